@@ -1,0 +1,153 @@
+package model
+
+// A state is encoded as words: two for what there is one of, two for each task, then for each CPU one for the CPU itself and
+// one for each of its threads. The encoding is exact and reversible; equal states have equal words.
+
+const (
+	globalWords  = 2
+	wordsPerTask = 2
+)
+
+// Words returns how many words encode a state.
+func (m *Machine) Words() int {
+	return globalWords + wordsPerTask*m.Scenario.Tasks + m.WordsPerCPU()*m.Scenario.CPUs
+}
+
+// WordsPerCPU returns how many of them belong to each CPU. The words of the last CPU come last.
+func (m *Machine) WordsPerCPU() int { return 1 + slotSmpboot + m.Scenario.Smpboot }
+
+// Encode writes the state to dst, which has Words words.
+func (m *Machine) Encode(dst []uint64, s *State) {
+	dst[0], dst[1] = s.pack()
+	i := globalWords
+	for t := range m.Scenario.Tasks {
+		task := &s.Task[t]
+		dst[i], dst[i+1] = task.Thread.pack(), task.pack()
+		i += wordsPerTask
+	}
+	threads := slotSmpboot + m.Scenario.Smpboot
+	for cpu := range m.Scenario.CPUs {
+		c := &s.CPU[cpu]
+		dst[i] = c.pack()
+		for slot := range threads {
+			dst[i+1+slot] = c.Thread[slot].pack()
+		}
+		i += 1 + threads
+	}
+}
+
+// Decode reads a state from src, as Encode wrote it.
+func (m *Machine) Decode(s *State, src []uint64) {
+	s.unpack(src[0], src[1])
+	i := globalWords
+	for t := range m.Scenario.Tasks {
+		task := &s.Task[t]
+		task.Thread.unpack(src[i])
+		task.unpack(src[i+1])
+		i += wordsPerTask
+	}
+	threads := slotSmpboot + m.Scenario.Smpboot
+	for cpu := range m.Scenario.CPUs {
+		c := &s.CPU[cpu]
+		c.unpack(src[i])
+		for slot := range threads {
+			c.Thread[slot].unpack(src[i+1+slot])
+		}
+		i += 1 + threads
+	}
+}
+
+// Widths in bits. A test checks that they suffice for every machine that a scenario can ask for.
+const (
+	pcBits    = 12
+	rungBits  = 7
+	errnoBits = 4
+	idBits    = 6
+	countBits = 4
+)
+
+// bit is 1 for true.
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// reader takes fields off a word, lowest bits first.
+type reader uint64
+
+func (r *reader) take(bits uint) uint64 {
+	v := uint64(*r) & (1<<bits - 1)
+	*r >>= bits
+	return v
+}
+
+func (r *reader) flag() bool { return r.take(1) != 0 }
+
+func (s *State) pack() (uint64, uint64) {
+	var locks uint64
+	for l := numLocks; l > 0; l-- {
+		locks = locks<<idBits | uint64(s.Lock[l-1])
+	}
+	st := &s.Stop
+	stop := uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 |
+		bit(st.Done)<<19
+	return locks | uint64(s.ActiveWriter)<<30 | stop<<36, uint64(s.Faults) | bit(s.Crashed)<<4
+}
+
+func (s *State) unpack(a, b uint64) {
+	r := reader(a)
+	for l := range s.Lock {
+		s.Lock[l] = ThreadID(r.take(idBits))
+	}
+	s.ActiveWriter = ThreadID(r.take(idBits))
+	st := &s.Stop
+	st.State, st.Threads = StopState(r.take(3)), uint8(r.take(countBits))
+	st.Ack, st.Todo = uint8(r.take(countBits)), uint8(r.take(countBits))
+	st.Ret, st.Done = Errno(r.take(errnoBits)), r.flag()
+	r = reader(b)
+	s.Faults, s.Crashed = uint8(r.take(countBits)), r.flag()
+}
+
+func (t *Task) pack() uint64 {
+	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22
+}
+
+func (t *Task) unpack(w uint64) {
+	r := reader(w)
+	t.CPU, t.Target, t.Prev = uint8(r.take(3)), Rung(r.take(rungBits)), Rung(r.take(rungBits))
+	t.Made, t.Up, t.Died = uint8(r.take(countBits)), r.flag(), r.flag()
+}
+
+func (c *CPU) pack() uint64 {
+	return uint64(c.State) | uint64(c.Target)<<7 | uint64(c.Result)<<14 | uint64(c.Done)<<18 |
+		bit(c.ShouldRun)<<20 | bit(c.Rollback)<<21 | bit(c.Online)<<22 | bit(c.Active)<<23 |
+		bit(c.StopEnabled)<<24 | bit(c.StopWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
+		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31
+}
+
+func (c *CPU) unpack(w uint64) {
+	r := reader(w)
+	c.State, c.Target = Rung(r.take(rungBits)), Rung(r.take(rungBits))
+	c.Result, c.Done = Errno(r.take(errnoBits)), uint8(r.take(2))
+	c.ShouldRun, c.Rollback, c.Online, c.Active = r.flag(), r.flag(), r.flag(), r.flag()
+	c.StopEnabled, c.StopWork, c.StopTarget, c.Stopped = r.flag(), r.flag(), r.flag(), r.flag()
+	c.IRQsOff, c.Kicked, c.Dead, c.IPI = r.flag(), r.flag(), r.flag(), r.flag()
+}
+
+func (t *Thread) pack() uint64 {
+	return uint64(t.PC) | uint64(t.State)<<12 | uint64(t.Status)<<14 | uint64(t.Parked)<<16 |
+		bit(t.Queued)<<18 | bit(t.Exists)<<19 | bit(t.ShouldPark)<<20 | bit(t.IsParked)<<21 | bit(t.Elsewhere)<<22 |
+		uint64(t.Ret)<<23 | uint64(t.Err)<<27 | uint64(t.Save)<<31 |
+		uint64(t.Prev)<<35 | uint64(t.Goal)<<42 | uint64(t.Step)<<49 | uint64(t.I)<<56 | uint64(t.N)<<60
+}
+
+func (t *Thread) unpack(w uint64) {
+	r := reader(w)
+	t.PC, t.State, t.Status, t.Parked = PC(r.take(pcBits)), TaskState(r.take(2)), ThreadStatus(r.take(2)), uint8(r.take(2))
+	t.Queued, t.Exists, t.ShouldPark, t.IsParked, t.Elsewhere = r.flag(), r.flag(), r.flag(), r.flag(), r.flag()
+	t.Ret, t.Err, t.Save = Errno(r.take(errnoBits)), Errno(r.take(errnoBits)), Errno(r.take(errnoBits))
+	t.Prev, t.Goal, t.Step = Rung(r.take(rungBits)), Rung(r.take(rungBits)), Rung(r.take(rungBits))
+	t.I, t.N = uint8(r.take(countBits)), uint8(r.take(countBits))
+}

@@ -1,0 +1,68 @@
+package model
+
+// Instruction is a labelled instruction of the programs, all its copies together.
+type Instruction struct {
+	Function string // the kernel function
+	Label    string // the statement
+}
+
+// Marks returns how many bits [Exec.Marks] has.
+func (m *Machine) Marks() int { return m.numNodes + len(m.FaultPoints) }
+
+// Marks returns the set of what this Exec has executed: a bit for each node of the programs, and one for each fault point.
+func (x *Exec) Marks() []uint64 { return x.marks }
+
+// mark notes that a node was executed, and that its fault was injected.
+func (x *Exec) mark(p *program, pc PC) {
+	i := p.base + int(pc)
+	x.marks[i>>6] |= 1 << (i & 63)
+	if n := &p.nodes[pc]; n.point > 0 && x.alt > 0 {
+		i = x.m.numNodes + n.point - 1
+		x.marks[i>>6] |= 1 << (i & 63)
+	}
+}
+
+// Coverage is what was never executed in a search.
+type Coverage struct {
+	Instructions int           // how many there are
+	Missed       []Instruction // those never executed, in the order of the programs
+	Points       int           // how many fault points may fire
+	Unfired      []FaultPoint  // those that never did
+}
+
+// Coverage evaluates the union of all Execs' marks.
+func (m *Machine) Coverage(marks []uint64) Coverage {
+	marked := func(i int) bool { return marks[i>>6]>>(i&63)&1 != 0 }
+	var c Coverage
+	var order []Instruction
+	done := map[Instruction]bool{}
+	for _, p := range m.programs {
+		for pc := range p.nodes {
+			n := &p.nodes[pc]
+			if n.label == "" || n.fn == nil {
+				continue
+			}
+			in := Instruction{Function: n.fn.name, Label: n.label}
+			if _, known := done[in]; !known {
+				order = append(order, in)
+			}
+			done[in] = done[in] || marked(p.base+pc)
+		}
+	}
+	c.Instructions = len(order)
+	for _, in := range order {
+		if !done[in] {
+			c.Missed = append(c.Missed, in)
+		}
+	}
+	for i, p := range m.FaultPoints {
+		if !p.Enabled {
+			continue
+		}
+		c.Points++
+		if !marked(m.numNodes + i) {
+			c.Unfired = append(c.Unfired, p)
+		}
+	}
+	return c
+}

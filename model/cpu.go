@@ -1,0 +1,283 @@
+package model
+
+import "fmt"
+
+// kernel/cpu.c: the walks along the ladder, and what the hotplug thread does.
+
+// callbacks are the functions that the step tables name.
+var callbacks = map[string]func(*assembler){
+	"smpboot_create_threads": (*assembler).smpbootCreateThreads,
+	"notify_prepare":         (*assembler).notifyPrepare,
+	"notify_dead":            (*assembler).notifyDead,
+	"bringup_cpu":            (*assembler).bringupCPU,
+	"notify_starting":        func(a *assembler) { a.notifyDropped("notify_starting", CPUStarting) },
+	"notify_dying":           func(a *assembler) { a.notifyDropped("notify_dying", CPUDying) },
+	"takedown_cpu":           (*assembler).takedownCPU,
+	"smpboot_unpark_threads": (*assembler).smpbootUnparkThreads,
+	"notify_online":          func(a *assembler) { a.notifyDropped("notify_online", CPUOnline) },
+	"notify_down_prepare":    (*assembler).notifyDownPrepare,
+}
+
+// walk says which callbacks a walk along the ladder calls.
+type walk struct {
+	up     bool
+	table  Table
+	lo, hi Rung // the rungs between which it goes, both included
+	undo   bool // it goes back after an error: skip_onerr counts, and results are dropped
+}
+
+// calls reports whether the walk calls a callback of the rung.
+func (w walk) calls(r Rung, s *Step) bool {
+	return w.lo <= r && r <= w.hi && s.Table == w.table && s.Callback(w.up) != "" && !(w.undo && s.SkipOnErr)
+}
+
+// bpWalk and apWalk are the walks of the controlling task and of the hotplug thread.
+func (m *Machine) bpWalk(up bool) walk { return walk{up: up, table: BP, hi: m.rung.online} }
+func (m *Machine) apWalk(up bool) walk {
+	return walk{up: up, table: AP, lo: m.rung.apOnlineIdle, hi: m.rung.online}
+}
+
+// back is the walk that undoes w.
+func (w walk) back() walk {
+	w.up, w.undo = !w.up, true
+	return w
+}
+
+// invokeCallback is cpuhp_invoke_callback() of the rung in the register Step; ret is its result, 0 if there is none.
+func (a *assembler) invokeCallback(w walk) {
+	end, none := a.newTarget(), a.newTarget()
+	cases := make([]target, len(a.m.Ladder))
+	for r := range cases {
+		cases[r] = none
+		if w.calls(Rung(r), &a.m.Ladder[r]) {
+			cases[r] = a.newTarget()
+		}
+	}
+	a.switchOn(func(x *Exec) int { return int(x.t.Step) }, cases)
+	for r, place := range cases {
+		if place == none {
+			continue
+		}
+		a.put(place)
+		a.emit(func(x *Exec) Event { return Event{Kind: EventEnter, CPU: x.cpu, Step: Rung(r), Up: w.up} })
+		step := &a.m.Ladder[r]
+		if step.Dyn > 0 {
+			a.dynCallback(step, w)
+		} else {
+			callbacks[step.Callback(w.up)](a)
+		}
+		a.emit(func(x *Exec) Event {
+			return Event{Kind: EventExit, CPU: x.cpu, Step: Rung(r), Up: w.up, Ret: x.t.Ret}
+		})
+		a.jump(end)
+	}
+	a.put(none)
+	a.setRet(OK)
+	a.put(end)
+}
+
+// dynCallback is the startup or teardown of a driver's dynamic state.
+func (a *assembler) dynCallback(step *Step, w walk) {
+	name := map[bool]string{true: "startup", false: "teardown"}[w.up]
+	doc := fmt.Sprintf("the %s of %s fails", name, step.Name)
+	if w.undo {
+		name, doc = "undo-"+name, doc+" in an undo, which drops the error"
+	}
+	a.fun(step.Callback(w.up), func() {
+		a.mayFail(step.Callback(w.up)+"(cpu)", own,
+			FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN}, nil)
+	})
+}
+
+// switchOn jumps to the target that choose, on registers only, selects.
+func (a *assembler) switchOn(choose func(*Exec) int, cases []target) {
+	table := make([]PC, len(cases))
+	for i, t := range cases {
+		table[i] = PC(t)
+	}
+	a.emitNode(node{op: opSwitch, choose: choose, table: table})
+}
+
+// cpuhpDownCallbacks is cpuhp_down_callbacks(): from the state where it stands down to the register Goal.
+func (a *assembler) cpuhpDownCallbacks(w walk) {
+	a.fun("cpuhp_down_callbacks", func() {
+		a.do("prev_state = st->state", reads(objState), func(x *Exec) {
+			x.t.Prev, x.t.Step, x.t.Ret = x.st().State, x.st().State, OK
+		})
+		a.forever(func(end target) {
+			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
+			a.invokeCallback(w)
+			a.when(failed, func() {
+				a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
+				a.undo(func() { a.undoCPUDown(w.back()) })
+				a.jump(end)
+			})
+			a.do("st->state--", writes(objState), func(x *Exec) {
+				x.st().State--
+				x.t.Step = x.st().State
+			})
+		})
+		a.endWalk()
+	})
+}
+
+// cpuhpUpCallbacks is cpuhp_up_callbacks(): from the state where it stands up to the register Goal. That the state is
+// below the target and that it is counted up are one instruction; nobody else writes it meanwhile.
+func (a *assembler) cpuhpUpCallbacks(w walk) {
+	a.fun("cpuhp_up_callbacks", func() {
+		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev, x.t.Ret = x.st().State, OK })
+		a.forever(func(end target) {
+			a.testElse("while (st->state < target) st->state++", writes(objState),
+				func(x *Exec) bool {
+					if x.st().State >= x.t.Goal {
+						return false
+					}
+					x.st().State++
+					x.t.Step = x.st().State
+					return true
+				},
+				func() {}, func() { a.jump(end) })
+			a.invokeCallback(w)
+			a.when(failed, func() {
+				a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
+				a.undo(func() { a.undoCPUUp(w.back()) })
+				a.jump(end)
+			})
+		})
+		a.endWalk()
+	})
+}
+
+// undo keeps the walk's error over its undo, which drops the errors of the callbacks.
+func (a *assembler) undo(body func()) {
+	a.local(func(x *Exec) { x.t.Err = x.t.Ret })
+	body()
+	a.local(func(x *Exec) { x.t.Ret, x.t.Err = x.t.Err, OK })
+}
+
+// endWalk forgets the registers of a walk.
+func (a *assembler) endWalk() {
+	a.local(func(x *Exec) { x.t.Prev, x.t.Goal, x.t.Step = 0, 0, 0 })
+}
+
+// undoCPUDown is undo_cpu_down(): from above the state where it stands up to st->target, exclusively.
+func (a *assembler) undoCPUDown(w walk) {
+	a.fun("undo_cpu_down", func() {
+		a.undoLoop("for (st->state++; st->state < st->target; st->state++)", w,
+			func(c *CPU) bool { c.State++; return c.State < c.Target })
+	})
+}
+
+// undoCPUUp is undo_cpu_up(): from below the state where it stands down to st->target, exclusively.
+func (a *assembler) undoCPUUp(w walk) {
+	a.fun("undo_cpu_up", func() {
+		a.undoLoop("for (st->state--; st->state > st->target; st->state--)", w,
+			func(c *CPU) bool { c.State--; return c.State > c.Target })
+	})
+}
+
+func (a *assembler) undoLoop(label string, w walk, next func(*CPU) bool) {
+	a.forever(func(end target) {
+		a.testElse(label, reads(objTarget).writes(objState),
+			func(x *Exec) bool {
+				more := next(x.st())
+				x.t.Step = x.st().State
+				return more
+			},
+			func() { a.invokeCallback(w) },
+			func() { a.jump(end) })
+	})
+}
+
+// cpuhpThreadFun is cpuhp_thread_fun(): the hotplug thread does what st asks for.
+func (a *assembler) cpuhpThreadFun() {
+	tooLow := func(x *Exec) bool { return x.st().State < x.m.rung.apOnlineIdle }
+	a.fun("cpuhp_thread_fun", func() {
+		a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) {
+			x.st().ShouldRun = false
+			x.t.Ret = OK
+		})
+		regular := func() {
+			a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
+			a.cpuhpRegularWork()
+		}
+		if a.m.Kernel.APRollback {
+			a.testElse("if (st->rollback)", reads(objRollback), func(x *Exec) bool { return x.st().Rollback },
+				func() {
+					a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
+					a.undoCPUDown(a.m.apWalk(false).back())
+					a.endWalk()
+					if a.m.Kernel.DownFailedOnAP {
+						a.cpuNotifyNofail(CPUDownFailed)
+					}
+					a.setRet(OK)
+					a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
+				}, regular)
+		} else {
+			regular()
+		}
+		a.do("st->result = ret", writes(objResult), func(x *Exec) {
+			x.st().Result, x.t.Ret = x.t.Ret, OK
+		})
+		a.complete(ForWork)
+	})
+}
+
+// cpuhpRegularWork is the regular hotplug work of the thread: the whole way up or down, with its own undo.
+func (a *assembler) cpuhpRegularWork() {
+	a.testElse("if (st->state < st->target)", reads(objState|objTarget),
+		func(x *Exec) bool {
+			x.t.Goal = x.st().Target
+			return x.st().State < x.t.Goal
+		},
+		func() {
+			a.fun("cpuhp_ap_online", func() { a.cpuhpUpCallbacks(a.m.apWalk(true)) })
+		},
+		func() {
+			a.fun("cpuhp_ap_offline", func() {
+				a.local(func(x *Exec) { x.t.Goal = max(x.t.Goal, x.m.rung.teardownCPU) })
+				a.cpuhpDownCallbacks(a.m.apWalk(false))
+			})
+		})
+}
+
+// complete is complete(&st->done).
+func (a *assembler) complete(p Purpose) {
+	a.do("complete(&st->done)", writes(objDone), func(x *Exec) {
+		x.st().Done = min(x.st().Done+1, maxDone)
+		x.completion(EventComplete, DoneCompletion, p)
+	})
+}
+
+// waitForCompletion is wait_for_completion(&st->done).
+func (a *assembler) waitForCompletion(p Purpose) {
+	a.wait("wait_for_completion(&st->done)", writes(objDone),
+		func(x *Exec) bool { return x.st().Done > 0 },
+		func(x *Exec) {
+			x.st().Done--
+			x.completion(EventConsume, DoneCompletion, p)
+		})
+}
+
+// kickAPWork is __cpuhp_kick_ap_work(): hand a request to the hotplug thread.
+func (a *assembler) kickAPWork(request bool) {
+	a.fun("__cpuhp_kick_ap_work", func() {
+		a.do("st->result = 0", writes(objResult), func(x *Exec) { x.st().Result = OK })
+		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
+			x.st().ShouldRun = true
+			if request {
+				x.completion(EventRequest, DoneCompletion, ForWork)
+			}
+		})
+		a.wakeUpProcess(slotCpuhp)
+	})
+}
+
+// cpuhpKickAPWork is cpuhp_kick_ap_work(): hand a request to the hotplug thread and wait for its result.
+func (a *assembler) cpuhpKickAPWork() {
+	a.fun("cpuhp_kick_ap_work", func() {
+		a.kickAPWork(true)
+		a.waitForCompletion(ForWork)
+		a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+	})
+}

@@ -1,0 +1,163 @@
+package model
+
+// kernel/cpu.c: taking a CPU down.
+
+// doCPUDown is do_cpu_down(cpu, target).
+func (a *assembler) doCPUDown() {
+	a.fun("do_cpu_down", func() {
+		a.cpuMapsUpdateBegin()
+		a.cpuDown()
+		a.cpuMapsUpdateDone()
+	})
+}
+
+// cpuDown is _cpu_down(cpu, 0, target).
+func (a *assembler) cpuDown() {
+	m := a.m
+	a.fun("_cpu_down", func() {
+		a.setRet(OK)
+		a.test("if (num_online_cpus() == 1)", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() == 1 },
+			func() {
+				a.setRet(EBUSY)
+				a.ret()
+			})
+		a.cpuHotplugBegin()
+		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.task.Prev = x.st().State })
+		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
+		out := a.newTarget()
+		above := func(x *Exec) bool { return x.st().State > m.rung.teardownCPU }
+		a.when(func(x *Exec) bool { return x.task.Prev > m.rung.teardownCPU }, func() {
+			a.cpuhpKickAPWork()
+			a.when(failed, func() { a.jump(out) })
+			a.test("if (st->state > CPUHP_TEARDOWN_CPU) goto out", reads(objState), above, func() { a.jump(out) })
+		})
+		a.local(func(x *Exec) { x.t.Goal = x.task.Target })
+		a.cpuhpDownCallbacks(m.bpWalk(false))
+		if m.Kernel.APRollback {
+			a.rollbackOnAP()
+		}
+		a.do("hasdied = prev_state != st->state && st->state == CPUHP_OFFLINE", reads(objState), func(x *Exec) {
+			x.task.Died = x.t.Ret == OK && x.task.Prev != x.st().State && x.st().State == m.rung.offline
+		})
+		a.put(out)
+		a.cpuHotplugDone()
+		a.when(func(x *Exec) bool { return x.task.Died }, func() { a.cpuNotifyNofail(CPUPostDead) })
+		a.local(func(x *Exec) { x.task.Prev, x.task.Died = 0, false })
+	})
+}
+
+// rollbackOnAP is what _cpu_down() does since the fix when the takedown failed: the hotplug thread undoes what it did.
+func (a *assembler) rollbackOnAP() {
+	a.when(failed, func() {
+		a.test("if (ret && st->state > CPUHP_TEARDOWN_CPU && st->state < prev_state)", reads(objState),
+			func(x *Exec) bool {
+				return x.st().State > x.m.rung.teardownCPU && x.st().State < x.task.Prev
+			},
+			func() {
+				a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Prev })
+				a.do("st->rollback = true", writes(objRollback), func(x *Exec) { x.st().Rollback = true })
+				a.undo(a.cpuhpKickAPWork)
+			})
+	})
+}
+
+// takedownCPU is takedown_cpu().
+func (a *assembler) takedownCPU() {
+	m := a.m
+	a.fun("takedown_cpu", func() {
+		a.kthreadPark(slotCpuhp)
+		a.smpbootParkThreads()
+		a.mutexLock(SparseIRQLock)
+		a.stopMachine()
+		a.when(failed, func() {
+			if !m.Kernel.DownFailedOnAP {
+				a.local(func(x *Exec) { x.t.Save = x.t.Ret })
+				a.cpuNotifyNofail(CPUDownFailed)
+				a.local(func(x *Exec) { x.t.Ret, x.t.Save = x.t.Save, OK })
+			}
+			a.mutexUnlock(SparseIRQLock)
+			if m.Kernel.UnparkOnError {
+				a.kthreadUnpark(slotCpuhp)
+			}
+			a.ret()
+		})
+		a.bugOn("cpu_online(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online })
+		a.waitForCompletion(ForDead)
+		a.bugOn("st->state != CPUHP_AP_IDLE_DEAD", reads(objState),
+			func(x *Exec) bool { return x.st().State != m.rung.apIdleDead })
+		a.mutexUnlock(SparseIRQLock)
+		a.wait("__cpu_die(cpu)", reads(objDead), func(x *Exec) bool { return x.st().Dead }, nil)
+	})
+}
+
+// takeCPUDown is take_cpu_down(), in the stopper of the CPU, while all others wait; ret is what __cpu_disable() says.
+func (a *assembler) takeCPUDown() {
+	m := a.m
+	dying := walk{table: AP, lo: m.rung.apOffline, hi: m.rung.teardownCPU}
+	a.fun("take_cpu_down", func() {
+		a.do("target = max(st->target, CPUHP_AP_OFFLINE)", reads(objTarget), func(x *Exec) {
+			x.t.Goal = max(x.st().Target, m.rung.apOffline)
+		})
+		a.mayFail("__cpu_disable()", writes(objOnline),
+			FaultPoint{Name: "cpu_disable", Doc: "__cpu_disable() fails: the CPU refuses to die", Errno: EBUSY},
+			func(x *Exec) {
+				if x.t.Ret != OK {
+					x.t.Goal = 0
+					return
+				}
+				x.st().Online = false
+				x.completion(EventRequest, DoneCompletion, ForDead)
+			})
+		a.when(failed, a.ret)
+		a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
+		a.forever(func(end target) {
+			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
+			a.invokeCallback(dying)
+			a.do("st->state--", writes(objState), func(x *Exec) {
+				x.st().State--
+				x.t.Step = x.st().State
+			})
+		})
+		a.endWalk()
+		a.stopMachinePark()
+		a.setRet(OK)
+	})
+}
+
+// reportIdleDead is cpuhp_report_idle_dead(), in the idle task of the CPU: the last that the CPU does. It can't complete
+// st->done itself any more and asks an online CPU to.
+func (a *assembler) reportIdleDead() {
+	m := a.m
+	a.fun("cpuhp_report_idle_dead", func() {
+		a.bugOn("st->state != CPUHP_AP_OFFLINE", reads(objState),
+			func(x *Exec) bool { return x.st().State != m.rung.apOffline })
+		a.do("st->state = CPUHP_AP_IDLE_DEAD", writes(objState), func(x *Exec) { x.st().State = m.rung.apIdleDead })
+		a.do("smp_call_function_single(cpuhp_complete_idle_dead)", writes(objIPI), func(x *Exec) { x.st().IPI = true })
+	})
+}
+
+// irq is the interrupt in which the first online CPU, which is CPU 0, completes st->done for a CPU that is dead.
+func (a *assembler) irq() {
+	a.fun("cpuhp_complete_idle_dead", func() {
+		a.forever(func(target) {
+			a.rest("complete(&st->done)", writes(objIPI|objDone).everyCPU(),
+				func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
+				func(x *Exec) {
+					x.st().IPI = false
+					x.st().Done = min(x.st().Done+1, maxDone)
+					x.completion(EventComplete, DoneCompletion, ForDead)
+				})
+		})
+	})
+}
+
+// onlineCPUs is num_online_cpus().
+func (x *Exec) onlineCPUs() int {
+	n := 0
+	for cpu := range x.m.Scenario.CPUs {
+		if x.s.CPU[cpu].Online {
+			n++
+		}
+	}
+	return n
+}

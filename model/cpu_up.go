@@ -1,0 +1,163 @@
+package model
+
+// kernel/cpu.c: bringing a CPU up.
+
+// doCPUUp is do_cpu_up(cpu, target).
+func (a *assembler) doCPUUp() {
+	a.fun("do_cpu_up", func() {
+		a.mayFail("try_online_node(cpu_to_node(cpu))", own,
+			FaultPoint{Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM}, nil)
+		a.when(failed, a.ret)
+		a.cpuMapsUpdateBegin()
+		a.cpuUp()
+		a.cpuMapsUpdateDone()
+	})
+}
+
+// cpuUp is _cpu_up(cpu, 0, target).
+func (a *assembler) cpuUp() {
+	m := a.m
+	a.fun("_cpu_up", func() {
+		a.setRet(OK)
+		a.cpuHotplugBegin()
+		out := a.newTarget()
+		a.do("state = st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
+		a.when(func(x *Exec) bool { return x.t.Step >= x.task.Target }, func() { a.jump(out) })
+		a.when(func(x *Exec) bool { return x.t.Step == m.rung.offline }, func() {
+			a.mayFail("idle_thread_get(cpu)", own,
+				FaultPoint{Name: "idle_thread_get", Doc: "the CPU has no idle task", Errno: ENOMEM}, nil)
+			a.when(failed, func() { a.jump(out) })
+		})
+		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
+		a.when(func(x *Exec) bool { return x.t.Step > m.rung.bringupCPU }, func() {
+			a.cpuhpKickAPWork()
+			a.when(failed, func() { a.jump(out) })
+		})
+		a.local(func(x *Exec) { x.t.Goal, x.t.Step = min(x.task.Target, m.rung.bringupCPU), 0 })
+		a.cpuhpUpCallbacks(m.bpWalk(true))
+		a.put(out)
+		a.endWalk()
+		a.cpuHotplugDone()
+	})
+}
+
+// bringupCPU is bringup_cpu(), with bringup_wait_for_ap().
+func (a *assembler) bringupCPU() {
+	a.fun("bringup_cpu", func() {
+		a.archCPUUp()
+		a.when(failed, func() {
+			a.local(func(x *Exec) { x.t.Save = x.t.Ret })
+			a.cpuNotify(notify{event: CPUUpCanceled})
+			a.clearCalls()
+			a.local(func(x *Exec) { x.t.Ret, x.t.Save = x.t.Save, OK })
+			a.ret()
+		})
+		a.fun("bringup_wait_for_ap", func() {
+			a.waitForCompletion(ForOnline)
+			a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+		})
+		a.bugOn("!cpu_online(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online })
+	})
+}
+
+// archCPUUp is __cpu_up() as on x86: it returns when the CPU has marked itself online, and refuses a CPU that runs.
+func (a *assembler) archCPUUp() {
+	a.fun("__cpu_up", func() {
+		a.mayFail("__cpu_up(cpu, idle)", reads(objDead).writes(objKicked),
+			FaultPoint{Name: "cpu_up", Doc: "__cpu_up() fails: the CPU does not come alive", Errno: EIO},
+			func(x *Exec) {
+				switch {
+				case x.t.Ret != OK:
+				case !x.st().Dead:
+					x.t.Ret = ENOSYS
+				default:
+					x.st().Kicked = true
+					x.completion(EventRequest, DoneCompletion, ForOnline)
+				}
+			})
+		a.when(failed, a.ret)
+		a.wait("while (!cpu_online(cpu)) cpu_relax()", reads(objOnline), func(x *Exec) bool { return x.st().Online }, nil)
+	})
+}
+
+// Where the idle task waits.
+const (
+	labelIdle     = "cpu_is_offline(smp_processor_id())"
+	labelPlayDead = "play_dead()"
+)
+
+// idle is swapper/N of a CPU. It runs when the CPU starts, and when nothing else is left on a CPU that dies.
+func (a *assembler) idle() {
+	a.forever(func(target) {
+		a.rest(labelPlayDead, reads(objKicked), func(x *Exec) bool { return x.st().Kicked }, nil)
+		a.fun("start_secondary", func() {
+			a.do("start_secondary()", writes(objKicked|objDead|objIRQs), func(x *Exec) {
+				st := x.st()
+				st.Kicked, st.Dead, st.IRQsOff = false, false, true
+			})
+			a.notifyCPUStarting()
+			a.do("set_cpu_online(cpu, true)", writes(objOnline), func(x *Exec) { x.st().Online = true })
+			a.do("local_irq_enable()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = false })
+		})
+		a.fun("cpu_startup_entry", func() {
+			a.cpuhpOnlineIdle()
+			a.fun("cpu_idle_loop", func() {
+				a.rest(labelIdle, everyTask().reading(objOnline), (*Exec).nothingElse, nil)
+				a.reportIdleDead()
+				a.do("arch_cpu_idle_dead()", writes(objDead), func(x *Exec) { x.st().Dead = true })
+			})
+		})
+	})
+}
+
+// nothingElse reports whether the CPU is offline and nothing but its idle task is left to run on it.
+func (x *Exec) nothingElse() bool {
+	if x.st().Online {
+		return false
+	}
+	for slot := range x.st().Thread {
+		if t := x.thread(slot); slot != slotIdle && t.Queued && !t.Elsewhere {
+			return false
+		}
+	}
+	return true
+}
+
+// notifyCPUStarting is notify_cpu_starting(), in the idle task with interrupts off.
+func (a *assembler) notifyCPUStarting() {
+	m := a.m
+	a.fun("notify_cpu_starting", func() {
+		a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) {
+			x.t.Goal = min(x.st().Target, m.rung.apOnline)
+		})
+		a.forever(func(end target) {
+			a.testElse("while (st->state < target) st->state++", writes(objState),
+				func(x *Exec) bool {
+					if x.st().State >= x.t.Goal {
+						return false
+					}
+					x.st().State++
+					x.t.Step = x.st().State
+					return true
+				},
+				func() { a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline}) },
+				func() { a.jump(end) })
+		})
+		a.endWalk()
+	})
+}
+
+// cpuhpOnlineIdle is cpuhp_online_idle(CPUHP_AP_ONLINE_IDLE), in the idle task.
+func (a *assembler) cpuhpOnlineIdle() {
+	m := a.m
+	a.fun("cpuhp_online_idle", func() {
+		a.do("st->state = CPUHP_AP_ONLINE_IDLE", writes(objState), func(x *Exec) { x.st().State = m.rung.apOnlineIdle })
+		a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
+		a.stopMachineUnpark()
+		a.kthreadUnpark(slotCpuhp)
+		a.testElse("if (st->target > CPUHP_AP_ONLINE_IDLE)", reads(objTarget),
+			func(x *Exec) bool { return x.st().Target > m.rung.apOnlineIdle },
+			func() { a.kickAPWork(false) },
+			func() { a.complete(ForOnline) })
+	})
+}

@@ -1,0 +1,154 @@
+package model
+
+import "fmt"
+
+// EventKind says what an observer of the machine could have seen.
+type EventKind uint8
+
+// The kinds of events, with the fields of [Event] that they use besides CPU.
+const (
+	EventNone     EventKind = iota
+	EventCall               // cpu_up() or cpu_down() is called: Up
+	EventBegin              // the operation got cpu_add_remove_lock: Up
+	EventEnd                // the operation gives it back: Up, Ret
+	EventReturn             // the operation has returned: Up, Ret
+	EventEnter              // a callback is entered: Step, Up
+	EventExit               // a callback has returned: Step, Up, Ret
+	EventNotify             // a notifier was called: Notification, Notifier, Ret
+	EventFault              // a fault was injected: Point
+	EventBug                // a BUG_ON fired: Assertion
+	EventWarn               // a WARN_ON fired: Assertion
+	EventWake               // a sleeping thread was woken: Thread
+	EventRequest            // somebody will wait for a completion: Completion, Purpose
+	EventComplete           // a completion is signalled: Completion, Purpose
+	EventConsume            // who waited for a completion goes on: Completion
+	numEventKinds
+)
+
+// Event is something that an observer of the real machine could have seen.
+type Event struct {
+	Kind         EventKind
+	CPU          uint8 // the CPU that it is about, which is not always the one on which it happens
+	Step         Rung
+	Up           bool // a startup, not a teardown; cpu_up(), not cpu_down()
+	Notification Notification
+	Notifier     uint8 // position in the chain
+	Point        uint8 // index into Machine.FaultPoints
+	Assertion    uint8 // index into Machine.Assertions
+	Thread       ThreadID
+	Completion   Completion
+	Purpose      Purpose
+	Ret          Errno
+}
+
+// Completion names a struct completion of a CPU.
+type Completion uint8
+
+// The completions. ParkedCompletion + slot is kthread.parked of the thread in that slot.
+const (
+	DoneCompletion Completion = iota // st->done
+	StopCompletion                   // cpu_stop_done.completion
+	ParkedCompletion
+)
+
+// String returns the kernel's name.
+func (c Completion) String() string {
+	switch c {
+	case DoneCompletion:
+		return "st->done"
+	case StopCompletion:
+		return "cpu_stop_done.completion"
+	}
+	return slotName(int(c-ParkedCompletion)) + "->parked"
+}
+
+// Purpose is what a completion says, or what is waited for.
+type Purpose uint8
+
+// The purposes. st->done serves the first three.
+const (
+	ForWork   Purpose = iota // the hotplug thread has done what was asked
+	ForDead                  // the CPU is dead
+	ForOnline                // the CPU is online, and its hotplug thread has done its part
+	ForPark                  // a thread is parked
+	ForStop                  // the stoppers are done
+)
+
+// String says it in words.
+func (p Purpose) String() string {
+	return [...]string{
+		"the request is done", "the CPU is dead", "the CPU is online", "the thread is parked", "the stoppers are done",
+	}[p]
+}
+
+// Notification is what the CPU notifier chain is told.
+type Notification uint8
+
+// The notifications of include/linux/cpu.h.
+const (
+	CPUUpPrepare Notification = iota
+	CPUUpCanceled
+	CPUStarting
+	CPUOnline
+	CPUDownPrepare
+	CPUDownFailed
+	CPUDying
+	CPUDead
+	CPUPostDead
+)
+
+// String returns the kernel's name.
+func (n Notification) String() string {
+	return [...]string{
+		"CPU_UP_PREPARE", "CPU_UP_CANCELED", "CPU_STARTING", "CPU_ONLINE", "CPU_DOWN_PREPARE", "CPU_DOWN_FAILED",
+		"CPU_DYING", "CPU_DEAD", "CPU_POST_DEAD",
+	}[n]
+}
+
+// DescribeEvent says in words what the event is.
+func (m *Machine) DescribeEvent(e Event) string {
+	call := func(e Event) string {
+		if e.Up {
+			return fmt.Sprintf("cpu_up(%d)", e.CPU)
+		}
+		return fmt.Sprintf("cpu_down(%d)", e.CPU)
+	}
+	callback := func(e Event) string {
+		return fmt.Sprintf("%s(%d)", m.Ladder[e.Step].Callback(e.Up), e.CPU)
+	}
+	switch e.Kind {
+	case EventCall:
+		return "calls " + call(e)
+	case EventBegin:
+		return call(e) + " begins"
+	case EventEnd:
+		return fmt.Sprintf("%s ends with %v", call(e), e.Ret)
+	case EventReturn:
+		return fmt.Sprintf("%s returns %v", call(e), e.Ret)
+	case EventEnter:
+		return "enters " + callback(e)
+	case EventExit:
+		return fmt.Sprintf("%s returns %v", callback(e), e.Ret)
+	case EventNotify:
+		text := fmt.Sprintf("%s gets %v for CPU %d", m.Chain[e.Notifier].Name, e.Notification, e.CPU)
+		if e.Ret != OK {
+			text += fmt.Sprintf(" and refuses with %v", e.Ret)
+		}
+		return text
+	case EventFault:
+		return "FAULT " + m.FaultPoints[e.Point].Name
+	case EventBug:
+		return "BUG " + m.Assertions[e.Assertion]
+	case EventWarn:
+		return "WARN " + m.Assertions[e.Assertion]
+	case EventWake:
+		return "wakes " + m.ThreadName(e.Thread)
+	case EventRequest:
+		return fmt.Sprintf("will wait for %v of CPU %d: %v", e.Completion, e.CPU, e.Purpose)
+	case EventComplete:
+		return fmt.Sprintf("completes %v of CPU %d: %v", e.Completion, e.CPU, e.Purpose)
+	case EventConsume:
+		return fmt.Sprintf("goes on: %v of CPU %d was completed", e.Completion, e.CPU)
+	}
+	return fmt.Sprintf("event %d", e.Kind)
+}

@@ -1,0 +1,158 @@
+package model
+
+// Action is one way to go on from a state: a thread, and which of its instruction's outcomes.
+type Action uint16
+
+func action(id ThreadID, alt int) Action { return Action(id)<<8 | Action(alt) }
+
+// Thread returns the thread that acts.
+func (a Action) Thread() ThreadID { return ThreadID(a >> 8) }
+
+// Outcome returns which of the instruction's outcomes it is; 0 is the ordinary one.
+func (a Action) Outcome() int { return int(a & 0xff) }
+
+// Exec executes a machine's instructions. It holds scratch space, so each goroutine has its own; what it computes depends
+// on its arguments alone.
+//
+// The code that a thread runs is always about one CPU: the operation's for a task, its own for a thread that is bound to a CPU.
+type Exec struct {
+	// Events are what the last Do made visible, in order.
+	Events []Event
+
+	m    *Machine
+	s    *State
+	t    *Thread // the thread that runs
+	task *Task   // the same, if it is a task
+	id   ThreadID
+	cpu  uint8 // the CPU that its code is about
+	alt  int
+
+	irq   Thread // the interrupt handler has no state of its own
+	marks []uint64
+}
+
+// NewExec returns an Exec of its own for a goroutine.
+func (m *Machine) NewExec() *Exec {
+	return &Exec{m: m, Events: make([]Event, 0, 16), marks: make([]uint64, (m.Marks()+63)/64)}
+}
+
+// st is the cpuhp_cpu_state, and whatever else belongs to the CPU that the running code is about.
+func (x *Exec) st() *CPU { return &x.s.CPU[x.cpu] }
+
+// thread is a thread of that CPU.
+func (x *Exec) thread(slot int) *Thread { return &x.s.CPU[x.cpu].Thread[slot] }
+
+func (x *Exec) emit(e Event) { x.Events = append(x.Events, e) }
+
+// bug is what BUG() does: nothing runs any more.
+func (x *Exec) bug(assertion uint8) {
+	x.emit(Event{Kind: EventBug, CPU: x.cpu, Assertion: assertion})
+	x.s.Crashed = true
+}
+
+// Enabled appends to dst every action that is possible in the state, by thread and outcome.
+func (x *Exec) Enabled(s *State, dst []Action) []Action {
+	if s.Crashed {
+		return dst
+	}
+	for id := firstThread; int(id) < len(x.m.threads); id++ {
+		for alt := range x.outcomes(s, id) {
+			dst = append(dst, action(id, alt))
+		}
+	}
+	return dst
+}
+
+// outcomes returns how many outcomes the thread's instruction has in the state, 0 if it can't run.
+func (x *Exec) outcomes(s *State, id ThreadID) int {
+	x.become(s, id)
+	if !x.t.Queued || !x.scheduled() {
+		return 0
+	}
+	if ready := x.node().ready; ready != nil {
+		return ready(x)
+	}
+	return 1
+}
+
+// become makes a thread the one that runs.
+func (x *Exec) become(s *State, id ThreadID) {
+	info := &x.m.threads[id]
+	x.s, x.id, x.cpu, x.task = s, id, info.cpu, nil
+	switch info.kind {
+	case kindTask:
+		x.task = &s.Task[info.index]
+		x.t, x.cpu = &x.task.Thread, x.task.CPU
+	case kindIRQ:
+		x.irq = Thread{Queued: true}
+		x.t = &x.irq
+	default:
+		x.t = &s.CPU[info.cpu].Thread[info.slot]
+	}
+}
+
+func (x *Exec) node() *node { return &x.m.threads[x.id].program.nodes[x.t.PC] }
+
+// scheduled reports whether there is a CPU on which the thread may run: a stopper that runs work keeps every other thread
+// off its CPU.
+func (x *Exec) scheduled() bool {
+	if x.s.Stop.State == StopNone {
+		return true
+	}
+	info := &x.m.threads[x.id]
+	switch {
+	case info.kind == kindStopper || info.kind == kindIRQ:
+		return true
+	case info.kind == kindTask || x.t.Elsewhere:
+		for cpu := range x.m.Scenario.CPUs {
+			if c := &x.s.CPU[cpu]; c.Online && !c.Stopped {
+				return true
+			}
+		}
+		return false
+	}
+	return !x.s.CPU[info.cpu].Stopped
+}
+
+// Do executes an action, which must be enabled, in place. What it made visible is in x.Events until the next call.
+func (x *Exec) Do(s *State, act Action) {
+	x.become(s, act.Thread())
+	x.alt = act.Outcome()
+	x.Events = x.Events[:0]
+	p := x.m.threads[x.id].program
+	pc := x.t.PC
+	n := &p.nodes[pc]
+	x.mark(p, pc)
+	if n.run != nil {
+		n.run(x)
+	}
+	pc++
+	if n.op == opTest && !n.cond(x) {
+		pc = n.to
+	}
+	x.t.PC = x.settle(p, pc)
+}
+
+// settle executes local work until the next instruction.
+func (x *Exec) settle(p *program, pc PC) PC {
+	for {
+		n := &p.nodes[pc]
+		switch n.op {
+		case opAction, opTest:
+			return pc
+		case opLocal:
+			n.run(x)
+			pc++
+		case opIf:
+			if n.cond(x) {
+				pc++
+			} else {
+				pc = n.to
+			}
+		case opGoto:
+			pc = n.to
+		case opSwitch:
+			pc = n.table[n.choose(x)]
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package model
+
+// kernel/kthread.c: parking. A thread is parked by setting KTHREAD_SHOULD_PARK and waking it; it says that it is parked by
+// setting KTHREAD_IS_PARKED and completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary wake-up
+// does not bring it back. Unparking does not wait for the thread to have left.
+
+// wake is try_to_wake_up(): a thread whose state is among those given runs again. If it slept and its CPU is offline, it
+// runs on another one.
+func (x *Exec) wake(slot int, states ...TaskState) {
+	t := x.thread(slot)
+	for _, state := range states {
+		if t.State != state {
+			continue
+		}
+		t.State = TaskRunning
+		if !t.Queued {
+			t.Queued = true
+			t.Elsewhere = t.Elsewhere || !x.st().Online
+			x.emit(Event{Kind: EventWake, CPU: x.cpu, Thread: x.m.threadOf(x.cpu, slot)})
+		}
+		return
+	}
+}
+
+// wakeUpProcess is wake_up_process(): it does not wake a parked thread.
+func (a *assembler) wakeUpProcess(slot int) {
+	a.do("wake_up_process("+slotName(slot)+")", reads(objOnline).writes(taskOf(slot)), func(x *Exec) {
+		x.wake(slot, TaskInterruptible, TaskUninterruptible)
+	})
+}
+
+// schedule gives up the CPU; a thread whose state is not TASK_RUNNING sleeps until it is woken.
+func (x *Exec) schedule() {
+	x.t.Queued = x.t.State == TaskRunning
+}
+
+// kthreadPark is kthread_park() of another thread.
+func (a *assembler) kthreadPark(slot int) {
+	name := slotName(slot)
+	a.fun("kthread_park", func() {
+		a.test("!test_bit(KTHREAD_IS_PARKED, "+name+")", reads(kthreadOf(slot)),
+			func(x *Exec) bool { return !x.thread(slot).IsParked },
+			func() {
+				a.do("set_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)),
+					func(x *Exec) {
+						x.thread(slot).ShouldPark = true
+						x.completion(EventRequest, parked(slot), ForPark)
+					})
+				a.wakeUpProcess(slot)
+				a.wait("wait_for_completion(&"+name+"->parked)", writes(kthreadOf(slot)),
+					func(x *Exec) bool { return x.thread(slot).Parked > 0 },
+					func(x *Exec) {
+						x.thread(slot).Parked--
+						x.completion(EventConsume, parked(slot), ForPark)
+					})
+			})
+	})
+}
+
+// kthreadUnpark is kthread_unpark() of a thread that is bound to a CPU.
+func (a *assembler) kthreadUnpark(slot int) {
+	name := slotName(slot)
+	a.fun("kthread_unpark", func() {
+		a.do("clear_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)),
+			func(x *Exec) { x.thread(slot).ShouldPark = false })
+		a.test("test_and_clear_bit(KTHREAD_IS_PARKED, "+name+")", writes(kthreadOf(slot)),
+			func(x *Exec) bool {
+				was := x.thread(slot).IsParked
+				x.thread(slot).IsParked = false
+				return was
+			},
+			func() {
+				a.kthreadBind(slot)
+				a.do("wake_up_state("+name+", TASK_PARKED)", reads(objOnline).writes(taskOf(slot)),
+					func(x *Exec) { x.wake(slot, TaskParked) })
+			})
+	})
+}
+
+// kthreadBind is __kthread_bind(): once the thread has left the run queue it may run on its own CPU only.
+func (a *assembler) kthreadBind(slot int) {
+	a.fun("__kthread_bind", func() {
+		warning := a.m.assertion("__kthread_bind: WARN_ON(1)")
+		a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", writes(taskOf(slot)),
+			func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
+			func(x *Exec) bool { return x.thread(slot).State != TaskParked },
+			func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) },
+			func() {
+				a.do("do_set_cpus_allowed()", writes(taskOf(slot)), func(x *Exec) { x.thread(slot).Elsewhere = false })
+			})
+	})
+}
+
+// kthreadParkme is __kthread_parkme(), of the running thread, which is in that slot.
+func (a *assembler) kthreadParkme(slot int) {
+	a.fun("__kthread_parkme", func() {
+		a.forever(func(end target) {
+			a.testElse("while (test_bit(KTHREAD_SHOULD_PARK))", reads(kthreadOf(slot)).writes(taskOf(slot)),
+				func(x *Exec) bool {
+					x.t.State = TaskParked
+					return x.t.ShouldPark
+				},
+				func() {
+					a.test("!test_and_set_bit(KTHREAD_IS_PARKED)", writes(kthreadOf(slot)),
+						func(x *Exec) bool {
+							was := x.t.IsParked
+							x.t.IsParked = true
+							return !was
+						},
+						func() { a.completeParked(slot) })
+					a.do("schedule()", writes(taskOf(slot)), (*Exec).schedule)
+				},
+				func() { a.jump(end) })
+		})
+		a.do("clear_bit(KTHREAD_IS_PARKED)", writes(kthreadOf(slot)|taskOf(slot)), func(x *Exec) {
+			x.t.IsParked = false
+			x.t.State = TaskRunning
+		})
+	})
+}
+
+// completeParked is complete(&self->parked). A stopper that has run parks itself later on, and nobody ever waits for that: the
+// kernel's count goes up with each offlining, the model does not keep it.
+func (a *assembler) completeParked(slot int) {
+	a.do("complete(&self->parked)", writes(kthreadOf(slot)), func(x *Exec) {
+		if slot != slotStopper || x.t.Status == ThreadNone {
+			x.t.Parked = min(x.t.Parked+1, maxDone)
+			x.completion(EventComplete, parked(slot), ForPark)
+		}
+	})
+}
+
+// parked is the completion of a thread that parks.
+func parked(slot int) Completion { return ParkedCompletion + Completion(slot) }
+
+// completion makes what happens to a completion visible.
+func (x *Exec) completion(kind EventKind, c Completion, p Purpose) {
+	x.emit(Event{Kind: kind, CPU: x.cpu, Completion: c, Purpose: p})
+}

@@ -1,0 +1,97 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Rung is a position on the ladder of a machine: an index into [Machine.Ladder]. The kernel's enum cpuhp_state is sparse
+// (the slots for dynamic states are mostly empty); the rungs are not, and they keep its order. [Step.Number] is the
+// kernel's value.
+type Rung uint8
+
+// Table says which of the two step tables a step stands in, and so who runs its callbacks.
+type Table uint8
+
+// The step tables of kernel/cpu.c.
+const (
+	BP Table = iota // cpuhp_bp_states: run by the task that asked
+	AP              // cpuhp_ap_states: run on the CPU that goes up or down
+)
+
+// String returns "BP" or "AP".
+func (t Table) String() string { return [...]string{"BP", "AP"}[t] }
+
+// Step is one entry of enum cpuhp_state with its struct cpuhp_step.
+type Step struct {
+	Number    int    // the value of the enum
+	Symbol    string // the enum's constant
+	Name      string // as in /sys/devices/system/cpu/hotplug/states
+	Table     Table
+	Startup   string // the kernel function; "" for none
+	Teardown  string
+	SkipOnErr bool // skip_onerr: not called in an undo
+	CantStop  bool // cant_stop: no operation may end here
+	Dyn       int  // n for the n-th dynamic state, 0 for a built-in step
+}
+
+// Callback returns the function that the step calls on the way up or down, "" for none.
+func (s *Step) Callback(up bool) string {
+	if up {
+		return s.Startup
+	}
+	return s.Teardown
+}
+
+// dynStep is the step of the n-th dynamic state, n counting from 1: a driver's state, registered at boot, with a startup
+// and a teardown that may both fail.
+func (k *Kernel) dynStep(n int) Step {
+	return Step{
+		Number: k.DynFirst + n - 1, Symbol: fmt.Sprintf("CPUHP_AP_ONLINE_DYN+%d", n-1), Name: fmt.Sprintf("dyn%d", n),
+		Table: AP, Startup: fmt.Sprintf("dyn%d_startup", n), Teardown: fmt.Sprintf("dyn%d_teardown", n), Dyn: n,
+	}
+}
+
+// ladder is a kernel's steps together with the scenario's dynamic states, in order.
+func (k *Kernel) ladder(dynStates int) []Step {
+	steps := slices.Clone(k.Steps)
+	for n := 1; n <= dynStates; n++ {
+		steps = append(steps, k.dynStep(n))
+	}
+	slices.SortFunc(steps, func(a, b Step) int { return a.Number - b.Number })
+	return steps
+}
+
+// rungs are the rungs that the kernel's code names.
+type rungs struct {
+	offline, createThreads, notifyPrepare, bringupCPU           Rung
+	apIdleDead, apOffline, apNotifyStarting, apOnline           Rung
+	teardownCPU, apOnlineIdle, apSmpbootThreads, apNotifyOnline Rung
+	online                                                      Rung
+}
+
+// findRungs looks up the rungs that the code names. It panics if the ladder lacks one: then the edition's table is wrong.
+func findRungs(ladder []Step) rungs {
+	find := func(symbol string) Rung {
+		i := slices.IndexFunc(ladder, func(s Step) bool { return s.Symbol == symbol })
+		if i < 0 {
+			panic("model: the ladder has no " + symbol)
+		}
+		return Rung(i)
+	}
+	return rungs{
+		offline:          find("CPUHP_OFFLINE"),
+		createThreads:    find("CPUHP_CREATE_THREADS"),
+		notifyPrepare:    find("CPUHP_NOTIFY_PREPARE"),
+		bringupCPU:       find("CPUHP_BRINGUP_CPU"),
+		apIdleDead:       find("CPUHP_AP_IDLE_DEAD"),
+		apOffline:        find("CPUHP_AP_OFFLINE"),
+		apNotifyStarting: find("CPUHP_AP_NOTIFY_STARTING"),
+		apOnline:         find("CPUHP_AP_ONLINE"),
+		teardownCPU:      find("CPUHP_TEARDOWN_CPU"),
+		apOnlineIdle:     find("CPUHP_AP_ONLINE_IDLE"),
+		apSmpbootThreads: find("CPUHP_AP_SMPBOOT_THREADS"),
+		apNotifyOnline:   find("CPUHP_AP_NOTIFY_ONLINE"),
+		online:           find("CPUHP_ONLINE"),
+	}
+}

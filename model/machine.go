@@ -1,0 +1,197 @@
+package model
+
+import "fmt"
+
+// ThreadID names a thread of a machine.
+type ThreadID uint8
+
+// Nobody is no thread: the holder of a free lock.
+const Nobody ThreadID = 0
+
+const firstThread ThreadID = 1
+
+// threadKind says which program a thread runs.
+type threadKind uint8
+
+const (
+	kindTask threadKind = iota
+	kindCpuhp
+	kindStopper
+	kindIdle
+	kindIRQ
+	kindSmpboot
+)
+
+// threadInfo is what never changes about a thread.
+type threadInfo struct {
+	kind    threadKind
+	name    string
+	cpu     uint8 // the CPU that it is bound to
+	slot    int   // in CPU.Thread
+	index   int   // in State.Task
+	program *program
+}
+
+// Machine is a kernel in a scenario: a transition system. It does not change once it is made.
+type Machine struct {
+	Kernel      Kernel
+	Scenario    Scenario
+	Ladder      []Step       // the steps, by rung
+	Chain       []Notifier   // the notifiers, in the order in which they are called
+	FaultPoints []FaultPoint // the places where something may fail
+	Assertions  []string     // the BUG_ONs and WARN_ONs
+
+	rung     rungs
+	threads  []threadInfo // by ThreadID; the first is Nobody
+	programs []*program
+	numNodes int
+	matched  map[string]bool              // fault patterns that matched a point
+	created  [slotSmpboot + MaxSmpboot]PC // where a new thread starts, by slot
+}
+
+// New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
+func New(k Kernel, sc Scenario) (*Machine, error) {
+	if err := sc.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(sc.DynStates), matched: map[string]bool{}}
+	m.rung = findRungs(m.Ladder)
+	m.Chain = notifierChain(sc.Notifiers)
+	m.assembleAll()
+	for _, pattern := range sc.FaultPoints {
+		if !m.matched[pattern] {
+			return nil, &UnknownError{Kind: "fault point", Name: pattern, Known: m.faultNames()}
+		}
+	}
+	return m, nil
+}
+
+// assembleAll makes the programs and the threads that run them.
+func (m *Machine) assembleAll() {
+	add := func(name string, body func(*assembler)) *program {
+		p := m.assemble(name, body)
+		p.base = m.numNodes
+		m.numNodes += len(p.nodes)
+		m.programs = append(m.programs, p)
+		return p
+	}
+	control := add("task", (*assembler).task)
+	cpuhp := add("cpuhp", (*assembler).cpuhp)
+	stopper := add("migration", (*assembler).stopper)
+	idle := add("idle", (*assembler).idle)
+	irq := add("irq", (*assembler).irq)
+	smpboot := make([]*program, m.Scenario.Smpboot)
+	for i := range smpboot {
+		smpboot[i] = add(slotName(slotSmpboot+i), func(a *assembler) { a.smpboot(slotSmpboot + i) })
+	}
+
+	m.threads = []threadInfo{{name: "nobody"}}
+	for i := range m.Scenario.Tasks {
+		m.threads = append(m.threads, threadInfo{kind: kindTask, name: fmt.Sprintf("task %d", i), index: i, program: control})
+	}
+	for cpu := range m.Scenario.CPUs {
+		bound := func(kind threadKind, slot int, name string, p *program) {
+			m.threads = append(m.threads, threadInfo{
+				kind: kind, name: fmt.Sprintf("%s/%d", name, cpu), cpu: uint8(cpu), slot: slot, program: p,
+			})
+		}
+		bound(kindCpuhp, slotCpuhp, "cpuhp", cpuhp)
+		bound(kindStopper, slotStopper, "migration", stopper)
+		bound(kindIdle, slotIdle, "swapper", idle)
+		bound(kindIRQ, -1, "irq", irq)
+		for i, p := range smpboot {
+			bound(kindSmpboot, slotSmpboot+i, p.name, p)
+		}
+	}
+	for slot := range slotSmpboot + m.Scenario.Smpboot {
+		if slot != slotIdle {
+			m.created[slot] = m.programOf(slot).at(labelCreated)
+		}
+	}
+}
+
+// slotName is the name of the threads in a slot, without the CPU.
+func slotName(slot int) string {
+	switch slot {
+	case slotCpuhp:
+		return "cpuhp"
+	case slotStopper:
+		return "migration"
+	case slotIdle:
+		return "swapper"
+	}
+	return fmt.Sprintf("smpboot%d", slot-slotSmpboot+1)
+}
+
+// threadOf is the id of the thread in a slot of a CPU.
+func (m *Machine) threadOf(cpu uint8, slot int) ThreadID {
+	id := int(firstThread) + m.Scenario.Tasks + int(cpu)*(slotSmpboot+1+m.Scenario.Smpboot) + slot
+	if slot >= slotSmpboot {
+		id++ // the interrupt handler, which has no slot
+	}
+	return ThreadID(id)
+}
+
+// Initial returns the state in which the machine has booted: some CPUs are up, and every thread waits.
+func (m *Machine) Initial() State {
+	var s State
+	s.Faults = uint8(m.Scenario.Faults)
+	for i := range m.Scenario.Tasks {
+		task := &s.Task[i]
+		task.Queued = true
+		task.PC = (&Exec{m: m, s: &s, t: &task.Thread, task: task}).settle(m.programs[0], 0)
+	}
+	for cpu := range m.Scenario.CPUs {
+		c := &s.CPU[cpu]
+		c.Thread[slotIdle].Queued = true
+		if !m.Scenario.online(cpu) {
+			c.Dead = true
+			c.Thread[slotIdle].PC = m.programOf(slotIdle).at(labelPlayDead)
+			continue
+		}
+		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
+		if cpu > 0 {
+			c.Target = m.rung.online // nobody sets it for the boot CPU
+		}
+		c.Thread[slotIdle].PC = m.programOf(slotIdle).at(labelIdle)
+		for slot := range slotSmpboot + m.Scenario.Smpboot {
+			if slot != slotIdle {
+				top := m.programOf(slot).at(labelLoop)
+				c.Thread[slot] = Thread{PC: top, State: TaskInterruptible, Exists: true, Status: ThreadActive}
+			}
+		}
+	}
+	return s
+}
+
+// programOf is the program of the threads in a slot.
+func (m *Machine) programOf(slot int) *program { return m.threads[m.threadOf(0, slot)].program }
+
+// at is the place of the first instruction with that label.
+func (p *program) at(label string) PC {
+	for pc := range p.nodes {
+		if p.nodes[pc].label == label {
+			return PC(pc)
+		}
+	}
+	panic("model: " + p.name + " has no " + label)
+}
+
+// assertion returns the index of a BUG_ON or WARN_ON.
+func (m *Machine) assertion(text string) uint8 {
+	for i, a := range m.Assertions {
+		if a == text {
+			return uint8(i)
+		}
+	}
+	m.Assertions = append(m.Assertions, text)
+	return uint8(len(m.Assertions) - 1)
+}
+
+func (m *Machine) faultNames() []string {
+	names := make([]string, len(m.FaultPoints))
+	for i, p := range m.FaultPoints {
+		names[i] = p.Name
+	}
+	return names
+}

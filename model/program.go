@@ -1,0 +1,244 @@
+package model
+
+// PC is a program counter: an index into the nodes of a program.
+type PC uint16
+
+// program is what one kind of thread executes. Calls are expanded in place, so the program counter alone tells the whole
+// chain of callers and no stack is needed; the kernel's code has no recursion here.
+type program struct {
+	name  string
+	nodes []node
+	base  int // index of its first node among all programs, for coverage
+}
+
+// op is the kind of a node.
+type op uint8
+
+const (
+	opAction op = iota // one atomic instruction: a transition
+	opTest             // an instruction that then jumps to node.to if its condition is false
+	opLocal            // work on registers only
+	opIf               // jumps to node.to if its condition, on registers only, is false
+	opGoto
+	opSwitch // jumps to node.table[cond]; on registers only
+)
+
+// node is one instruction, or a bit of local control flow between two. Only opAction and opTest are transitions; the
+// others are executed together with the instruction before them, since no other thread could tell.
+type node struct {
+	op     op
+	fn     *frame
+	label  string
+	access access
+
+	ready  func(*Exec) int  // how many outcomes it has now, 0: it is not enabled; nil: always one
+	run    func(*Exec)      // what it does; Exec.alt says which outcome
+	cond   func(*Exec) bool // opTest (after run), opIf
+	choose func(*Exec) int  // opSwitch
+
+	to    PC
+	table []PC
+
+	rest  bool // a thread may stay here for ever: it has nothing to do
+	point int  // 1 + the index of its fault point, 0 for none
+}
+
+// frame is a kernel function, as it was called from another.
+type frame struct {
+	name   string
+	caller *frame
+	exit   target
+}
+
+// target is a place in a program that may not be known yet.
+type target int
+
+// assembler puts a program together. Its methods mirror C's control flow, so that a kernel function reads in Go as it does
+// in C; each kernel function is a method of its own, named after it.
+type assembler struct {
+	m     *Machine
+	nodes []node
+	fn    *frame
+	place []PC // of each target
+}
+
+// assemble builds the program of a kind of thread.
+func (m *Machine) assemble(name string, body func(*assembler)) *program {
+	a := &assembler{m: m}
+	body(a)
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		switch n.op {
+		case opTest, opIf, opGoto:
+			n.to = a.place[n.to]
+		case opSwitch:
+			for j, t := range n.table {
+				n.table[j] = a.place[t]
+			}
+		}
+	}
+	return &program{name: name, nodes: a.nodes}
+}
+
+func (a *assembler) emitNode(n node) {
+	n.fn = a.fn
+	a.nodes = append(a.nodes, n)
+}
+
+func (a *assembler) newTarget() target {
+	a.place = append(a.place, 0)
+	return target(len(a.place) - 1)
+}
+
+func (a *assembler) put(t target) { a.place[t] = PC(len(a.nodes)) }
+
+// fun is a kernel function: its name and its body.
+func (a *assembler) fun(name string, body func()) {
+	f := &frame{name: name, caller: a.fn, exit: a.newTarget()}
+	a.fn = f
+	body()
+	a.fn = f.caller
+	a.put(f.exit)
+}
+
+// do is one atomic instruction.
+func (a *assembler) do(label string, acc access, run func(*Exec)) {
+	a.emitNode(node{op: opAction, label: label, access: acc, run: run})
+}
+
+// wait is an instruction that is enabled only when ready.
+func (a *assembler) wait(label string, acc access, ready func(*Exec) bool, run func(*Exec)) {
+	a.emitNode(node{op: opAction, label: label, access: acc, ready: asCount(ready), run: run})
+}
+
+// rest is a wait in which a thread may stay for ever, because it has nothing to do.
+func (a *assembler) rest(label string, acc access, ready func(*Exec) bool, run func(*Exec)) {
+	a.emitNode(node{op: opAction, label: label, access: acc, ready: asCount(ready), run: run, rest: true})
+}
+
+// waitTest is a test that is enabled only when ready.
+func (a *assembler) waitTest(
+	label string, acc access, ready func(*Exec) bool, cond func(*Exec) bool, then, otherwise func(),
+) {
+	no := a.newTarget()
+	a.emitNode(node{op: opTest, label: label, access: acc, ready: asCount(ready), cond: cond, to: PC(no)})
+	a.branches(no, then, otherwise)
+}
+
+func asCount(ready func(*Exec) bool) func(*Exec) int {
+	return func(x *Exec) int {
+		if ready(x) {
+			return 1
+		}
+		return 0
+	}
+}
+
+// test is an instruction that looks at something shared, followed by what is done if it was so.
+func (a *assembler) test(label string, acc access, cond func(*Exec) bool, then func()) {
+	a.testElse(label, acc, cond, then, nil)
+}
+
+func (a *assembler) testElse(label string, acc access, cond func(*Exec) bool, then, otherwise func()) {
+	no := a.newTarget()
+	a.emitNode(node{op: opTest, label: label, access: acc, cond: cond, to: PC(no)})
+	a.branches(no, then, otherwise)
+}
+
+// when looks at registers only.
+func (a *assembler) when(cond func(*Exec) bool, then func()) { a.whenElse(cond, then, nil) }
+
+func (a *assembler) whenElse(cond func(*Exec) bool, then, otherwise func()) {
+	no := a.newTarget()
+	a.emitNode(node{op: opIf, cond: cond, to: PC(no)})
+	a.branches(no, then, otherwise)
+}
+
+func (a *assembler) branches(no target, then, otherwise func()) {
+	then()
+	if otherwise == nil {
+		a.put(no)
+		return
+	}
+	end := a.newTarget()
+	a.jump(end)
+	a.put(no)
+	otherwise()
+	a.put(end)
+}
+
+// local is work on registers, and events.
+func (a *assembler) local(run func(*Exec)) { a.emitNode(node{op: opLocal, run: run}) }
+
+// emit makes an event visible.
+func (a *assembler) emit(event func(*Exec) Event) {
+	a.local(func(x *Exec) { x.emit(event(x)) })
+}
+
+func (a *assembler) jump(t target) { a.emitNode(node{op: opGoto, to: PC(t)}) }
+
+// ret leaves the function.
+func (a *assembler) ret() { a.jump(a.fn.exit) }
+
+// forever repeats its body; jumping to end leaves it.
+func (a *assembler) forever(body func(end target)) {
+	top, end := a.newTarget(), a.newTarget()
+	a.put(top)
+	body(end)
+	a.jump(top)
+	a.put(end)
+}
+
+// leaveIf leaves a loop when the condition, on registers, is true.
+func (a *assembler) leaveIf(end target, cond func(*Exec) bool) {
+	a.when(cond, func() { a.jump(end) })
+}
+
+// bugOn is BUG_ON(cond).
+func (a *assembler) bugOn(cond string, acc access, test func(*Exec) bool) {
+	i := a.m.assertion(a.fn.name + ": BUG_ON(" + cond + ")")
+	a.test("BUG_ON("+cond+")", acc, test, func() {
+		a.local(func(x *Exec) { x.bug(i) })
+		a.halt()
+	})
+}
+
+// bugIf is a BUG_ON on registers.
+func (a *assembler) bugIf(cond string, test func(*Exec) bool) {
+	i := a.m.assertion(a.fn.name + ": BUG_ON(" + cond + ")")
+	a.when(test, func() {
+		a.local(func(x *Exec) { x.bug(i) })
+		a.halt()
+	})
+}
+
+// halt is where a thread stays after a BUG.
+func (a *assembler) halt() {
+	a.rest("", own, func(*Exec) bool { return false }, nil)
+}
+
+// warnIf is a WARN_ON on registers.
+func (a *assembler) warnIf(cond string, test func(*Exec) bool) {
+	i := a.m.assertion(a.fn.name + ": WARN_ON(" + cond + ")")
+	a.when(test, func() {
+		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} })
+	})
+}
+
+// mutexLock waits for a lock and takes it.
+func (a *assembler) mutexLock(l Lock) {
+	a.wait("mutex_lock(&"+l.String()+")", writes(objLock<<l),
+		func(x *Exec) bool { return x.s.Lock[l] == Nobody },
+		func(x *Exec) { x.s.Lock[l] = x.id })
+}
+
+// mutexUnlock gives a lock back.
+func (a *assembler) mutexUnlock(l Lock) {
+	a.do("mutex_unlock(&"+l.String()+")", writes(objLock<<l), func(x *Exec) { x.s.Lock[l] = Nobody })
+}
+
+// failed is true when the last call returned an error.
+func failed(x *Exec) bool { return x.t.Ret != OK }
+
+// setRet sets ret.
+func (a *assembler) setRet(e Errno) { a.local(func(x *Exec) { x.t.Ret = e }) }

@@ -1,0 +1,175 @@
+package model
+
+// kernel/smpboot.c: the loop that every per-CPU thread of the kernel lives in, and what creates, parks and unparks them.
+
+// labelLoop is where an smpboot thread looks for something to do; it sleeps there.
+const labelLoop = "kthread_should_park()"
+
+// labelCreated is where a thread starts that was just created.
+const labelCreated = "kthread(): __kthread_parkme()"
+
+// smpboot is an ordinary smpboot thread, such as ksoftirqd or rcuc: it parks and unparks, and has no work of its own.
+func (a *assembler) smpboot(slot int) {
+	a.kthread(slot)
+	a.fun("smpboot_thread_fn", func() {
+		a.forever(func(target) {
+			a.shouldPark(slot, func() {
+				a.local(func(x *Exec) { // ht->park()
+					if x.t.Status == ThreadActive {
+						x.t.Status = ThreadParked
+					}
+				})
+			}, func() {
+				a.whenElse(func(x *Exec) bool { return x.t.Status == ThreadActive },
+					func() { a.do("!ht->thread_should_run(): schedule()", writes(taskOf(slot)), (*Exec).schedule) },
+					func() { a.local(func(x *Exec) { x.t.Status = ThreadActive }) }) // ht->setup(), ht->unpark()
+			})
+		})
+	})
+}
+
+// cpuhp is cpuhp/N, the hotplug thread.
+func (a *assembler) cpuhp() {
+	a.kthread(slotCpuhp)
+	a.fun("smpboot_thread_fn", func() {
+		a.forever(func(target) {
+			a.shouldPark(slotCpuhp, func() {}, func() {
+				a.whenElse(func(x *Exec) bool { return x.t.Status != ThreadActive },
+					func() { a.local(func(x *Exec) { x.t.Status = ThreadActive }) },
+					func() {
+						a.testElse("cpuhp_should_run()", reads(objShouldRun).writes(taskOf(slotCpuhp)),
+							func(x *Exec) bool {
+								if x.st().ShouldRun {
+									x.t.State = TaskRunning
+								} else {
+									x.schedule()
+								}
+								return x.st().ShouldRun
+							},
+							a.cpuhpThreadFun, func() {})
+					})
+			})
+		})
+	})
+}
+
+// kthread is the start of a new thread: it parks before it does anything.
+func (a *assembler) kthread(slot int) {
+	a.fun("kthread", func() {
+		a.do(labelCreated, own, nil)
+		a.kthreadParkme(slot)
+	})
+}
+
+// shouldPark is the head of the loop in smpboot_thread_fn(): the thread announces that it may sleep, and looks whether it is
+// to park. The announcement comes first, so that a wake-up in between is not lost.
+func (a *assembler) shouldPark(slot int, park, otherwise func()) {
+	a.testElse(labelLoop, reads(kthreadOf(slot)).writes(taskOf(slot)),
+		func(x *Exec) bool {
+			x.t.State = TaskInterruptible
+			return x.t.ShouldPark
+		},
+		func() {
+			park()
+			a.kthreadParkme(slot)
+		},
+		func() {
+			a.bugIf("td->cpu != smp_processor_id()", func(x *Exec) bool { return x.t.Elsewhere })
+			otherwise()
+		})
+}
+
+// hotplugThreads are the slots of the registered threads, in the order of the list hotplug_threads: the last one that was
+// registered comes first.
+func (m *Machine) hotplugThreads() []int {
+	slots := []int{slotCpuhp}
+	for i := m.Scenario.Smpboot - 1; i >= 0; i-- {
+		slots = append(slots, slotSmpboot+i)
+	}
+	return append(slots, slotStopper)
+}
+
+// selfParking is smp_hotplug_thread.selfparking: smpboot neither parks nor unparks these.
+func selfParking(slot int) bool { return slot == slotCpuhp || slot == slotStopper }
+
+// smpbootCreateThreads is smpboot_create_threads(). A failure leaves the threads that it made before, parked; the next
+// attempt finds them.
+func (a *assembler) smpbootCreateThreads() {
+	a.fun("smpboot_create_threads", func() {
+		a.mutexLock(SmpbootThreadsLock)
+		failure := a.newTarget()
+		for _, slot := range a.m.hotplugThreads() {
+			a.smpbootCreateThread(slot)
+			a.when(failed, func() { a.jump(failure) })
+		}
+		a.put(failure)
+		a.mutexUnlock(SmpbootThreadsLock)
+	})
+}
+
+// smpbootCreateThread is __smpboot_create_thread(): it returns 0 for a thread that exists.
+func (a *assembler) smpbootCreateThread(slot int) {
+	name := slotName(slot)
+	a.fun("__smpboot_create_thread", func() {
+		a.setRet(OK)
+		a.test("!"+name, reads(kthreadOf(slot)), func(x *Exec) bool { return !x.thread(slot).Exists }, func() {
+			a.mayFail("kthread_create_on_cpu("+name+")", writes(taskOf(slot)|kthreadOf(slot)),
+				FaultPoint{Name: "create/" + name, Doc: "creating the thread " + name + "/N fails", Errno: ENOMEM},
+				func(x *Exec) {
+					if x.t.Ret == OK {
+						*x.thread(slot) = Thread{
+							PC: x.m.created[slot], State: TaskUninterruptible, Exists: true, Elsewhere: true,
+						}
+					}
+				})
+			a.when(failed, a.ret)
+			a.kthreadPark(slot)
+			if selfParking(slot) { // these have ht->create()
+				a.create(slot)
+			}
+		})
+	})
+}
+
+// create waits until a new thread sleeps, and calls ht->create(): cpuhp_create() or cpu_stop_create().
+func (a *assembler) create(slot int) {
+	warning := a.m.assertion("__smpboot_create_thread: WARN_ON(1)")
+	a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", reads(taskOf(slot)),
+		func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
+		func(x *Exec) bool { return x.thread(slot).State != TaskParked },
+		func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) },
+		func() {
+			if slot == slotCpuhp {
+				a.do("cpuhp_create(): init_completion(&st->done)", writes(objDone), func(x *Exec) { x.st().Done = 0 })
+			}
+		})
+}
+
+// smpbootUnparkThreads is smpboot_unpark_threads().
+func (a *assembler) smpbootUnparkThreads() {
+	a.fun("smpboot_unpark_threads", func() {
+		a.mutexLock(SmpbootThreadsLock)
+		for _, slot := range a.m.hotplugThreads() {
+			if !selfParking(slot) {
+				a.kthreadUnpark(slot)
+			}
+		}
+		a.mutexUnlock(SmpbootThreadsLock)
+		a.setRet(OK)
+	})
+}
+
+// smpbootParkThreads is smpboot_park_threads(), which goes through the list backwards.
+func (a *assembler) smpbootParkThreads() {
+	a.fun("smpboot_park_threads", func() {
+		a.mutexLock(SmpbootThreadsLock)
+		slots := a.m.hotplugThreads()
+		for i := len(slots) - 1; i >= 0; i-- {
+			if slot := slots[i]; !selfParking(slot) {
+				a.test(slotName(slot), reads(kthreadOf(slot)), func(x *Exec) bool { return x.thread(slot).Exists },
+					func() { a.kthreadPark(slot) })
+			}
+		}
+		a.mutexUnlock(SmpbootThreadsLock)
+	})
+}

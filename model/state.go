@@ -1,0 +1,224 @@
+package model
+
+// Limits of the state's fixed arrays. A scenario that asks for more is refused.
+const (
+	MaxCPUs    = 8 // CPUs, numbered from 0
+	MaxTasks   = 4 // control tasks
+	MaxSmpboot = 3 // ordinary smpboot threads on each CPU
+)
+
+// State is one global state of the machine: everything that the kernel's code shares, and where each thread stands in
+// its code. It is a plain value: no pointers, slices or maps, so assignment copies it and == compares it. Entries beyond
+// what a scenario uses stay zero.
+type State struct {
+	// Lock says which thread holds each lock; Nobody if it is free.
+	Lock [numLocks]ThreadID
+	// ActiveWriter is cpu_hotplug.active_writer.
+	ActiveWriter ThreadID
+	// Stop is the multi_stop_data of the stop_machine() that is under way.
+	Stop StopMachine
+	// Faults is how many faults may still be injected.
+	Faults uint8
+	// Crashed is set by a BUG: nothing runs any more.
+	Crashed bool
+	// Task are the tasks that call cpu_up() and cpu_down().
+	Task [MaxTasks]Task
+	// CPU is what belongs to one CPU each.
+	CPU [MaxCPUs]CPU
+}
+
+// CPU is what the kernel keeps per CPU, and the threads that are bound to it.
+type CPU struct {
+	// struct cpuhp_cpu_state (kernel/cpu.c).
+
+	State     Rung  // where the CPU stands on the ladder
+	Target    Rung  // where it is to go
+	ShouldRun bool  // the hotplug thread has a request
+	Rollback  bool  // that request is to undo a takedown that failed
+	Result    Errno // how the request ended
+	Done      uint8 // completions not yet consumed, saturating at maxDone
+
+	// This CPU's bits in the masks.
+
+	Online bool
+	Active bool
+
+	// struct cpu_stopper (kernel/stop_machine.c).
+
+	StopEnabled bool // work may be queued
+	StopWork    bool // work is queued and was not taken yet
+	StopTarget  bool // that work is to run take_cpu_down() here, not only to wait
+	Stopped     bool // the stopper runs work: no other thread gets this CPU
+
+	// The processor itself.
+
+	IRQsOff bool // interrupts are disabled
+	Kicked  bool // __cpu_up() has told it to start
+	Dead    bool // it has stopped executing
+	IPI     bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
+
+	// Thread are the threads of this CPU; see the slot constants.
+	Thread [slotSmpboot + MaxSmpboot]Thread
+}
+
+// maxDone is where the count of unconsumed completions saturates. The protocol never has more than one; a second one
+// that nobody waits for is what no-stale-completion looks for, a third adds nothing.
+const maxDone = 3
+
+// Slots of CPU.Thread.
+const (
+	slotCpuhp   = iota // cpuhp/N, the hotplug thread
+	slotStopper        // migration/N, the stopper thread
+	slotIdle           // swapper/N, the idle task: it starts the CPU and it is the last to run
+	slotSmpboot        // the first ordinary smpboot thread; the others follow
+)
+
+// TaskState is task_struct.state, as far as it matters to hotplug.
+type TaskState uint8
+
+// The scheduler's states. A thread whose state is not TaskRunning runs on until it calls schedule().
+const (
+	TaskRunning TaskState = iota
+	TaskInterruptible
+	TaskUninterruptible
+	TaskParked
+)
+
+// String returns the kernel's name.
+func (s TaskState) String() string {
+	return [...]string{"TASK_RUNNING", "TASK_INTERRUPTIBLE", "TASK_UNINTERRUPTIBLE", "TASK_PARKED"}[s]
+}
+
+// ThreadStatus is smpboot_thread_data.status.
+type ThreadStatus uint8
+
+// What an smpboot thread last told its owner.
+const (
+	ThreadNone   ThreadStatus = iota // HP_THREAD_NONE: setup() was not called yet
+	ThreadActive                     // HP_THREAD_ACTIVE
+	ThreadParked                     // HP_THREAD_PARKED: park() was called
+)
+
+// String returns the kernel's name.
+func (s ThreadStatus) String() string {
+	return [...]string{"HP_THREAD_NONE", "HP_THREAD_ACTIVE", "HP_THREAD_PARKED"}[s]
+}
+
+// Thread is one thread: where it stands, what others know of it, and its registers.
+type Thread struct {
+	PC PC // where it stands in its program
+
+	State  TaskState
+	Queued bool // it is on a run queue; if not, it sleeps in schedule()
+
+	// struct kthread (kernel/kthread.c) and its place in smpboot.
+
+	Exists     bool // it was created
+	ShouldPark bool // KTHREAD_SHOULD_PARK
+	IsParked   bool // KTHREAD_IS_PARKED
+	Elsewhere  bool // it may run on another CPU than its own: created and not bound yet, or its CPU died under it
+	Status     ThreadStatus
+	Parked     uint8 // completions of kthread.parked not yet consumed, saturating at maxDone
+
+	// Registers: the local variables of the functions that it is in. They are zero where they are dead.
+
+	Ret  Errno // what the last call returned
+	Err  Errno // ret of a walk, while its undo calls other functions
+	Save Errno // err of takedown_cpu(), likewise
+	Prev Rung  // prev_state of a walk
+	Goal Rung  // target of a walk
+	Step Rung  // step: the rung whose callback is called
+	I    uint8 // a loop's index
+	N    uint8 // a loop's end
+}
+
+// Task is a task that calls cpu_up() and cpu_down(). It is bound to no CPU.
+type Task struct {
+	Thread
+	CPU    uint8 // the operation's CPU
+	Target Rung  // the operation's target
+	Up     bool  // cpu_up(), not cpu_down()
+	Prev   Rung  // prev_state of _cpu_down()
+	Died   bool  // hasdied of _cpu_down()
+	Made   uint8 // operations begun
+}
+
+// StopMachine is struct multi_stop_data together with its struct cpu_stop_done.
+type StopMachine struct {
+	State   StopState
+	Threads uint8 // num_threads
+	Ack     uint8 // thread_ack: who has still to follow
+	Todo    uint8 // nr_todo: works not yet finished
+	Ret     Errno
+	Done    bool // the completion
+}
+
+// StopState is enum multi_stop_state.
+type StopState uint8
+
+// The lock-step of multi_cpu_stop(): everybody acknowledges a state before anybody gets the next.
+const (
+	StopNone StopState = iota
+	StopPrepare
+	StopDisableIRQ
+	StopRun
+	StopExit
+)
+
+// String returns the kernel's name.
+func (s StopState) String() string {
+	return [...]string{
+		"MULTI_STOP_NONE", "MULTI_STOP_PREPARE", "MULTI_STOP_DISABLE_IRQ", "MULTI_STOP_RUN", "MULTI_STOP_EXIT", "(all left)",
+	}[s]
+}
+
+// Lock names a lock.
+type Lock uint8
+
+// The locks, in the order in which an operation takes them.
+const (
+	CPUAddRemoveLock Lock = iota
+	CPUHotplugLock
+	SmpbootThreadsLock
+	SparseIRQLock
+	StopCPUsMutex
+	numLocks
+)
+
+// String returns the kernel's name.
+func (l Lock) String() string {
+	return [...]string{
+		"cpu_add_remove_lock", "cpu_hotplug.lock", "smpboot_threads_lock", "sparse_irq_lock", "stop_cpus_mutex",
+	}[l]
+}
+
+// Errno is an error number; its value is the model's own, Number gives the kernel's.
+type Errno uint8
+
+// The errors that occur.
+const (
+	OK Errno = iota
+	EPERM
+	ENOENT
+	EIO
+	EAGAIN
+	ENOMEM
+	EBUSY
+	EINVAL
+	ENOSYS
+	numErrnos
+)
+
+var errnos = [numErrnos]struct {
+	name   string
+	number int
+}{
+	OK: {"0", 0}, EPERM: {"-EPERM", 1}, ENOENT: {"-ENOENT", 2}, EIO: {"-EIO", 5}, EAGAIN: {"-EAGAIN", 11},
+	ENOMEM: {"-ENOMEM", 12}, EBUSY: {"-EBUSY", 16}, EINVAL: {"-EINVAL", 22}, ENOSYS: {"-ENOSYS", 38},
+}
+
+// String returns the error as kernel developers write it: "0" or "-EBUSY".
+func (e Errno) String() string { return errnos[e].name }
+
+// Number returns the kernel's positive error number, 0 for OK.
+func (e Errno) Number() int { return errnos[e].number }

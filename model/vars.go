@@ -1,0 +1,261 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Var names a variable of a machine's states, for reports: a field of a CPU, of a thread, or of the machine.
+type Var struct {
+	scope varScope
+	index uint8 // the CPU or the thread
+	field uint8
+}
+
+type varScope uint8
+
+const (
+	scopeMachine varScope = iota
+	scopeCPU
+	scopeThread
+)
+
+// CPUField is a variable of which each CPU has one.
+type CPUField uint8
+
+// The fields of a CPU.
+const (
+	FieldState CPUField = iota
+	FieldTarget
+	FieldShouldRun
+	FieldRollback
+	FieldResult
+	FieldDone
+	FieldOnline
+	FieldActive
+	FieldStopEnabled
+	FieldStopWork
+	FieldStopped
+	FieldIRQsOff
+	FieldKicked
+	FieldDead
+	FieldIPI
+	numCPUFields
+)
+
+// ThreadField is a variable of which each thread has one.
+type ThreadField uint8
+
+// The fields of a thread.
+const (
+	FieldTask ThreadField = iota // task_struct.state
+	FieldQueued
+	FieldExists
+	FieldShouldPark
+	FieldIsParked
+	FieldElsewhere
+	FieldStatus
+	FieldParked
+	numThreadFields
+)
+
+// CPUVar names a variable of a CPU.
+func CPUVar(f CPUField, cpu uint8) Var { return Var{scopeCPU, cpu, uint8(f)} }
+
+// ThreadVar names a variable of a thread.
+func ThreadVar(f ThreadField, id ThreadID) Var { return Var{scopeThread, uint8(id), uint8(f)} }
+
+// LockVar names the variable that says who holds a lock.
+func LockVar(l Lock) Var { return Var{scopeMachine, 0, uint8(l)} }
+
+// WriterVar names cpu_hotplug.active_writer.
+func WriterVar() Var { return Var{scopeMachine, 0, uint8(numLocks)} }
+
+// The machine's own variables follow the locks.
+const (
+	varWriter = uint8(numLocks) + iota
+	varStop
+	varAck
+	varTodo
+	varStopRet
+	varFaults
+	varCrashed
+	numMachineVars
+)
+
+// Change is a variable with another value than before.
+type Change struct {
+	Var  Var
+	Name string
+	Old  string
+	New  string
+}
+
+// Diff lists the variables that differ, in a fixed order. Program counters and registers are left out.
+func (m *Machine) Diff(before, after *State) []Change {
+	var changes []Change
+	look := func(v Var) {
+		if m.value(before, v) != m.value(after, v) {
+			changes = append(changes, Change{v, m.VarName(v), m.Value(before, v), m.Value(after, v)})
+		}
+	}
+	for f := range numMachineVars {
+		look(Var{scopeMachine, 0, f})
+	}
+	for cpu := range m.Scenario.CPUs {
+		for f := range numCPUFields {
+			look(CPUVar(f, uint8(cpu)))
+		}
+	}
+	for id := firstThread; int(id) < len(m.threads); id++ {
+		if kind := m.threads[id].kind; kind == kindTask || kind == kindIdle || kind == kindIRQ {
+			continue
+		}
+		for f := range numThreadFields {
+			look(ThreadVar(f, id))
+		}
+	}
+	return changes
+}
+
+// VarName returns a variable's name: "CPU 1 st->state", "cpuhp/1 KTHREAD_SHOULD_PARK".
+func (m *Machine) VarName(v Var) string {
+	switch v.scope {
+	case scopeCPU:
+		return fmt.Sprintf("CPU %d %s", v.index, [...]string{
+			"st->state", "st->target", "st->should_run", "st->rollback", "st->result", "st->done", "online", "active",
+			"stopper->enabled", "stopper->works", "stopped", "irqs off", "kicked", "dead", "ipi pending",
+		}[v.field])
+	case scopeThread:
+		return m.threads[v.index].name + " " + [...]string{
+			"state", "on_rq", "exists", "KTHREAD_SHOULD_PARK", "KTHREAD_IS_PARKED", "off its CPU", "td->status",
+			"kthread->parked",
+		}[v.field]
+	}
+	if v.field < uint8(numLocks) {
+		return Lock(v.field).String()
+	}
+	return [...]string{
+		"active_writer", "multi_stop state", "thread_ack", "nr_todo", "stop result", "faults left", "crashed",
+	}[v.field-varWriter]
+}
+
+// Value returns a variable's value in a state, as text.
+func (m *Machine) Value(s *State, v Var) string {
+	n := m.value(s, v)
+	switch v.scope {
+	case scopeCPU:
+		switch CPUField(v.field) {
+		case FieldState, FieldTarget:
+			return m.RungName(Rung(n))
+		case FieldResult:
+			return Errno(n).String()
+		case FieldDone:
+			return strconv.Itoa(n)
+		}
+	case scopeThread:
+		switch ThreadField(v.field) {
+		case FieldTask:
+			return TaskState(n).String()
+		case FieldStatus:
+			return ThreadStatus(n).String()
+		case FieldParked:
+			return strconv.Itoa(n)
+		}
+	default:
+		switch {
+		case v.field <= varWriter:
+			return m.ThreadName(ThreadID(n))
+		case v.field == varStop:
+			return StopState(n).String()
+		case v.field == varStopRet:
+			return Errno(n).String()
+		case v.field < varCrashed:
+			return strconv.Itoa(n)
+		}
+	}
+	return strconv.FormatBool(n != 0)
+}
+
+// value returns a variable's value in a state, as a number.
+func (m *Machine) value(s *State, v Var) int {
+	switch v.scope {
+	case scopeCPU:
+		return s.CPU[v.index].value(CPUField(v.field))
+	case scopeThread:
+		if info := &m.threads[v.index]; info.kind == kindTask {
+			return s.Task[info.index].Thread.value(ThreadField(v.field))
+		} else if info.kind != kindIRQ {
+			return s.CPU[info.cpu].Thread[info.slot].value(ThreadField(v.field))
+		}
+		return 0
+	}
+	if v.field < uint8(numLocks) {
+		return int(s.Lock[v.field])
+	}
+	return [...]int{
+		int(s.ActiveWriter), int(s.Stop.State), int(s.Stop.Ack), int(s.Stop.Todo), int(s.Stop.Ret), int(s.Faults),
+		int(bit(s.Crashed)),
+	}[v.field-varWriter]
+}
+
+func (c *CPU) value(f CPUField) int {
+	return [...]int{
+		int(c.State), int(c.Target), int(bit(c.ShouldRun)), int(bit(c.Rollback)), int(c.Result), int(c.Done),
+		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
+		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)),
+	}[f]
+}
+
+func (t *Thread) value(f ThreadField) int {
+	return [...]int{
+		int(t.State), int(bit(t.Queued)), int(bit(t.Exists)), int(bit(t.ShouldPark)), int(bit(t.IsParked)),
+		int(bit(t.Elsewhere)), int(t.Status), int(t.Parked),
+	}[f]
+}
+
+// RungName returns a rung as kernel developers write it: "CPUHP_AP_ONLINE_IDLE (9)".
+func (m *Machine) RungName(r Rung) string {
+	if int(r) >= len(m.Ladder) {
+		return fmt.Sprintf("rung %d", r)
+	}
+	return fmt.Sprintf("%s (%d)", m.Ladder[r].Symbol, m.Ladder[r].Number)
+}
+
+// Touches names the variables that a thread's next instruction reads or writes: what it waits for, if it waits.
+func (m *Machine) Touches(s *State, id ThreadID) []Var {
+	x := m.NewExec()
+	x.become(s, id)
+	acc := x.node().access
+	touched := acc.read | acc.write
+	var vars []Var
+	add := func(o Object, v ...Var) {
+		if touched&o != 0 {
+			vars = append(vars, v...)
+		}
+	}
+	for l := range numLocks {
+		add(objLock<<l, LockVar(l))
+	}
+	add(objWriter, WriterVar())
+	add(objStop, Var{scopeMachine, 0, varStop}, Var{scopeMachine, 0, varAck})
+	add(objWork, Var{scopeMachine, 0, varTodo})
+	fields := [...]struct {
+		o Object
+		f CPUField
+	}{
+		{objState, FieldState}, {objTarget, FieldTarget}, {objShouldRun, FieldShouldRun}, {objRollback, FieldRollback},
+		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
+		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
+		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
+	}
+	for _, f := range fields {
+		add(f.o, CPUVar(f.f, x.cpu))
+	}
+	for slot := range slotSmpboot + m.Scenario.Smpboot {
+		thread := m.threadOf(x.cpu, slot)
+		add(taskOf(slot), ThreadVar(FieldTask, thread))
+		add(kthreadOf(slot), ThreadVar(FieldParked, thread))
+	}
+	return vars
+}
