@@ -1,0 +1,45 @@
+package invariants
+
+import "github.com/hpcheck/hpcheck/model"
+
+// Whether everybody comes to an end.
+
+var _ = property(Property{
+	order:  14,
+	Name:   "no-deadlock",
+	Doc:    "no thread waits for what never comes",
+	always: true,
+	Why: "an operation that hangs holds cpu_add_remove_lock and cpu_hotplug.lock: nobody hotplugs, suspends or reads the online " +
+		"mask any more.",
+	end: func(c *Check) {
+		if c.After.Crashed {
+			return // after a BUG nothing goes on, and that is no-bug-on's business
+		}
+		x := c.M.NewExec()
+		for _, id := range c.M.Threads() {
+			if !x.Resting(c.After, id) {
+				c.waits(id)
+			}
+		}
+	},
+})
+
+// waits says that a thread waits for ever, for what, and who sleeps that might have helped.
+func (c *Check) waits(id model.ThreadID) {
+	if !c.explain {
+		c.violated(nil, "")
+		return
+	}
+	p := c.M.Place(c.After, id)
+	c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s: %s", c.M.ThreadName(id), p.Function, p.Label)
+	cpu, ok := c.M.About(c.After, id)
+	if !ok {
+		return
+	}
+	for _, parked := range c.parked(cpu, true) {
+		if t := c.M.Thread(c.After, parked); t.State == model.TaskParked && c.After.CPU[cpu].Online {
+			c.violated(vars(model.ThreadVar(model.FieldShouldPark, parked), model.ThreadVar(model.FieldTask, parked)),
+				"%s, which might help, is parked, and CPU %d is online", c.M.ThreadName(parked), cpu)
+		}
+	}
+}

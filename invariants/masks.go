@@ -1,0 +1,45 @@
+package invariants
+
+import "github.com/hpcheck/hpcheck/model"
+
+// What the masks say of the CPUs.
+
+var _ = property(Property{
+	order: 9,
+	Name:  "masks-agree",
+	Doc: "the online and active masks agree with st->state whenever no operation is under way, and the last CPU is never " +
+		"taken offline",
+	Why: "the scheduler places tasks by the active mask, everybody else by the online mask, and hotplug itself goes by " +
+		"st->state; whoever is wrong uses a CPU that is not there.",
+	on:    []model.EventKind{model.EventEnd},
+	event: func(c *Check, _ model.Event) { c.applies() },
+	step: func(c *Check) {
+		anyOnline := false
+		for cpu := range c.M.Scenario.CPUs {
+			anyOnline = anyOnline || c.After.CPU[cpu].Online
+			if c.quiet() {
+				c.masksAgree(uint8(cpu))
+			}
+		}
+		if !anyOnline {
+			c.violated(vars(model.CPUVar(model.FieldOnline, 0)), "no CPU is online")
+		}
+	},
+})
+
+// masksAgree compares a CPU's bits with its state.
+func (c *Check) masksAgree(cpu uint8) {
+	st := &c.After.CPU[cpu]
+	if on := st.State > c.M.TeardownCPU(); st.Online != on {
+		c.violated(vars(model.CPUVar(model.FieldOnline, cpu), model.CPUVar(model.FieldState, cpu)),
+			"CPU %d is in %s, and online is %v", cpu, c.M.RungName(st.State), st.Online)
+	}
+	if st.Active && !st.Online {
+		c.violated(vars(model.CPUVar(model.FieldActive, cpu), model.CPUVar(model.FieldOnline, cpu)),
+			"CPU %d is active and not online", cpu)
+	}
+	if !st.Active && int(st.State) == len(c.M.Ladder)-1 {
+		c.violated(vars(model.CPUVar(model.FieldActive, cpu), model.CPUVar(model.FieldState, cpu)),
+			"CPU %d is in %s and not active", cpu, c.M.RungName(st.State))
+	}
+}

@@ -1,0 +1,140 @@
+// Package invariants holds the properties that a kernel must have, one file for each family, and checks them on every
+// transition of a machine.
+//
+// A property looks at a transition: the state before and after, and the events that it made visible. One that must
+// remember something declares a few bits of memory, for the run or for each CPU, which become part of the explored state.
+// Adding a property is adding a definition; nothing else needs to know.
+package invariants
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Property is something that must hold on every path.
+type Property struct {
+	Name string // as in --property
+	Doc  string // the sentence that a kernel developer would say
+	Why  string // why it matters, and where that is written down
+
+	order  int  // the place in lists
+	always bool // it has no premise: it never holds vacuously
+	memory []field
+
+	// boot sets the memory for the initial state.
+	boot func(*Check)
+	// event is called for each event of a transition whose kind is listed in on.
+	on    []model.EventKind
+	event func(*Check, model.Event)
+	// step is called after each transition.
+	step func(*Check)
+	// end is called for a state that has no transition.
+	end func(*Check)
+}
+
+// field is some bits of a property's memory; they are zero unless boot sets them.
+type field struct {
+	bits   int
+	perCPU bool
+}
+
+var registry []*Property
+
+// property registers a property. A mistake in one is a bug of the program, so it panics.
+func property(p Property) *Property {
+	switch {
+	case p.Name == "" || p.Doc == "" || p.Why == "":
+		panic("invariants: a property needs a name, a sentence and a reason")
+	case p.event == nil && p.step == nil && p.end == nil:
+		panic("invariants: " + p.Name + " checks nothing")
+	case (p.event == nil) != (len(p.on) == 0):
+		panic("invariants: " + p.Name + " must say which events it looks at, if it looks at any")
+	}
+	registry = append(registry, &p)
+	return &p
+}
+
+// All returns all properties, in the order of the documentation.
+func All() []*Property {
+	all := slices.Clone(registry)
+	slices.SortFunc(all, func(a, b *Property) int { return a.order - b.order })
+	return all
+}
+
+// Select returns the named properties, all if no name is given. The order is that of All.
+func Select(names ...string) ([]*Property, error) {
+	all := All()
+	if len(names) == 0 {
+		return all, nil
+	}
+	known := make([]string, len(all))
+	for i, p := range all {
+		known[i] = p.Name
+	}
+	var selected []*Property
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, &model.UnknownError{Kind: "property", Name: name, Known: known}
+		}
+	}
+	for _, p := range all {
+		if slices.Contains(names, p.Name) {
+			selected = append(selected, p)
+		}
+	}
+	return selected, nil
+}
+
+// Check is what a property sees of a transition.
+type Check struct {
+	M      *model.Machine
+	Before *model.State
+	After  *model.State
+	Thread model.ThreadID // the thread that acts
+
+	memory  []uint64 // of all properties, after the transition
+	layout  *layout  // of the property that is called
+	words   int      // words of memory for the run; those of the CPUs follow
+	violate uint64
+	witness uint64
+	bit     uint64 // of the property that is called
+
+	explain bool   // collect reasons
+	only    uint64 // of this property
+	reasons []Reason
+}
+
+// Reason says why a property is violated.
+type Reason struct {
+	Clause string      // which part of the property is false, and how
+	Vars   []model.Var // the variables that it speaks of
+}
+
+// violated says that the property is violated, and why. The format and its arguments are used only when a counterexample is
+// explained.
+func (c *Check) violated(vars []model.Var, format string, args ...any) {
+	c.violate |= c.bit
+	if c.explain && c.only&c.bit != 0 {
+		c.reasons = append(c.reasons, Reason{Clause: fmt.Sprintf(format, args...), Vars: vars})
+	}
+}
+
+// applies says that the property's premise occurred. A property whose premise never occurs holds only vacuously.
+func (c *Check) applies() { c.witness |= c.bit }
+
+// quiet reports whether no operation is under way.
+func (c *Check) quiet() bool { return c.After.Lock[model.CPUAddRemoveLock] == model.Nobody }
+
+// vars is short for a list of variables.
+func vars(v ...model.Var) []model.Var { return v }
+
+// join makes a list readable.
+func join(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
+}

@@ -1,0 +1,42 @@
+package invariants
+
+import "github.com/hpcheck/hpcheck/model"
+
+// What an operation tells its caller.
+
+var _ = property(Property{
+	order: 10,
+	Name:  "truthful-result",
+	Doc:   "0 is returned only if the target was reached, an error only if nothing was left changed",
+	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to try again " +
+		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",
+	memory: []field{{bits: 7}, {bits: 1}}, // state and online bit of the CPU when the operation began
+	on:     []model.EventKind{model.EventBegin, model.EventEnd},
+	event: func(c *Check, e model.Event) {
+		const state, online = 0, 1
+		st := &c.After.CPU[e.CPU]
+		v := model.CPUVar(model.FieldState, e.CPU)
+		on := uint64(0)
+		if st.Online {
+			on = 1
+		}
+		switch {
+		case e.Kind == model.EventBegin:
+			c.set(state, 0, uint64(st.State))
+			c.set(online, 0, on)
+			return
+		case e.Ret == model.OK:
+			if target := c.M.Target(c.Before, c.Thread); st.State != target {
+				c.violated(vars(v), "0 is returned for CPU %d, which was to reach %s and is in %s", e.CPU, c.M.RungName(target),
+					c.M.RungName(st.State))
+			}
+		case st.State != model.Rung(c.get(state, 0)):
+			c.violated(vars(v), "%v is returned for CPU %d, which was in %s and is in %s", e.Ret, e.CPU,
+				c.M.RungName(model.Rung(c.get(state, 0))), c.M.RungName(st.State))
+		case on != c.get(online, 0):
+			c.violated(vars(model.CPUVar(model.FieldOnline, e.CPU)), "%v is returned for CPU %d, whose online bit has changed to %v",
+				e.Ret, e.CPU, st.Online)
+		}
+		c.applies()
+	},
+})
