@@ -1,0 +1,194 @@
+// Package reports turns results and counterexamples into something to read. Every form is a function of a [Run] or a
+// [Counterexample]; none of them computes anew what happened.
+package reports
+
+import (
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Counterexample is a path to a violation of a property, described.
+type Counterexample struct {
+	Kernel   string // the edition and what was taken out of it
+	Scenario string
+	Property string
+	Doc      string // the property's sentence
+	Why      string // why it matters
+	Clauses  []Clause
+	Lanes    []string // the threads that act, in the order of the machine
+	Steps    []Step
+}
+
+// Clause is a part of the property that is false, with the variables that it speaks of.
+type Clause struct {
+	Text string
+	Vars []Var
+}
+
+// Var is a variable and how it came to its value.
+type Var struct {
+	Name  string
+	Value string
+	Step  int // the step that wrote it last, 0 if it is as it was at boot
+}
+
+// Step is one transition.
+type Step struct {
+	Number    int    // from 1
+	Thread    string // who acts
+	CPU       int    // where, -1 for a thread that is bound to no CPU
+	Function  string // the kernel function
+	Callers   []string
+	Label     string // the statement
+	Outcome   string // which of several outcomes, "" for the ordinary one
+	Events    []Event
+	Changes   []model.Change
+	Violating bool // the step violates the property
+	Fault     bool // a fault is injected
+	Cited     bool // it wrote a variable of a clause last, or the property took notice of it
+}
+
+// Event is something that an observer could have seen.
+type Event struct {
+	Kind   model.EventKind
+	Text   string
+	Thread string // whom it wakes, for EventWake
+}
+
+// New replays a violation and describes it. The error is that of [invariants.Suite.Replay].
+func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
+	steps, reasons, err := s.Replay(v)
+	if err != nil {
+		return nil, err
+	}
+	m := s.Machine
+	p := s.Properties[v.Property]
+	c := &Counterexample{
+		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
+	}
+	acts := map[model.ThreadID]bool{}
+	last := map[model.Var]int{}
+	for i := range steps {
+		s := &steps[i]
+		place := m.Place(&s.Before, s.Action.Thread())
+		acts[s.Action.Thread()] = true
+		step := Step{
+			Number: i + 1, Thread: m.ThreadName(s.Action.Thread()), CPU: place.CPU, Function: place.Function,
+			Callers: place.Callers, Label: place.Label, Outcome: m.DescribeAction(&s.Before, s.Action),
+			Changes: m.Diff(&s.Before, &s.After), Violating: s.Violated, Cited: s.Noticed,
+		}
+		for _, e := range s.Events {
+			step.Events = append(step.Events, Event{e.Kind, m.DescribeEvent(e), m.ThreadName(e.Thread)})
+			step.Fault = step.Fault || e.Kind == model.EventFault
+		}
+		for _, change := range step.Changes {
+			last[change.Var] = i + 1
+		}
+		c.Steps = append(c.Steps, step)
+	}
+	for _, id := range m.Threads() {
+		if acts[id] {
+			c.Lanes = append(c.Lanes, m.ThreadName(id))
+		}
+	}
+	final := m.Initial()
+	if n := len(steps); n > 0 {
+		final = steps[n-1].After
+	}
+	for _, r := range reasons {
+		clause := Clause{Text: r.Clause}
+		for _, v := range r.Vars {
+			clause.Vars = append(clause.Vars, Var{m.VarName(v), m.Value(&final, v), last[v]})
+			if n := last[v]; n > 0 {
+				c.Steps[n-1].Cited = true
+			}
+		}
+		c.Clauses = append(c.Clauses, clause)
+	}
+	return c, nil
+}
+
+// Quiet reports whether nothing happens in the step that a reader must see.
+func (s *Step) Quiet() bool {
+	if s.Violating || s.Fault || s.Cited {
+		return false
+	}
+	for _, e := range s.Events {
+		switch e.Kind {
+		case model.EventWake, model.EventRequest, model.EventComplete, model.EventConsume:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Row is what a report shows as one: a step, or a stretch of quiet ones.
+type Row struct {
+	Steps []Step
+}
+
+// Quiet reports whether the row is a stretch of quiet steps.
+func (r *Row) Quiet() bool { return r.Steps[0].Quiet() }
+
+// manyRuns is into how many runs of one thread each a quiet stretch is divided at the most.
+const manyRuns = 4
+
+// Rows folds stretches of quiet steps: each run of steps of one thread becomes a row, or the whole stretch if it goes to and
+// fro between threads.
+func (c *Counterexample) Rows() []Row {
+	var rows []Row
+	for i := 0; i < len(c.Steps); {
+		if !c.Steps[i].Quiet() {
+			rows = append(rows, Row{c.Steps[i : i+1]})
+			i++
+			continue
+		}
+		n := 1
+		for i+n < len(c.Steps) && c.Steps[i+n].Quiet() {
+			n++
+		}
+		rows = append(rows, runs(c.Steps[i:i+n])...)
+		i += n
+	}
+	return rows
+}
+
+// runs divides a quiet stretch.
+func runs(steps []Step) []Row {
+	var rows []Row
+	from := 0
+	for i := 1; i <= len(steps); i++ {
+		if i == len(steps) || steps[i].Thread != steps[from].Thread {
+			rows = append(rows, Row{steps[from:i]})
+			from = i
+		}
+	}
+	if len(rows) > manyRuns {
+		return []Row{{steps}}
+	}
+	return rows
+}
+
+// Share is how many steps of a stretch a thread makes.
+type Share struct {
+	Thread string
+	Steps  int
+}
+
+// Shares says who makes the steps of the row, in the order of their first.
+func (r *Row) Shares() []Share {
+	var shares []Share
+next:
+	for _, s := range r.Steps {
+		for i := range shares {
+			if shares[i].Thread == s.Thread {
+				shares[i].Steps++
+				continue next
+			}
+		}
+		shares = append(shares, Share{s.Thread, 1})
+	}
+	return shares
+}

@@ -1,0 +1,110 @@
+package reports
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Status is what a run says of a property.
+type Status int
+
+// The statuses. Only Holds is a proof.
+const (
+	Holds       Status = iota // on every path
+	HoldsWithin               // on every path of at most so many steps
+	Violated
+	Vacuous    // it was not violated, and what it speaks of never happened
+	Incomplete // it was not violated before the run was stopped
+)
+
+// String returns the status in words.
+func (s Status) String() string {
+	return [...]string{"holds", "holds within depth", "VIOLATED", "vacuous", "incomplete"}[s]
+}
+
+// Verdict is what a run says of a property, with a counterexample if it is violated.
+type Verdict struct {
+	Property       *invariants.Property
+	Status         Status
+	Counterexample *Counterexample
+}
+
+// Run is a finished run.
+type Run struct {
+	Kernel      model.Kernel
+	Scenario    model.Scenario
+	DepthBound  int // as it was asked for; 0: none
+	Stop        explore.Stop
+	States      uint64
+	Transitions uint64
+	Levels      int
+	Depth       int
+	Ends        uint64
+	Bytes       uint64
+	Elapsed     time.Duration
+	Coverage    model.Coverage
+	Verdicts    []Verdict // in the order of the suite's properties
+}
+
+// NewRun evaluates a result. Every counterexample is replayed; the error says that one could not be.
+func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error) {
+	run := &Run{
+		Kernel: s.Machine.Kernel, Scenario: s.Machine.Scenario, DepthBound: depthBound, Stop: r.Stop,
+		States: r.States, Transitions: r.Transitions, Levels: len(r.Levels), Depth: r.Depth(), Ends: r.Ends,
+		Bytes: r.Bytes, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
+	}
+	run.Verdicts = make([]Verdict, len(s.Properties))
+	for i, p := range s.Properties {
+		run.Verdicts[i] = Verdict{Property: p, Status: status(r.Stop, r.Marks[0]>>i&1 == 1)}
+	}
+	for _, v := range r.Violations {
+		c, err := New(s, v)
+		if err != nil {
+			return nil, err
+		}
+		run.Verdicts[v.Property].Status, run.Verdicts[v.Property].Counterexample = Violated, c
+	}
+	return run, nil
+}
+
+// status is that of a property without a violation.
+func status(stop explore.Stop, applied bool) Status {
+	switch {
+	case stop != explore.Exhausted && stop != explore.DepthBound:
+		return Incomplete
+	case !applied:
+		return Vacuous
+	case stop == explore.DepthBound:
+		return HoldsWithin
+	}
+	return Holds
+}
+
+// Complete reports whether the run did all that it was asked to.
+func (r *Run) Complete() bool { return r.Stop == explore.Exhausted || r.Stop == explore.DepthBound }
+
+// Violations returns the counterexamples, in the order of the properties.
+func (r *Run) Violations() []*Counterexample {
+	var cs []*Counterexample
+	for _, v := range r.Verdicts {
+		if v.Counterexample != nil {
+			cs = append(cs, v.Counterexample)
+		}
+	}
+	return cs
+}
+
+// Verdict in words, with the bound where there is one.
+func (r *Run) verdict(v Verdict) string {
+	switch v.Status {
+	case HoldsWithin:
+		return fmt.Sprintf("%v %d", v.Status, r.DepthBound)
+	case Violated:
+		return fmt.Sprintf("%v in %d steps", v.Status, len(v.Counterexample.Steps))
+	}
+	return v.Status.String()
+}

@@ -1,0 +1,82 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hpcheck/hpcheck/explore"
+)
+
+// Summary writes what a run found, as a table of the properties, and how far it went.
+func (r *Run) Summary(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kernel %v: %v\n\n", r.Kernel, r.Scenario)
+	width := 0
+	for _, v := range r.Verdicts {
+		width = max(width, len(v.Property.Name))
+	}
+	for _, v := range r.Verdicts {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, v.Property.Name, r.verdict(v))
+	}
+	b.WriteString("\n" + r.extent() + "\n")
+	fmt.Fprintf(&b, "%s states, %s transitions, %s levels, maximal depth %d; %s, %s for states\n",
+		thousands(r.States), thousands(r.Transitions), thousands(uint64(r.Levels)), r.Depth,
+		r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
+	r.coverage(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// extent says what the verdicts are good for.
+func (r *Run) extent() string {
+	switch r.Stop {
+	case explore.Exhausted:
+		return "exhaustive: every schedule of this scenario, with every choice of faults"
+	case explore.DepthBound:
+		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones exist and were not tried", r.DepthBound)
+	}
+	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
+}
+
+// coverage names what never ran: what was not executed was not checked.
+func (r *Run) coverage(b *strings.Builder) {
+	c := &r.Coverage
+	fmt.Fprintf(b, "executed %d of %d instructions, injected %d of %d faults\n",
+		c.Instructions-len(c.Missed), c.Instructions, c.Points-len(c.Unfired), c.Points)
+	for i, in := range c.Missed {
+		if i == 0 || c.Missed[i-1].Function != in.Function {
+			fmt.Fprintf(b, "  never in %s():\n", in.Function)
+		}
+		fmt.Fprintf(b, "    %s\n", in.Label)
+	}
+	if len(c.Unfired) > 0 {
+		names := make([]string, len(c.Unfired))
+		for i, p := range c.Unfired {
+			names[i] = p.Name
+		}
+		wrap(b, "  never a fault at ", "    ", strings.Join(names, ", "))
+	}
+}
+
+// thousands writes a number with separators: 605,314.
+func thousands(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Size writes a number of bytes: "12.3 MiB".
+func Size(n uint64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+}
