@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/bits"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// ablateFlags are those of hpcheck ablate.
+type ablateFlags struct {
+	machineFlags
+	searchFlags
+}
+
+func newAblateCommand() *cobra.Command {
+	var f ablateFlags
+	cmd := &cobra.Command{
+		Use:   "ablate",
+		Short: "Take every subset of the fix's parts out, and show which property fails",
+		Long: `ablate takes every subset of the parts of the fix out of v4.6, and shows which properties are violated then, with
+the length of the shortest counterexample. The first row is v4.6 itself, the last is v4.6-rc3.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), cmd.Flags(), cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().SortFlags = false
+	f.addScenario(cmd.Flags())
+	f.searchFlags.add(cmd.Flags())
+	return cmd
+}
+
+func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writer) error {
+	opt, err := f.options()
+	if err != nil {
+		return err
+	}
+	fixed, err := model.Lookup("v4.6")
+	if err != nil {
+		return err
+	}
+	props := invariants.All()
+	fmt.Fprintf(stdout, "v4.6 without parts of its fix: %v\n\n", f.scenario)
+	for i, p := range props {
+		fmt.Fprintf(stdout, "%4d  %s\n", i+1, p.Name)
+	}
+	fmt.Fprintln(stdout)
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for i := range props {
+		fmt.Fprintf(t, "%d\t", i+1)
+	}
+	fmt.Fprintln(t, "  taken out")
+	complete := true
+	for _, names := range subsets(model.Fixes()) {
+		k, err := fixed.Revert(names...)
+		if err != nil {
+			return err
+		}
+		m, err := f.machineOf(k, fs)
+		if err != nil {
+			return err
+		}
+		suite := invariants.Compile(m, props)
+		run, err := reports.NewRun(suite, explore.Run(ctx, suite, opt), opt.Depth)
+		if err != nil {
+			return err
+		}
+		for _, v := range run.Verdicts {
+			fmt.Fprintf(t, "%s\t", cellOf(v))
+		}
+		fmt.Fprintln(t, "  "+strings.Join(names, " + "))
+		complete = complete && run.Complete()
+	}
+	t.Flush()
+	fmt.Fprintln(stdout, "\na number: violated, the steps of the shortest counterexample; .: holds; v: vacuous; ~: holds within --depth; ?: not known")
+	if !complete {
+		return &exitError{status: exitIncomplete}
+	}
+	return nil
+}
+
+// cellOf is a verdict in a few letters.
+func cellOf(v reports.Verdict) string {
+	switch v.Status {
+	case reports.Violated:
+		return fmt.Sprint(len(v.Counterexample.Steps))
+	case reports.Vacuous:
+		return "v"
+	case reports.HoldsWithin:
+		return "~"
+	case reports.Incomplete:
+		return "?"
+	}
+	return "."
+}
+
+// subsets are all subsets of the fixes, by name: the smaller ones first, and each in the order of the fixes.
+func subsets(fixes []model.Fix) [][]string {
+	var all [][]string
+	for size := range len(fixes) + 1 {
+		for set := range uint(1) << len(fixes) {
+			if bits.OnesCount(set) != size {
+				continue
+			}
+			var names []string
+			for i, f := range fixes {
+				if set>>i&1 == 1 {
+					names = append(names, f.Name)
+				}
+			}
+			all = append(all, names)
+		}
+	}
+	return all
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// complete tells the shell what may follow a flag.
+func complete(cmd *cobra.Command, f *checkFlags) {
+	names := func(list func() []string) cobra.CompletionFunc {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return list(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	register := func(flag string, fn cobra.CompletionFunc) {
+		if err := cmd.RegisterFlagCompletionFunc(flag, fn); err != nil {
+			panic(err) // the flag does not exist
+		}
+	}
+	register("kernel", names(func() (out []string) {
+		for _, k := range model.Kernels() {
+			out = append(out, k.Name+"\t"+k.Doc)
+		}
+		return out
+	}))
+	register("revert", names(func() (out []string) {
+		for _, x := range model.Fixes() {
+			out = append(out, x.Name+"\t"+x.Doc)
+		}
+		return out
+	}))
+	register("property", names(func() (out []string) {
+		for _, p := range invariants.All() {
+			out = append(out, p.Name+"\t"+p.Doc)
+		}
+		return out
+	}))
+	register("fault", names(func() (out []string) {
+		sc := f.scenario
+		sc.FaultPoints = nil
+		k, err := model.Lookup(f.kernel)
+		if err != nil {
+			return nil
+		}
+		m, err := model.New(k, sc)
+		if err != nil {
+			return nil
+		}
+		for _, p := range m.FaultPoints {
+			out = append(out, p.Name+"\t"+p.Doc)
+		}
+		return out
+	}))
+	register("out", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+}

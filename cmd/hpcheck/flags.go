@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// machineFlags say which kernel is checked and what happens to it.
+type machineFlags struct {
+	kernel   string
+	revert   []string
+	scenario model.Scenario
+	ops      []string
+}
+
+func (f *machineFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.kernel, "kernel", "v4.6", "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
+	f.addScenario(fs)
+}
+
+func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
+	sc := &f.scenario
+	*sc = model.Default()
+	number(fs, &sc.CPUs, "cpus", "CPUs, 2 to 8; CPU 0 cannot be unplugged")
+	number(fs, &sc.Boot, "maxcpus", "CPUs brought up at boot, 0 for all; the others are cold")
+	number(fs, &sc.Tasks, "tasks", "tasks that make operations, 1 to 4")
+	number(fs, &sc.Ops, "ops", "operations that each task makes, 0 to 15: each any cpu_up() or cpu_down()")
+	fs.StringSliceVar(&f.ops, "op", nil, "these operations instead, `up:CPU,down:CPU,...`")
+	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
+	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
+	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
+	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")
+	fs.StringSliceVar(&sc.FaultPoints, "fault", nil, "only at these points, `POINT,...`, with * for any text (hpcheck list faults)")
+}
+
+// number adds a flag for a whole number.
+func number(fs *pflag.FlagSet, p *int, name, usage string) {
+	fs.IntVar(p, name, *p, usage)
+	fs.Lookup(name).DefValue = strconv.Itoa(*p)
+}
+
+// machine makes the machine that the flags ask for.
+func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
+	k, err := model.Lookup(f.kernel)
+	if err != nil {
+		return nil, usage("--kernel", err)
+	}
+	if k, err = k.Revert(f.revert...); err != nil {
+		return nil, usage("--revert", err)
+	}
+	return f.machineOf(k, fs)
+}
+
+// machineOf makes a machine of that kernel.
+func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Machine, error) {
+	sc := f.scenario
+	if len(f.ops) > 0 && fs.Changed("ops") {
+		return nil, usage("--ops", errors.New("is of no use with --op, which lists the operations"))
+	}
+	for _, text := range f.ops {
+		op, err := model.ParseOp(text)
+		if err != nil {
+			return nil, usage("--op", err)
+		}
+		sc.Sequence = append(sc.Sequence, op)
+	}
+	m, err := model.New(k, sc)
+	var param *model.ParamError
+	switch {
+	case errors.As(err, &param):
+		return nil, &exitError{exitUsage, fmt.Errorf("--%s %s: want %s", param.Param, param.Value, param.Want)}
+	case err != nil:
+		return nil, usage("--fault", err)
+	}
+	return m, nil
+}
+
+// searchFlags bound the search.
+type searchFlags struct {
+	opt    explore.Options
+	memory size
+}
+
+func (f *searchFlags) add(fs *pflag.FlagSet) {
+	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "worker goroutines; the result does not depend on it")
+	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule in steps, 0 for no bound")
+	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop at so many states, 0 for no limit")
+	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after so long, such as 90s or 2h, 0 for no limit")
+	fs.Var(&f.memory, "memory", "stop when states take so much, such as 512M or 8G, 0 for no limit")
+}
+
+// options checks the flags.
+func (f *searchFlags) options() (explore.Options, error) {
+	f.opt.Memory = uint64(f.memory)
+	switch {
+	case f.opt.Workers < 1:
+		return f.opt, usage("--workers", fmt.Errorf("%d: want 1 or more", f.opt.Workers))
+	case f.opt.Depth < 0:
+		return f.opt, usage("--depth", fmt.Errorf("%d: want 0 or more", f.opt.Depth))
+	case f.opt.Timeout < 0:
+		return f.opt, usage("--timeout", fmt.Errorf("%v: want 0 or more", f.opt.Timeout))
+	}
+	return f.opt, nil
+}
+
+// size is a number of bytes.
+type size uint64
+
+var units = []struct {
+	suffix string
+	bytes  uint64
+}{{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"T", 1 << 40}}
+
+// Set implements [pflag.Value]: "512M", "8GiB", "1000000".
+func (s *size) Set(text string) error {
+	digits := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text), "IB"), "B")
+	unit := uint64(1)
+	for _, u := range units {
+		if d, ok := strings.CutSuffix(digits, u.suffix); ok {
+			digits, unit = d, u.bytes
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || n > 1<<63/unit {
+		return errors.New("want a number of bytes, such as 512M or 8G")
+	}
+	*s = size(n * unit)
+	return nil
+}
+
+// String implements [pflag.Value].
+func (s *size) String() string { return strconv.FormatUint(uint64(*s), 10) }
+
+// Type implements [pflag.Value].
+func (s *size) Type() string { return "SIZE" }
+
+// usage is a mistake of the user's, about a flag.
+func usage(flag string, err error) error {
+	return &exitError{exitUsage, fmt.Errorf("%s: %w", flag, err)}
+}
+
+// flagError says in one line which flag has a bad value, and what is allowed.
+func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return &exitError{exitUsage, fmt.Errorf("%w (hpcheck --help)", err)}
+	}
+	sc := model.Default()
+	want := sc.Range(invalid.GetFlag().Name)
+	if want == "" {
+		want = map[string]string{
+			"int": "a whole number", "uint64": "a whole number", "duration": "a time such as 90s or 2h",
+		}[invalid.GetFlag().Value.Type()]
+	}
+	if want == "" {
+		want = strings.TrimPrefix(errors.Unwrap(invalid).Error(), "want ")
+	}
+	return &exitError{exitUsage, fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)}
+}
+
+// writable makes the directory and checks that files can be written there.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".hpcheck-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}

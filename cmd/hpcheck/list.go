@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// lists are what hpcheck list can list.
+var lists = []struct {
+	name, short string
+	write       func(io.Writer, *model.Machine)
+}{
+	{"kernels", "the editions of the hotplug core", listKernels},
+	{"fixes", "the fixes that can be taken out", listFixes},
+	{"properties", "the properties that are checked", listProperties},
+	{"faults", "the places where something may fail", listFaults},
+	{"steps", "the ladder, with its callbacks", listSteps},
+}
+
+func newListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List kernels, fixes, properties, faults or steps",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			names := make([]string, len(lists))
+			for i, l := range lists {
+				names[i] = l.name
+			}
+			return &exitError{exitUsage, fmt.Errorf("list what? %s", strings.Join(names, ", "))}
+		},
+	}
+	for _, l := range lists {
+		var f machineFlags
+		sub := &cobra.Command{
+			Use:   l.name,
+			Short: "List " + l.short,
+			Args:  cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				m, err := f.machine(cmd.Flags())
+				if err != nil {
+					return err
+				}
+				l.write(cmd.OutOrStdout(), m)
+				return nil
+			},
+		}
+		sub.Flags().SortFlags = false
+		f.add(sub.Flags())
+		cmd.AddCommand(sub)
+	}
+	return cmd
+}
+
+func listKernels(w io.Writer, _ *model.Machine) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, k := range model.Kernels() {
+		fmt.Fprintf(t, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
+	}
+	t.Flush()
+}
+
+func listFixes(w io.Writer, _ *model.Machine) {
+	for _, f := range model.Fixes() {
+		var in []string
+		for _, k := range model.Kernels() {
+			if f.In(k) {
+				in = append(in, k.Name)
+			}
+		}
+		fmt.Fprintf(w, "%s (%.12s, in %s)\n    %s\n    without it: %s\n", f.Name, f.Commit, strings.Join(in, ", "), f.Doc, f.Before)
+	}
+}
+
+func listProperties(w io.Writer, _ *model.Machine) {
+	for _, p := range invariants.All() {
+		fmt.Fprintf(w, "%s\n    %s\n    why: %s\n", p.Name, p.Doc, p.Why)
+	}
+}
+
+func listFaults(w io.Writer, m *model.Machine) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range m.FaultPoints {
+		note := ""
+		if p.Contract {
+			note = "\tonly with --fault"
+		}
+		fmt.Fprintf(t, "%s\t%v\t%s%s\n", p.Name, p.Errno, p.Doc, note)
+	}
+	t.Flush()
+}
+
+func listSteps(w io.Writer, m *model.Machine) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "no.\tstate\tname\ttable\tstartup\tteardown\tflags")
+	for _, s := range m.Ladder {
+		var flags []string
+		if s.SkipOnErr {
+			flags = append(flags, "skip_onerr")
+		}
+		if s.CantStop {
+			flags = append(flags, "cant_stop")
+		}
+		fmt.Fprintf(t, "%d\t%s\t%s\t%v\t%s\t%s\t%s\n", s.Number, s.Symbol, dash(s.Name), s.Table, dash(s.Startup),
+			dash(s.Teardown), strings.Join(flags, ", "))
+	}
+	t.Flush()
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

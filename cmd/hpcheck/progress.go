@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// meter shows progress in one line of a terminal, and nothing elsewhere.
+type meter struct {
+	w     io.Writer
+	every time.Duration
+	on    bool
+	last  explore.Progress
+}
+
+func newMeter(w io.Writer) *meter {
+	f, ok := w.(*os.File)
+	return &meter{w: w, every: 200 * time.Millisecond, on: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+func (m *meter) show(p explore.Progress) {
+	if !m.on {
+		return
+	}
+	rate := float64(p.States-m.last.States) / (p.Elapsed - m.last.Elapsed).Seconds()
+	m.last = p
+	fmt.Fprintf(m.w, "\r\x1b[K%d states, %.0f k/s, level %d, frontier %d, %s", p.States, rate/1000, p.Level, p.Frontier,
+		reports.Size(p.Bytes))
+}
+
+func (m *meter) clear() {
+	if m.on {
+		fmt.Fprint(m.w, "\r\x1b[K")
+	}
+}
