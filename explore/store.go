@@ -99,17 +99,20 @@ func equal(a, b []uint64) bool {
 	return true
 }
 
-// hash mixes a state into 64 bits, by folded 128-bit products as wyhash does.
+// hash mixes a state into 64 bits, by folded 128-bit products as wyhash does. The factors are folded in as well: else a
+// factor that happens to be zero would swallow the other one.
 func hash(state []uint64) uint64 {
 	h := uint64(0x9e3779b97f4a7c15)
 	for ; len(state) >= 2; state = state[2:] {
-		hi, lo := bits.Mul64(state[0]^h, state[1]^0xe7037ed1a0b428db)
-		h = hi ^ lo ^ 0xa0761d6478bd642f
+		h = fold(state[0]^h, state[1]^0xe7037ed1a0b428db) ^ 0xa0761d6478bd642f
 	}
 	if len(state) == 1 {
-		hi, lo := bits.Mul64(state[0]^h, 0x8ebc6af09c88c6e3)
-		h = hi ^ lo
+		h = fold(state[0]^h, 0x8ebc6af09c88c6e3)
 	}
-	hi, lo := bits.Mul64(h^0x589965cc75374cc3, 0x1d8e4e27c47d124f)
-	return hi ^ lo
+	return fold(h^0x589965cc75374cc3, 0x1d8e4e27c47d124f)
+}
+
+func fold(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo ^ a ^ b
 }

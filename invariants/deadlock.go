@@ -24,7 +24,7 @@ var _ = property(Property{
 	},
 })
 
-// waits says that a thread waits for ever, for what, and who sleeps that might have helped.
+// waits says that a thread waits for ever, for what, and which threads of an online CPU are parked meanwhile.
 func (c *Check) waits(id model.ThreadID) {
 	if !c.explain {
 		c.violated(nil, "")
@@ -39,7 +39,7 @@ func (c *Check) waits(id model.ThreadID) {
 	for _, parked := range c.parked(cpu, true) {
 		if t := c.M.Thread(c.After, parked); t.State == model.TaskParked && c.After.CPU[cpu].Online {
 			c.violated(vars(model.ThreadVar(model.FieldShouldPark, parked), model.ThreadVar(model.FieldTask, parked)),
-				"%s, which might help, is parked, and CPU %d is online", c.M.ThreadName(parked), cpu)
+				"%s is parked, and CPU %d is online", c.M.ThreadName(parked), cpu)
 		}
 	}
 }

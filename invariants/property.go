@@ -97,7 +97,6 @@ type Check struct {
 
 	memory  []uint64 // of all properties, after the transition
 	layout  *layout  // of the property that is called
-	words   int      // words of memory for the run; those of the CPUs follow
 	violate uint64
 	witness uint64
 	bit     uint64 // of the property that is called

@@ -49,9 +49,6 @@ const (
 	objFaults                           // the budget of faults
 )
 
-// perCPU are the objects of which each CPU has one.
-const perCPU = objLock - 1
-
 var objectNames = func() map[Object]string {
 	names := map[Object]string{
 		objState: "st->state", objTarget: "st->target", objShouldRun: "st->should_run", objRollback: "st->rollback",

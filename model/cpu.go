@@ -127,16 +127,7 @@ func (a *assembler) cpuhpUpCallbacks(w walk) {
 	a.fun("cpuhp_up_callbacks", func() {
 		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev, x.t.Ret = x.st().State, OK })
 		a.forever(func(end target) {
-			a.testElse("while (st->state < target) st->state++", writes(objState),
-				func(x *Exec) bool {
-					if x.st().State >= x.t.Goal {
-						return false
-					}
-					x.st().State++
-					x.t.Step = x.st().State
-					return true
-				},
-				func() {}, func() { a.jump(end) })
+			a.climb(end)
 			a.invokeCallback(w)
 			a.when(failed, func() {
 				a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
@@ -146,6 +137,20 @@ func (a *assembler) cpuhpUpCallbacks(w walk) {
 		})
 		a.endWalk()
 	})
+}
+
+// climb is the head of a walk upwards: the next rung, or the end if the register Goal is reached.
+func (a *assembler) climb(end target) {
+	a.testElse("while (st->state < target) st->state++", writes(objState),
+		func(x *Exec) bool {
+			if x.st().State >= x.t.Goal {
+				return false
+			}
+			x.st().State++
+			x.t.Step = x.st().State
+			return true
+		},
+		func() {}, func() { a.jump(end) })
 }
 
 // undo keeps the walk's error over its undo, which drops the errors of the callbacks.

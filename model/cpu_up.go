@@ -131,17 +131,8 @@ func (a *assembler) notifyCPUStarting() {
 			x.t.Goal = min(x.st().Target, m.rung.apOnline)
 		})
 		a.forever(func(end target) {
-			a.testElse("while (st->state < target) st->state++", writes(objState),
-				func(x *Exec) bool {
-					if x.st().State >= x.t.Goal {
-						return false
-					}
-					x.st().State++
-					x.t.Step = x.st().State
-					return true
-				},
-				func() { a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline}) },
-				func() { a.jump(end) })
+			a.climb(end)
+			a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline})
 		})
 		a.endWalk()
 	})

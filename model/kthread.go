@@ -80,15 +80,21 @@ func (a *assembler) kthreadUnpark(slot int) {
 // kthreadBind is __kthread_bind(): once the thread has left the run queue it may run on its own CPU only.
 func (a *assembler) kthreadBind(slot int) {
 	a.fun("__kthread_bind", func() {
-		warning := a.m.assertion("__kthread_bind: WARN_ON(1)")
-		a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", writes(taskOf(slot)),
-			func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
-			func(x *Exec) bool { return x.thread(slot).State != TaskParked },
-			func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) },
-			func() {
-				a.do("do_set_cpus_allowed()", writes(taskOf(slot)), func(x *Exec) { x.thread(slot).Elsewhere = false })
-			})
+		a.waitTaskInactive(slot, func() {
+			a.do("do_set_cpus_allowed()", writes(taskOf(slot)), func(x *Exec) { x.thread(slot).Elsewhere = false })
+		})
 	})
+}
+
+// waitTaskInactive waits until a thread that parks has left the run queue, and then goes on; it warns if the thread does
+// not park.
+func (a *assembler) waitTaskInactive(slot int, then func()) {
+	warning := a.m.assertion(a.fn.name + ": WARN_ON(!wait_task_inactive())")
+	a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", reads(taskOf(slot)),
+		func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
+		func(x *Exec) bool { return x.thread(slot).State == TaskParked },
+		then,
+		func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) })
 }
 
 // kthreadParkme is __kthread_parkme(), of the running thread, which is in that slot.

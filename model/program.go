@@ -217,14 +217,6 @@ func (a *assembler) halt() {
 	a.rest("", own, func(*Exec) bool { return false }, nil)
 }
 
-// warnIf is a WARN_ON on registers.
-func (a *assembler) warnIf(cond string, test func(*Exec) bool) {
-	i := a.m.assertion(a.fn.name + ": WARN_ON(" + cond + ")")
-	a.when(test, func() {
-		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} })
-	})
-}
-
 // mutexLock waits for a lock and takes it.
 func (a *assembler) mutexLock(l Lock) {
 	a.wait("mutex_lock(&"+l.String()+")", writes(objLock<<l),

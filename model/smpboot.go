@@ -133,16 +133,11 @@ func (a *assembler) smpbootCreateThread(slot int) {
 
 // create waits until a new thread sleeps, and calls ht->create(): cpuhp_create() or cpu_stop_create().
 func (a *assembler) create(slot int) {
-	warning := a.m.assertion("__smpboot_create_thread: WARN_ON(1)")
-	a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", reads(taskOf(slot)),
-		func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
-		func(x *Exec) bool { return x.thread(slot).State != TaskParked },
-		func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) },
-		func() {
-			if slot == slotCpuhp {
-				a.do("cpuhp_create(): init_completion(&st->done)", writes(objDone), func(x *Exec) { x.st().Done = 0 })
-			}
-		})
+	a.waitTaskInactive(slot, func() {
+		if slot == slotCpuhp {
+			a.do("cpuhp_create(): init_completion(&st->done)", writes(objDone), func(x *Exec) { x.st().Done = 0 })
+		}
+	})
 }
 
 // smpbootUnparkThreads is smpboot_unpark_threads().

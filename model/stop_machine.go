@@ -11,7 +11,7 @@ func (a *assembler) stopMachine() {
 			a.fun("__stop_cpus", func() {
 				a.queueStopCPUsWork()
 				a.when(failed, a.ret)
-				a.wait("wait_for_completion(&done.completion)", writes(objWork),
+				a.wait("wait_for_completion(&done.completion)", writes(objWork|objStop),
 					func(x *Exec) bool { return x.s.Stop.Done },
 					func(x *Exec) {
 						x.t.Ret = x.s.Stop.Ret

@@ -46,11 +46,16 @@ func (r *Run) coverage(b *strings.Builder) {
 	c := &r.Coverage
 	fmt.Fprintf(b, "executed %d of %d instructions, injected %d of %d faults\n",
 		c.Instructions-len(c.Missed), c.Instructions, c.Points-len(c.Unfired), c.Points)
-	for i, in := range c.Missed {
-		if i == 0 || c.Missed[i-1].Function != in.Function {
-			fmt.Fprintf(b, "  never in %s():\n", in.Function)
+	var functions []string
+	labels := map[string][]string{}
+	for _, in := range c.Missed {
+		if labels[in.Function] == nil {
+			functions = append(functions, in.Function)
 		}
-		fmt.Fprintf(b, "    %s\n", in.Label)
+		labels[in.Function] = append(labels[in.Function], in.Label)
+	}
+	for _, f := range functions {
+		fmt.Fprintf(b, "  never in %s():\n    %s\n", f, strings.Join(labels[f], "\n    "))
 	}
 	if len(c.Unfired) > 0 {
 		names := make([]string, len(c.Unfired))

@@ -79,7 +79,11 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 		for _, v := range run.Verdicts {
 			fmt.Fprintf(t, "%s\t", cellOf(v))
 		}
-		fmt.Fprintln(t, "  "+strings.Join(names, " + "))
+		taken := strings.Join(names, " + ")
+		if taken == "" {
+			taken = "(nothing)"
+		}
+		fmt.Fprintln(t, "  "+taken)
 		complete = complete && run.Complete()
 	}
 	t.Flush()

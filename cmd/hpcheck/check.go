@@ -89,10 +89,14 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err != nil {
 		return err // a bug of hpcheck's
 	}
-	if err := f.report(run, stdout); err != nil {
-		return err
+	err = f.report(run, stdout)
+	if verdict := status(run); verdict != nil {
+		if err != nil {
+			fmt.Fprintln(stderr, "hpcheck:", err)
+		}
+		return verdict
 	}
-	return status(run)
+	return err
 }
 
 // report writes the counterexamples and then the summary, so that a terminal shows the summary.

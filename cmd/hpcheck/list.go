@@ -59,12 +59,23 @@ func newListCommand() *cobra.Command {
 	return cmd
 }
 
-func listKernels(w io.Writer, _ *model.Machine) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, k := range model.Kernels() {
-		fmt.Fprintf(t, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
-	}
+// table aligns columns that are separated by tabs, without spaces at the ends of lines.
+func table(w io.Writer, rows func(io.Writer)) {
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	rows(t)
 	t.Flush()
+	for line := range strings.Lines(b.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
+}
+
+func listKernels(w io.Writer, _ *model.Machine) {
+	table(w, func(w io.Writer) {
+		for _, k := range model.Kernels() {
+			fmt.Fprintf(w, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
+		}
+	})
 }
 
 func listFixes(w io.Writer, _ *model.Machine) {
@@ -86,32 +97,32 @@ func listProperties(w io.Writer, _ *model.Machine) {
 }
 
 func listFaults(w io.Writer, m *model.Machine) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, p := range m.FaultPoints {
-		note := ""
-		if p.Contract {
-			note = "\tonly with --fault"
+	table(w, func(w io.Writer) {
+		for _, p := range m.FaultPoints {
+			note := ""
+			if p.Contract {
+				note = "\tonly with --fault"
+			}
+			fmt.Fprintf(w, "%s\t%v\t%s%s\n", p.Name, p.Errno, p.Doc, note)
 		}
-		fmt.Fprintf(t, "%s\t%v\t%s%s\n", p.Name, p.Errno, p.Doc, note)
-	}
-	t.Flush()
+	})
 }
 
 func listSteps(w io.Writer, m *model.Machine) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "no.\tstate\tname\ttable\tstartup\tteardown\tflags")
-	for _, s := range m.Ladder {
-		var flags []string
-		if s.SkipOnErr {
-			flags = append(flags, "skip_onerr")
+	table(w, func(w io.Writer) {
+		fmt.Fprintln(w, "no.\tstate\tname\ttable\tstartup\tteardown\tflags")
+		for _, s := range m.Ladder {
+			var flags []string
+			if s.SkipOnErr {
+				flags = append(flags, "skip_onerr")
+			}
+			if s.CantStop {
+				flags = append(flags, "cant_stop")
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%s\t%s\t%s\n", s.Number, s.Symbol, dash(s.Name), s.Table, dash(s.Startup),
+				dash(s.Teardown), strings.Join(flags, ", "))
 		}
-		if s.CantStop {
-			flags = append(flags, "cant_stop")
-		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%v\t%s\t%s\t%s\n", s.Number, s.Symbol, dash(s.Name), s.Table, dash(s.Startup),
-			dash(s.Teardown), strings.Join(flags, ", "))
-	}
-	t.Flush()
+	})
 }
 
 func dash(s string) string {

@@ -1,0 +1,45 @@
+package invariants
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// machine makes a machine; fixes are taken out of the edition, and change may alter the default scenario.
+func machine(t testing.TB, kernel string, without []string, change func(*model.Scenario)) *model.Machine {
+	t.Helper()
+	k, err := model.Lookup(kernel)
+	require.NoError(t, err)
+	k, err = k.Revert(without...)
+	require.NoError(t, err)
+	sc := model.Default()
+	if change != nil {
+		change(&sc)
+	}
+	m, err := model.New(k, sc)
+	require.NoError(t, err)
+	return m
+}
+
+// explored explores a suite with all properties, to the end.
+func explored(t testing.TB, m *model.Machine, workers int) (*Suite, *explore.Result) {
+	t.Helper()
+	s := Compile(m, All())
+	r := explore.Run(context.Background(), s, explore.Options{Workers: workers})
+	require.Equal(t, explore.Exhausted, r.Stop)
+	return s, r
+}
+
+// violated maps the violated properties to the lengths of their counterexamples.
+func violated(s *Suite, r *explore.Result) map[string]int {
+	out := map[string]int{}
+	for _, v := range r.Violations {
+		out[s.Properties[v.Property].Name] = len(v.Trace.Steps)
+	}
+	return out
+}

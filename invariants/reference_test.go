@@ -1,0 +1,131 @@
+package invariants
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// reference explores a suite as plainly as it can be done: one thread, a map of whole states, a queue.
+func reference(s *Suite) (levels []uint64, transitions uint64, found map[string]int, applied uint64) {
+	w := s.newWorker()
+	b := explore.NewBatch(s.Width())
+	key := func(words []uint64) string { return fmt.Sprint(words) }
+	found = map[string]int{}
+	note := func(set uint64, length int) {
+		for i, p := range s.Properties {
+			if _, known := found[p.Name]; set>>i&1 == 1 && !known {
+				found[p.Name] = length
+			}
+		}
+	}
+	level := s.Initial()
+	seen := map[string]bool{key(level[0]): true}
+	for depth := 0; len(level) > 0; depth++ {
+		levels = append(levels, uint64(len(level)))
+		var next [][]uint64
+		for _, state := range level { // violations in the states come first: they are a step shorter
+			b.Reset()
+			note(w.Expand(state, b), depth)
+		}
+		for _, state := range level {
+			b.Reset()
+			w.Expand(state, b)
+			for i, step := range b.Steps {
+				transitions++
+				note(step.Violated, depth+1)
+				to := append([]uint64(nil), b.State(i)...)
+				if !seen[key(to)] {
+					seen[key(to)] = true
+					next = append(next, to)
+				}
+			}
+		}
+		level = next
+	}
+	return levels, transitions, found, w.Marks()[0]
+}
+
+// The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.
+func TestEngineAgreesWithReference(t *testing.T) {
+	configs := []struct {
+		name   string
+		change func(*model.Scenario)
+	}{
+		{"default", nil},
+		{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
+		{"two faults", func(sc *model.Scenario) { sc.Faults = 2 }},
+		{"two dynamic states, two faults", func(sc *model.Scenario) { sc.DynStates, sc.Faults, sc.Ops = 2, 2, 1 }},
+		{"cold", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
+		{"two tasks", func(sc *model.Scenario) { sc.Tasks, sc.Ops = 2, 1 }},
+		{"three CPUs", func(sc *model.Scenario) { sc.CPUs, sc.Ops = 3, 1 }},
+		{"no notifiers, no threads", func(sc *model.Scenario) { sc.Notifiers, sc.Smpboot, sc.DynStates = 0, 0, 0 }},
+		{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
+	}
+	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+		for _, c := range configs {
+			t.Run(kernel+" "+c.name, func(t *testing.T) {
+				m := machine(t, kernel, nil, c.change)
+				levels, transitions, found, applied := reference(Compile(m, All()))
+				s, r := explored(t, m, 2)
+				assert.Equal(t, levels, r.Levels)
+				assert.Equal(t, transitions, r.Transitions)
+				assert.Equal(t, found, violated(s, r))
+				assert.Equal(t, applied, r.Marks[0])
+			})
+		}
+	}
+}
+
+// States, transitions, verdicts and traces must be the same for any number of workers.
+func TestWorkersDoNotMatter(t *testing.T) {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs = 3 })
+		var want *explore.Result
+		for _, workers := range []int{1, 2, 7} {
+			_, r := explored(t, m, workers)
+			r.Elapsed = 0
+			if want == nil {
+				want = r
+			}
+			assert.Equal(t, want, r, "%s with %d workers", kernel, workers)
+		}
+	}
+}
+
+// Every counterexample must replay.
+func TestReplay(t *testing.T) {
+	m := machine(t, "v4.6-rc3", nil, func(sc *model.Scenario) { sc.Faults = 2 })
+	s, r := explored(t, m, 2)
+	assert.NotEmpty(t, r.Violations)
+	for _, v := range r.Violations {
+		steps, reasons, err := s.Replay(v)
+		assert.NoError(t, err)
+		assert.Len(t, steps, len(v.Trace.Steps))
+		assert.NotEmpty(t, reasons, s.Properties[v.Property].Name)
+		for _, r := range reasons {
+			assert.NotEmpty(t, r.Clause)
+		}
+	}
+}
+
+// A trace that is none, or that violates nothing, must be refused.
+func TestReplayRefuses(t *testing.T) {
+	m := machine(t, "v4.6-rc3", nil, nil)
+	s, r := explored(t, m, 1)
+	good := r.Violations[0]
+
+	short := good
+	short.Trace.Steps = good.Trace.Steps[:10]
+	_, _, err := s.Replay(short)
+	assert.ErrorContains(t, err, "does not violate")
+
+	wrong := good
+	wrong.Trace.Steps = append([]int{99}, good.Trace.Steps...)
+	_, _, err = s.Replay(wrong)
+	assert.ErrorContains(t, err, "is not possible")
+}

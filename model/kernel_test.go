@@ -1,0 +1,77 @@
+package model
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The fix with all its parts taken out is its parent.
+func TestRevertingAllIsTheParent(t *testing.T) {
+	fixed, err := Lookup("v4.6")
+	require.NoError(t, err)
+	parent, err := Lookup("v4.6-rc3")
+	require.NoError(t, err)
+	got, err := fixed.Revert("rollback", "unpark", "down-failed-on-target", "skip-onerr")
+	require.NoError(t, err)
+	got.Name, got.Doc, got.Commit, got.Without = parent.Name, parent.Doc, parent.Commit, nil
+	assert.Equal(t, parent, got)
+	for _, f := range Fixes() {
+		assert.True(t, f.In(fixed), f.Name)
+		assert.False(t, f.In(parent), f.Name)
+	}
+}
+
+// Reverting must not reach into the edition that it starts from.
+func TestRevertCopies(t *testing.T) {
+	fixed, err := Lookup("v4.6")
+	require.NoError(t, err)
+	_, err = fixed.Revert("skip-onerr")
+	require.NoError(t, err)
+	again, err := Lookup("v4.6")
+	require.NoError(t, err)
+	assert.True(t, again.notifyOnline().SkipOnErr)
+}
+
+func TestNamesThatMeanNothing(t *testing.T) {
+	_, err := Lookup("v4.5")
+	require.EqualError(t, err, `unknown kernel "v4.5", did you mean "v4.6"? (known: v4.6-rc3, v4.6)`)
+	k, err := Lookup("v4.6-rc3")
+	require.NoError(t, err)
+	_, err = k.Revert("unpark")
+	require.EqualError(t, err, "v4.6-rc3 has no unpark to take out")
+	_, err = k.Revert("umpark")
+	require.ErrorContains(t, err, `did you mean "unpark"?`)
+	_, err = k.Revert("something else")
+	require.ErrorContains(t, err, `unknown fix "something else" (known: rollback,`)
+}
+
+// Every callback that a table names must exist in the model, and be where the kernel has it.
+func TestTables(t *testing.T) {
+	for _, k := range Kernels() {
+		seen := map[int]bool{}
+		for _, s := range k.Steps {
+			assert.False(t, seen[s.Number], "%s has %d twice", k.Name, s.Number)
+			seen[s.Number] = true
+			for _, name := range []string{s.Startup, s.Teardown} {
+				if name != "" {
+					assert.Contains(t, callbacks, name, "%s %s", k.Name, s.Symbol)
+				}
+			}
+			assert.False(t, k.DynFirst <= s.Number && s.Number <= k.DynLast, "%s is in the dynamic range", s.Symbol)
+		}
+	}
+}
+
+func TestEditDistance(t *testing.T) {
+	tests := []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"rolback", "rollback", 1}, {"kitten", "sitting", 3},
+	}
+	for _, tt := range tests {
+		assert.Equal(t, tt.want, editDistance(tt.a, tt.b), "%q %q", tt.a, tt.b)
+	}
+}
