@@ -69,8 +69,8 @@ var _ = property(Property{
 	order: 3,
 	Name:  "down-failed-on-target",
 	Doc:   "CPU_DOWN_FAILED after a takedown that failed runs on the target, in its hotplug thread",
-	Why: "CPU_DOWN_PREPARE ran there, and notifiers that take back what they did with per-CPU data rely on running on the same " +
-		"CPU (changelog of 3b9d6da67e11).",
+	Why: "CPU_DOWN_PREPARE ran there; what is to become a state of the hotplug thread relies on running on the target, and " +
+		"the order of the rollback is lost elsewhere (changelog of 3b9d6da67e11).",
 	memory: []field{{bits: 1}},
 	on:     []model.EventKind{model.EventBegin, model.EventEnter, model.EventNotify},
 	event: func(c *Check, e model.Event) {

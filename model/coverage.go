@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Instruction is a labelled instruction of the programs, all its copies together.
 type Instruction struct {
 	Function string // the kernel function
@@ -26,6 +28,7 @@ func (x *Exec) mark(p *program, pc PC) {
 type Coverage struct {
 	Instructions int           // how many there are
 	Missed       []Instruction // those never executed, in the order of the programs
+	Unentered    []string      // the functions of which no instruction was executed
 	Points       int           // how many fault points may fire
 	Unfired      []FaultPoint  // those that never did
 }
@@ -50,9 +53,16 @@ func (m *Machine) Coverage(marks []uint64) Coverage {
 		}
 	}
 	c.Instructions = len(order)
+	entered := map[string]bool{}
 	for _, in := range order {
 		if !done[in] {
 			c.Missed = append(c.Missed, in)
+		}
+		entered[in.Function] = entered[in.Function] || done[in]
+	}
+	for _, in := range c.Missed {
+		if !entered[in.Function] && !slices.Contains(c.Unentered, in.Function) {
+			c.Unentered = append(c.Unentered, in.Function)
 		}
 	}
 	for i, p := range m.FaultPoints {

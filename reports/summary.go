@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,9 +47,15 @@ func (r *Run) coverage(b *strings.Builder) {
 	c := &r.Coverage
 	fmt.Fprintf(b, "executed %d of %d instructions, injected %d of %d faults\n",
 		c.Instructions-len(c.Missed), c.Instructions, c.Points-len(c.Unfired), c.Points)
+	if len(c.Unentered) > 0 {
+		wrap(b, "  never entered: ", "    ", strings.Join(c.Unentered, "(), ")+"()")
+	}
 	var functions []string
 	labels := map[string][]string{}
 	for _, in := range c.Missed {
+		if slices.Contains(c.Unentered, in.Function) {
+			continue
+		}
 		if labels[in.Function] == nil {
 			functions = append(functions, in.Function)
 		}
