@@ -10,132 +10,198 @@ import (
 )
 
 const (
-	chunkSize   = 256 // states in a chunk: what a worker takes at a time
 	blockChunks = 64  // chunks in a block: what is expanded between two insertions
+	mostStates  = 256 // states in a chunk: what a worker takes at a time
+	leastStates = 32
 )
 
-// engine is one exploration.
+// engine is one breadth-first exploration.
 type engine struct {
 	ctx     context.Context
 	sys     System
 	opt     Options
-	workers []*worker
+	mem     *memory
+	codec   *codec
 	shards  [numShards]shard
+	workers []*worker
 	chunks  [blockChunks]chunk
-	start   time.Time
+	begun   time.Time // less what an earlier part of the run took
 	shown   time.Time
+	saved   time.Time
 
-	result  Result
-	next    uint64     // states of the level that is being filled
-	pending uint64     // states of the current level that are not expanded yet
-	found   [64]source // where each property was violated first
-	left    uint64     // the properties for which no violation is known
+	initial [][]uint64
+	current *queue // the level that is being expanded
+	next    *queue // the one after it
+	done    int    // states of the current level that are expanded
+	first   uint64 // the number of the current level's first state
+	history history
+
+	result Result
+	found  [64]source // where each property was violated first
+	left   uint64     // the properties for which no violation is known
+	peak   uint64     // bytes
 }
 
 // worker is a goroutine's part: it is used by one at a time.
 type worker struct {
 	Worker
-	batch *Batch
+	reducer Reducer
+	batch   *Batch
+	keys    []uint64
+	places  []uint64
+	base    *node // the state that is being expanded
+	scratch *node // its successor
+	recent  [recentKeys]uint64
 }
 
-// chunk is a run of states of one shard, and what expanding them gave.
-type chunk struct {
-	shard, from, to int
-
-	bucket      [numShards]bucket // the successors by shard
-	transitions uint64
-	ends        uint64
-	violated    []source
-}
-
-// bucket holds successors: their hashes, their links to their parents, and their words one after the other.
-type bucket struct {
-	hash   []uint64
-	parent []ref
-	words  []uint64
-}
+// recentKeys is how many successors a worker remembers. One that it has offered before was offered by an earlier state in the
+// order of expansion, so it is no news; most transitions of most systems end here, without a look at the big table.
+const recentKeys = 1 << 13
 
 // source is a transition or, if its ordinal is noStep, a state.
 type source struct {
+	State    uint64 // its number
+	Ordinal  int
 	property int
-	state    ref
-	step     int
 }
 
 const noStep = -1
 
 func newEngine(ctx context.Context, sys System, opt Options) *engine {
-	e := &engine{ctx: ctx, sys: sys, opt: opt, start: time.Now(), left: 1<<sys.NumProperties() - 1}
-	e.shown = e.start
+	mem := &memory{}
+	e := &engine{
+		ctx: ctx, sys: sys, opt: opt, mem: mem, codec: newCodec(sys, opt.Mode, opt.Seed, mem), begun: time.Now(),
+		left: 1<<sys.NumProperties() - 1, history: history{mem: mem}, initial: sys.Initial(),
+	}
+	e.shown, e.saved = e.begun, e.begun
+	width := e.codec.itemWidth()
+	e.current = newQueue(width, mem, &spillFile{dir: opt.Spill})
+	e.next = newQueue(width, mem, &spillFile{dir: opt.Spill})
 	for range opt.Workers {
-		e.workers = append(e.workers, &worker{sys.NewWorker(), NewBatch(sys.Width())})
+		e.workers = append(e.workers, e.newWorker())
 	}
 	for i := range e.shards {
-		e.shards[i].width = sys.Width()
-	}
-	for _, state := range sys.Initial() {
-		h := hash(state)
-		if e.shards[shardOf(h)].insert(state, h, noParent) {
-			e.next++
-		}
+		e.shards[i] = newShard(mem, opt)
 	}
 	return e
 }
 
+func (e *engine) newWorker() *worker {
+	w := &worker{
+		Worker: e.sys.NewWorker(), batch: NewBatch(e.sys.Width()), base: e.codec.newNode(), scratch: e.codec.newNode(),
+	}
+	w.reducer, _ = w.Worker.(Reducer)
+	w.forget()
+	return w
+}
+
+// forget empties the recent keys: slot i holds what can't be there.
+func (w *worker) forget() {
+	for i := range w.recent {
+		w.recent[i] = uint64(i) + 1
+	}
+}
+
+// begin inserts the initial states.
+func (e *engine) begin() {
+	n := e.workers[0].base
+	for i, state := range e.initial {
+		key, place := e.codec.first(state, n)
+		if !e.shards[shardOf(place)].insert(key) {
+			continue
+		}
+		e.initial[e.next.n] = e.initial[i] // numbers count different ones only
+		e.store(e.next.item(e.next.reserve(1)), key, state)
+	}
+}
+
+// store writes the item of a state.
+func (e *engine) store(item []uint64, key uint64, words []uint64) {
+	if e.codec.keyed() {
+		item[0] = key
+	} else {
+		copy(item, words)
+	}
+}
+
 // run expands level after level until there is none or something stops it.
-func (e *engine) run() {
-	var done [numShards]int // how many states of each shard are expanded
-	for depth := 0; e.next > 0; depth++ {
-		e.result.States += e.next
-		e.result.Levels = append(e.result.Levels, e.next)
-		if e.opt.Depth > 0 && depth == e.opt.Depth {
-			e.result.Stop = DepthBound
-			return
-		}
-		e.pending, e.next = e.next, 0
-		var level [numShards]int // how many states each shard had when the level began
-		for i := range level {
-			level[i] = e.shards[i].n
-		}
-		for shard := 0; shard < numShards; {
-			n := e.cut(&shard, &done, &level)
-			if n == 0 {
-				break
-			}
-			e.expand(n)
-			e.insert(n)
-			e.tell(depth)
-			if e.stopped() {
-				e.endLevel()
-				return
+func (e *engine) run() error {
+	for e.enter() {
+		for e.done < e.current.n {
+			if stopped, err := e.block(); stopped || err != nil {
+				e.leave()
+				return err
 			}
 		}
 	}
-	e.result.Stop = Exhausted
+	return nil
 }
 
-// endLevel counts the states of a level that was not completed.
-func (e *engine) endLevel() {
-	if e.next > 0 {
-		e.result.States += e.next
-		e.result.Levels = append(e.result.Levels, e.next)
+// enter makes the next level the current one, unless there is none or it is beyond the bound. A level that a checkpoint has
+// begun goes on.
+func (e *engine) enter() bool {
+	if e.done < e.current.n {
+		return true
+	}
+	r := &e.result
+	e.first += uint64(e.current.n)
+	e.current.clear()
+	e.current, e.next, e.done = e.next, e.current, 0
+	if e.current.n == 0 {
+		r.Stop = Exhausted
+		return false
+	}
+	r.States += uint64(e.current.n)
+	r.Levels = append(r.Levels, uint64(e.current.n))
+	if e.opt.Depth > 0 && r.Depth() == e.opt.Depth {
+		r.Stop = DepthBound
+		return false
+	}
+	return true
+}
+
+// leave counts the states of a level that was not entered.
+func (e *engine) leave() {
+	if e.next.n > 0 {
+		e.result.States += uint64(e.next.n)
+		e.result.Levels = append(e.result.Levels, uint64(e.next.n))
 	}
 }
 
-// cut takes the next chunks of a level, and returns how many.
-func (e *engine) cut(shard *int, done, level *[numShards]int) int {
+// block expands the next states of the level, and reports whether the run is to stop.
+func (e *engine) block() (stopped bool, err error) {
+	n := e.cut()
+	end := e.chunks[n-1].to
+	if err := e.current.load(e.done, end); err != nil {
+		return false, err
+	}
+	e.each(n, func(w *worker, i int) { w.expand(e, &e.chunks[i]) })
+	if e.codec.tree != nil {
+		e.codec.tree.collect()
+	}
+	if fits, err := e.fit(n); !fits || err != nil {
+		e.result.Stop = MemoryLimit
+		return true, err
+	}
+	e.insert(n)
+	e.append(n)
+	e.count(n)
+	e.done = end
+	e.current.release(end)
+	e.tell()
+	stopped = e.stopped()
+	return stopped, e.save(stopped)
+}
+
+// cut takes the next chunks of the level, and returns how many. A chunk's size depends on the level alone: a reduction
+// asks what was known when the block began, and that must not depend on the number of workers.
+func (e *engine) cut() int {
+	size := min(max(e.current.n/16, leastStates), mostStates)
 	n := 0
-	for ; *shard < numShards; *shard++ {
-		for done[*shard] < level[*shard] {
-			if n == blockChunks {
-				return n
-			}
-			to := min(done[*shard]+chunkSize, level[*shard])
-			c := &e.chunks[n]
-			c.shard, c.from, c.to = *shard, done[*shard], to
-			done[*shard] = to
-			n++
-		}
+	for from := e.done; from < e.current.n && n < blockChunks; from += size {
+		c := &e.chunks[n]
+		c.from, c.to = from, min(from+size, e.current.n)
+		n++
 	}
 	return n
 }
@@ -164,14 +230,154 @@ func (e *engine) each(n int, do func(*worker, int)) {
 	wg.Wait()
 }
 
-// expand is the first phase of a block: the successors of n chunks.
-func (e *engine) expand(n int) {
-	e.each(n, func(w *worker, i int) { w.expand(&e.chunks[i], e) })
+// expand is the first phase of a block: the successors of a chunk's states.
+func (w *worker) expand(e *engine, c *chunk) {
+	c.reset()
+	seen := ^e.left // violations that are known, or that this chunk has found before
+	for i := c.from; i < c.to; i++ {
+		e.codec.load(e.current.item(i), w.base)
+		violated, reduced := w.successors(e)
+		state := e.first + uint64(i)
+		c.note(&seen, violated, state, noStep)
+		for j := range w.batch.Steps {
+			if v := w.batch.Steps[j].Violated; v&^seen != 0 {
+				c.note(&seen, v, state, w.batch.First+j)
+			}
+		}
+		c.transitions += uint64(len(w.batch.Steps))
+		if len(w.batch.Steps) == 0 {
+			c.ends++
+		}
+		if reduced {
+			c.reduced++
+		}
+		w.offer(e, c, uint32(i-c.from)<<ordinalBits|uint32(w.batch.First))
+	}
+	c.sort()
+}
+
+// successors fills the batch with the successors of w.base, and computes their keys. Where a reduction offers a part of the
+// transitions that will do, it is taken if all of its successors are new: so no cycle of such parts can put off the
+// others for ever.
+func (w *worker) successors(e *engine) (violated uint64, reduced bool) {
+	if w.reducer != nil {
+		for attempt := 0; ; attempt++ {
+			w.batch.Reset()
+			if !w.reducer.ExpandPart(w.base.words, w.batch, attempt) {
+				break
+			}
+			w.encode(e)
+			if w.fresh(e) {
+				return 0, true
+			}
+		}
+	}
+	w.batch.Reset()
+	violated = w.Expand(w.base.words, w.batch)
+	w.encode(e)
+	return violated, false
+}
+
+// encode computes the keys and places of the successors.
+func (w *worker) encode(e *engine) {
+	w.keys, w.places = w.keys[:0], w.places[:0]
+	if e.codec.width == 1 {
+		for _, word := range w.batch.words {
+			w.keys = append(w.keys, mix(word^e.codec.seed))
+		}
+		return
+	}
+	for i := range w.batch.Steps {
+		key, place := e.codec.key(w.batch.State(i), w.base, w.scratch)
+		w.keys, w.places = append(w.keys, key), append(w.places, place)
+	}
+}
+
+// place returns the place of the i-th successor.
+func (w *worker) place(i int) uint64 {
+	if len(w.places) == 0 {
+		return w.keys[i]
+	}
+	return w.places[i]
+}
+
+// fresh reports whether no successor was known when the block began.
+func (w *worker) fresh(e *engine) bool {
+	for i, key := range w.keys {
+		if e.shards[shardOf(w.place(i))].has(key) {
+			return false
+		}
+	}
+	return true
+}
+
+// offer adds the successors to the chunk.
+func (w *worker) offer(e *engine, c *chunk, origin uint32) {
+	keep := !e.codec.keyed()
+	for i, key := range w.keys {
+		recent := &w.recent[key%recentKeys]
+		if *recent == key {
+			continue
+		}
+		*recent = key
+		c.key = append(c.key, key)
+		c.shard = append(c.shard, uint8(shardOf(w.place(i))))
+		c.origin = append(c.origin, origin+uint32(i))
+		if keep {
+			c.words = append(c.words, w.batch.State(i)...)
+		}
+	}
+}
+
+// insert is the second phase of a block: each shard learns which of its keys are new.
+func (e *engine) insert(n int) {
+	e.each(numShards, func(_ *worker, s int) {
+		for i := range n {
+			c := &e.chunks[i]
+			from, to := c.start[s], c.start[s+1]
+			c.news[s] = e.shards[s].insertAll(c.sorted[from:to], c.at[from:to], c.fresh)
+		}
+	})
+}
+
+// append is the third phase of a block: the new states go to the end of the next level, in the order in which breadth-first
+// search with a queue finds them.
+func (e *engine) append(n int) {
+	child := e.first + uint64(e.current.n) + uint64(e.next.n)
 	for i := range n {
 		c := &e.chunks[i]
-		e.pending -= uint64(c.to - c.from)
-		e.result.Transitions += c.transitions
-		e.result.Ends += c.ends
+		c.child = child
+		news := c.total()
+		c.into = e.next.reserve(news)
+		child += uint64(news)
+	}
+	e.each(n, func(_ *worker, i int) {
+		c := &e.chunks[i]
+		into := c.into
+		for j, fresh := range c.fresh {
+			if fresh != 0 {
+				e.store(e.next.item(into), c.key[j], c.state(j, e.codec.width))
+				into++
+			}
+		}
+		c.write()
+	})
+	for i := range n {
+		c := &e.chunks[i]
+		if c.total() > 0 {
+			e.history.add(&c.log, e.first+uint64(c.from), c.child, c.width)
+		}
+	}
+}
+
+// count adds up what a block found.
+func (e *engine) count(n int) {
+	r := &e.result
+	for i := range n {
+		c := &e.chunks[i]
+		r.Transitions += c.transitions
+		r.Ends += c.ends
+		r.Reduced += c.reduced
 		for _, v := range c.violated {
 			if e.left>>v.property&1 != 0 {
 				e.left &^= 1 << v.property
@@ -181,137 +387,142 @@ func (e *engine) expand(n int) {
 	}
 }
 
-func (w *worker) expand(c *chunk, e *engine) {
-	c.transitions, c.ends, c.violated = 0, 0, c.violated[:0]
-	for i := range c.bucket {
-		b := &c.bucket[i]
-		b.hash, b.parent, b.words = b.hash[:0], b.parent[:0], b.words[:0]
-	}
-	seen := ^e.left // violations that are known, or that this chunk has found before
-	note := func(violated uint64, state ref, step int) {
-		for p := 0; violated&^seen != 0; p++ {
-			if bit := uint64(1) << p; violated&^seen&bit != 0 {
-				seen |= bit
-				c.violated = append(c.violated, source{p, state, step})
-			}
-		}
-	}
-	from := &e.shards[c.shard]
-	for n := c.from; n < c.to; n++ {
-		self := newRef(c.shard, n)
-		w.batch.Reset()
-		note(w.Expand(from.at(n), w.batch), self, noStep)
-		c.transitions += uint64(len(w.batch.Steps))
-		if len(w.batch.Steps) == 0 {
-			c.ends++
-		}
-		for i, s := range w.batch.Steps {
-			if s.Violated != 0 {
-				note(s.Violated, self, i)
-			}
-			state := w.batch.State(i)
-			h := hash(state)
-			b := &c.bucket[shardOf(h)]
-			b.hash = append(b.hash, h)
-			b.parent = append(b.parent, self.by(i))
-			b.words = append(b.words, state...)
-		}
-	}
-}
-
-// insert is the second phase of a block: the new ones among the successors are stored.
-func (e *engine) insert(n int) {
-	var fresh [numShards]uint64
-	e.each(numShards, func(_ *worker, s int) {
-		shard := &e.shards[s]
-		before := shard.n
-		for i := range n {
-			b := &e.chunks[i].bucket[s]
-			for j, h := range b.hash {
-				shard.insert(b.words[j*shard.width:(j+1)*shard.width], h, b.parent[j])
-			}
-		}
-		fresh[s] = uint64(shard.n - before)
-	})
-	for _, f := range fresh {
-		e.next += f
-	}
-}
-
-// bytes returns the memory of the store.
+// bytes returns the memory in use, by the exploration and by the rest of the process.
 func (e *engine) bytes() uint64 {
-	var sum uint64
-	for i := range e.shards {
-		sum += e.shards[i].bytes()
-	}
-	return sum
+	bytes := e.mem.bytes() + process()
+	e.peak = max(e.peak, bytes)
+	return bytes
 }
 
-func (e *engine) tell(depth int) {
+// fit sees to it that a block's successors have room. What waits at the far end of the queues is moved to a file first, if there
+// may be one.
+func (e *engine) fit(n int) (bool, error) {
+	if e.opt.Memory == 0 {
+		return true, nil
+	}
+	need := e.need(n)
+	if e.bytes()+need <= e.opt.Memory {
+		return true, nil
+	}
+	if e.opt.Spill == "" {
+		return false, nil
+	}
+	page := e.chunks[n-1].to/e.current.per + 1
+	for _, q := range []struct {
+		*queue
+		from int
+	}{{e.current, page}, {e.next, 0}} {
+		moved, err := q.spill(q.from)
+		if err != nil {
+			return false, err
+		}
+		e.result.Spilled += uint64(moved) * 8 * pageWords
+	}
+	e.mem.trim()
+	return e.bytes()+need <= e.opt.Memory, nil
+}
+
+// need returns how much memory it may take to insert a block: each table grows by a step where it must, and while it does it
+// exists twice.
+func (e *engine) need(n int) uint64 {
+	sum, most := uint64(0), uint64(0)
+	for s := range e.shards {
+		keys := uint64(0)
+		for i := range n {
+			keys += uint64(e.chunks[i].start[s+1] - e.chunks[i].start[s])
+		}
+		sum += e.shards[s].growth(keys) + keys*8*uint64(e.next.width)
+		most = max(most, e.shards[s].bytes())
+	}
+	return sum + most*uint64(len(e.workers)) + 8*pageWords
+}
+
+func (e *engine) tell() {
 	if e.opt.Progress == nil || time.Since(e.shown) < e.opt.Every {
 		return
 	}
 	e.shown = time.Now()
 	e.opt.Progress(Progress{
-		States: e.result.States + e.next, Transitions: e.result.Transitions, Level: depth, Frontier: e.pending + e.next,
-		Bytes: e.bytes(), Elapsed: e.shown.Sub(e.start),
+		States: e.result.States + uint64(e.next.n), Transitions: e.result.Transitions, Level: e.result.Depth(),
+		Frontier: uint64(e.current.n-e.done) + uint64(e.next.n), Bytes: e.bytes(), Elapsed: e.shown.Sub(e.begun),
 	})
 }
 
 // stopped checks the limits, and notes which one was hit.
 func (e *engine) stopped() bool {
 	switch err := e.ctx.Err(); {
+	case e.done == e.current.n && e.next.n == 0:
+		return false // there is nothing left to do
 	case errors.Is(err, context.DeadlineExceeded):
 		e.result.Stop = TimeLimit
 	case err != nil:
 		e.result.Stop = Interrupted
-	case e.opt.MaxStates > 0 && e.result.States+e.next >= e.opt.MaxStates:
+	case e.opt.MaxStates > 0 && e.result.States+uint64(e.next.n) >= e.opt.MaxStates:
 		e.result.Stop = StateLimit
-	case e.opt.Memory > 0 && e.bytes() >= e.opt.Memory:
-		e.result.Stop = MemoryLimit
 	default:
 		return false
 	}
-	return e.pending+e.next > 0 // else there was nothing left to do
+	return true
 }
 
 // finish joins what the workers know, and rebuilds the traces.
 func (e *engine) finish() *Result {
 	r := &e.result
 	for _, w := range e.workers {
-		marks := w.Marks()
-		if r.Marks == nil {
-			r.Marks = make([]uint64, len(marks))
-		}
-		for i, m := range marks {
-			r.Marks[i] |= m
-		}
+		r.Marks = join(r.Marks, w.Marks())
 	}
 	for p := range e.sys.NumProperties() {
 		if e.left>>p&1 == 0 {
 			r.Violations = append(r.Violations, Violation{Property: p, Trace: e.trace(e.found[p])})
 		}
 	}
-	r.Bytes = e.bytes()
-	r.Elapsed = time.Since(e.start)
+	r.Mode = e.opt.Mode
+	r.Missed = e.missed()
+	r.Bytes = max(e.peak, e.bytes())
+	r.Elapsed = time.Since(e.begun)
 	return r
 }
 
-// trace follows the links to the parents back to an initial state.
+// join adds marks to others.
+func join(marks, more []uint64) []uint64 {
+	if marks == nil {
+		return slices.Clone(more)
+	}
+	for i, m := range more {
+		marks[i] |= m
+	}
+	return marks
+}
+
+// trace follows the history back to an initial state.
 func (e *engine) trace(src source) Trace {
-	var steps []int
-	if src.step != noStep {
-		steps = append(steps, src.step)
+	from, steps := e.history.path(src.State)
+	if src.Ordinal != noStep {
+		steps = append(steps, src.Ordinal)
 	}
-	at := src.state
-	for {
-		parent := e.shards[at.shard()].parent[at.number()]
-		if parent == noParent {
-			break
+	return Trace{Initial: slices.Clone(e.initial[from]), Steps: steps}
+}
+
+// close gives back what the exploration holds outside the heap.
+func (e *engine) close() {
+	e.current.file.close()
+	e.next.file.close()
+	e.mem.close()
+}
+
+// missed computes Result.Missed.
+func (e *engine) missed() float64 {
+	switch {
+	case e.opt.Mode == Bitstate:
+		ones, total := uint64(0), uint64(0)
+		for i := range e.shards {
+			ones += e.shards[i].bits.ones
+			total += 64 * uint64(len(e.shards[i].bits.words))
 		}
-		steps = append(steps, parent.ordinal())
-		at = parent.state()
+		return missed(ones, total)
+	case e.codec.keyed():
+		return 0
 	}
-	slices.Reverse(steps)
-	return Trace{Initial: slices.Clone(e.shards[at.shard()].at(at.number())), Steps: steps}
+	n := float64(e.result.States)
+	return min(1, n*n/(1<<65)) // the birthday bound for 64 bits
 }

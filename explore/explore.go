@@ -1,27 +1,59 @@
-// Package explore is an explicit-state exploration engine: breadth-first, by level, with a pool of workers. It knows
-// nothing of what it explores; see [System].
+// Package explore enumerates the reachable states of a transition system, breadth-first, with a pool of workers.
 //
-// # How a state travels
+// A state travels like this. The engine takes a block of states from the front of the [queue] of the current level. In the
+// first phase the workers take chunks of the block; for each state they compute the successors, and of each successor a key (see
+// [codec]), leave out those that they have offered before, and sort the rest by shard. In the second phase each shard of the
+// set of known keys (see [table]) is filled by one worker, in the order of the chunks, which marks the new ones. In the third,
+// the new states are appended to the queue of the next level, and how they were reached to the [history], in the order in which a
+// textbook's breadth-first search finds them.
 //
-// A level's states are cut into chunks, and some chunks at a time make a block. In the first phase of a block the workers
-// take chunks, expand their states, hash the successors and sort them by shard of the [store]. In the second phase each shard
-// is filled by one worker, in the order of the chunks. So no two goroutines ever touch the same shard, nothing is locked,
-// and which of several equal states comes first, and with it every number, parent and trace, does not depend on
-// how many workers there are or how fast they run.
+// So no two goroutines ever write to the same place and nothing is locked. Which of several equal states comes first,
+// and with it every number, parent and trace, depends neither on how many workers there are nor on the hash function.
 package explore
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 )
 
-// Options bound an exploration.
+// Mode says how the known states are kept.
+type Mode int
+
+// The modes.
+const (
+	Exact    Mode = iota // whole, compressed: no state is ever taken for another
+	Compact              // by 64 bits of a hash: two states may be taken for one, with a probability that Result.Missed bounds
+	Bitstate             // by three bits of a filter of a fixed size: some states are missed, about as many as Result.Missed says
+)
+
+var modes = [...]string{"exact", "compact", "bitstate"}
+
+// String returns the mode's name.
+func (m Mode) String() string { return modes[m] }
+
+// ParseMode returns the mode with that name.
+func ParseMode(name string) (Mode, error) {
+	for i, s := range modes {
+		if s == name {
+			return Mode(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown mode %q; known are %s", name, strings.Join(modes[:], ", "))
+}
+
+// Options say how to explore, and bound it.
 type Options struct {
 	Workers   int           // goroutines; at least 1
+	Mode      Mode          // how states are kept
+	Seed      uint64        // of the hash functions; with Exact it changes nothing that is reported
+	Bits      uint64        // the size of the filter of Bitstate; 0: a gigabit
 	Depth     int           // the length of a schedule in transitions; 0: no bound
 	MaxStates uint64        // distinct states; 0: no bound
 	Timeout   time.Duration // 0: no bound
-	Memory    uint64        // bytes that the stored states may take; 0: no bound
+	Memory    uint64        // bytes that the process may take; 0: no bound
+	Spill     string        // a directory for states that are to be expanded, when Memory is short; "": none
 
 	// Progress, if set, is called from time to time, from one goroutine at a time.
 	Progress func(Progress)
@@ -34,7 +66,7 @@ type Progress struct {
 	Transitions uint64 // transitions executed
 	Level       int    // the level that is being expanded
 	Frontier    uint64 // states of that level and the next that are still to be expanded
-	Bytes       uint64 // memory of the stored states
+	Bytes       uint64 // memory of the process
 	Elapsed     time.Duration
 }
 
@@ -62,14 +94,22 @@ func (s Stop) String() string {
 // Result is what an exploration found. Whatever the reason for which it stopped, all in it was found.
 type Result struct {
 	Stop        Stop
+	Mode        Mode
 	States      uint64   // distinct states
 	Transitions uint64   // transitions, also those to known states
 	Levels      []uint64 // distinct states by the least number of transitions that reach them
 	Ends        uint64   // states without a successor
+	Reduced     uint64   // states of which a part of the transitions was enough
 	Violations  []Violation
 	Marks       []uint64 // the union of the workers' marks
-	Bytes       uint64   // memory of the stored states
-	Elapsed     time.Duration
+
+	// Missed is 0 with Exact. With Compact it is the probability that any state was missed; with Bitstate an estimate of the
+	// part of the states that were, as far as the search came.
+	Missed float64
+
+	Bytes   uint64 // the most memory that the process took, as far as it was looked at
+	Spilled uint64 // bytes moved to Options.Spill, before they were compressed
+	Elapsed time.Duration
 }
 
 // Depth returns the number of the last level that has a state.
@@ -82,20 +122,23 @@ type Violation struct {
 }
 
 // Trace is a path from an initial state: which of them, and at each state which of its transitions, as numbered by
-// Worker.Expand.
+// Worker.Expand or, where that was enough, by Reducer.ExpandPart.
 type Trace struct {
 	Initial []uint64
 	Steps   []int
 }
 
-// Run explores the system. The only error is a context that was cancelled before anything could be done; a cancelled run is a
-// Result with Stop Interrupted.
-func Run(ctx context.Context, sys System, opt Options) *Result {
+// Run explores the system. A run that was cancelled is a result with Stop Interrupted; the error says that a file could not be
+// written or read, and the result then holds what was found before.
+func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 	if opt.Workers < 1 {
 		opt.Workers = 1
 	}
 	if opt.Every == 0 {
 		opt.Every = time.Second
+	}
+	if opt.Bits == 0 {
+		opt.Bits = 1 << 30
 	}
 	if opt.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -103,6 +146,8 @@ func Run(ctx context.Context, sys System, opt Options) *Result {
 		defer cancel()
 	}
 	e := newEngine(ctx, sys, opt)
-	e.run()
-	return e.finish()
+	defer e.close()
+	e.begin()
+	err := e.run()
+	return e.finish(), err
 }

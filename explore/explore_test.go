@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The counts on which all checkers agree.
+// The counts on which all checkers agree, in every mode that loses no state, whether a state is one word or many.
 func TestCounts(t *testing.T) {
 	tests := []struct {
 		model               packed
@@ -28,25 +28,48 @@ func TestCounts(t *testing.T) {
 		{commit(8), 1_745_408, 18_507_777, true},
 	}
 	for _, tt := range tests {
-		t.Run(tt.model.String(), func(t *testing.T) {
-			if tt.long && testing.Short() {
-				t.Skip("long")
+		for _, sys := range []System{tt.model, spread{tt.model}} {
+			for _, mode := range []Mode{Exact, Compact} {
+				t.Run(fmt.Sprintf("%v %v", sys, mode), func(t *testing.T) {
+					if tt.long && testing.Short() {
+						t.Skip("long")
+					}
+					r := run(t, sys, Options{Workers: 2, Mode: mode})
+					assert.Equal(t, Exhausted, r.Stop)
+					assert.Equal(t, tt.states, r.States)
+					if tt.transitions > 0 {
+						assert.Equal(t, tt.transitions, r.Transitions)
+					}
+					assert.Empty(t, r.Violations)
+					assert.Equal(t, []uint64{1}, r.Marks)
+					sum := uint64(0)
+					for _, n := range r.Levels {
+						sum += n
+					}
+					assert.Equal(t, r.States, sum)
+				})
 			}
-			r := Run(context.Background(), tt.model, Options{Workers: 2})
-			assert.Equal(t, Exhausted, r.Stop)
-			assert.Equal(t, tt.states, r.States)
-			if tt.transitions > 0 {
-				assert.Equal(t, tt.transitions, r.Transitions)
-			}
-			assert.Empty(t, r.Violations)
-			assert.Equal(t, []uint64{1}, r.Marks)
-			sum := uint64(0)
-			for _, n := range r.Levels {
-				sum += n
-			}
-			assert.Equal(t, r.States, sum)
-		})
+		}
 	}
+}
+
+// A filter that is large enough misses few states, one that is too small misses many, and the estimate tells them apart.
+func TestBitstate(t *testing.T) {
+	const states = 177_147
+	for _, perState := range []uint64{4, 8, 16, 64, 256} {
+		r := run(t, philosophers(11), Options{Mode: Bitstate, Bits: perState * states})
+		lost := 1 - float64(r.States)/states
+		t.Logf("%d bits for each state: %.5f lost, estimated %.5f", perState, lost, r.Missed)
+		assert.LessOrEqual(t, r.States, uint64(states))
+		assert.InDelta(t, lost, r.Missed, 0.02+r.Missed/2)
+	}
+}
+
+// run explores, and fails the test if a file could not be written.
+func run(t require.TestingT, sys System, opt Options) *Result {
+	r, err := Run(context.Background(), sys, opt)
+	require.NoError(t, err)
+	return r
 }
 
 // rubble is a random graph: a system with no structure that an engine could rely on.
@@ -144,7 +167,9 @@ func TestAgainstReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := rubbles().Draw(t, "graph")
 		levels, transitions, shortest := g.reference()
-		r := Run(context.Background(), g, Options{Workers: rapid.IntRange(1, 3).Draw(t, "workers")})
+		r := run(t, g, Options{
+			Workers: rapid.IntRange(1, 3).Draw(t, "workers"), Mode: Mode(rapid.IntRange(0, 1).Draw(t, "mode")),
+		})
 		assert.Equal(t, levels, r.Levels)
 		assert.Equal(t, transitions, r.Transitions)
 		found := [2]int{-1, -1}
@@ -177,13 +202,13 @@ func (g *rubble) follow(t require.TestingT, v Violation) {
 func TestWorkersDoNotMatter(t *testing.T) {
 	broken := peterson(3)
 	broken.bad = func(n int, s uint64) bool { return get(s, 0, 3) == 4 && get(s, 3, 3) == 3 }
-	for _, opt := range []Options{{}, {Depth: 9}, {MaxStates: 5000}, {Memory: 1}} {
-		t.Run(fmt.Sprintf("%+v", opt), func(t *testing.T) {
+	for _, opt := range []Options{{}, {Mode: Compact}, {Mode: Bitstate, Bits: 1 << 16}, {Depth: 9}, {MaxStates: 5000}} {
+		t.Run(fmt.Sprintf("%v depth %d states %d", opt.Mode, opt.Depth, opt.MaxStates), func(t *testing.T) {
 			var want *Result
 			for _, workers := range []int{1, 2, 7} {
 				opt.Workers = workers
-				r := Run(context.Background(), broken, opt)
-				r.Elapsed = 0
+				r := run(t, spread{broken}, opt)
+				r.Elapsed, r.Bytes = 0, 0
 				if want == nil {
 					want = r
 				}
@@ -195,38 +220,39 @@ func TestWorkersDoNotMatter(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	model := philosophers(9)
-	all := Run(context.Background(), model, Options{Workers: 1})
+	all := run(t, model, Options{Workers: 1})
 	t.Run("depth", func(t *testing.T) {
-		r := Run(context.Background(), model, Options{Depth: 5})
+		r := run(t, model, Options{Depth: 5})
 		assert.Equal(t, DepthBound, r.Stop)
 		assert.Equal(t, all.Levels[:6], r.Levels)
 	})
 	t.Run("depth beyond the end is exhaustive", func(t *testing.T) {
-		r := Run(context.Background(), model, Options{Depth: all.Depth() + 1})
+		r := run(t, model, Options{Depth: all.Depth() + 1})
 		assert.Equal(t, Exhausted, r.Stop)
 	})
 	t.Run("states", func(t *testing.T) {
-		r := Run(context.Background(), model, Options{MaxStates: 1000})
+		r := run(t, model, Options{MaxStates: 1000})
 		assert.Equal(t, StateLimit, r.Stop)
 		assert.GreaterOrEqual(t, r.States, uint64(1000))
 		assert.Less(t, r.States, all.States)
 	})
 	t.Run("states, exactly as many as there are", func(t *testing.T) {
-		r := Run(context.Background(), model, Options{MaxStates: all.States + 1})
+		r := run(t, model, Options{MaxStates: all.States + 1})
 		assert.Equal(t, Exhausted, r.Stop)
 	})
 	t.Run("memory", func(t *testing.T) {
-		r := Run(context.Background(), model, Options{Memory: 1})
+		r := run(t, model, Options{Memory: 1})
 		assert.Equal(t, MemoryLimit, r.Stop)
 	})
 	t.Run("time", func(t *testing.T) {
-		r := Run(context.Background(), commit(10), Options{Timeout: time.Millisecond})
+		r := run(t, commit(10), Options{Timeout: time.Millisecond})
 		assert.Equal(t, TimeLimit, r.Stop)
 	})
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		r := Run(ctx, model, Options{})
+		r, err := Run(ctx, model, Options{})
+		require.NoError(t, err)
 		assert.Equal(t, Interrupted, r.Stop)
 		assert.NotZero(t, r.States)
 	})
@@ -236,14 +262,14 @@ func TestBounds(t *testing.T) {
 func TestLimitsKeepWhatWasFound(t *testing.T) {
 	model := philosophers(9)
 	model.bad = func(n int, s uint64) bool { return get(s, 0, 2) == 1 }
-	r := Run(context.Background(), model, Options{MaxStates: 10})
+	r := run(t, model, Options{MaxStates: 10})
 	require.Len(t, r.Violations, 1)
 	assert.Equal(t, []int{0}, r.Violations[0].Trace.Steps)
 }
 
 func TestProgress(t *testing.T) {
 	var shown []Progress
-	r := Run(context.Background(), commit(6), Options{
+	r := run(t, commit(6), Options{
 		Workers: 2, Every: time.Nanosecond, Progress: func(p Progress) { shown = append(shown, p) },
 	})
 	require.NotEmpty(t, shown)
@@ -258,7 +284,8 @@ func BenchmarkRun(b *testing.B) {
 		b.Run(model.String(), func(b *testing.B) {
 			transitions := uint64(0)
 			for b.Loop() {
-				transitions += Run(context.Background(), model, Options{Workers: 1}).Transitions
+				r := run(b, model, Options{Workers: 1})
+				transitions += r.Transitions
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(transitions), "ns/transition")
 		})

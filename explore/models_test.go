@@ -10,7 +10,7 @@ import "fmt"
 type packed struct {
 	name string
 	n    int
-	next func(n int, s uint64, emit func(uint64))
+	next func(n int, s uint64, out []uint64) []uint64
 	bad  func(n int, s uint64) bool
 }
 
@@ -23,20 +23,62 @@ func (p packed) String() string      { return fmt.Sprintf("%s-%d", p.name, p.n) 
 type packedWorker struct {
 	packed
 	expanded [1]uint64
+	out      []uint64
 }
 
 func (w *packedWorker) Marks() []uint64 { return w.expanded[:] }
 
 func (w *packedWorker) Expand(state []uint64, b *Batch) uint64 {
 	w.expanded[0] = 1
-	s := state[0]
-	w.next(w.n, s, func(t uint64) {
+	w.out = w.next(w.n, state[0], w.out[:0])
+	for i, t := range w.out {
 		violated := uint64(0)
 		if w.bad(w.n, t) {
 			violated = 1
 		}
-		b.Add(Step{Action: uint32(len(b.Steps)), Violated: violated})[0] = t
-	})
+		b.Add(Step{Action: uint32(i), Violated: violated})[0] = t
+	}
+	return 0
+}
+
+// spread is the same model with its state spread over several words: what comes from a wide state.
+type spread struct{ packed }
+
+const (
+	spreadWidth = 6
+	spreadBits  = 11 // of the packed state in each word
+)
+
+func (m spread) Width() int          { return spreadWidth }
+func (m spread) Initial() [][]uint64 { return [][]uint64{make([]uint64, spreadWidth)} }
+func (m spread) NewWorker() Worker {
+	return &spreadWorker{packedWorker: packedWorker{packed: m.packed}, batch: NewBatch(1)}
+}
+func (m spread) String() string { return m.packed.String() + " wide" }
+
+// Parts implements [Partitioned].
+func (m spread) Parts() []Part {
+	return []Part{{0, 1, 0}, {1, 2, 0}, {2, 4, 1}, {4, 5, 0}, {5, 6, 0}}
+}
+
+type spreadWorker struct {
+	packedWorker
+	batch *Batch
+}
+
+func (w *spreadWorker) Expand(state []uint64, b *Batch) uint64 {
+	word := uint64(0)
+	for i, part := range state {
+		word |= part << (spreadBits * i)
+	}
+	w.batch.Reset()
+	w.packedWorker.Expand([]uint64{word}, w.batch)
+	for i, step := range w.batch.Steps {
+		next := b.Add(step)
+		for j := range next {
+			next[j] = w.batch.State(i)[0] >> (spreadBits * j) & (1<<spreadBits - 1)
+		}
+	}
 	return 0
 }
 
@@ -48,80 +90,76 @@ func has(s uint64, o int) bool                { return s>>o&1 != 0 }
 // commit is two-phase commit with n resource managers: a state of 2 bits each, their messages, what the manager has
 // received, its state, and its decision.
 func commit(n int) packed {
-	return packed{"commit", n, func(n int, s uint64, emit func(uint64)) {
+	return packed{"commit", n, func(n int, s uint64, out []uint64) []uint64 {
 		const working, prepared, committed, aborted = 0, 1, 2, 3
 		tm := get(s, 4*n, 2)
 		if tm == 0 && get(s, 3*n, n) == 1<<n-1 {
-			emit(set(s, 4*n, 2, 1) | 1<<(4*n+2))
+			out = append(out, set(s, 4*n, 2, 1)|1<<(4*n+2))
 		}
 		if tm == 0 {
-			emit(set(s, 4*n, 2, 2) | 1<<(4*n+3))
+			out = append(out, set(s, 4*n, 2, 2)|1<<(4*n+3))
 		}
 		for r := range n {
 			state := get(s, 2*r, 2)
 			if tm == 0 && has(s, 2*n+r) {
-				emit(s | 1<<(3*n+r))
+				out = append(out, s|1<<(3*n+r))
 			}
 			if state == working {
-				emit(set(s, 2*r, 2, prepared) | 1<<(2*n+r))
-				emit(set(s, 2*r, 2, aborted))
+				out = append(out, set(s, 2*r, 2, prepared)|1<<(2*n+r))
+				out = append(out, set(s, 2*r, 2, aborted))
 			}
 			if has(s, 4*n+2) {
-				emit(set(s, 2*r, 2, committed))
+				out = append(out, set(s, 2*r, 2, committed))
 			}
 			if has(s, 4*n+3) {
-				emit(set(s, 2*r, 2, aborted))
+				out = append(out, set(s, 2*r, 2, aborted))
 			}
 		}
+		return out
 	}, func(n int, s uint64) bool {
-		committed, aborted := false, false
-		for r := range n {
-			committed = committed || get(s, 2*r, 2) == 2
-			aborted = aborted || get(s, 2*r, 2) == 3
-		}
-		return committed && aborted
+		low, high := s&0x55555, s>>1&0x55555&(1<<(2*n)-1)
+		return high&^low != 0 && high&low != 0 // one committed and one aborted
 	}}
 }
 
 // philosophers are n of them, the last one left-handed: a program counter of 2 bits each, and the forks.
 func philosophers(n int) packed {
-	return packed{"philosophers", n, func(n int, s uint64, emit func(uint64)) {
+	return packed{"philosophers", n, func(n int, s uint64, out []uint64) []uint64 {
 		for i := range n {
-			first, second := 2*n+i, 2*n+(i+1)%n
+			first, second := 2*n+i, 2*n+i+1
 			if i == n-1 {
-				first, second = second, first
+				first, second = 2*n, first
 			}
 			switch pc := get(s, 2*i, 2); {
 			case pc == 0 && !has(s, first):
-				emit(set(s, 2*i, 2, 1) | 1<<first)
+				out = append(out, set(s, 2*i, 2, 1)|1<<first)
 			case pc == 1 && !has(s, second):
-				emit(set(s, 2*i, 2, 2) | 1<<second)
+				out = append(out, set(s, 2*i, 2, 2)|1<<second)
 			case pc == 2:
-				emit(set(s, 2*i, 2, 3) &^ (1 << first))
+				out = append(out, set(s, 2*i, 2, 3)&^(1<<first))
 			case pc == 3:
-				emit(set(s, 2*i, 2, 0) &^ (1 << second))
+				out = append(out, set(s, 2*i, 2, 0)&^(1<<second))
 			}
 		}
+		return out
 	}, func(n int, s uint64) bool {
-		for i := range n {
-			if get(s, 2*i, 2) == 2 && get(s, 2*((i+1)%n), 2) == 2 {
-				return true
-			}
-		}
-		return false
+		const low = 0x5555555555555555
+		all := uint64(1)<<(2*n) - 1
+		eating := s & all >> 1 &^ s & low // one bit for each who eats: his counter is 2
+		return eating&(eating>>2|eating<<(2*n-2))&all != 0
 	}}
 }
 
 // filter is the filter lock for n threads, whose test of all others is atomic.
 func filter(n int) packed {
-	return packed{"filter", n, func(n int, s uint64, emit func(uint64)) {
+	return packed{"filter", n, func(n int, s uint64, out []uint64) []uint64 {
 		for i := range n {
 			level := get(s, 2*n+3*i, 3)
 			switch get(s, 2*i, 2) {
 			case 0:
-				emit(set(set(s, 2*n+3*i, 3, 1), 2*i, 2, 1))
+				out = append(out, set(set(s, 2*n+3*i, 3, 1), 2*i, 2, 1))
 			case 1:
-				emit(set(set(s, 5*n+3*(int(level)-1), 3, uint64(i)), 2*i, 2, 2))
+				out = append(out, set(set(s, 5*n+3*(int(level)-1), 3, uint64(i)), 2*i, 2, 2))
 			case 2:
 				free := get(s, 5*n+3*(int(level)-1), 3) != uint64(i)
 				if !free {
@@ -132,28 +170,24 @@ func filter(n int) packed {
 				}
 				switch {
 				case free && level == uint64(n-1):
-					emit(set(s, 2*i, 2, 3))
+					out = append(out, set(s, 2*i, 2, 3))
 				case free:
-					emit(set(set(s, 2*n+3*i, 3, level+1), 2*i, 2, 1))
+					out = append(out, set(set(s, 2*n+3*i, 3, level+1), 2*i, 2, 1))
 				}
 			case 3:
-				emit(set(set(s, 2*n+3*i, 3, 0), 2*i, 2, 0))
+				out = append(out, set(set(s, 2*n+3*i, 3, 0), 2*i, 2, 0))
 			}
 		}
+		return out
 	}, func(n int, s uint64) bool {
-		critical := 0
-		for i := range n {
-			if get(s, 2*i, 2) == 3 {
-				critical++
-			}
-		}
-		return critical > 1
+		critical := s & (s >> 1) & 0x5555555555555555 & (1<<(2*n) - 1)
+		return critical&(critical-1) != 0
 	}}
 }
 
 // peterson is the filter lock for n threads that look at one other at a time.
 func peterson(n int) packed {
-	return packed{"peterson", n, func(n int, s uint64, emit func(uint64)) {
+	return packed{"peterson", n, func(n int, s uint64, out []uint64) []uint64 {
 		for i := range n {
 			pc, at, look := 3*i, 3*n+3*i, 6*n+3*i
 			pos := func(x int) int { return 9*n + 3*x }
@@ -161,33 +195,29 @@ func peterson(n int) packed {
 			j, k := get(s, at, 3), get(s, look, 3)
 			switch get(s, pc, 3) {
 			case 0:
-				emit(set(set(s, at, 3, 1), pc, 3, 1))
+				out = append(out, set(set(s, at, 3, 1), pc, 3, 1))
 			case 1:
 				if j < uint64(n) {
-					emit(set(set(s, pos(i), 3, j), pc, 3, 2))
+					out = append(out, set(set(s, pos(i), 3, j), pc, 3, 2))
 				} else {
-					emit(set(s, pc, 3, 4))
+					out = append(out, set(s, pc, 3, 4))
 				}
 			case 2:
-				emit(set(set(set(s, step(j-1), 2, uint64(i)), look, 3, 0), pc, 3, 3))
+				out = append(out, set(set(set(s, step(j-1), 2, uint64(i)), look, 3, 0), pc, 3, 3))
 			case 3:
 				if k < uint64(n) && (k == uint64(i) || get(s, pos(int(k)), 3) < j) {
-					emit(set(s, look, 3, k+1))
+					out = append(out, set(s, look, 3, k+1))
 				}
 				if get(s, step(j-1), 2) != uint64(i) || k == uint64(n) {
-					emit(set(set(s, at, 3, j+1), pc, 3, 1))
+					out = append(out, set(set(s, at, 3, j+1), pc, 3, 1))
 				}
 			case 4:
-				emit(set(set(s, pos(i), 3, 0), pc, 3, 0))
+				out = append(out, set(set(s, pos(i), 3, 0), pc, 3, 0))
 			}
 		}
+		return out
 	}, func(n int, s uint64) bool {
-		critical := 0
-		for i := range n {
-			if get(s, 3*i, 3) == 4 {
-				critical++
-			}
-		}
-		return critical > 1
+		critical := s >> 2 & 0x1249249249249249 & (1<<(3*n) - 1)
+		return critical&(critical-1) != 0
 	}}
 }

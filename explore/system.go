@@ -29,6 +29,9 @@ type Batch struct {
 	width int
 	Steps []Step   // one for each transition
 	words []uint64 // their target states, one after the other
+
+	// First is the ordinal of the first transition among all of the state's: 0, but for a part of them.
+	First int
 }
 
 // Step is a transition, without its states.
@@ -41,7 +44,7 @@ type Step struct {
 func NewBatch(width int) *Batch { return &Batch{width: width} }
 
 // Reset empties the batch.
-func (b *Batch) Reset() { b.Steps, b.words = b.Steps[:0], b.words[:0] }
+func (b *Batch) Reset() { b.Steps, b.words, b.First = b.Steps[:0], b.words[:0], 0 }
 
 // Add appends a transition and returns where its target state is to be written; the words there are arbitrary. The slice is
 // valid until the next call.
@@ -59,3 +62,12 @@ func (b *Batch) Add(s Step) []uint64 {
 
 // State returns the target state of the i-th transition.
 func (b *Batch) State(i int) []uint64 { return b.words[i*b.width : (i+1)*b.width] }
+
+// Reducer is a [Worker] that knows which part of the transitions of a state is enough to find every violation (an ample, or
+// persistent, set of a partial-order reduction).
+type Reducer interface {
+	// ExpandPart adds the transitions of the part that is to be tried next: attempt counts from 0. They must follow each other among
+	// those of Expand, from b.First on. It returns false if there is no other part than all of them. The engine asks again
+	// if a successor was known before.
+	ExpandPart(state []uint64, b *Batch, attempt int) bool
+}

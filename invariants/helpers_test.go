@@ -30,7 +30,8 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 func explored(t testing.TB, m *model.Machine, workers int) (*Suite, *explore.Result) {
 	t.Helper()
 	s := Compile(m, All())
-	r := explore.Run(context.Background(), s, explore.Options{Workers: workers})
+	r, err := explore.Run(context.Background(), s, explore.Options{Workers: workers})
+	require.NoError(t, err)
 	require.Equal(t, explore.Exhausted, r.Stop)
 	return s, r
 }

@@ -40,6 +40,33 @@ func Compile(m *model.Machine, ps []*Property) *Suite {
 // Width implements [explore.System].
 func (s *Suite) Width() int { return s.Machine.Words() + s.run + s.perCPU*s.Machine.Scenario.CPUs }
 
+// Parts implements [explore.Partitioned]: those of the machine, the memory of each CPU beside the CPU, and that of the run first.
+func (s *Suite) Parts() []explore.Part {
+	var parts []explore.Part
+	from, class := s.Machine.Words(), 0
+	memory := func(words int) {
+		if words > 0 {
+			parts = append(parts, explore.Part{From: from, To: from + words, Class: class})
+			from += words
+		}
+	}
+	memory(s.run)
+	at := 0
+	for _, group := range s.Machine.Layout() {
+		class += 2
+		for range group.Count {
+			parts = append(parts, explore.Part{From: at, To: at + group.Words, Class: class})
+			at += group.Words
+			if group.PerCPU {
+				class++
+				memory(s.perCPU)
+				class--
+			}
+		}
+	}
+	return parts
+}
+
 // Initial implements [explore.System].
 func (s *Suite) Initial() [][]uint64 {
 	state := s.Machine.Initial()

@@ -16,6 +16,21 @@ func (m *Machine) Words() int {
 // WordsPerCPU returns how many of them belong to each CPU. The words of the last CPU come last.
 func (m *Machine) WordsPerCPU() int { return 1 + slotSmpboot + m.Scenario.Smpboot }
 
+// Group is a number of things of one kind that are encoded one after the other.
+type Group struct {
+	Count  int
+	Words  int // for each
+	PerCPU bool
+}
+
+// Layout returns the groups that make up an encoded state, in order.
+func (m *Machine) Layout() []Group {
+	return []Group{
+		{Count: 1, Words: globalWords}, {Count: m.Scenario.Tasks, Words: wordsPerTask},
+		{Count: m.Scenario.CPUs, Words: m.WordsPerCPU(), PerCPU: true},
+	}
+}
+
 // Encode writes the state to dst, which has Words words.
 func (m *Machine) Encode(dst []uint64, s *State) {
 	dst[0], dst[1] = s.pack()

@@ -44,7 +44,9 @@ func run(t *testing.T, kernel string, opt explore.Options, properties ...string)
 	props, err := invariants.Select(properties...)
 	require.NoError(t, err)
 	s := invariants.Compile(m, props)
-	r, err := NewRun(s, explore.Run(context.Background(), s, opt), opt.Depth)
+	result, err := explore.Run(context.Background(), s, opt)
+	require.NoError(t, err)
+	r, err := NewRun(s, result, opt.Depth)
 	require.NoError(t, err)
 	r.Elapsed, r.Bytes = 0, 0
 	return r

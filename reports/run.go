@@ -44,7 +44,10 @@ type Run struct {
 	Levels      int
 	Depth       int
 	Ends        uint64
+	Mode        explore.Mode
+	Missed      float64 // see [explore.Result]
 	Bytes       uint64
+	Spilled     uint64
 	Elapsed     time.Duration
 	Coverage    model.Coverage
 	Verdicts    []Verdict // in the order of the suite's properties
@@ -55,7 +58,7 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 	run := &Run{
 		Kernel: s.Machine.Kernel, Scenario: s.Machine.Scenario, DepthBound: depthBound, Stop: r.Stop,
 		States: r.States, Transitions: r.Transitions, Levels: len(r.Levels), Depth: r.Depth(), Ends: r.Ends,
-		Bytes: r.Bytes, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
+		Mode: r.Mode, Missed: r.Missed, Bytes: r.Bytes, Spilled: r.Spilled, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
 	}
 	run.Verdicts = make([]Verdict, len(s.Properties))
 	for i, p := range s.Properties {

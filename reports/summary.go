@@ -22,10 +22,13 @@ func (r *Run) Summary(w io.Writer) error {
 	for _, v := range r.Verdicts {
 		fmt.Fprintf(&b, "  %-*s  %s\n", width, v.Property.Name, r.verdict(v))
 	}
-	b.WriteString("\n" + r.extent() + "\n")
-	fmt.Fprintf(&b, "%s states, %s transitions, %s levels, maximal depth %d; %s, %s for states\n",
+	b.WriteString("\n" + r.extent() + "\n" + r.store() + "\n")
+	fmt.Fprintf(&b, "%s states, %s transitions, %s levels, maximal depth %d; %s, %s\n",
 		thousands(r.States), thousands(r.Transitions), thousands(uint64(r.Levels)), r.Depth,
 		r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
+	if r.Spilled > 0 {
+		fmt.Fprintf(&b, "moved %s of waiting states to disk\n", Size(r.Spilled))
+	}
 	r.coverage(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -40,6 +43,18 @@ func (r *Run) extent() string {
 		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones exist and were not tried", r.DepthBound)
 	}
 	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
+}
+
+// store says how the states were kept, and what that means for the verdicts.
+func (r *Run) store() string {
+	switch {
+	case r.Mode == explore.Compact:
+		return fmt.Sprintf("stored as 64-bit hashes (compact): a state was missed with a probability below %.1g", r.Missed)
+	case r.Mode == explore.Bitstate:
+		return fmt.Sprintf("stored as bits (bitstate): about %.2g%% of the states were missed; what holds is only likely to hold",
+			100*r.Missed)
+	}
+	return "stored whole (exact): no state was taken for another"
 }
 
 // coverage names what never ran: what was not executed was not checked.

@@ -72,7 +72,11 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 			return err
 		}
 		suite := invariants.Compile(m, props)
-		run, err := reports.NewRun(suite, explore.Run(ctx, suite, opt), opt.Depth)
+		result, err := explore.Run(ctx, suite, opt)
+		if err != nil {
+			return err
+		}
+		run, err := reports.NewRun(suite, result, opt.Depth)
 		if err != nil {
 			return err
 		}

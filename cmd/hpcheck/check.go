@@ -83,13 +83,13 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
 	suite := invariants.Compile(m, props)
-	result := explore.Run(ctx, suite, opt)
+	result, failed := explore.Run(ctx, suite, opt)
 	meter.clear()
 	run, err := reports.NewRun(suite, result, opt.Depth)
 	if err != nil {
 		return err // a bug of hpcheck's
 	}
-	err = f.report(run, stdout)
+	err = errors.Join(failed, f.report(run, stdout))
 	if verdict := status(run); verdict != nil {
 		if err != nil {
 			fmt.Fprintln(stderr, "hpcheck:", err)
