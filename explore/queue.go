@@ -55,6 +55,7 @@ func (q *queue) clear() {
 		q.drop(page)
 	}
 	q.pages, q.at, q.n, q.freed = q.pages[:0], q.at[:0], 0, 0
+	q.file.end = 0
 }
 
 // spill moves every full page from the given one on to the file, and returns how many that were.

@@ -68,15 +68,6 @@ func (f *spillFile) read(at extent, page []uint64) error {
 	return binary.Read(bytes.NewReader(raw), binary.LittleEndian, page)
 }
 
-// rewind forgets every page.
-func (f *spillFile) rewind() error {
-	if f.end == 0 {
-		return nil
-	}
-	f.end = 0
-	return f.file.Truncate(0)
-}
-
 // close gives the disk space back.
 func (f *spillFile) close() {
 	if f.file != nil {

@@ -11,8 +11,8 @@ import (
 var _ = property(Property{
 	order: 7,
 	Name:  "callback-balance",
-	Doc: "per CPU and step, startup and teardown alternate, and what ran agrees with st->state whenever no operation is under " +
-		"way",
+	Doc: "per CPU and step that is not marked skip_onerr, startup and teardown alternate, and what ran agrees with st->state " +
+		"whenever no operation is under way",
 	Why: "a startup that runs twice leaks what the first one allocated; a teardown without its startup frees what is not there " +
 		"(Documentation/core-api/cpu_hotplug.rst).",
 	memory: []field{{64, true}}, // the rungs that are up

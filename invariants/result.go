@@ -10,20 +10,18 @@ var _ = property(Property{
 	Doc:   "0 is returned only if the target was reached, an error only if nothing was left changed",
 	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to try again " +
 		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",
-	memory: []field{{bits: 7}, {bits: 1}}, // state and online bit of the CPU when the operation began
+	memory: []field{{bits: 7}, {bits: 1}, {bits: 1}}, // state, online and active bit of the CPU when the operation began
 	on:     []model.EventKind{model.EventBegin, model.EventEnd},
 	event: func(c *Check, e model.Event) {
-		const state, online = 0, 1
+		const state, online, active = 0, 1, 2
 		st := &c.After.CPU[e.CPU]
 		v := model.CPUVar(model.FieldState, e.CPU)
-		on := uint64(0)
-		if st.Online {
-			on = 1
-		}
+		on, act := flag(st.Online), flag(st.Active)
 		switch {
 		case e.Kind == model.EventBegin:
 			c.set(state, 0, uint64(st.State))
 			c.set(online, 0, on)
+			c.set(active, 0, act)
 			return
 		case e.Ret == model.OK:
 			if target := c.M.Target(c.Before, c.Thread); st.State != target {
@@ -36,7 +34,17 @@ var _ = property(Property{
 		case on != c.get(online, 0):
 			c.violated(vars(model.CPUVar(model.FieldOnline, e.CPU)), "%v is returned for CPU %d, whose online bit has changed to %v",
 				e.Ret, e.CPU, st.Online)
+		case act != c.get(active, 0):
+			c.violated(vars(model.CPUVar(model.FieldActive, e.CPU)), "%v is returned for CPU %d, whose active bit has changed to %v",
+				e.Ret, e.CPU, st.Active)
 		}
 		c.applies()
 	},
 })
+
+func flag(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}

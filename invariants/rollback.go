@@ -107,7 +107,7 @@ func reversible(s *model.Step) bool { return s.Startup != "" && s.Teardown != ""
 var _ = property(Property{
 	order: 4,
 	Name:  "rollback-restores-state",
-	Doc:   "an operation that fails leaves state, target, masks and callbacks as it found them",
+	Doc:   "an operation that fails leaves state, target, masks and the callbacks that are not marked skip_onerr as it found them",
 	Why: "the next operation starts from st->state, the scheduler from the masks, and every subsystem from the callbacks that " +
 		"have run: what a failed operation leaves behind, they take for real.",
 	memory: []field{

@@ -1,6 +1,6 @@
 package model
 
-import "path"
+import "strings"
 
 // FaultPoint is a place where the kernel's code looks at a result that may be an error.
 type FaultPoint struct {
@@ -20,13 +20,28 @@ func (m *Machine) faultPoint(p FaultPoint) int {
 	}
 	p.Enabled = !p.Contract && len(m.Scenario.FaultPoints) == 0
 	for _, pattern := range m.Scenario.FaultPoints {
-		if ok, _ := path.Match(pattern, p.Name); ok {
+		if matches(pattern, p.Name) && !(p.Contract && pattern == "*") { // "*" names none
 			p.Enabled = true
 			m.matched[pattern] = true
 		}
 	}
 	m.FaultPoints = append(m.FaultPoints, p)
 	return len(m.FaultPoints) - 1
+}
+
+// matches reports whether a pattern, in which each * stands for any text, describes the whole of a name.
+func matches(pattern, name string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	name, ok := strings.CutPrefix(name, first)
+	if !ok || !star {
+		return ok && name == ""
+	}
+	for i := range len(name) + 1 {
+		if matches(rest, name[i:]) || rest == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // mayFail is an instruction whose result the caller looks at: ret is 0, or the point's error if a fault is injected. Then,

@@ -91,6 +91,7 @@ func (f *Fix) In(k Kernel) bool { return f.has(&k) }
 
 // Revert returns the kernel with the named fixes taken out. It is an error if the kernel does not have one of them.
 func (k Kernel) Revert(names ...string) (Kernel, error) {
+	whole := k
 	k.Steps, k.Without = slices.Clone(k.Steps), slices.Concat(k.Without, names)
 	for _, name := range names {
 		i := slices.IndexFunc(fixes, func(f Fix) bool { return f.Name == name })
@@ -98,7 +99,7 @@ func (k Kernel) Revert(names ...string) (Kernel, error) {
 			return Kernel{}, &UnknownError{Kind: "fix", Name: name, Known: fixNames()}
 		}
 		if !fixes[i].has(&k) {
-			return Kernel{}, fmt.Errorf("%s has no %s to take out", k.Name, name)
+			return Kernel{}, fmt.Errorf("%s is not in %v: it was taken out twice, or it never was there", name, whole)
 		}
 		fixes[i].set(&k, false)
 	}

@@ -38,9 +38,12 @@ func (r *Run) Summary(w io.Writer) error {
 func (r *Run) extent() string {
 	switch r.Stop {
 	case explore.Exhausted:
+		if len(r.Scenario.FaultPoints) > 0 {
+			return "exhaustive: every schedule of this scenario, with every choice of the faults that --fault allows"
+		}
 		return "exhaustive: every schedule of this scenario, with every choice of faults"
 	case explore.DepthBound:
-		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones exist and were not tried", r.DepthBound)
+		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones were not tried", r.DepthBound)
 	}
 	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
 }

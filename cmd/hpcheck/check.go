@@ -75,6 +75,9 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err != nil {
 		return err
 	}
+	if err := notEmpty(fs); err != nil {
+		return err
+	}
 	if f.out != "" {
 		if err := writable(f.out); err != nil {
 			return usage("--out", err)

@@ -68,6 +68,9 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 	if len(f.ops) > 0 && fs.Changed("ops") {
 		return nil, usage("--ops", errors.New("is of no use with --op, which lists the operations"))
 	}
+	if len(sc.FaultPoints) > 0 && sc.Faults == 0 {
+		return nil, usage("--fault", errors.New("is of no use with --faults 0, which allows none"))
+	}
 	for _, text := range f.ops {
 		op, err := model.ParseOp(text)
 		if err != nil {
@@ -206,4 +209,14 @@ func writable(dir string) error {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// notEmpty refuses a flag that was given nothing, such as an unset variable of a shell.
+func notEmpty(fs *pflag.FlagSet) (err error) {
+	fs.Visit(func(flag *pflag.Flag) {
+		if text := flag.Value.String(); text == "" || text == "[]" {
+			err = usage("--"+flag.Name, errors.New("is empty"))
+		}
+	})
+	return err
 }

@@ -1,0 +1,52 @@
+package model
+
+// The CPUs that can be unplugged are alike: the code treats none of them as special, and nothing depends on the order of their
+// numbers. So states that differ in these numbers alone have the same future, and one of them stands for all.
+
+// Renaming gives each CPU another number: r[old] is the new one.
+type Renaming [MaxCPUs]uint8
+
+// Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, and none that the scenario names.
+func (m *Machine) Interchangeable() []uint8 {
+	var cpus []uint8
+	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {
+		named := false
+		for _, op := range m.Scenario.Sequence {
+			named = named || op.CPU == cpu
+		}
+		if !named {
+			cpus = append(cpus, uint8(cpu))
+		}
+	}
+	return cpus
+}
+
+// References returns, by CPU, who names it elsewhere in the state: a set of bits that says which tasks work on it, and which locks
+// its threads hold.
+func (m *Machine) References(s *State) (refs [MaxCPUs]uint64) {
+	for i := range m.Scenario.Tasks {
+		refs[s.Task[i].CPU] |= 1 << i
+	}
+	for l, holder := range s.Lock {
+		if info := &m.threads[holder]; holder != Nobody && info.kind != kindTask {
+			refs[info.cpu] |= 1 << (MaxTasks + l*(slotSmpboot+MaxSmpboot) + info.slot)
+		}
+	}
+	return refs
+}
+
+// Rename gives the CPUs of a state other numbers.
+func (m *Machine) Rename(s *State, r *Renaming) {
+	old := s.CPU
+	for cpu := range m.Scenario.CPUs {
+		s.CPU[r[cpu]] = old[cpu]
+	}
+	for i := range m.Scenario.Tasks {
+		s.Task[i].CPU = r[s.Task[i].CPU]
+	}
+	for l, holder := range s.Lock {
+		if info := &m.threads[holder]; holder != Nobody && info.kind != kindTask {
+			s.Lock[l] = m.threadOf(r[info.cpu], info.slot)
+		}
+	}
+}
