@@ -15,7 +15,7 @@ var _ = property(Property{
 		"whenever no operation is under way",
 	Why: "a startup that runs twice leaks what the first one allocated; a teardown without its startup frees what is not there " +
 		"(Documentation/core-api/cpu_hotplug.rst).",
-	memory: []field{{64, true}}, // the rungs that are up
+	memory: []field{{bits: 64, perCPU: true}}, // the rungs that are up
 	boot: func(c *Check) {
 		for cpu := range c.M.Scenario.CPUs {
 			c.set(0, uint8(cpu), c.expected(uint8(cpu)))

@@ -13,7 +13,7 @@ var _ = property(Property{
 	memory: func() []field {
 		fields := make([]field, model.NumCompletions)
 		for i := range fields {
-			fields[i] = field{4, true} // 0: nobody waits; 1 + purpose: somebody does; with 8: and was told
+			fields[i] = field{bits: 4, perCPU: true} // 0: nobody waits; 1 + purpose: somebody does; with 8: and was told
 		}
 		return fields
 	}(),

@@ -87,7 +87,7 @@ var _ = property(Property{
 		"or DYING, DEAD and POST_DEAD; CANCELED and FAILED only if it accepted PREPARE; and nobody is left half-way",
 	Why: "every subsystem that keeps something per CPU relies on these pairs to set it up and to free it " +
 		"(Documentation/cpu-hotplug.txt).",
-	memory: []field{{3, true}, {3, true}, {3, true}, {3, true}},
+	memory: []field{{bits: 3, perCPU: true}, {bits: 3, perCPU: true}, {bits: 3, perCPU: true}, {bits: 3, perCPU: true}},
 	boot: func(c *Check) {
 		for cpu := range c.M.Scenario.CPUs {
 			for n := range maxNotifiers {

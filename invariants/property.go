@@ -39,6 +39,7 @@ type Property struct {
 type field struct {
 	bits   int
 	perCPU bool
+	cpus   bool // it is a set of CPUs, a bit for each
 }
 
 var registry []*Property

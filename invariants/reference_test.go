@@ -50,24 +50,26 @@ func reference(s *Suite) (levels []uint64, transitions uint64, found map[string]
 	return levels, transitions, found, w.Marks()[0]
 }
 
+// small are scenarios that are explored in no time.
+var small = []struct {
+	name   string
+	change func(*model.Scenario)
+}{
+	{"default", nil},
+	{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
+	{"two faults", func(sc *model.Scenario) { sc.Faults = 2 }},
+	{"two dynamic states, two faults", func(sc *model.Scenario) { sc.DynStates, sc.Faults, sc.Ops = 2, 2, 1 }},
+	{"cold", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
+	{"two tasks", func(sc *model.Scenario) { sc.Tasks, sc.Ops = 2, 1 }},
+	{"three CPUs", func(sc *model.Scenario) { sc.CPUs, sc.Ops = 3, 1 }},
+	{"no notifiers, no threads", func(sc *model.Scenario) { sc.Notifiers, sc.Smpboot, sc.DynStates = 0, 0, 0 }},
+	{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
+}
+
 // The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.
 func TestEngineAgreesWithReference(t *testing.T) {
-	configs := []struct {
-		name   string
-		change func(*model.Scenario)
-	}{
-		{"default", nil},
-		{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
-		{"two faults", func(sc *model.Scenario) { sc.Faults = 2 }},
-		{"two dynamic states, two faults", func(sc *model.Scenario) { sc.DynStates, sc.Faults, sc.Ops = 2, 2, 1 }},
-		{"cold", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
-		{"two tasks", func(sc *model.Scenario) { sc.Tasks, sc.Ops = 2, 1 }},
-		{"three CPUs", func(sc *model.Scenario) { sc.CPUs, sc.Ops = 3, 1 }},
-		{"no notifiers, no threads", func(sc *model.Scenario) { sc.Notifiers, sc.Smpboot, sc.DynStates = 0, 0, 0 }},
-		{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
-	}
 	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
-		for _, c := range configs {
+		for _, c := range small {
 			t.Run(kernel+" "+c.name, func(t *testing.T) {
 				m := machine(t, kernel, nil, c.change)
 				levels, transitions, found, applied := reference(Compile(m, All()))

@@ -112,7 +112,7 @@ var _ = property(Property{
 		"have run: what a failed operation leaves behind, they take for real.",
 	memory: []field{
 		{bits: 7}, {bits: 7}, // state and target of the CPU
-		{bits: model.MaxCPUs}, {bits: model.MaxCPUs}, // online and active mask
+		{bits: model.MaxCPUs, cpus: true}, {bits: model.MaxCPUs, cpus: true}, // online and active mask
 		{bits: 64}, // the rungs whose callbacks have run once more in one direction than in the other
 	},
 	on: []model.EventKind{model.EventBegin, model.EventExit, model.EventEnd},

@@ -10,7 +10,9 @@ import (
 type Suite struct {
 	Machine    *model.Machine
 	Properties []*Property
+	Reduce     Reduction // what is left out
 
+	alike   []uint8 // the CPUs that may be renamed
 	layouts []layout
 	run     int        // words of memory for the run
 	perCPU  int        // words of memory for each CPU
@@ -21,7 +23,7 @@ type Suite struct {
 
 // Compile makes a suite.
 func Compile(m *model.Machine, ps []*Property) *Suite {
-	s := &Suite{Machine: m, Properties: ps}
+	s := &Suite{Machine: m, Properties: ps, alike: m.Interchangeable()}
 	s.layouts, s.run, s.perCPU = lay(ps)
 	for i, p := range ps {
 		for _, kind := range p.on {
@@ -69,6 +71,13 @@ func (s *Suite) Parts() []explore.Part {
 
 // Initial implements [explore.System].
 func (s *Suite) Initial() [][]uint64 {
+	state, words := s.boot()
+	s.newWorker().canonical(&state, words)
+	return [][]uint64{words}
+}
+
+// boot returns the state in which the machine has booted, and its encoding with the memory of the properties.
+func (s *Suite) boot() (model.State, []uint64) {
 	state := s.Machine.Initial()
 	words := make([]uint64, s.Width())
 	s.Machine.Encode(words, &state)
@@ -79,7 +88,7 @@ func (s *Suite) Initial() [][]uint64 {
 			c.call(s, i, p.boot)
 		}
 	}
-	return [][]uint64{words}
+	return state, words
 }
 
 // check is a check on a state's memory.
@@ -91,91 +100,6 @@ func (s *Suite) check(words []uint64) *Check {
 func (c *Check) call(s *Suite, i int, f func(*Check)) {
 	c.layout, c.bit = &s.layouts[i], 1<<i
 	f(c)
-}
-
-// NewWorker implements [explore.System].
-func (s *Suite) NewWorker() explore.Worker { return s.newWorker() }
-
-func (s *Suite) newWorker() *worker {
-	x := s.Machine.NewExec()
-	w := &worker{suite: s, exec: x, check: Check{M: s.Machine}, marks: make([]uint64, 1+len(x.Marks()))}
-	for i, p := range s.Properties {
-		if p.always {
-			w.marks[0] |= 1 << i
-		}
-	}
-	return w
-}
-
-// worker expands states.
-type worker struct {
-	suite   *Suite
-	exec    *model.Exec
-	check   Check
-	before  model.State
-	after   model.State
-	actions []model.Action
-	marks   []uint64
-}
-
-// Marks implements [explore.Worker]: the first word has the properties whose premise occurred, the others are the
-// machine's.
-func (w *worker) Marks() []uint64 {
-	copy(w.marks[1:], w.exec.Marks())
-	return w.marks
-}
-
-// Expand implements [explore.Worker].
-func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
-	s := w.suite
-	s.Machine.Decode(&w.before, state)
-	w.actions = w.exec.Enabled(&w.before, w.actions[:0])
-	if len(w.actions) == 0 {
-		return w.end(state)
-	}
-	for _, a := range w.actions {
-		next := b.Add(explore.Step{Action: uint32(a)})
-		b.Steps[len(b.Steps)-1].Violated = w.take(state, a, next)
-	}
-	return 0
-}
-
-// take executes an action from w.before, whose encoding is state, writes the successor to next, and returns which properties
-// the transition violates.
-func (w *worker) take(state []uint64, a model.Action, next []uint64) uint64 {
-	s := w.suite
-	m := s.Machine
-	w.after = w.before
-	w.exec.Do(&w.after, a)
-	m.Encode(next, &w.after)
-	copy(next[m.Words():], state[m.Words():])
-	c := &w.check
-	c.Before, c.After, c.Thread, c.memory = &w.before, &w.after, a.Thread(), next[m.Words():]
-	c.violate, c.witness = 0, 0
-	for _, e := range w.exec.Events {
-		for _, i := range s.onEvent[e.Kind] {
-			c.layout, c.bit = &s.layouts[i], 1<<i
-			s.Properties[i].event(c, e)
-		}
-	}
-	for _, i := range s.onStep {
-		c.call(s, i, s.Properties[i].step)
-	}
-	w.marks[0] |= c.witness
-	return c.violate
-}
-
-// end checks a state that has no successor.
-func (w *worker) end(state []uint64) uint64 {
-	s := w.suite
-	c := &w.check
-	c.Before, c.After, c.Thread, c.memory = &w.before, &w.before, model.Nobody, state[s.Machine.Words():]
-	c.violate, c.witness = 0, 0
-	for _, i := range s.onEnd {
-		c.call(s, i, s.Properties[i].end)
-	}
-	w.marks[0] |= c.witness
-	return c.violate
 }
 
 // NumProperties implements [explore.System].

@@ -44,8 +44,10 @@ const (
 	_                                   // ...
 	_                                   // ...
 	objWriter                           // cpu_hotplug.active_writer
-	objStop                             // the multi_stop_data: state, thread_ack
-	objWork                             // its cpu_stop_done: nr_todo, ret, completion
+	objStop                             // the multi_stop_data: state, num_threads
+	objAck                              // its thread_ack
+	objWork                             // its cpu_stop_done: ret, completion
+	objTodo                             // its nr_todo
 	objFaults                           // the budget of faults
 )
 
@@ -55,7 +57,7 @@ var objectNames = func() map[Object]string {
 		objResult: "st->result", objDone: "st->done", objOnline: "online", objActive: "active",
 		objStopEnabled: "stopper->enabled", objStopWork: "stopper->works", objStopped: "stopped", objIRQs: "irqs off",
 		objKicked: "kicked", objDead: "dead", objIPI: "ipi", objWriter: "active_writer", objStop: "multi_stop_data",
-		objWork: "cpu_stop_done", objFaults: "faults",
+		objAck: "thread_ack", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
 	}
 	for slot := range slotSmpboot + MaxSmpboot {
 		names[taskOf(slot)], names[kthreadOf(slot)] = slotName(slot)+" task", slotName(slot)+" kthread"
@@ -75,10 +77,14 @@ func (o Object) String() string {
 	return strings.Join(names, ", ")
 }
 
-// access is what an instruction reads and writes.
+// access is what an instruction may read and write.
 type access struct {
 	read, write Object
-	allCPUs     bool // of every CPU, not only of the one that the running code is about
+	add         Object // counted up or down: two of these can be swapped
+	boot        Object // read of CPU 0
+	allCPUs     bool   // of every CPU, not only of the one that the running code is about
+
+	now func(*Exec) access // what it is in the state as it is, where that is less
 }
 
 // own is the access of an instruction that touches nothing shared.
@@ -96,6 +102,35 @@ func (a access) writes(o Object) access {
 // reading adds what is read.
 func (a access) reading(o Object) access {
 	a.read |= o
+	return a
+}
+
+// adding adds what is counted.
+func (a access) adding(o Object) access {
+	a.add |= o
+	return a
+}
+
+// narrowedBy says what the access is in a given state, where that is less than what it may be.
+func (a access) narrowedBy(now func(*Exec) access) access {
+	a.now = now
+	return a
+}
+
+// unless says that the access is less as long as something is not so.
+func (a access) unless(cond func(*Exec) bool, less access) access {
+	whole := a
+	return a.narrowedBy(func(x *Exec) access {
+		if cond(x) {
+			return whole
+		}
+		return less
+	})
+}
+
+// ofBootCPU adds what is read of CPU 0.
+func (a access) ofBootCPU(o Object) access {
+	a.boot |= o
 	return a
 }
 

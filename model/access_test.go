@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,8 +20,10 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 	}
 	differ(objWriter, a.ActiveWriter != b.ActiveWriter, &global)
 	s, r := a.Stop, b.Stop
-	differ(objStop, s.State != r.State || s.Ack != r.Ack || s.Threads != r.Threads, &global)
-	differ(objWork, s.Todo != r.Todo || s.Ret != r.Ret || s.Done != r.Done, &global)
+	differ(objStop, s.State != r.State || s.Threads != r.Threads, &global)
+	differ(objAck, s.Ack != r.Ack, &global)
+	differ(objWork, s.Ret != r.Ret || s.Done != r.Done, &global)
+	differ(objTodo, s.Todo != r.Todo, &global)
 	differ(objFaults, a.Faults != b.Faults, &global)
 	for i := range m.Scenario.CPUs {
 		c, d, set := &a.CPU[i], &b.CPU[i], &cpu[i]
@@ -59,14 +63,19 @@ func TestDeclaredWrites(t *testing.T) {
 				x.become(before, act.Thread())
 				n, own := x.node(), x.cpu
 				cpu, global := touched(m, before, after)
-				if extra := global &^ n.access.write; extra != 0 {
+				may := x.accessNow(n)
+				may.write |= may.add
+				if extra := may.write &^ n.access.write; extra != 0 {
+					t.Fatalf("%s: %s is narrowed to more than it may: %v", n.fn.name, n.label, extra)
+				}
+				if extra := global &^ may.write; extra != 0 {
 					t.Fatalf("%s: %s writes %v", n.fn.name, n.label, extra)
 				}
 				for i := range cpu {
 					if cpu[i] != 0 && !n.access.allCPUs && uint8(i) != own {
 						t.Fatalf("%s: %s writes %v of CPU %d, and is about CPU %d", n.fn.name, n.label, cpu[i], i, own)
 					}
-					if extra := cpu[i] &^ n.access.write; extra != 0 {
+					if extra := cpu[i] &^ may.write; extra != 0 {
 						t.Fatalf("%s: %s writes %v", n.fn.name, n.label, extra)
 					}
 				}
@@ -86,4 +95,128 @@ func TestObjectNames(t *testing.T) {
 	assert.Equal(t, "cpuhp task, migration kthread", (taskOf(slotCpuhp) | kthreadOf(slotStopper)).String())
 	assert.Equal(t, "sparse_irq_lock, faults", (objLock<<SparseIRQLock | objFaults).String())
 	assert.Less(t, kthreadOf(slotSmpboot+MaxSmpboot-1), objLock, "the objects of a CPU and of the machine overlap")
+}
+
+// graft copies what an object stands for, of one CPU or of the machine, from one state to another.
+func graft(m *Machine, to, from *State, cpu int, o Object) {
+	c, d := &to.CPU[cpu], &from.CPU[cpu]
+	switch o {
+	case objState:
+		c.State = d.State
+	case objTarget:
+		c.Target = d.Target
+	case objShouldRun:
+		c.ShouldRun = d.ShouldRun
+	case objRollback:
+		c.Rollback = d.Rollback
+	case objResult:
+		c.Result = d.Result
+	case objDone:
+		c.Done = d.Done
+	case objOnline:
+		c.Online = d.Online
+	case objActive:
+		c.Active = d.Active
+	case objStopEnabled:
+		c.StopEnabled = d.StopEnabled
+	case objStopWork:
+		c.StopWork, c.StopTarget = d.StopWork, d.StopTarget
+	case objStopped:
+		c.Stopped = d.Stopped
+	case objIRQs:
+		c.IRQsOff = d.IRQsOff
+	case objKicked:
+		c.Kicked = d.Kicked
+	case objDead:
+		c.Dead = d.Dead
+	case objIPI:
+		c.IPI = d.IPI
+	case objWriter:
+		to.ActiveWriter = from.ActiveWriter
+	case objStop:
+		to.Stop.State, to.Stop.Threads = from.Stop.State, from.Stop.Threads
+	case objAck:
+		to.Stop.Ack = from.Stop.Ack
+	case objWork:
+		to.Stop.Ret, to.Stop.Done = from.Stop.Ret, from.Stop.Done
+	case objTodo:
+		to.Stop.Todo = from.Stop.Todo
+	}
+	for l := range numLocks {
+		if o == objLock<<l {
+			to.Lock[l] = from.Lock[l]
+		}
+	}
+	for slot := range slotSmpboot + m.Scenario.Smpboot {
+		t, u := &c.Thread[slot], &d.Thread[slot]
+		switch o {
+		case taskOf(slot):
+			t.State, t.Queued, t.Elsewhere = u.State, u.Queued, u.Elsewhere
+		case kthreadOf(slot):
+			t.Exists, t.ShouldPark, t.IsParked, t.Parked = u.Exists, u.ShouldPark, u.IsParked, u.Parked
+		}
+	}
+}
+
+// Whether an instruction can run, and what it does, must depend on nothing shared but what it is declared to read or write: with
+// anything else as it is in another state, the outcome must be the same.
+func TestDeclaredReads(t *testing.T) {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+		m := machine(t, kernel, func(sc *Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 })
+		var states []State
+		visit(m, 40_000, func(_ *Exec, before, _ *State, _ Action) { states = append(states, *before) })
+		rng := rand.New(rand.NewPCG(1, 2))
+		x := m.NewExec()
+		for range 30_000 {
+			s, donor := &states[rng.IntN(len(states))], &states[rng.IntN(len(states))]
+			id := m.Threads()[rng.IntN(len(m.threads)-1)]
+			x.become(s, id)
+			n, own, info := x.node(), int(x.cpu), &m.threads[id]
+			a := x.accessNow(n)
+			mine := a.read | a.write | a.add | objStopped
+			mine |= n.access.write & (objStop | objAck) // a stopper is in its round, see acks
+			if info.kind != kindTask && info.kind != kindIRQ {
+				mine |= taskOf(info.slot)
+			}
+			if info.kind == kindTask || x.t.Elsewhere {
+				mine |= objOnline // of every CPU: there must be one for it
+			}
+			var other State = *s
+			for o := objState; o <= objFaults; o <<= 1 {
+				for cpu := range m.Scenario.CPUs {
+					if o == objFaults || o == objOnline && mine&objOnline != 0 || o == objStopped {
+						continue
+					}
+					if (a.allCPUs || cpu == own || o >= objLock) && mine&o != 0 || cpu == 0 && a.boot&o != 0 {
+						continue
+					}
+					graft(m, &other, donor, cpu, o)
+				}
+			}
+			outcomes := x.outcomes(s, id)
+			if got := x.outcomes(&other, id); got != outcomes {
+				t.Fatalf("%s: %s of %s depends on what it does not declare: %d outcomes, not %d",
+					n.fn.name, n.label, m.ThreadName(id), got, outcomes)
+			}
+			for alt := range outcomes {
+				one, two := *s, other
+				x.Do(&one, action(id, alt))
+				events := fmt.Sprint(x.Events)
+				x.Do(&two, action(id, alt))
+				if info.kind == kindTask && one.Task[info.index] != two.Task[info.index] || events != fmt.Sprint(x.Events) {
+					t.Fatalf("%s: %s of %s reads what it does not declare", n.fn.name, n.label, m.ThreadName(id))
+				}
+				cpus, global := touched(m, &one, &two)
+				before, machine := touched(m, s, &other)
+				for cpu := range cpus {
+					if extra := cpus[cpu] &^ before[cpu]; extra != 0 {
+						t.Fatalf("%s: %s writes %v of CPU %d depending on what it does not declare", n.fn.name, n.label, extra, cpu)
+					}
+				}
+				if extra := global &^ machine; extra != 0 {
+					t.Fatalf("%s: %s writes %v depending on what it does not declare", n.fn.name, n.label, extra)
+				}
+			}
+		}
+	}
 }

@@ -16,6 +16,11 @@ func (m *Machine) Words() int {
 // WordsPerCPU returns how many of them belong to each CPU. The words of the last CPU come last.
 func (m *Machine) WordsPerCPU() int { return 1 + slotSmpboot + m.Scenario.Smpboot }
 
+// CPUWords returns where the words of a CPU begin.
+func (m *Machine) CPUWords(cpu uint8) int {
+	return globalWords + wordsPerTask*m.Scenario.Tasks + int(cpu)*m.WordsPerCPU()
+}
+
 // Group is a number of things of one kind that are encoded one after the other.
 type Group struct {
 	Count  int

@@ -140,7 +140,7 @@ func (a *assembler) reportIdleDead() {
 func (a *assembler) irq() {
 	a.fun("cpuhp_complete_idle_dead", func() {
 		a.forever(func(target) {
-			a.rest("complete(&st->done)", writes(objIPI|objDone).everyCPU(),
+			a.rest("complete(&st->done)", writes(objIPI|objDone).ofBootCPU(objIRQs).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
 				func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
 				func(x *Exec) {
 					x.st().IPI = false

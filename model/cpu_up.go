@@ -102,7 +102,8 @@ func (a *assembler) idle() {
 		a.fun("cpu_startup_entry", func() {
 			a.cpuhpOnlineIdle()
 			a.fun("cpu_idle_loop", func() {
-				a.rest(labelIdle, everyTask().reading(objOnline), (*Exec).nothingElse, nil)
+				a.rest(labelIdle, everyTask().reading(objOnline).unless(func(x *Exec) bool { return !x.st().Online }, reads(objOnline)),
+					(*Exec).nothingElse, nil)
 				a.reportIdleDead()
 				a.do("arch_cpu_idle_dead()", writes(objDead), func(x *Exec) { x.st().Dead = true })
 			})

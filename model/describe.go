@@ -22,6 +22,9 @@ func (m *Machine) Cpuhp(cpu uint8) ThreadID   { return m.threadOf(cpu, slotCpuhp
 func (m *Machine) Stopper(cpu uint8) ThreadID { return m.threadOf(cpu, slotStopper) }
 func (m *Machine) Idle(cpu uint8) ThreadID    { return m.threadOf(cpu, slotIdle) }
 
+// IsStopper reports whether the thread is the stopper of a CPU.
+func (m *Machine) IsStopper(id ThreadID) bool { return m.threads[id].kind == kindStopper }
+
 // Place is an instruction, described.
 type Place struct {
 	Thread   ThreadID
@@ -67,7 +70,7 @@ func (m *Machine) DescribeAction(s *State, a Action) string {
 	case n.point > 0 && a.Outcome() > 0:
 		p := &m.FaultPoints[n.point-1]
 		return fmt.Sprintf("fails with %v", p.Errno)
-	case x.task != nil && n.ready != nil && n.label == "operation":
+	case x.choosing():
 		return m.choice(a.Outcome(), int(x.task.Made)).String()
 	}
 	return ""

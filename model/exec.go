@@ -5,6 +5,9 @@ type Action uint16
 
 func action(id ThreadID, alt int) Action { return Action(id)<<8 | Action(alt) }
 
+// ActionOf returns the action of a thread with that outcome.
+func ActionOf(id ThreadID, outcome int) Action { return action(id, outcome) }
+
 // Thread returns the thread that acts.
 func (a Action) Thread() ThreadID { return ThreadID(a >> 8) }
 
@@ -63,6 +66,12 @@ func (x *Exec) Enabled(s *State, dst []Action) []Action {
 	return dst
 }
 
+// CanDo reports whether an action is possible in the state.
+func (x *Exec) CanDo(s *State, a Action) bool {
+	id := a.Thread()
+	return !s.Crashed && id >= firstThread && int(id) < len(x.m.threads) && a.Outcome() < x.outcomes(s, id)
+}
+
 // outcomes returns how many outcomes the thread's instruction has in the state, 0 if it can't run.
 func (x *Exec) outcomes(s *State, id ThreadID) int {
 	x.become(s, id)
@@ -96,11 +105,7 @@ func (x *Exec) node() *node { return &x.m.threads[x.id].program.nodes[x.t.PC] }
 // scheduled reports whether there is a CPU on which the thread may run: a stopper that runs work keeps every other thread
 // off its CPU.
 func (x *Exec) scheduled() bool {
-	if x.s.Stop.State == StopNone {
-		return true
-	}
-	info := &x.m.threads[x.id]
-	switch {
+	switch info := &x.m.threads[x.id]; {
 	case info.kind == kindStopper || info.kind == kindIRQ:
 		return true
 	case info.kind == kindTask || x.t.Elsewhere:
@@ -110,8 +115,9 @@ func (x *Exec) scheduled() bool {
 			}
 		}
 		return false
+	default:
+		return !x.s.CPU[info.cpu].Stopped
 	}
-	return !x.s.CPU[info.cpu].Stopped
 }
 
 // Do executes an action, which must be enabled, in place. What it made visible is in x.Events until the next call.

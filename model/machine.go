@@ -125,12 +125,15 @@ func slotName(slot int) string {
 
 // threadOf is the id of the thread in a slot of a CPU.
 func (m *Machine) threadOf(cpu uint8, slot int) ThreadID {
-	id := int(firstThread) + m.Scenario.Tasks + int(cpu)*(slotSmpboot+1+m.Scenario.Smpboot) + slot
+	id := int(firstThread) + m.Scenario.Tasks + int(cpu)*m.threadsPerCPU() + slot
 	if slot >= slotSmpboot {
 		id++ // the interrupt handler, which has no slot
 	}
 	return ThreadID(id)
 }
+
+// threadsPerCPU is how many threads each CPU has, with its interrupt handler.
+func (m *Machine) threadsPerCPU() int { return slotSmpboot + 1 + m.Scenario.Smpboot }
 
 // Initial returns the state in which the machine has booted: some CPUs are up, and every thread waits.
 func (m *Machine) Initial() State {

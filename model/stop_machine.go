@@ -11,7 +11,8 @@ func (a *assembler) stopMachine() {
 			a.fun("__stop_cpus", func() {
 				a.queueStopCPUsWork()
 				a.when(failed, a.ret)
-				a.wait("wait_for_completion(&done.completion)", writes(objWork|objStop),
+				a.wait("wait_for_completion(&done.completion)",
+					writes(objWork|objStop|objTodo|objAck).unless(func(x *Exec) bool { return x.s.Stop.Done }, reads(objWork|objTodo)),
 					func(x *Exec) bool { return x.s.Stop.Done },
 					func(x *Exec) {
 						x.t.Ret = x.s.Stop.Ret
@@ -31,7 +32,7 @@ func (a *assembler) queueStopCPUsWork() {
 	tasks := taskOf(slotStopper)
 	a.fun("queue_stop_cpus_work", func() {
 		a.do("for_each_cpu(cpu, cpu_online_mask) cpu_stop_queue_work()",
-			reads(objOnline|objStopEnabled).writes(objStop|objWork|objStopWork|tasks).everyCPU(), func(x *Exec) {
+			reads(objOnline|objStopEnabled).writes(objStop|objAck|objWork|objTodo|objStopWork|tasks).everyCPU(), func(x *Exec) {
 				target, queued := x.cpu, false
 				stop := &x.s.Stop
 				*stop = StopMachine{State: StopPrepare}
@@ -71,7 +72,13 @@ func (a *assembler) stopper() {
 			a.shouldPark(slotStopper, a.cpuStopPark, func() {
 				a.local(func(x *Exec) { x.t.Status = ThreadActive })
 				a.fun("cpu_stopper_thread", func() {
-					a.testElse("list_first_entry(&stopper->works)", writes(objStopWork|objStopped|objStop|task),
+					a.testElse("list_first_entry(&stopper->works)",
+						writes(objStopWork|objStopped|objStop|objAck|task).narrowedBy(func(x *Exec) access {
+							if !x.st().StopWork {
+								return reads(objStopWork).writes(task)
+							}
+							return x.acks(writes(objStopWork | objStopped | task))
+						}),
 						func(x *Exec) bool {
 							st := x.st()
 							if !st.StopWork {
@@ -100,6 +107,26 @@ func (a *assembler) cpuStopPark() {
 	})
 }
 
+// acks adds what ack_state() does to the access of an instruction. Everybody counts, and whoever comes last moves on: who that is
+// makes no difference to what comes of it. That all have the same state before makes it no race to read it.
+func (x *Exec) acks(a access) access {
+	if x.s.Stop.Ack > 1 {
+		return a.adding(objAck)
+	}
+	return a.adding(objAck).writes(objStop)
+}
+
+// stopping is the access of an instruction of multi_cpu_stop(): until the state has come that it waits for, it looks at the
+// state, which changes with the count.
+func stopping(s StopState, may access, now func(*Exec) access) access {
+	return may.narrowedBy(func(x *Exec) access {
+		if x.s.Stop.State != s {
+			return reads(objStop | objAck)
+		}
+		return now(x)
+	})
+}
+
 // ackState is ack_state(): the last one to acknowledge a state moves to the next.
 func (x *Exec) ackState() {
 	stop := &x.s.Stop
@@ -113,12 +140,21 @@ func (x *Exec) ackState() {
 // acknowledgement are one instruction where it does nothing that takes time: the state can't change in between.
 func (a *assembler) multiCPUStop() {
 	a.fun("multi_cpu_stop", func() {
-		a.wait("MULTI_STOP_DISABLE_IRQ: local_irq_disable()", writes(objStop|objIRQs), seen(StopDisableIRQ),
+		a.wait("MULTI_STOP_DISABLE_IRQ: local_irq_disable()",
+			stopping(StopDisableIRQ, writes(objStop|objAck|objIRQs), func(x *Exec) access { return x.acks(writes(objIRQs)) }),
+			seen(StopDisableIRQ),
 			func(x *Exec) {
 				x.st().IRQsOff = true
 				x.ackState()
 			})
-		a.waitTest("MULTI_STOP_RUN: if (is_active)", reads(objStopWork).writes(objStop), seen(StopRun),
+		a.waitTest("MULTI_STOP_RUN: if (is_active)",
+			stopping(StopRun, reads(objStopWork).writes(objStop|objAck), func(x *Exec) access {
+				if x.st().StopTarget {
+					return reads(objStopWork | objStop)
+				}
+				return x.acks(reads(objStopWork))
+			}),
+			seen(StopRun),
 			func(x *Exec) bool {
 				if !x.st().StopTarget {
 					x.ackState()
@@ -127,7 +163,7 @@ func (a *assembler) multiCPUStop() {
 			},
 			func() {
 				a.takeCPUDown()
-				a.do("MULTI_STOP_RUN: ack_state()", writes(objStop), func(x *Exec) { x.ackState() })
+				a.do("MULTI_STOP_RUN: ack_state()", writes(objStop|objAck).narrowedBy(func(x *Exec) access { return x.acks(own) }), func(x *Exec) { x.ackState() })
 			}, func() {})
 	})
 	a.cpuStopSignalDone()
@@ -142,7 +178,14 @@ func seen(s StopState) func(*Exec) bool {
 func (a *assembler) cpuStopSignalDone() {
 	a.fun("cpu_stop_signal_done", func() {
 		a.wait("MULTI_STOP_EXIT: atomic_dec_and_test(&done->nr_todo)",
-			writes(objWork|objStop|objStopped|objStopWork|objIRQs|taskOf(slotStopper)), seen(StopExit), func(x *Exec) {
+			stopping(StopExit, writes(objWork|objTodo|objAck|objStop|objStopped|objStopWork|objIRQs|taskOf(slotStopper)), func(x *Exec) access {
+				a := reads(kthreadOf(slotStopper)).writes(objStopWork | objIRQs | taskOf(slotStopper)).adding(objTodo | objStopped)
+				if x.s.Stop.Todo == 1 || x.t.Ret != OK {
+					return a.writes(objWork | objStop)
+				}
+				return a
+			}),
+			seen(StopExit), func(x *Exec) {
 				stop, st := &x.s.Stop, x.st()
 				if x.t.Ret != OK {
 					stop.Ret = x.t.Ret

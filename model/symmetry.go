@@ -6,6 +6,27 @@ package model
 // Renaming gives each CPU another number: r[old] is the new one.
 type Renaming [MaxCPUs]uint8
 
+// Same is the renaming that changes nothing.
+var Same = Renaming{0, 1, 2, 3, 4, 5, 6, 7}
+
+// Inverse returns the renaming that takes r back.
+func (r *Renaming) Inverse() *Renaming {
+	var back Renaming
+	for old, now := range r {
+		back[now] = uint8(old)
+	}
+	return &back
+}
+
+// After returns the renaming that does first s and then r.
+func (r *Renaming) After(s *Renaming) *Renaming {
+	var both Renaming
+	for cpu := range both {
+		both[cpu] = r[s[cpu]]
+	}
+	return &both
+}
+
 // Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, and none that the scenario names.
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
@@ -49,4 +70,19 @@ func (m *Machine) Rename(s *State, r *Renaming) {
 			s.Lock[l] = m.threadOf(r[info.cpu], info.slot)
 		}
 	}
+}
+
+// RenameAction gives the CPUs that an action of a state is about other numbers.
+func (m *Machine) RenameAction(s *State, a Action, r *Renaming) Action {
+	id, outcome := a.Thread(), a.Outcome()
+	x := m.NewExec()
+	x.become(s, id)
+	info := &m.threads[id]
+	switch {
+	case info.kind != kindTask:
+		id += ThreadID((int(r[info.cpu]) - int(info.cpu)) * m.threadsPerCPU())
+	case x.choosing() && len(m.Scenario.Sequence) == 0:
+		outcome = 2*(int(r[1+outcome/2])-1) + outcome%2
+	}
+	return action(id, outcome)
 }

@@ -11,7 +11,7 @@ func (a *assembler) operations() {
 	m := a.m
 	a.forever(func(end target) {
 		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Made) >= m.Scenario.ops() })
-		a.emitNode(node{op: opAction, label: "operation", ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin})
+		a.emitNode(node{op: opAction, label: labelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin})
 		a.whenElse(func(x *Exec) bool { return x.task.Up }, a.doCPUUp, a.doCPUDown)
 		a.local(func(x *Exec) {
 			x.emit(Event{Kind: EventReturn, CPU: x.cpu, Up: x.task.Up, Ret: x.t.Ret})
@@ -20,6 +20,12 @@ func (a *assembler) operations() {
 		})
 	})
 }
+
+// labelOperation is where a task chooses its next operation.
+const labelOperation = "operation"
+
+// choosing reports whether the running thread is there.
+func (x *Exec) choosing() bool { return x.task != nil && x.node().label == labelOperation }
 
 // choices is how many operations a task may choose from.
 func (m *Machine) choices() int {

@@ -44,6 +44,7 @@ type Run struct {
 	Levels      int
 	Depth       int
 	Ends        uint64
+	Reduce      invariants.Reduction
 	Mode        explore.Mode
 	Missed      float64 // see [explore.Result]
 	Bytes       uint64
@@ -58,7 +59,7 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 	run := &Run{
 		Kernel: s.Machine.Kernel, Scenario: s.Machine.Scenario, DepthBound: depthBound, Stop: r.Stop,
 		States: r.States, Transitions: r.Transitions, Levels: len(r.Levels), Depth: r.Depth(), Ends: r.Ends,
-		Mode: r.Mode, Missed: r.Missed, Bytes: r.Bytes, Spilled: r.Spilled, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
+		Reduce: s.Reduce, Mode: r.Mode, Missed: r.Missed, Bytes: r.Bytes, Spilled: r.Spilled, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
 	}
 	run.Verdicts = make([]Verdict, len(s.Properties))
 	for i, p := range s.Properties {

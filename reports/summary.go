@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
 )
 
 // Summary writes what a run found, as a table of the properties, and how far it went.
@@ -23,9 +24,10 @@ func (r *Run) Summary(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-*s  %s\n", width, v.Property.Name, r.verdict(v))
 	}
 	b.WriteString("\n" + r.extent() + "\n" + r.store() + "\n")
-	fmt.Fprintf(&b, "%s states, %s transitions, %s levels, maximal depth %d; %s, %s\n",
-		thousands(r.States), thousands(r.Transitions), thousands(uint64(r.Levels)), r.Depth,
+	fmt.Fprintf(&b, "%s states, %s transitions, %s levels, maximal depth %d%s; %s, %s\n",
+		thousands(r.States), thousands(r.Transitions), thousands(uint64(r.Levels)), r.Depth, r.unit(),
 		r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
+	r.reduction(&b)
 	if r.Spilled > 0 {
 		fmt.Fprintf(&b, "moved %s of waiting states to disk\n", Size(r.Spilled))
 	}
@@ -46,6 +48,32 @@ func (r *Run) extent() string {
 		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones were not tried", r.DepthBound)
 	}
 	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
+}
+
+// unit says what the depth counts, if it is not steps.
+func (r *Run) unit() string {
+	if r.Reduce&invariants.Merge != 0 {
+		return " runs of steps"
+	}
+	return ""
+}
+
+// reduction says what was left out, and that nothing is lost by it.
+func (r *Run) reduction(b *strings.Builder) {
+	if r.Reduce == 0 {
+		return
+	}
+	var ways []string
+	if r.Reduce&invariants.Symmetry != 0 {
+		ways = append(ways, "states that differ in the numbers of CPUs alone are one")
+	}
+	if r.Reduce&invariants.PartialOrder != 0 {
+		ways = append(ways, "orders of steps that no property can tell apart are one")
+	}
+	if r.Reduce&invariants.Merge != 0 {
+		ways = append(ways, "steps without a choice between them are one")
+	}
+	wrap(b, "reduced: ", "  ", strings.Join(ways, ", ")+" (--reduce none for all of them)")
 }
 
 // store says how the states were kept, and what that means for the verdicts.

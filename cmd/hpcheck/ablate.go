@@ -76,6 +76,7 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 			return err
 		}
 		suite := invariants.Compile(m, props)
+		suite.Reduce = invariants.Auto(m.Scenario, opt.Depth)
 		result, err := explore.Run(ctx, suite, opt)
 		if err != nil {
 			return err

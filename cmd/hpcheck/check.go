@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
@@ -21,6 +23,7 @@ type checkFlags struct {
 	machineFlags
 	searchFlags
 	properties []string
+	reduce     []string
 	out        string
 	full       bool
 }
@@ -29,6 +32,7 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.machineFlags.add(fs)
 	f.searchFlags.add(fs)
 	fs.StringSliceVar(&f.properties, "property", nil, "check only these, `NAME,...` (hpcheck list properties)")
+	fs.StringSliceVar(&f.reduce, "reduce", []string{"auto"}, "explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none")
 	fs.StringVar(&f.out, "out", "", "write each counterexample to `DIR`, as text and as DOT for graphviz")
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
 }
@@ -86,6 +90,9 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
 	suite := invariants.Compile(m, props)
+	if suite.Reduce, err = f.reduction(m, opt.Depth); err != nil {
+		return usage("--reduce", err)
+	}
 	result, failed := explore.Run(ctx, suite, opt)
 	meter.clear()
 	run, err := reports.NewRun(suite, result, opt.Depth)
@@ -100,6 +107,18 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 		return verdict
 	}
 	return err
+}
+
+// reduction is what the run leaves out.
+func (f *checkFlags) reduction(m *model.Machine, depth int) (invariants.Reduction, error) {
+	if slices.Equal(f.reduce, []string{"auto"}) {
+		return invariants.Auto(m.Scenario, depth), nil
+	}
+	reduce, err := invariants.ParseReduction(f.reduce...)
+	if err == nil && depth > 0 && !reduce.Shortest() {
+		err = errors.New("por and merge leave out steps that --depth would count; want symmetry or none")
+	}
+	return reduce, err
 }
 
 // report writes the counterexamples and then the summary, so that a terminal shows the summary.

@@ -1,0 +1,184 @@
+package invariants
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// reduced explores a suite with a reduction, and replays what it finds: the lengths are those of the counterexamples.
+func reduced(t testing.TB, m *model.Machine, reduce Reduction) (lengths map[string]int, r *explore.Result) {
+	t.Helper()
+	s := Compile(m, All())
+	s.Reduce = reduce
+	r, err := explore.Run(context.Background(), s, explore.Options{Workers: 2})
+	require.NoError(t, err)
+	require.Equal(t, explore.Exhausted, r.Stop)
+	lengths = map[string]int{}
+	for _, v := range r.Violations {
+		steps, reasons, err := s.Replay(v)
+		require.NoError(t, err)
+		assert.NotEmpty(t, reasons)
+		lengths[s.Properties[v.Property].Name] = len(steps)
+	}
+	return lengths, r
+}
+
+// Whatever is left out, the verdicts must stay, and counterexamples as short; what was executed must not change either.
+func TestReductionsKeepVerdicts(t *testing.T) {
+	kernels := []struct {
+		name    string
+		without []string
+	}{
+		{"v4.6-rc3", nil}, {"v4.6", nil}, {"v4.6", []string{"unpark"}}, {"v4.6", []string{"rollback"}},
+		{"v4.6", []string{"down-failed-on-target"}}, {"v4.6", []string{"skip-onerr"}},
+	}
+	for i, k := range kernels {
+		if testing.Short() && i > 1 {
+			break
+		}
+		for _, c := range small {
+			m := machine(t, k.name, k.without, c.change)
+			want, whole := reduced(t, m, 0)
+			for reduce := Symmetry; reduce <= Symmetry|PartialOrder|Merge; reduce++ {
+				t.Run(m.Kernel.String()+", "+c.name+": "+reduce.String(), func(t *testing.T) {
+					got, r := reduced(t, m, reduce)
+					if reduce&Merge == 0 || reduce&PartialOrder != 0 {
+						assert.Equal(t, want, got)
+					}
+					for name, length := range want { // fewest steps that are taken together are not always fewest steps
+						assert.GreaterOrEqual(t, got[name], length, name)
+						assert.LessOrEqual(t, got[name], length+30, name)
+					}
+					assert.Len(t, got, len(want))
+					assert.Equal(t, whole.Marks, r.Marks)
+					assert.LessOrEqual(t, r.States, whole.States)
+				})
+			}
+		}
+	}
+}
+
+// states returns encoded states that are reachable without a reduction, some of each level.
+func states(s *Suite, limit int) [][]uint64 {
+	w := s.newWorker()
+	b := explore.NewBatch(s.Width())
+	all := s.Initial()
+	seen := map[string]bool{}
+	for i := 0; i < len(all) && len(all) < limit; i++ {
+		b.Reset()
+		w.Expand(all[i], b)
+		for j := range b.Steps {
+			if key := fmt.Sprint(b.State(j)); !seen[key] {
+				seen[key] = true
+				all = append(all, slices.Clone(b.State(j)))
+			}
+		}
+	}
+	return all
+}
+
+// With the CPUs renamed a state must have the successors of the state, renamed, and the same violations; and states that differ in
+// these names alone must have one representative.
+func TestSymmetry(t *testing.T) {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs, sc.Tasks, sc.Ops = 4, 2, 1 })
+		whole := Compile(m, All())
+		s := Compile(m, All())
+		s.Reduce = Symmetry
+		w, b := s.newWorker(), explore.NewBatch(s.Width())
+		outcomes := func(words []uint64) []string { // canonical successors, with what they violate
+			b.Reset()
+			violated := w.Expand(words, b)
+			out := []string{fmt.Sprint(violated)}
+			for i, step := range b.Steps {
+				out = append(out, fmt.Sprint(b.State(i), step.Violated))
+			}
+			slices.Sort(out)
+			return out
+		}
+		rng := rand.New(rand.NewPCG(1, 2))
+		all := states(whole, 60_000)
+		for range 5_000 {
+			words := all[rng.IntN(len(all))]
+			r := model.Same
+			for i, cpu := range rng.Perm(len(s.alike)) {
+				r[s.alike[i]] = s.alike[cpu]
+			}
+			other := slices.Clone(words)
+			var state model.State
+			m.Decode(&state, other)
+			m.Rename(&state, &r)
+			m.Encode(other, &state)
+			s.rename(other, &r, &w.blocks)
+			require.Equal(t, outcomes(words), outcomes(other), "%v", r)
+
+			m.Decode(&state, words)
+			one := slices.Clone(words)
+			w.canonical(&state, one)
+			m.Decode(&state, other)
+			w.canonical(&state, other)
+			require.Equal(t, one, other, "two representatives, %v", r)
+		}
+	}
+}
+
+// A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember the same.
+func TestPropertiesLookAtTheObservable(t *testing.T) {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 })
+		s := Compile(m, All())
+		all := states(s, 60_000)
+		rng := rand.New(rand.NewPCG(1, 2))
+		w := s.newWorker()
+		for range 20_000 {
+			words := all[rng.IntN(len(all))]
+			var donor model.State
+			m.Decode(&donor, all[rng.IntN(len(all))])
+			m.Decode(&w.before, words)
+			w.actions = w.exec.Enabled(&w.before, w.actions[:0])
+			if len(w.actions) == 0 {
+				continue
+			}
+			a := w.actions[rng.IntN(len(w.actions))]
+			start, one, two := w.before, slices.Clone(words), slices.Clone(words)
+			want := w.take(a, one)
+			w.before = start
+			scramble(m, &w.before, &donor, a.Thread())
+			after := w.after
+			scramble(m, &after, &donor, a.Thread())
+			w.after = after
+			require.False(t, m.Observable(&start, &w.before))
+			got := w.judge(a, two)
+			require.Equal(t, want, got, "after %s", m.Place(&start, a.Thread()).Label)
+			require.Equal(t, one[m.Words():], two[m.Words():], "after %s", m.Place(&start, a.Thread()).Label)
+		}
+	}
+}
+
+// scramble takes what is not observable, and is not of the thread that acts, from another state.
+func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
+	s.Stop, s.Faults = donor.Stop, donor.Faults
+	for i := range m.Scenario.CPUs {
+		c, d := &s.CPU[i], &donor.CPU[i]
+		c.ShouldRun, c.Rollback, c.Result, c.StopEnabled = d.ShouldRun, d.Rollback, d.Result, d.StopEnabled
+		c.StopWork, c.StopTarget, c.Stopped, c.Kicked, c.Dead, c.IPI = d.StopWork, d.StopTarget, d.Stopped, d.Kicked, d.Dead, d.IPI
+		for slot := range c.Thread {
+			t, u := &c.Thread[slot], &d.Thread[slot]
+			if m.Thread(s, actor) == t {
+				continue
+			}
+			was := *t
+			*t = *u
+			t.ShouldPark, t.Parked, t.Elsewhere = was.ShouldPark, was.Parked, was.Elsewhere
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package invariants
+
+import (
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// worker expands states.
+type worker struct {
+	suite   *Suite
+	exec    *model.Exec
+	check   Check
+	start   model.State // what is expanded
+	before  model.State // a step
+	after   model.State
+	actions []model.Action
+	marks   []uint64
+
+	scout   *scout      // if steps are left out
+	renamed model.State // scratch space of canonical
+	blocks  []uint64
+}
+
+// NewWorker implements [explore.System].
+func (s *Suite) NewWorker() explore.Worker {
+	w := s.newWorker()
+	if s.Reduce&PartialOrder == 0 {
+		return w
+	}
+	return &reducer{w}
+}
+
+func (s *Suite) newWorker() *worker {
+	x := s.Machine.NewExec()
+	w := &worker{suite: s, exec: x, check: Check{M: s.Machine}, marks: make([]uint64, 1+len(x.Marks()))}
+	for i, p := range s.Properties {
+		if p.always {
+			w.marks[0] |= 1 << i
+		}
+	}
+	if s.Reduce&(PartialOrder|Merge) != 0 {
+		w.scout = newScout(s)
+	}
+	return w
+}
+
+// Marks implements [explore.Worker]: the first word has the properties whose premise occurred, the others are the
+// machine's.
+func (w *worker) Marks() []uint64 {
+	copy(w.marks[1:], w.exec.Marks())
+	return w.marks
+}
+
+// Expand implements [explore.Worker].
+func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
+	w.suite.Machine.Decode(&w.start, state)
+	w.actions = w.exec.Enabled(&w.start, w.actions[:0])
+	if len(w.actions) == 0 {
+		return w.end(&w.start, state)
+	}
+	w.expand(state, w.actions, b)
+	return 0
+}
+
+// expand adds the successors of w.start, whose encoding is state, by some of its actions.
+func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch) {
+	m := w.suite.Machine
+	for _, a := range actions {
+		next := b.Add(explore.Step{Action: uint32(a)})
+		copy(next[m.Words():], state[m.Words():])
+		w.before = w.start
+		violated := w.take(a, next)
+		w.follow(func(id model.ThreadID) { violated |= w.take(model.ActionOf(id, 0), next) })
+		b.Steps[len(b.Steps)-1].Violated = violated
+		m.Encode(next, &w.after)
+		w.canonical(&w.after, next)
+	}
+}
+
+// longest is how many steps are taken together at most.
+const longest = 1 << 10
+
+// follow calls step for each step that is to be taken together with the one before: from w.after, after which it is w.before.
+func (w *worker) follow(step func(model.ThreadID)) {
+	if w.suite.Reduce&Merge == 0 {
+		return
+	}
+	for range longest {
+		id, ok := w.scout.only(&w.after)
+		if !ok {
+			return
+		}
+		w.before = w.after
+		step(id)
+	}
+}
+
+// take executes an action from w.before to w.after, keeps the memory of the properties, at the end of next, up to date, and
+// returns which properties the step violates.
+func (w *worker) take(a model.Action, next []uint64) uint64 {
+	w.after = w.before
+	w.exec.Do(&w.after, a)
+	return w.judge(a, next)
+}
+
+// judge lets the properties look at the step from w.before to w.after.
+func (w *worker) judge(a model.Action, next []uint64) uint64 {
+	s := w.suite
+	c := &w.check
+	c.Before, c.After, c.Thread, c.memory = &w.before, &w.after, a.Thread(), next[s.Machine.Words():]
+	c.violate, c.witness = 0, 0
+	for _, e := range w.exec.Events {
+		for _, i := range s.onEvent[e.Kind] {
+			c.layout, c.bit = &s.layouts[i], 1<<i
+			s.Properties[i].event(c, e)
+		}
+	}
+	for _, i := range s.onStep {
+		c.call(s, i, s.Properties[i].step)
+	}
+	w.marks[0] |= c.witness
+	return c.violate
+}
+
+// end checks a state that has no successor.
+func (w *worker) end(state *model.State, words []uint64) uint64 {
+	s := w.suite
+	c := &w.check
+	c.Before, c.After, c.Thread, c.memory = state, state, model.Nobody, words[s.Machine.Words():]
+	c.violate, c.witness = 0, 0
+	for _, i := range s.onEnd {
+		c.call(s, i, s.Properties[i].end)
+	}
+	w.marks[0] |= c.witness
+	return c.violate
+}

@@ -1,0 +1,210 @@
+package model
+
+// Which steps of different threads can be swapped. Two steps are independent if neither writes what the other one reads or writes;
+// counting is no conflict with counting. What a thread can do until somebody else does something for it is found by letting it
+// run on a copy of the state.
+
+// Footprint is what some steps of a thread read and write of what is shared: for each CPU, and, last, for the machine.
+type Footprint struct {
+	read, write, add [MaxCPUs + 1]Object
+	needs            [MaxCPUs + 1]Object // objStopped and objAnyCPU: read to know whether there is a CPU for the thread
+	takes            [MaxCPUs + 1]Object // the same: a CPU may be taken away
+	reads, writes    Object              // the unions of read and of write and add, to tell most pairs apart at once
+}
+
+const (
+	perCPUObjects         = objLock - 1
+	machineObjects        = ^perCPUObjects
+	objAnyCPU      Object = 1 << 63 // whether there is a CPU on which a thread that is not bound to one may run
+)
+
+// Conflicts reports whether steps with these footprints may not be swapped. That one of them takes the CPU from the other does
+// not count: see Blocks.
+func (f *Footprint) Conflicts(g *Footprint) bool {
+	if f.writes&(g.reads|g.writes)|g.writes&f.reads == 0 {
+		return false
+	}
+	for i := range f.write {
+		if f.write[i]&(g.read[i]|g.write[i]|g.add[i]) != 0 || g.write[i]&(f.read[i]|f.add[i]) != 0 ||
+			f.add[i]&g.read[i] != 0 || g.add[i]&f.read[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Blocks reports whether f may take the CPU away that g needs.
+func (f *Footprint) Blocks(g *Footprint) bool {
+	for i := range f.takes {
+		if f.takes[i]&g.needs[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// accessNow is what an instruction reads and writes in the state as it is.
+func (x *Exec) accessNow(n *node) access {
+	if n.access.now != nil {
+		return n.access.now(x)
+	}
+	return n.access
+}
+
+// note adds what the instruction at which the running thread stands reads and writes, and that it needs a CPU.
+func (f *Footprint) note(x *Exec) {
+	a := x.accessNow(x.node())
+	first, last := int(x.cpu), int(x.cpu)
+	if a.allCPUs {
+		first, last = 0, x.m.Scenario.CPUs-1
+	}
+	for cpu := first; cpu <= last; cpu++ {
+		f.read[cpu] |= a.read & perCPUObjects
+		f.write[cpu] |= a.write & perCPUObjects
+		f.add[cpu] |= a.add & perCPUObjects
+	}
+	f.read[0] |= a.boot
+	f.read[MaxCPUs] |= a.read & machineObjects
+	f.write[MaxCPUs] |= a.write & machineObjects &^ objFaults // see Ahead
+	f.add[MaxCPUs] |= a.add & machineObjects
+	if a.write&(objStopped|objOnline) != 0 {
+		f.takes[x.cpu] |= objStopped
+		f.takes[MaxCPUs] |= objAnyCPU
+	}
+	if a.add&objStopped != 0 || a.write&objOnline != 0 {
+		f.add[MaxCPUs] |= objAnyCPU // there is one more
+	}
+	f.reads |= a.read | a.boot
+	f.writes |= (a.write | a.add) &^ objFaults
+	if a.add&objStopped != 0 || a.write&objOnline != 0 {
+		f.writes |= objAnyCPU
+	}
+	f.noteCPU(x)
+}
+
+// noteCPU adds what decides whether there is a CPU for the running thread.
+func (f *Footprint) noteCPU(x *Exec) {
+	switch info := &x.m.threads[x.id]; {
+	case info.kind == kindIRQ:
+	case info.kind == kindStopper:
+		f.read[info.cpu] |= objIRQs // for callback-context
+		f.reads |= objIRQs
+	case info.kind == kindTask || x.t.Elsewhere:
+		f.needs[MaxCPUs] |= objAnyCPU
+	default:
+		f.needs[info.cpu] |= objStopped
+		if info.kind == kindIdle {
+			f.read[info.cpu] |= objIRQs
+			f.reads |= objIRQs
+		}
+	}
+}
+
+// Ahead is what a thread can do by itself.
+type Ahead struct {
+	Steps Footprint // of what it does
+	Guard Guard     // what it waits for at the end
+	Moves bool      // it can do something
+}
+
+// lookahead is how many steps a thread is followed.
+const lookahead = 48
+
+// Ahead follows a thread in s, which it changes, until it waits, and calls step after each instruction. It returns false if
+// that was too far, if the thread came to a choice, or if step returned false: then nothing is known of what it may do.
+//
+// A choice is the one thing that looks at the budget of faults: where no thread comes to one, no order of the steps
+// can change it.
+func (x *Exec) Ahead(s *State, id ThreadID, a *Ahead, step func() bool) bool {
+	*a = Ahead{}
+	for range lookahead {
+		switch x.outcomes(s, id) {
+		case 0:
+			x.Waits(s, id, &a.Guard)
+			return true
+		case 1:
+		default:
+			return false
+		}
+		a.Moves = true
+		a.Steps.note(x)
+		x.Do(s, action(id, 0))
+		if s.Crashed || !step() {
+			return false
+		}
+	}
+	return false
+}
+
+// Guard is what a thread waits for.
+type Guard struct {
+	cpu     uint8
+	objects Object // of that CPU
+	boot    Object // of CPU 0
+	machine Object
+	every   Object // of every CPU
+}
+
+// Waits adds to g what a thread that can't run waits for. Where several things are missing one of them is enough: until that has
+// changed, it can't run.
+func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
+	x.become(s, id)
+	info := &x.m.threads[x.id]
+	g.cpu = x.cpu
+	switch {
+	case !x.t.Queued:
+		g.objects |= taskOf(info.slot)
+	case !x.scheduled() && (info.kind == kindTask || x.t.Elsewhere):
+		g.machine |= objAnyCPU
+	case !x.scheduled():
+		g.objects |= objStopped
+	default:
+		a := x.accessNow(x.node())
+		objects := a.read | a.write | a.add
+		g.machine |= objects & machineObjects
+		g.boot |= a.boot
+		if a.allCPUs {
+			g.every |= objects & perCPUObjects
+		} else {
+			g.objects |= objects & perCPUObjects
+		}
+	}
+}
+
+// Changes reports whether steps may change what somebody waits for.
+func (f *Footprint) Changes(g *Guard) bool {
+	if f.writes&(g.objects|g.boot|g.machine|g.every) == 0 {
+		return false
+	}
+	return (f.write[g.cpu]|f.add[g.cpu])&g.objects != 0 || (f.write[0]|f.add[0])&g.boot != 0 ||
+		(f.write[MaxCPUs]|f.add[MaxCPUs])&g.machine != 0 || f.writes&g.every != 0
+}
+
+// Next adds to f what the next instruction of a thread reads and writes.
+func (x *Exec) Next(s *State, id ThreadID, f *Footprint) {
+	x.become(s, id)
+	f.note(x)
+}
+
+// Outcomes returns how many outcomes the thread's next instruction has in the state, 0 if it can't run.
+func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
+
+// Observable reports whether two states differ in something that a property may look at when an event makes it look.
+func (m *Machine) Observable(a, b *State) bool {
+	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed {
+		return true
+	}
+	for i := range m.Scenario.CPUs {
+		c, d := &a.CPU[i], &b.CPU[i]
+		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Done != d.Done {
+			return true
+		}
+		for slot := range slotSmpboot + m.Scenario.Smpboot {
+			t, u := &c.Thread[slot], &d.Thread[slot]
+			if t.ShouldPark != u.ShouldPark || t.Parked != u.Parked || t.Elsewhere != u.Elsewhere {
+				return true
+			}
+		}
+	}
+	return false
+}
