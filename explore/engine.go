@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ const (
 	blockChunks = 64  // chunks in a block: what is expanded between two insertions
 	mostStates  = 256 // states in a chunk: what a worker takes at a time
 	leastStates = 32
+	mostWords   = 1 << 11
 )
 
 // engine is one breadth-first exploration.
@@ -40,6 +42,8 @@ type engine struct {
 	found  [64]source // where each property was violated first
 	left   uint64     // the properties for which no violation is known
 	peak   uint64     // bytes
+
+	earlier []uint64 // the marks of an earlier part of the run
 }
 
 // worker is a goroutine's part: it is used by one at a time.
@@ -186,6 +190,7 @@ func (e *engine) block() (stopped bool, err error) {
 	e.insert(n)
 	e.append(n)
 	e.count(n)
+	e.bytes()
 	e.done = end
 	e.current.release(end)
 	e.tell()
@@ -196,7 +201,11 @@ func (e *engine) block() (stopped bool, err error) {
 // cut takes the next chunks of the level, and returns how many. A chunk's size depends on the level alone: a reduction
 // asks what was known when the block began, and that must not depend on the number of workers.
 func (e *engine) cut() int {
-	size := min(max(e.current.n/16, leastStates), mostStates)
+	most := mostStates
+	if !e.codec.keyed() { // their successors are kept as they are
+		most = max(1, min(most, mostWords/e.codec.width))
+	}
+	size := min(max(e.current.n/16, leastStates), most)
 	n := 0
 	for from := e.done; from < e.current.n && n < blockChunks; from += size {
 		c := &e.chunks[n]
@@ -387,7 +396,7 @@ func (e *engine) count(n int) {
 	}
 }
 
-// bytes returns the memory in use, by the exploration and by the rest of the process.
+// bytes returns the memory in use, by the exploration and by the rest of the process, and remembers the most.
 func (e *engine) bytes() uint64 {
 	bytes := e.mem.bytes() + process()
 	e.peak = max(e.peak, bytes)
@@ -400,8 +409,13 @@ func (e *engine) fit(n int) (bool, error) {
 	if e.opt.Memory == 0 {
 		return true, nil
 	}
+	limit := e.opt.Memory / 32 * 31 // what is not accounted for needs some room, too
 	need := e.need(n)
-	if e.bytes()+need <= e.opt.Memory {
+	if e.bytes()+need <= limit {
+		return true, nil
+	}
+	debug.FreeOSMemory() // garbage first
+	if e.bytes()+need <= limit {
 		return true, nil
 	}
 	if e.opt.Spill == "" {
@@ -419,22 +433,20 @@ func (e *engine) fit(n int) (bool, error) {
 		e.result.Spilled += uint64(moved) * 8 * pageWords
 	}
 	e.mem.trim()
-	return e.bytes()+need <= e.opt.Memory, nil
+	return e.bytes()+need <= limit, nil
 }
 
-// need returns how much memory it may take to insert a block: each table grows by a step where it must, and while it does it
-// exists twice.
+// need returns how much memory it may take to insert a block.
 func (e *engine) need(n int) uint64 {
-	sum, most := uint64(0), uint64(0)
+	sum := uint64(0)
 	for s := range e.shards {
 		keys := uint64(0)
 		for i := range n {
 			keys += uint64(e.chunks[i].start[s+1] - e.chunks[i].start[s])
 		}
-		sum += e.shards[s].growth(keys) + keys*8*uint64(e.next.width)
-		most = max(most, e.shards[s].bytes())
+		sum += e.shards[s].growth(keys) + keys*4*uint64(e.next.width) // as a rule few are new
 	}
-	return sum + most*uint64(len(e.workers)) + 8*pageWords
+	return sum + 8*pageWords
 }
 
 func (e *engine) tell() {
@@ -468,9 +480,7 @@ func (e *engine) stopped() bool {
 // finish joins what the workers know, and rebuilds the traces.
 func (e *engine) finish() *Result {
 	r := &e.result
-	for _, w := range e.workers {
-		r.Marks = join(r.Marks, w.Marks())
-	}
+	r.Marks = e.marks()
 	for p := range e.sys.NumProperties() {
 		if e.left>>p&1 == 0 {
 			r.Violations = append(r.Violations, Violation{Property: p, Trace: e.trace(e.found[p])})
@@ -481,6 +491,15 @@ func (e *engine) finish() *Result {
 	r.Bytes = max(e.peak, e.bytes())
 	r.Elapsed = time.Since(e.begun)
 	return r
+}
+
+// marks is the union of all marks so far.
+func (e *engine) marks() []uint64 {
+	marks := slices.Clone(e.earlier)
+	for _, w := range e.workers {
+		marks = join(marks, w.Marks())
+	}
+	return marks
 }
 
 // join adds marks to others.

@@ -55,6 +55,11 @@ type Options struct {
 	Memory    uint64        // bytes that the process may take; 0: no bound
 	Spill     string        // a directory for states that are to be expanded, when Memory is short; "": none
 
+	Checkpoint string        // a file to go on from later, written now and then and when the run stops; "": none
+	Interval   time.Duration // how often; 0: every two minutes
+	Resume     string        // go on from this file
+	Settings   []Setting     // what the run and the file must agree on
+
 	// Progress, if set, is called from time to time, from one goroutine at a time.
 	Progress func(Progress)
 	Every    time.Duration // how often; 0: every second
@@ -129,7 +134,8 @@ type Trace struct {
 }
 
 // Run explores the system. A run that was cancelled is a result with Stop Interrupted; the error says that a file could not be
-// written or read, and the result then holds what was found before.
+// written or read, and the result then holds what was found before. A *CheckpointError is about Options.Resume, and there is
+// no result then.
 func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 	if opt.Workers < 1 {
 		opt.Workers = 1
@@ -147,7 +153,11 @@ func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 	}
 	e := newEngine(ctx, sys, opt)
 	defer e.close()
-	e.begin()
+	if opt.Resume == "" {
+		e.begin()
+	} else if err := e.resume(); err != nil {
+		return nil, err
+	}
 	err := e.run()
 	return e.finish(), err
 }

@@ -82,6 +82,33 @@ func (w *spreadWorker) Expand(state []uint64, b *Batch) uint64 {
 	return 0
 }
 
+// padded is the same model with many words that never change: its frontier takes far more room than its table.
+type padded struct{ packed }
+
+const padding = 40
+
+func (m padded) Width() int          { return 1 + padding }
+func (m padded) Initial() [][]uint64 { return [][]uint64{make([]uint64, 1+padding)} }
+func (m padded) NewWorker() Worker {
+	return &paddedWorker{packedWorker: packedWorker{packed: m.packed}, batch: NewBatch(1)}
+}
+
+type paddedWorker struct {
+	packedWorker
+	batch *Batch
+}
+
+func (w *paddedWorker) Expand(state []uint64, b *Batch) uint64 {
+	w.batch.Reset()
+	w.packedWorker.Expand(state[:1], w.batch)
+	for i, step := range w.batch.Steps {
+		next := b.Add(step)
+		clear(next)
+		next[0] = w.batch.State(i)[0]
+	}
+	return 0
+}
+
 // get and set read and write a field of w bits at offset o.
 func get(s uint64, o, w int) uint64           { return s >> o & (1<<w - 1) }
 func set(s uint64, o, w int, v uint64) uint64 { return s&^((1<<w-1)<<o) | v<<o }

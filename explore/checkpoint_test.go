@@ -1,0 +1,96 @@
+package explore
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A run that is stopped again and again, and goes on from its checkpoint each time, must end as one that is not, in every mode.
+func TestResume(t *testing.T) {
+	model := peterson(3)
+	model.bad = func(n int, s uint64) bool { return get(s, 0, 3) == 4 && get(s, 3, 3) == 3 }
+	for _, opt := range []Options{{}, {Mode: Compact}, {Mode: Bitstate, Bits: 1 << 18}, {Depth: 30}} {
+		t.Run(opt.Mode.String(), func(t *testing.T) {
+			opt.Workers = 2
+			sys := spread{model}
+			want := run(t, sys, opt)
+			opt.Checkpoint = filepath.Join(t.TempDir(), "run.ckpt")
+			opt.Settings = []Setting{{"model", sys.String()}}
+			parts := 0
+			for opt.MaxStates = 500; ; opt.MaxStates += 900 {
+				opt.Workers = 1 + parts%3
+				got := run(t, sys, opt)
+				opt.Resume = opt.Checkpoint
+				if parts++; got.Stop == StateLimit {
+					continue
+				}
+				want.Elapsed, got.Elapsed, want.Bytes, got.Bytes = 0, 0, 0, 0
+				assert.Equal(t, want, got)
+				break
+			}
+			assert.Greater(t, parts, 3)
+		})
+	}
+}
+
+// A checkpoint that is damaged, of another run or none at all must be refused, with the reason.
+func TestResumeRefuses(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run.ckpt")
+	opt := Options{MaxStates: 2000, Checkpoint: file, Settings: []Setting{{"--cpus", "4"}}}
+	run(t, philosophers(9), opt)
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	refused := func(reason string, data []byte, opt Options) {
+		t.Helper()
+		require.NoError(t, os.WriteFile(file, data, 0o666))
+		opt.Resume = file
+		_, err := Run(context.Background(), philosophers(9), opt)
+		var wrong *CheckpointError
+		require.ErrorAs(t, err, &wrong)
+		assert.Contains(t, wrong.Error(), reason)
+	}
+	other := opt
+	other.Settings = []Setting{{"--cpus", "3"}}
+	refused(`is of another run: --cpus was "4" there and is "3" now`, whole, other)
+	for _, at := range []int{40, len(whole) / 2, len(whole) - 1} {
+		bad := append([]byte(nil), whole...)
+		bad[at] ^= 4
+		refused("damaged", bad, opt)
+	}
+	refused("damaged", whole[:len(whole)-100], opt)
+	refused("no checkpoint", []byte("hello"), opt)
+	refused("no checkpoint", nil, opt)
+	opt.Resume = filepath.Join(t.TempDir(), "none")
+	_, err = Run(context.Background(), philosophers(9), opt)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// The checkpoint that is there must always be a whole one: what is written in passing goes beside it.
+func TestCheckpointLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	run(t, commit(6), Options{Checkpoint: filepath.Join(dir, "c"), Interval: time.Nanosecond})
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	_, err = Run(context.Background(), commit(6), Options{Checkpoint: filepath.Join(dir, "no", "c"), Interval: time.Nanosecond})
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// What does not fit into memory waits in a file, and comes back as it was.
+func TestSpill(t *testing.T) {
+	sys := padded{commit(8)}
+	want := run(t, sys, Options{Mode: Compact})
+	limited := Options{Mode: Compact, Memory: want.Bytes / 3 * 2, Spill: t.TempDir()}
+	got := run(t, sys, limited)
+	t.Logf("%d MB in all; %d MB and %d MB on disk", want.Bytes>>20, got.Bytes>>20, got.Spilled>>20)
+	assert.LessOrEqual(t, got.Bytes, limited.Memory)
+	assert.NotZero(t, got.Spilled)
+	want.Elapsed, got.Elapsed, want.Bytes, got.Bytes, got.Spilled = 0, 0, 0, 0, 0
+	assert.Equal(t, want, got)
+}
