@@ -487,7 +487,7 @@ func (e *engine) finish() *Result {
 		}
 	}
 	r.Mode = e.opt.Mode
-	r.Missed = e.missed()
+	r.Missed = missedBy(e.opt.Mode, e.codec, &e.shards, r.States)
 	r.Bytes = max(e.peak, e.bytes())
 	r.Elapsed = time.Since(e.begun)
 	return r
@@ -529,19 +529,19 @@ func (e *engine) close() {
 	e.mem.close()
 }
 
-// missed computes Result.Missed.
-func (e *engine) missed() float64 {
+// missedBy computes Result.Missed.
+func missedBy(mode Mode, c *codec, shards *[numShards]shard, states uint64) float64 {
 	switch {
-	case e.opt.Mode == Bitstate:
+	case mode == Bitstate:
 		ones, total := uint64(0), uint64(0)
-		for i := range e.shards {
-			ones += e.shards[i].bits.ones
-			total += 64 * uint64(len(e.shards[i].bits.words))
+		for i := range shards {
+			ones += shards[i].bits.ones
+			total += 64 * uint64(len(shards[i].bits.words))
 		}
 		return missed(ones, total)
-	case e.codec.keyed():
+	case c.keyed():
 		return 0
 	}
-	n := float64(e.result.States)
+	n := float64(states)
 	return min(1, n*n/(1<<65)) // the birthday bound for 64 bits
 }

@@ -46,6 +46,10 @@ func ParseMode(name string) (Mode, error) {
 // Options say how to explore, and bound it.
 type Options struct {
 	Workers   int           // goroutines; at least 1
+	Search    Search        // in which order
+	Runs      int           // how many walks of Random or searches of Swarm; 0: 10,000 and 64
+	Shard     int           // of these, every Shards-th from this one on, so that several machines share the work
+	Shards    int           // 0: 1
 	Mode      Mode          // how states are kept
 	Seed      uint64        // of the hash functions; with Exact it changes nothing that is reported
 	Bits      uint64        // the size of the filter of Bitstate; 0: a gigabit
@@ -86,13 +90,14 @@ const (
 	TimeLimit               // Options.Timeout
 	MemoryLimit             // Options.Memory
 	Interrupted             // the context was cancelled
+	Sampled                 // as many samples were taken as were asked for
 )
 
 // String says it in words.
 func (s Stop) String() string {
 	return [...]string{
 		"exhausted", "bounded by depth", "stopped by the limit of states", "stopped by the time limit",
-		"stopped by the memory limit", "interrupted",
+		"stopped by the memory limit", "interrupted", "sampled",
 	}[s]
 }
 
@@ -100,6 +105,8 @@ func (s Stop) String() string {
 type Result struct {
 	Stop        Stop
 	Mode        Mode
+	Search      Search
+	Runs        int      // walks or searches, if the search takes samples; States is an estimate then
 	States      uint64   // distinct states
 	Transitions uint64   // transitions, also those to known states
 	Levels      []uint64 // distinct states by the least number of transitions that reach them
@@ -117,8 +124,15 @@ type Result struct {
 	Elapsed time.Duration
 }
 
-// Depth returns the number of the last level that has a state.
+// Depth returns the number of the last level that has a state; of a search that has no levels, the length of its longest path.
 func (r *Result) Depth() int { return len(r.Levels) - 1 }
+
+// deepest notes the length of a path.
+func (r *Result) deepest(n int) {
+	for len(r.Levels) <= n {
+		r.Levels = append(r.Levels, 0)
+	}
+}
 
 // Violation is a shortest way to a violation of a property.
 type Violation struct {
@@ -150,6 +164,29 @@ func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, opt.Timeout)
 		defer cancel()
+	}
+	switch opt.Search {
+	case DepthFirst, Directed:
+		mem := &memory{}
+		defer mem.close()
+		s := newSequential(ctx, sys, opt, sys.NewWorker(), mem)
+		if opt.Search == DepthFirst {
+			s.depthFirst(nil, 0)
+		} else {
+			s.directed()
+		}
+		return s.finish(), nil
+	case Random, Swarm:
+		if opt.Shards == 0 {
+			opt.Shards = 1
+		}
+		if opt.Runs == 0 {
+			opt.Runs = map[Search]int{Random: 10_000, Swarm: 64}[opt.Search]
+		}
+		if opt.Search == Swarm && opt.Bits == 1<<30 {
+			opt.Bits = swarmFilter
+		}
+		return sample(ctx, sys, opt), nil
 	}
 	e := newEngine(ctx, sys, opt)
 	defer e.close()
