@@ -26,6 +26,7 @@ type engine struct {
 	codec   *codec
 	shards  [numShards]shard
 	workers []*worker
+	shares  []share
 	chunks  [blockChunks]chunk
 	begun   time.Time // less what an earlier part of the run took
 	shown   time.Time
@@ -56,10 +57,11 @@ type worker struct {
 	base    *node // the state that is being expanded
 	scratch *node // its successor
 	recent  [recentKeys]uint64
+	from    int // where the chunk began whose successors were offered last
 }
 
 // recentKeys is how many successors a worker remembers. One that it has offered before was offered by an earlier state in the
-// order of expansion, so it is no news; most transitions of most systems end here, without a look at the big table.
+// order of expansion, so it is no news. Most transitions of most systems end here, without a look at the big table.
 const recentKeys = 1 << 13
 
 // source is a transition or, if its ordinal is noStep, a state.
@@ -84,6 +86,7 @@ func newEngine(ctx context.Context, sys System, opt Options) *engine {
 	for range opt.Workers {
 		e.workers = append(e.workers, e.newWorker())
 	}
+	e.shares = make([]share, opt.Workers)
 	for i := range e.shards {
 		e.shards[i] = newShard(mem, opt)
 	}
@@ -215,24 +218,35 @@ func (e *engine) cut() int {
 	return n
 }
 
-// each calls do(worker, i) for i < n, by all workers.
+// share is the part of a phase's work that a worker begins with. It fills a cache line, since others count it down as well.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte
+}
+
+// each calls do(worker, i) for i < n, by all workers. Each begins with the same share every time, so that what it touches stays
+// in its cache, and helps the others when it is done.
 func (e *engine) each(n int, do func(*worker, int)) {
-	if len(e.workers) == 1 || n == 1 {
+	workers := len(e.workers)
+	if workers == 1 || n == 1 {
 		for i := range n {
 			do(e.workers[0], i)
 		}
 		return
 	}
-	var next atomic.Int64
+	for w := range e.shares {
+		e.shares[w].next.Store(int64(n * w / workers))
+		e.shares[w].end = int64(n * (w + 1) / workers)
+	}
 	var wg sync.WaitGroup
-	for _, w := range e.workers {
+	for first, w := range e.workers {
 		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
+			for k := range workers {
+				s := &e.shares[(first+k)%workers]
+				for i := s.next.Add(1) - 1; i < s.end; i = s.next.Add(1) - 1 {
+					do(w, int(i))
 				}
-				do(w, i)
 			}
 		})
 	}
@@ -242,6 +256,10 @@ func (e *engine) each(n int, do func(*worker, int)) {
 // expand is the first phase of a block: the successors of a chunk's states.
 func (w *worker) expand(e *engine, c *chunk) {
 	c.reset()
+	if c.from < w.from {
+		w.forget() // what it has offered since comes later in the order
+	}
+	w.from = c.from
 	seen := ^e.left // violations that are known, or that this chunk has found before
 	for i := c.from; i < c.to; i++ {
 		e.codec.load(e.current.item(i), w.base)

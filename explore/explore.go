@@ -91,13 +91,14 @@ const (
 	MemoryLimit             // Options.Memory
 	Interrupted             // the context was cancelled
 	Sampled                 // as many samples were taken as were asked for
+	FirstFound              // a directed search looks no further than the first violation
 )
 
 // String says it in words.
 func (s Stop) String() string {
 	return [...]string{
 		"exhausted", "bounded by depth", "stopped by the limit of states", "stopped by the time limit",
-		"stopped by the memory limit", "interrupted", "sampled",
+		"stopped by the memory limit", "interrupted", "sampled", "ended at the first violation",
 	}[s]
 }
 

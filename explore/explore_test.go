@@ -278,16 +278,3 @@ func TestProgress(t *testing.T) {
 	assert.LessOrEqual(t, last.States, r.States)
 	assert.Zero(t, last.Frontier, "nothing is left after the last block")
 }
-
-func BenchmarkRun(b *testing.B) {
-	for _, model := range []packed{commit(7), philosophers(11), filter(5)} {
-		b.Run(model.String(), func(b *testing.B) {
-			transitions := uint64(0)
-			for b.Loop() {
-				r := run(b, model, Options{Workers: 1})
-				transitions += r.Transitions
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(transitions), "ns/transition")
-		})
-	}
-}

@@ -11,12 +11,12 @@ import (
 // Search says in which order states are expanded, and which.
 type Search int
 
-// The searches. BreadthFirst, DepthFirst and Directed expand every reachable state, unless a limit ends them; Random and Swarm take
+// The searches. BreadthFirst, DepthFirst and Directed expand every reachable state, unless a limit, or what Directed looks for, ends them; Random and Swarm take
 // samples.
 const (
 	BreadthFirst Search = iota // level by level: counterexamples are shortest
 	DepthFirst                 // the last state first, by one worker: little waits to be expanded
-	Directed                   // the state first that the system says is closest to a violation, by one worker
+	Directed                   // the state first that the system says is closest to a violation, by one worker, until there is one
 	Random                     // walks, each from an initial state, at each state along any of its transitions
 	Swarm                      // depth-first searches, each with a hash function and an order of its own, and a small filter
 )

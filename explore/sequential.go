@@ -200,7 +200,7 @@ func (s *sequential) depthFirst(rng *rand.Rand, limit int) {
 	}
 }
 
-// directed expands the state first that is closest to a violation, by the guess of the system.
+// directed expands the state first that is closest to a violation, by the guess of the system, until it finds one.
 func (s *sequential) directed() {
 	guide, _ := s.worker.(Guide)
 	type origin struct {
@@ -235,7 +235,6 @@ func (s *sequential) directed() {
 		}
 		return initial[reached[i].ordinal], steps
 	}
-	known := uint64(0)
 	words := make([]uint64, width)
 	for n := 0; waiting > 0; n++ {
 		if n%1024 == 0 {
@@ -258,19 +257,17 @@ func (s *sequential) directed() {
 		for _, step := range s.batch.Steps {
 			all |= step.Violated
 		}
-		if all&^known != 0 {
-			known |= all
+		if all != 0 {
 			first, steps := path(at)
 			s.best.offer(violated, 0, first, steps, noStep)
 			for i, step := range s.batch.Steps {
 				s.best.offer(step.Violated, 0, first, steps, s.batch.First+i)
 			}
+			s.result.Stop = FirstFound
+			return
 		}
 		for i := range s.batch.Steps {
 			push(s.batch.State(i), origin{at, s.batch.First + i})
-		}
-		if known == 1<<s.sys.NumProperties()-1 {
-			return // nothing is left to be found
 		}
 	}
 }

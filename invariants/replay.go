@@ -26,7 +26,7 @@ func (s *Suite) Replay(v explore.Violation) ([]Step, []Reason, error) {
 		return nil, nil, err
 	}
 	w := s.newWorker()
-	if !s.Reduce.Shortest() {
+	if s.Long || !s.Reduce.Shortest() {
 		actions = w.shorten(actions, v.Property)
 	}
 	w.check.explain = true

@@ -11,6 +11,7 @@ type Suite struct {
 	Machine    *model.Machine
 	Properties []*Property
 	Reduce     Reduction // what is left out
+	Long       bool      // traces need not be the shortest, for another reason
 
 	alike   []uint8 // the CPUs that may be renamed
 	layouts []layout

@@ -134,3 +134,11 @@ func (w *worker) end(state *model.State, words []uint64) uint64 {
 	w.marks[0] |= c.witness
 	return c.violate
 }
+
+// Distance implements [explore.Guide]. A violation needs a failure and the way back from it, and most come near the end of an
+// operation: what has failed already comes first, then what has least before it.
+func (w *worker) Distance(words []uint64) int {
+	m := w.suite.Machine
+	m.Decode(&w.start, words)
+	return min(255, 64*int(w.start.Faults)+m.Ahead(&w.start))
+}

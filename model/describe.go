@@ -133,3 +133,16 @@ func (m *Machine) About(s *State, id ThreadID) (cpu uint8, ok bool) {
 	x.become(s, id)
 	return x.cpu, x.task == nil || x.task.CPU > 0
 }
+
+// Ahead says roughly how much is still to be done: operations that were not begun, and the rungs between where CPUs stand and
+// where they are to go.
+func (m *Machine) Ahead(s *State) int {
+	n := 0
+	for i := range m.Scenario.Tasks {
+		n += 8 * (m.Scenario.ops() - int(s.Task[i].Made))
+	}
+	for i := range m.Scenario.CPUs {
+		n += max(int(s.CPU[i].State)-int(s.CPU[i].Target), int(s.CPU[i].Target)-int(s.CPU[i].State))
+	}
+	return n
+}

@@ -19,11 +19,12 @@ const (
 	Violated
 	Vacuous    // it was not violated, and what it speaks of never happened
 	Incomplete // it was not violated before the run was stopped
+	NotSeen    // it was not violated in the samples that were taken
 )
 
 // String returns the status in words.
 func (s Status) String() string {
-	return [...]string{"holds", "holds within depth", "VIOLATED", "vacuous", "incomplete"}[s]
+	return [...]string{"holds", "holds within depth", "VIOLATED", "vacuous", "incomplete", "not violated in the samples"}[s]
 }
 
 // Verdict is what a run says of a property, with a counterexample if it is violated.
@@ -45,6 +46,8 @@ type Run struct {
 	Depth       int
 	Ends        uint64
 	Reduce      invariants.Reduction
+	Search      explore.Search
+	Runs        int
 	Mode        explore.Mode
 	Missed      float64 // see [explore.Result]
 	Bytes       uint64
@@ -59,7 +62,7 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 	run := &Run{
 		Kernel: s.Machine.Kernel, Scenario: s.Machine.Scenario, DepthBound: depthBound, Stop: r.Stop,
 		States: r.States, Transitions: r.Transitions, Levels: len(r.Levels), Depth: r.Depth(), Ends: r.Ends,
-		Reduce: s.Reduce, Mode: r.Mode, Missed: r.Missed, Bytes: r.Bytes, Spilled: r.Spilled, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
+		Reduce: s.Reduce, Search: r.Search, Runs: r.Runs, Mode: r.Mode, Missed: r.Missed, Bytes: r.Bytes, Spilled: r.Spilled, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
 	}
 	run.Verdicts = make([]Verdict, len(s.Properties))
 	for i, p := range s.Properties {
@@ -78,6 +81,8 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 // status is that of a property without a violation.
 func status(stop explore.Stop, applied bool) Status {
 	switch {
+	case stop == explore.Sampled:
+		return NotSeen
 	case stop != explore.Exhausted && stop != explore.DepthBound:
 		return Incomplete
 	case !applied:
@@ -89,7 +94,13 @@ func status(stop explore.Stop, applied bool) Status {
 }
 
 // Complete reports whether the run did all that it was asked to.
-func (r *Run) Complete() bool { return r.Stop == explore.Exhausted || r.Stop == explore.DepthBound }
+func (r *Run) Complete() bool {
+	switch r.Stop {
+	case explore.Exhausted, explore.DepthBound, explore.Sampled, explore.FirstFound:
+		return true
+	}
+	return false
+}
 
 // Violations returns the counterexamples, in the order of the properties.
 func (r *Run) Violations() []*Counterexample {

@@ -24,8 +24,10 @@ func (r *Run) Summary(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-*s  %s\n", width, v.Property.Name, r.verdict(v))
 	}
 	b.WriteString("\n" + r.extent() + "\n" + r.store() + "\n")
-	fmt.Fprintf(&b, "%s states, %s transitions, %s levels, maximal depth %d%s; %s, %s\n",
-		thousands(r.States), thousands(r.Transitions), thousands(uint64(r.Levels)), r.Depth, r.unit(),
+	if r.Search != explore.BreadthFirst {
+		fmt.Fprintf(&b, "searched by --search %v: counterexamples need not be the shortest\n", r.Search)
+	}
+	fmt.Fprintf(&b, "%s states, %s transitions, %s; %s, %s\n", thousands(r.States), thousands(r.Transitions), r.reach(),
 		r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
 	r.reduction(&b)
 	if r.Spilled > 0 {
@@ -44,10 +46,26 @@ func (r *Run) extent() string {
 			return "exhaustive: every schedule of this scenario, with every choice of the faults that --fault allows"
 		}
 		return "exhaustive: every schedule of this scenario, with every choice of faults"
+	case explore.Sampled:
+		return fmt.Sprintf("sampled: %s %s; what was not found may still be there", thousands(uint64(r.Runs)),
+			map[explore.Search]string{explore.Random: "random walks", explore.Swarm: "searches of a swarm"}[r.Search])
+	case explore.FirstFound:
+		return "ended at the first violation: what else there is was not looked at"
 	case explore.DepthBound:
 		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones were not tried", r.DepthBound)
 	}
 	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
+}
+
+// reach says how far the search went.
+func (r *Run) reach() string {
+	switch r.Search {
+	case explore.BreadthFirst:
+		return fmt.Sprintf("%s levels, maximal depth %d%s", thousands(uint64(r.Levels)), r.Depth, r.unit())
+	case explore.Directed:
+		return "the closest first"
+	}
+	return fmt.Sprintf("longest path %d%s", r.Depth, r.unit())
 }
 
 // unit says what the depth counts, if it is not steps.
@@ -79,6 +97,8 @@ func (r *Run) reduction(b *strings.Builder) {
 // store says how the states were kept, and what that means for the verdicts.
 func (r *Run) store() string {
 	switch {
+	case r.Search.Samples():
+		return "different states are counted approximately"
 	case r.Mode == explore.Compact:
 		return fmt.Sprintf("stored as 64-bit hashes (compact): a state was missed with a probability below %.1g", r.Missed)
 	case r.Mode == explore.Bitstate:

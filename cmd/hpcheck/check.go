@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -93,8 +94,13 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if suite.Reduce, err = f.reduction(m, opt.Depth); err != nil {
 		return usage("--reduce", err)
 	}
+	suite.Long = opt.Search != explore.BreadthFirst
+	opt.Settings = settings(suite, opt)
 	result, failed := explore.Run(ctx, suite, opt)
 	meter.clear()
+	if result == nil {
+		return usage("--resume", failed)
+	}
 	run, err := reports.NewRun(suite, result, opt.Depth)
 	if err != nil {
 		return err // a bug of hpcheck's
@@ -109,9 +115,27 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	return err
 }
 
+// settings are what a run and its checkpoints must agree on.
+func settings(s *invariants.Suite, opt explore.Options) []explore.Setting {
+	var names []string
+	for _, p := range s.Properties {
+		names = append(names, p.Name)
+	}
+	return []explore.Setting{
+		{Name: "the version of hpcheck", Value: version()}, {Name: "the kernel", Value: s.Machine.Kernel.String()},
+		{Name: "the scenario", Value: s.Machine.Scenario.String()}, {Name: "--fault", Value: strings.Join(s.Machine.Scenario.FaultPoints, ",")},
+		{Name: "--property", Value: strings.Join(names, ",")}, {Name: "--reduce", Value: s.Reduce.String()},
+		{Name: "--store", Value: opt.Mode.String()}, {Name: "--seed", Value: fmt.Sprint(opt.Seed)},
+		{Name: "--filter", Value: fmt.Sprint(opt.Bits / 8)}, {Name: "--depth", Value: fmt.Sprint(opt.Depth)},
+	}
+}
+
 // reduction is what the run leaves out.
 func (f *checkFlags) reduction(m *model.Machine, depth int) (invariants.Reduction, error) {
 	if slices.Equal(f.reduce, []string{"auto"}) {
+		if f.opt.Search.Samples() {
+			return 0, nil // a walk gains nothing
+		}
 		return invariants.Auto(m.Scenario, depth), nil
 	}
 	reduce, err := invariants.ParseReduction(f.reduce...)

@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -87,61 +85,6 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 		return nil, usage("--fault", err)
 	}
 	return m, nil
-}
-
-// searchFlags bound the search.
-type searchFlags struct {
-	opt    explore.Options
-	store  string
-	bits   size
-	memory size
-}
-
-func (f *searchFlags) add(fs *pflag.FlagSet) {
-	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "worker goroutines; the result does not depend on it")
-	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule in steps, 0 for no bound")
-	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop at so many states, 0 for no limit")
-	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after so long, such as 90s or 2h, 0 for no limit")
-	fs.Var(&f.memory, "memory", "the most memory to take, such as 512M or 8G, 0 for no limit; then spill, or stop")
-	fs.StringVar(&f.opt.Spill, "spill", "", "when memory is short, move states that wait to be expanded to `DIR`")
-	fs.StringVar(&f.store, "store", "exact", "how states are kept: exact; compact, by 64 bits of a hash; bitstate, by a filter that loses some (`MODE`)")
-	fs.Uint64Var(&f.opt.Seed, "seed", 0, "of the hash of --store compact and bitstate")
-	fs.Var(&f.bits, "filter", "size of the filter of --store bitstate")
-}
-
-// leastMemory is what a run takes in any case.
-const leastMemory = 64 << 20
-
-// options checks the flags.
-func (f *searchFlags) options() (explore.Options, error) {
-	f.opt.Memory, f.opt.Bits = uint64(f.memory), 8*uint64(f.bits)
-	var err error
-	if f.opt.Mode, err = explore.ParseMode(f.store); err != nil {
-		return f.opt, usage("--store", err)
-	}
-	if f.opt.Spill != "" {
-		if err := writable(f.opt.Spill); err != nil {
-			return f.opt, usage("--spill", err)
-		}
-	}
-	switch {
-	case f.opt.Memory > 0 && f.opt.Memory < leastMemory:
-		return f.opt, usage("--memory", fmt.Errorf("%v: want 0 or at least 64M", &f.memory))
-	case f.opt.Spill != "" && f.opt.Memory == 0:
-		return f.opt, usage("--spill", errors.New("is of no use without --memory, which says when"))
-	case f.bits != 0 && f.opt.Mode != explore.Bitstate:
-		return f.opt, usage("--filter", errors.New("is of no use without --store bitstate"))
-	case f.opt.Seed != 0 && f.opt.Mode == explore.Exact:
-		return f.opt, usage("--seed", errors.New("is of no use with --store exact"))
-
-	case f.opt.Workers < 1:
-		return f.opt, usage("--workers", fmt.Errorf("%d: want 1 or more", f.opt.Workers))
-	case f.opt.Depth < 0:
-		return f.opt, usage("--depth", fmt.Errorf("%d: want 0 or more", f.opt.Depth))
-	case f.opt.Timeout < 0:
-		return f.opt, usage("--timeout", fmt.Errorf("%v: want 0 or more", f.opt.Timeout))
-	}
-	return f.opt, nil
 }
 
 // size is a number of bytes.

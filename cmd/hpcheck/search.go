@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/explore"
+)
+
+// searchFlags say how to search, and how far.
+type searchFlags struct {
+	opt    explore.Options
+	search string
+	shard  string
+	store  string
+	filter size
+	memory size
+}
+
+func (f *searchFlags) add(fs *pflag.FlagSet) {
+	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "worker goroutines; the result does not depend on it")
+	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule in steps, 0 for no bound")
+	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop at so many states, 0 for no limit")
+	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after so long, such as 90s or 2h, 0 for no limit")
+	fs.Var(&f.memory, "memory", "the most memory to take, such as 512M or 8G, 0 for no limit; then spill, or stop")
+	fs.StringVar(&f.opt.Spill, "spill", "", "when memory is short, move states that wait to be expanded to `DIR`")
+	fs.StringVar(&f.store, "store", "exact", "how states are kept: exact; compact, by 64 bits of a hash; bitstate, by a filter that loses some (`MODE`)")
+	fs.Var(&f.filter, "filter", "size of the filter of --store bitstate and --search swarm, 0 for 128M and 1M")
+	fs.StringVar(&f.search, "search", "bfs", "`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; random, walks; swarm, many small searches")
+	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm; 0 for 10000 and 64")
+	fs.StringVar(&f.shard, "shard", "", "of these runs, make the share `I/N` of one of N machines, from 1/N to N/N (hpcheck merge)")
+	fs.Uint64Var(&f.opt.Seed, "seed", 0, "of the hash of --store compact and bitstate, and of --search random and swarm")
+	fs.StringVar(&f.opt.Checkpoint, "checkpoint", "", "write the run to `FILE` every few minutes and when it is stopped, to go on with --resume")
+	fs.DurationVar(&f.opt.Interval, "checkpoint-interval", 0, "how often, 0 for every two minutes")
+	fs.StringVar(&f.opt.Resume, "resume", "", "go on from `FILE`, with the flags that it was made with")
+}
+
+// leastMemory is what a run takes in any case.
+const leastMemory = 64 << 20
+
+// options checks the flags.
+func (f *searchFlags) options() (explore.Options, error) {
+	opt := &f.opt
+	opt.Memory, opt.Bits = uint64(f.memory), 8*uint64(f.filter)
+	var err error
+	if opt.Mode, err = explore.ParseMode(f.store); err != nil {
+		return *opt, usage("--store", err)
+	}
+	if opt.Search, err = explore.ParseSearch(f.search); err != nil {
+		return *opt, usage("--search", err)
+	}
+	if err := f.share(); err != nil {
+		return *opt, usage("--shard", err)
+	}
+	if opt.Spill != "" {
+		if err := writable(opt.Spill); err != nil {
+			return *opt, usage("--spill", err)
+		}
+	}
+	if opt.Resume != "" && opt.Checkpoint == "" {
+		opt.Checkpoint = opt.Resume
+	}
+	return *opt, f.contradictions()
+}
+
+// share reads --shard.
+func (f *searchFlags) share() error {
+	if f.shard == "" {
+		return nil
+	}
+	first, second, _ := strings.Cut(f.shard, "/")
+	i, err1 := strconv.Atoi(first)
+	n, err2 := strconv.Atoi(second)
+	if err1 != nil || err2 != nil || i < 1 || i > n {
+		return fmt.Errorf("%s: want I/N with I from 1 to N, such as 2/8", f.shard)
+	}
+	f.opt.Shard, f.opt.Shards = i-1, n
+	return nil
+}
+
+// contradictions refuses what can't be, and what would have no effect or a wrong one.
+func (f *searchFlags) contradictions() error {
+	opt := &f.opt
+	order := opt.Search != explore.BreadthFirst
+	for _, c := range []struct {
+		wrong bool
+		flag  string
+		why   string
+	}{
+		{opt.Workers < 1, "--workers", fmt.Sprintf("%d: want 1 or more", opt.Workers)},
+		{opt.Depth < 0, "--depth", fmt.Sprintf("%d: want 0 or more", opt.Depth)},
+		{opt.Timeout < 0, "--timeout", fmt.Sprintf("%v: want 0 or more", opt.Timeout)},
+		{opt.Interval < 0, "--checkpoint-interval", fmt.Sprintf("%v: want 0 or more", opt.Interval)},
+		{opt.Runs < 0, "--runs", fmt.Sprintf("%d: want 0 or more", opt.Runs)},
+		{opt.Memory > 0 && opt.Memory < leastMemory, "--memory", fmt.Sprintf("%v: want 0 or at least 64M", &f.memory)},
+		{opt.Spill != "" && opt.Memory == 0, "--spill", "is of no use without --memory, which says when"},
+		{opt.Spill != "" && order, "--spill", "is for --search bfs; the other searches do not spill"},
+		{opt.Checkpoint != "" && order, "--checkpoint", "is for --search bfs; the other searches can't go on from a file"},
+		{opt.Interval != 0 && opt.Checkpoint == "", "--checkpoint-interval", "is of no use without --checkpoint"},
+		{opt.Depth > 0 && order && !opt.Search.Samples(), "--depth",
+			"is for --search bfs, and for random and swarm; others would miss states that are reached by a longer way first"},
+		{opt.MaxStates > 0 && opt.Search.Samples(), "--max-states", "has no meaning with --search " + f.search + "; want --runs or --timeout"},
+		{opt.Runs != 0 && !opt.Search.Samples(), "--runs", "is for --search random and swarm"},
+		{f.shard != "" && !opt.Search.Samples(), "--shard", "is for --search random and swarm"},
+		{f.store != "exact" && opt.Search.Samples(), "--store", "has no meaning with --search " + f.search},
+		{f.filter != 0 && opt.Mode != explore.Bitstate && opt.Search != explore.Swarm, "--filter",
+			"is of no use without --store bitstate or --search swarm"},
+		{opt.Seed != 0 && opt.Mode == explore.Exact && !opt.Search.Samples(), "--seed", "is of no use with --store exact"},
+	} {
+		if c.wrong {
+			return usage(c.flag, errors.New(c.why))
+		}
+	}
+	return nil
+}
