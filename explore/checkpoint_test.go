@@ -84,6 +84,9 @@ func TestCheckpointLeavesNothingBehind(t *testing.T) {
 
 // What does not fit into memory waits in a file, and comes back as it was.
 func TestSpill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	sys := padded{commit(8)}
 	want := run(t, sys, Options{Mode: Compact})
 	limited := Options{Mode: Compact, Memory: want.Bytes / 3 * 2, Spill: t.TempDir()}
