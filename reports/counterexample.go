@@ -2,11 +2,7 @@
 // [Counterexample]; none of them computes anew what happened.
 package reports
 
-import (
-	"github.com/hpcheck/hpcheck/explore"
-	"github.com/hpcheck/hpcheck/invariants"
-	"github.com/hpcheck/hpcheck/model"
-)
+import "github.com/hpcheck/hpcheck/model"
 
 // Counterexample is a path to a violation of a property, described.
 type Counterexample struct {
@@ -18,6 +14,38 @@ type Counterexample struct {
 	Clauses  []Clause
 	Lanes    []string // the threads that act, in the order of the machine
 	Steps    []Step
+
+	Edition Edition
+	Params  model.Scenario
+	Trace   []int    // the engine's own way of saying it: which transition of each state
+	Initial []Cell   // every variable, before the first step
+	Tracks  []Track  // every thread, in the order of the machine
+	Arrows  []Arrow  // who lets whom go on
+	Chain   []string // the notifiers, in the order in which they are called
+}
+
+// Edition is a kernel: where its source is, and what was taken out of it.
+type Edition struct {
+	Name    string
+	Doc     string
+	Commit  string
+	Without []string
+	Lacks   []model.Fix // fixes that the next edition has
+}
+
+// Cell is a variable with a value.
+type Cell struct {
+	Owner string // "CPU 1", "cpuhp/1", "" for the machine
+	Field string
+	Value string
+}
+
+// Name is the variable's name in full.
+func (c *Cell) Name() string {
+	if c.Owner == "" {
+		return c.Field
+	}
+	return c.Owner + " " + c.Field
 }
 
 // Clause is a part of the property that is false, with the variables that it speaks of.
@@ -44,69 +72,23 @@ type Step struct {
 	Outcome   string // which of several outcomes, "" for the ordinary one
 	Events    []Event
 	Changes   []model.Change
-	Violating bool // the step violates the property
-	Fault     bool // a fault is injected
-	Cited     bool // it wrote a variable of a clause last, or the property took notice of it
+	Violating bool   // the step violates the property
+	Fault     bool   // a fault is injected
+	Cited     bool   // it wrote a variable of a clause last, or the property took notice of it
+	Goes      string // where the thread stands afterwards
 }
 
 // Event is something that an observer could have seen.
 type Event struct {
-	Kind   model.EventKind
-	Text   string
-	Thread string // whom it wakes, for EventWake
-}
-
-// New replays a violation and describes it. The error is that of [invariants.Suite.Replay].
-func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
-	steps, reasons, err := s.Replay(v)
-	if err != nil {
-		return nil, err
-	}
-	m := s.Machine
-	p := s.Properties[v.Property]
-	c := &Counterexample{
-		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
-	}
-	acts := map[model.ThreadID]bool{}
-	last := map[model.Var]int{}
-	for i := range steps {
-		s := &steps[i]
-		place := m.Place(&s.Before, s.Action.Thread())
-		acts[s.Action.Thread()] = true
-		step := Step{
-			Number: i + 1, Thread: m.ThreadName(s.Action.Thread()), CPU: place.CPU, Function: place.Function,
-			Callers: place.Callers, Label: place.Label, Outcome: m.DescribeAction(&s.Before, s.Action),
-			Changes: m.Diff(&s.Before, &s.After), Violating: s.Violated, Cited: s.Noticed,
-		}
-		for _, e := range s.Events {
-			step.Events = append(step.Events, Event{e.Kind, m.DescribeEvent(e), m.ThreadName(e.Thread)})
-			step.Fault = step.Fault || e.Kind == model.EventFault
-		}
-		for _, change := range step.Changes {
-			last[change.Var] = i + 1
-		}
-		c.Steps = append(c.Steps, step)
-	}
-	for _, id := range m.Threads() {
-		if acts[id] {
-			c.Lanes = append(c.Lanes, m.ThreadName(id))
-		}
-	}
-	final := m.Initial()
-	if n := len(steps); n > 0 {
-		final = steps[n-1].After
-	}
-	for _, r := range reasons {
-		clause := Clause{Text: r.Clause}
-		for _, v := range r.Vars {
-			clause.Vars = append(clause.Vars, Var{m.VarName(v), m.Value(&final, v), last[v]})
-			if n := last[v]; n > 0 {
-				c.Steps[n-1].Cited = true
-			}
-		}
-		c.Clauses = append(c.Clauses, clause)
-	}
-	return c, nil
+	Kind     model.EventKind
+	Text     string
+	Thread   string // whom it wakes, for EventWake
+	CPU      int    // what it is about
+	Name     string // the callback, the notification, the fault point, the assertion or the completion
+	Notifier string
+	Up       bool
+	Result   string
+	Detail   string // the fault's meaning, the completion's purpose
 }
 
 // Quiet reports whether nothing happens in the step that a reader must see.

@@ -55,6 +55,7 @@ type Run struct {
 	Elapsed     time.Duration
 	Coverage    model.Coverage
 	Verdicts    []Verdict // in the order of the suite's properties
+	Version     string    // of the hpcheck that made it; whoever makes the run sets it
 }
 
 // NewRun evaluates a result. Every counterexample is replayed; the error says that one could not be.

@@ -38,6 +38,33 @@ func (r *Run) Summary(w io.Writer) error {
 	return err
 }
 
+// Brief writes a line for each property that is violated or not done.
+func (r *Run) Brief(w io.Writer) error {
+	var b strings.Builder
+	for _, v := range r.Verdicts {
+		if v.Status == Violated || v.Status == Incomplete {
+			fmt.Fprintf(&b, "%s: %s\n", v.Property.Name, r.verdict(v))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Explained is the summary after what each property says, and why.
+func (r *Run) Explained(w io.Writer) error {
+	var b strings.Builder
+	for _, v := range r.Verdicts {
+		fmt.Fprintf(&b, "%s: %s\n", v.Property.Name, r.verdict(v))
+		wrap(&b, "  ", "  ", v.Property.Doc)
+		wrap(&b, "  why: ", "  ", v.Property.Why)
+	}
+	b.WriteString("\n")
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
+	}
+	return r.Summary(w)
+}
+
 // extent says what the verdicts are good for.
 func (r *Run) extent() string {
 	switch r.Stop {

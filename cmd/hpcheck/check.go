@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,10 +21,9 @@ import (
 type checkFlags struct {
 	machineFlags
 	searchFlags
+	outputFlags
 	properties []string
 	reduce     []string
-	out        string
-	full       bool
 }
 
 func (f *checkFlags) add(fs *pflag.FlagSet) {
@@ -34,8 +31,7 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.searchFlags.add(fs)
 	fs.StringSliceVar(&f.properties, "property", nil, "check only these, `NAME,...` (hpcheck list properties)")
 	fs.StringSliceVar(&f.reduce, "reduce", []string{"auto"}, "explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none")
-	fs.StringVar(&f.out, "out", "", "write each counterexample to `DIR`, as text and as DOT for graphviz")
-	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
+	f.outputFlags.add(fs)
 }
 
 // newRootCommand is hpcheck.
@@ -47,7 +43,7 @@ func newRootCommand() *cobra.Command {
 		Long: `hpcheck explores every schedule and every failure of CPU hotplug operations on a model of the kernel's code, and
 checks that the machine always walks back the way it came.`,
 		Example: `  hpcheck --cpus 4                          check v4.6 with four CPUs
-  hpcheck --kernel v4.6-rc3 --out cex       find the rollback bug, and draw it: dot -Tsvg cex/*.dot -O
+  hpcheck --kernel v4.6-rc3 --out cex       find the rollback bug; open cex/report.html
   hpcheck --revert unpark --op down:1,up:1  take one part of its fix out, and pin the operations
   hpcheck --fault cpu_disable --depth 60    one kind of failure, schedules of at most 60 steps
   hpcheck ablate                            which part of the fix mends what`,
@@ -83,10 +79,8 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err := notEmpty(fs); err != nil {
 		return err
 	}
-	if f.out != "" {
-		if err := writable(f.out); err != nil {
-			return usage("--out", err)
-		}
+	if err := f.prepare(); err != nil {
+		return err
 	}
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
@@ -105,7 +99,8 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err != nil {
 		return err // a bug of hpcheck's
 	}
-	err = errors.Join(failed, f.report(run, stdout))
+	run.Version = version()
+	err = errors.Join(failed, f.report(run, painted(stdout)))
 	if verdict := status(run); verdict != nil {
 		if err != nil {
 			fmt.Fprintln(stderr, "hpcheck:", err)
@@ -143,65 +138,6 @@ func (f *checkFlags) reduction(m *model.Machine, depth int) (invariants.Reductio
 		err = errors.New("por and merge leave out steps that --depth would count; want symmetry or none")
 	}
 	return reduce, err
-}
-
-// report writes the counterexamples and then the summary, so that a terminal shows the summary.
-func (f *checkFlags) report(run *reports.Run, stdout io.Writer) error {
-	var failed error
-	if f.out != "" {
-		failed = f.files(run, stdout)
-	}
-	if f.out == "" || failed != nil { // what was found must not be lost with a full disk
-		for _, c := range run.Violations() {
-			if err := c.Text(stdout, f.full); err != nil {
-				return err
-			}
-			fmt.Fprintln(stdout)
-		}
-	}
-	return errors.Join(run.Summary(stdout), failed)
-}
-
-// files writes each counterexample to files named after its property, and removes those that an earlier run left for a
-// property that holds now.
-func (f *checkFlags) files(run *reports.Run, stdout io.Writer) error {
-	forms := []struct {
-		suffix string
-		write  func(*reports.Counterexample, io.Writer) error
-	}{
-		{".txt", func(c *reports.Counterexample, w io.Writer) error { return c.Text(w, f.full) }},
-		{".dot", (*reports.Counterexample).DOT},
-	}
-	for _, v := range run.Verdicts {
-		for _, form := range forms {
-			name := filepath.Join(f.out, v.Property.Name+form.suffix)
-			if v.Counterexample == nil {
-				if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-					return err
-				}
-				continue
-			}
-			err := writeFile(name, func(w io.Writer) error { return form.write(v.Counterexample, w) })
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(stdout, name)
-		}
-	}
-	return nil
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(name string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".hpcheck-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // of no effect once it is renamed
-	if err := errors.Join(write(tmp), tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return os.Rename(tmp.Name(), name)
 }
 
 // status is the exit status of a run.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // complete tells the shell what may follow a flag.
@@ -50,6 +51,12 @@ func complete(cmd *cobra.Command, f *checkFlags) {
 		}
 		for _, p := range m.FaultPoints {
 			out = append(out, p.Name+"\t"+p.Doc)
+		}
+		return out
+	}))
+	register("format", names(func() (out []string) {
+		for _, x := range reports.Formats() {
+			out = append(out, x.Name+"\t"+x.Doc)
 		}
 		return out
 	}))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // lists are what hpcheck list can list.
@@ -22,12 +23,13 @@ var lists = []struct {
 	{"properties", "the properties that are checked", listProperties},
 	{"faults", "the places where something may fail", listFaults},
 	{"steps", "the ladder, with its callbacks", listSteps},
+	{"formats", "the forms of report", listFormats},
 }
 
 func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List kernels, fixes, properties, faults or steps",
+		Short: "List kernels, fixes, properties, faults, steps or formats",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))
@@ -121,6 +123,18 @@ func listSteps(w io.Writer, m *model.Machine) {
 			}
 			fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%s\t%s\t%s\n", s.Number, s.Symbol, dash(s.Name), s.Table, dash(s.Startup),
 				dash(s.Teardown), strings.Join(flags, ", "))
+		}
+	})
+}
+
+func listFormats(w io.Writer, _ *model.Machine) {
+	table(w, func(w io.Writer) {
+		for _, f := range reports.Formats() {
+			name := f.File
+			if strings.HasPrefix(name, ".") {
+				name = "PROPERTY" + name
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, name, f.Doc)
 		}
 	})
 }

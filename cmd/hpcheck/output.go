@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// outputFlags say what is written, and where.
+type outputFlags struct {
+	out     string
+	formats []string
+	json    string
+	full    bool
+	quiet   bool
+	verbose bool
+
+	chosen []reports.Format
+}
+
+func (f *outputFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.out, "out", "", "write every form of report to `DIR`, or those of --format")
+	fs.StringSliceVar(&f.formats, "format", nil, "only these forms, `FORM,...` (hpcheck list formats); without --out one form, to stdout")
+	fs.StringVar(&f.json, "json", "", "write the run as JSON to `FILE`, - for stdout with nothing else on it")
+	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "tell each counterexample's story, and what each property says")
+}
+
+// prepare checks the flags before a search that may take hours.
+func (f *outputFlags) prepare() error {
+	for _, name := range f.formats {
+		format, err := reports.LookupFormat(name)
+		if err != nil {
+			return usage("--format", err)
+		}
+		f.chosen = append(f.chosen, format)
+	}
+	switch {
+	case f.out == "" && len(f.chosen) > 1:
+		return usage("--format", errors.New("stdout takes one form; name a directory for more with --out"))
+	case f.out == "" && len(f.chosen) == 1 && f.json == "-":
+		return usage("--json", errors.New("- is of no use with --format, which writes to stdout too"))
+	case f.quiet && f.verbose:
+		return usage("--quiet", errors.New("is of no use with --verbose"))
+	}
+	if f.out != "" {
+		if err := writable(f.out); err != nil {
+			return usage("--out", err)
+		}
+	}
+	if f.json != "" && f.json != "-" {
+		if err := writable(filepath.Dir(f.json)); err != nil {
+			return usage("--json", err)
+		}
+	}
+	return nil
+}
+
+// report writes what was asked for. What goes to stdout ends with the summary, so that a terminal shows it.
+func (f *outputFlags) report(run *reports.Run, stdout io.Writer) error {
+	var failed error
+	names := io.Discard
+	toStdout := f.json == "-" || f.out == "" && len(f.chosen) == 1
+	if !toStdout && !f.quiet {
+		names = stdout
+	}
+	if f.out != "" {
+		failed = f.files(run, names)
+	}
+	if f.json != "" && f.json != "-" {
+		failed = errors.Join(failed, writeFile(f.json, run.JSON))
+	}
+	switch {
+	case f.json == "-":
+		return errors.Join(run.JSON(stdout), failed)
+	case toStdout:
+		return errors.Join(f.chosen[0].Write(stdout, run, f.detail()), failed)
+	case f.quiet:
+		return errors.Join(run.Brief(stdout), failed)
+	}
+	if f.out == "" || failed != nil { // what was found must not be lost with a full disk
+		if err := f.texts(run, stdout); err != nil {
+			return errors.Join(err, failed)
+		}
+	}
+	if f.verbose {
+		return errors.Join(run.Explained(stdout), failed)
+	}
+	return errors.Join(run.Summary(stdout), failed)
+}
+
+func (f *outputFlags) detail() reports.Detail { return reports.Detail{Full: f.full} }
+
+// texts writes the counterexamples.
+func (f *outputFlags) texts(run *reports.Run, stdout io.Writer) error {
+	for _, c := range run.Violations() {
+		if f.verbose {
+			if err := c.Tell(stdout); err != nil {
+				return err
+			}
+		}
+		if err := c.Text(stdout, f.full); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout)
+	}
+	return nil
+}
+
+// files writes the forms to the directory, and removes what an earlier run left for a property that holds now.
+func (f *outputFlags) files(run *reports.Run, names io.Writer) error {
+	chosen := f.chosen
+	if len(chosen) == 0 {
+		chosen = reports.Formats()
+	}
+	for _, format := range chosen {
+		for _, file := range format.Files(run, f.detail()) {
+			name := filepath.Join(f.out, file.Name)
+			if file.Write == nil {
+				if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+					return err
+				}
+				continue
+			}
+			if err := writeFile(name, file.Write); err != nil {
+				return err
+			}
+			fmt.Fprintln(names, name)
+		}
+	}
+	return nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(name string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".hpcheck-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // of no effect once it is renamed
+	if err := errors.Join(write(tmp), tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return os.Rename(tmp.Name(), name)
+}

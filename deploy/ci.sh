@@ -1,0 +1,37 @@
+#!/bin/bash
+# Runs hpcheck in a CI job: builds it, checks, and leaves the reports where the platform looks for them. It is what action.yml and
+# the GitLab example run, and it runs on any machine:
+#
+#   HPCHECK_ARGUMENTS="--kernel v4.6-rc3" deploy/ci.sh
+set -euo pipefail
+
+action=${HPCHECK_ACTION:-$(cd "$(dirname "$0")/.." && pwd)}
+out=${HPCHECK_OUT:-hpcheck-report}
+bin=$(mktemp -d)
+trap 'rm -rf "$bin"' EXIT
+
+if [ "${HPCHECK_VERSION:-local}" = local ]; then
+	(cd "$action" && go build -o "$bin/hpcheck" ./cmd/hpcheck)
+else
+	GOBIN=$bin go install "github.com/hpcheck/hpcheck/cmd/hpcheck@$HPCHECK_VERSION"
+fi
+
+status=0
+# The arguments are words of a command line; what is quoted in them stays one word, and nothing is evaluated.
+args=()
+if [ -n "${HPCHECK_ARGUMENTS:-}" ]; then
+	while IFS= read -r -d '' word; do args+=("$word"); done < <(printf '%s' "$HPCHECK_ARGUMENTS" | xargs printf '%s\0')
+fi
+"$bin/hpcheck" "${args[@]}" --out "$out" || status=$?
+[ "$status" != 2 ] || exit 2 # bad usage: there is no report
+
+if [ -n "${GITHUB_ACTIONS:-}" ]; then
+	cat "$out/github.txt"
+	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || cat "$out/report.md" >>"$GITHUB_STEP_SUMMARY"
+	[ -z "${GITHUB_OUTPUT:-}" ] || echo "status=$status" >>"$GITHUB_OUTPUT"
+fi
+
+case ${HPCHECK_FAIL_ON:-incomplete}:$status in
+never:*|*:0|violated:3) exit 0 ;;
+esac
+exit "$status"

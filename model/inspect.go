@@ -1,0 +1,72 @@
+package model
+
+import "strings"
+
+// Vars lists the variables of a machine's states, in the order of [Machine.Diff].
+func (m *Machine) Vars() []Var {
+	var vars []Var
+	for f := range numMachineVars {
+		vars = append(vars, Var{scopeMachine, 0, f})
+	}
+	for cpu := range m.Scenario.CPUs {
+		for f := range numCPUFields {
+			vars = append(vars, CPUVar(f, uint8(cpu)))
+		}
+	}
+	for id := firstThread; int(id) < len(m.threads); id++ {
+		if !m.hasVars(id) {
+			continue
+		}
+		for f := range numThreadFields {
+			vars = append(vars, ThreadVar(f, id))
+		}
+	}
+	return vars
+}
+
+// hasVars reports whether a thread has variables that others see. Tasks, idle tasks and interrupt handlers have none.
+func (m *Machine) hasVars(id ThreadID) bool {
+	kind := m.threads[id].kind
+	return kind == kindCpuhp || kind == kindStopper || kind == kindSmpboot
+}
+
+// VarOwner names what a variable belongs to: "CPU 1", "cpuhp/1", or "" for the machine.
+func (m *Machine) VarOwner(v Var) string {
+	switch v.scope {
+	case scopeCPU:
+		return "CPU " + string('0'+rune(v.index))
+	case scopeThread:
+		return m.threads[v.index].name
+	}
+	return ""
+}
+
+// VarField names a variable without its owner: "st->state".
+func (m *Machine) VarField(v Var) string {
+	return strings.TrimPrefix(m.VarName(v), m.VarOwner(v)+" ")
+}
+
+// Home is the CPU to which a thread belongs, -1 for a task.
+func (m *Machine) Home(id ThreadID) int {
+	if m.threads[id].kind == kindTask {
+		return -1
+	}
+	return int(m.threads[id].cpu)
+}
+
+// Functions lists the kernel functions of the programs, each once, in their order.
+func (m *Machine) Functions() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, p := range m.programs {
+		for i := range p.nodes {
+			for f := p.nodes[i].fn; f != nil; f = f.caller {
+				if !seen[f.name] {
+					seen[f.name] = true
+					names = append(names, f.name)
+				}
+			}
+		}
+	}
+	return names
+}

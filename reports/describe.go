@@ -1,0 +1,133 @@
+package reports
+
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// New replays a violation and describes it. The error is that of [invariants.Suite.Replay].
+func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
+	steps, reasons, err := s.Replay(v)
+	if err != nil {
+		return nil, err
+	}
+	m := s.Machine
+	p := s.Properties[v.Property]
+	c := &Counterexample{
+		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
+		Edition: edition(m.Kernel), Params: m.Scenario, Trace: v.Trace.Steps,
+	}
+	for _, n := range m.Chain {
+		c.Chain = append(c.Chain, n.Name)
+	}
+	initial := m.Initial()
+	c.Initial = Cells(m, &initial)
+	c.Tracks, c.Arrows = tracks(m, steps), arrows(m, steps)
+	acts := map[model.ThreadID]bool{}
+	last := map[model.Var]int{}
+	for i := range steps {
+		s := &steps[i]
+		acts[s.Action.Thread()] = true
+		step := Describe(m, &s.Before, &s.After, s.Action, s.Events)
+		step.Number, step.Violating, step.Cited = i+1, s.Violated, s.Noticed
+		for _, change := range step.Changes {
+			last[change.Var] = i + 1
+		}
+		c.Steps = append(c.Steps, step)
+	}
+	for _, id := range m.Threads() {
+		if acts[id] {
+			c.Lanes = append(c.Lanes, m.ThreadName(id))
+		}
+	}
+	final := initial
+	if n := len(steps); n > 0 {
+		final = steps[n-1].After
+	}
+	for _, r := range reasons {
+		clause := Clause{Text: r.Clause}
+		for _, v := range r.Vars {
+			clause.Vars = append(clause.Vars, Var{m.VarName(v), m.Value(&final, v), last[v]})
+			if n := last[v]; n > 0 {
+				c.Steps[n-1].Cited = true
+			}
+		}
+		c.Clauses = append(c.Clauses, clause)
+	}
+	return c, nil
+}
+
+// Describe says what an action does in a state. The step has no number yet.
+func Describe(m *model.Machine, before, after *model.State, act model.Action, events []model.Event) Step {
+	place := m.Place(before, act.Thread())
+	step := Step{
+		Thread: m.ThreadName(act.Thread()), CPU: place.CPU, Function: place.Function, Callers: place.Callers,
+		Label: place.Label, Outcome: m.DescribeAction(before, act), Changes: m.Diff(before, after),
+		Goes: stands(m, after, act.Thread()),
+	}
+	for _, e := range events {
+		step.Events = append(step.Events, describeEvent(m, e))
+		step.Fault = step.Fault || e.Kind == model.EventFault
+	}
+	return step
+}
+
+// stands says where a thread is in its code.
+func stands(m *model.Machine, s *model.State, id model.ThreadID) string {
+	place := m.Place(s, id)
+	if place.Label == "" {
+		return place.Function + "()"
+	}
+	return place.Function + "(): " + place.Label
+}
+
+// describeEvent takes an event apart.
+func describeEvent(m *model.Machine, e model.Event) Event {
+	d := Event{Kind: e.Kind, Text: m.DescribeEvent(e), CPU: int(e.CPU), Up: e.Up, Thread: m.ThreadName(e.Thread)}
+	switch e.Kind {
+	case model.EventEnd, model.EventReturn:
+		d.Result = e.Ret.String()
+	case model.EventEnter:
+		d.Name = m.Ladder[e.Step].Callback(e.Up)
+	case model.EventExit:
+		d.Name, d.Result = m.Ladder[e.Step].Callback(e.Up), e.Ret.String()
+	case model.EventNotify:
+		d.Name, d.Notifier, d.Result = e.Notification.String(), m.Chain[e.Notifier].Name, e.Ret.String()
+	case model.EventFault:
+		d.Name, d.Detail = m.FaultPoints[e.Point].Name, m.FaultPoints[e.Point].Doc
+		d.Result = m.FaultPoints[e.Point].Errno.String()
+	case model.EventBug, model.EventWarn:
+		d.Name = m.Assertions[e.Assertion]
+	case model.EventRequest, model.EventComplete, model.EventConsume:
+		d.Name, d.Detail = e.Completion.String(), e.Purpose.String()
+	}
+	return d
+}
+
+// Cells lists every variable with its value.
+func Cells(m *model.Machine, s *model.State) []Cell {
+	vars := m.Vars()
+	cells := make([]Cell, len(vars))
+	for i, v := range vars {
+		cells[i] = Cell{m.VarOwner(v), m.VarField(v), m.Value(s, v)}
+	}
+	return cells
+}
+
+// edition describes a kernel. Of the fixes that it does not have, those count that the next edition has, or that were taken
+// out: a switch that an edition lacks for another reason, because the code was not written yet or is gone, mends nothing.
+func edition(k model.Kernel) Edition {
+	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without}
+	all := model.Kernels()
+	next := slices.IndexFunc(all, func(other model.Kernel) bool { return other.Name == k.Name }) + 1
+	for _, f := range model.Fixes() {
+		out := slices.Contains(k.Without, f.Name)
+		if out || !f.In(k) && next > 0 && next < len(all) && f.In(all[next]) {
+			e.Lacks = append(e.Lacks, f)
+		}
+	}
+	return e
+}

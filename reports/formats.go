@@ -1,0 +1,97 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Format is a form in which results are written: one file for a run, or one for each counterexample.
+type Format struct {
+	Name string // as in --format
+	Doc  string
+	File string // the file of a run, or the end of a counterexample's, which begins with the property
+
+	run  func(*Run, io.Writer) error
+	each func(*Counterexample, io.Writer, Detail) error
+}
+
+// Detail says how much is written.
+type Detail struct {
+	Full bool // every step, also the quiet ones
+}
+
+// plain is a form that knows no details.
+func plain(f func(*Counterexample, io.Writer) error) func(*Counterexample, io.Writer, Detail) error {
+	return func(c *Counterexample, w io.Writer, _ Detail) error { return f(c, w) }
+}
+
+// Formats returns all formats, in the order of the documentation.
+func Formats() []Format { return slices.Clone(formats) }
+
+var formats = []Format{
+	{Name: "text", Doc: "a counterexample for people", File: ".txt", each: func(c *Counterexample, w io.Writer, d Detail) error {
+		return c.Text(w, d.Full)
+	}},
+	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
+	{Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json", each: plain((*Counterexample).JSON)},
+	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
+	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},
+	{Name: "junit", Doc: "JUnit XML: a test for each property", File: "junit.xml", run: (*Run).JUnit},
+	{Name: "sarif", Doc: "SARIF 2.1.0, for code scanning", File: "results.sarif", run: (*Run).SARIF},
+	{Name: "github", Doc: "annotations for GitHub's workflows", File: "github.txt", run: (*Run).GitHub},
+}
+
+// LookupFormat returns the format with that name.
+func LookupFormat(name string) (Format, error) {
+	var known []string
+	for _, f := range formats {
+		if f.Name == name {
+			return f, nil
+		}
+		known = append(known, f.Name)
+	}
+	return Format{}, &model.UnknownError{Kind: "format", Name: name, Known: known}
+}
+
+// File is a file that a run leaves, or one that an earlier run may have left and that is wrong now.
+type File struct {
+	Name  string
+	Write func(io.Writer) error // nil: the file must not be there
+}
+
+// Files are the files that the format makes of a run.
+func (f *Format) Files(r *Run, d Detail) []File {
+	if f.run != nil {
+		return []File{{f.File, func(w io.Writer) error { return f.run(r, w) }}}
+	}
+	var files []File
+	for _, v := range r.Verdicts {
+		file := File{Name: v.Property.Name + f.File}
+		if c := v.Counterexample; c != nil {
+			file.Write = func(w io.Writer) error { return f.each(c, w, d) }
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// Write writes the run, or all its counterexamples one after the other.
+func (f *Format) Write(w io.Writer, r *Run, d Detail) error {
+	if f.run != nil {
+		return f.run(r, w)
+	}
+	for i, c := range r.Violations() {
+		if i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		if err := f.each(c, w, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// GitHub writes the run as workflow commands, which GitHub shows as annotations: an error for each violation, a warning for
+// what is not known, and a notice for what was never put to the test.
+func (r *Run) GitHub(w io.Writer) error {
+	var b strings.Builder
+	for _, v := range r.Verdicts {
+		switch v.Status {
+		case Violated:
+			c := v.Counterexample
+			file := ""
+			if n := len(c.Steps); n > 0 && SourceFile(c.Steps[n-1].Function) != "" {
+				file = SourceFile(c.Steps[n-1].Function)
+			}
+			command(&b, "error", file, fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
+				fmt.Sprintf("%s\n%d steps. Must hold: %s", c.Story().Headline, len(c.Steps), v.Property.Doc))
+		case Vacuous:
+			command(&b, "notice", "", fmt.Sprintf("%s: %s is vacuous", r.Kernel, v.Property.Name),
+				"what the property speaks of never happened in this scenario")
+		}
+	}
+	if r.Complete() {
+		command(&b, "notice", "", fmt.Sprintf("hpcheck %s", r.Kernel), r.extent())
+	} else {
+		command(&b, "warning", "", fmt.Sprintf("hpcheck %s is incomplete", r.Kernel), r.extent())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+var (
+	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// command writes a workflow command.
+func command(b *strings.Builder, name, file, title, text string) {
+	fmt.Fprintf(b, "::%s ", name)
+	if file != "" {
+		fmt.Fprintf(b, "file=%s,", githubProperty.Replace(file))
+	}
+	fmt.Fprintf(b, "title=%s::%s\n", githubProperty.Replace(title), githubData.Replace(text))
+}

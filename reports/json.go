@@ -1,0 +1,279 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// SchemaVersion is the version of the JSON forms. What a version has keeps its name and its meaning; a new version may add
+// fields, and readers skip those that they do not know. The schema is docs/schema/hpcheck-1.schema.json.
+const SchemaVersion = 1
+
+const schemaURL = "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/hpcheck-1.schema.json"
+
+// Saved is a counterexample as it is written to a file, and all that is needed to walk it again.
+type Saved struct {
+	Schema   string       `json:"$schema"`
+	Version  int          `json:"version"`
+	Kind     string       `json:"kind"` // "counterexample"
+	Kernel   SavedKern    `json:"kernel"`
+	Scenario params       `json:"scenario"`
+	Property string       `json:"property"`
+	Doc      string       `json:"doc"`
+	Why      string       `json:"why"`
+	Story    jsonStory    `json:"story"`
+	Clauses  []jsonClause `json:"clauses"`
+	Trace    []int        `json:"trace"`
+	Lanes    []string     `json:"lanes"`
+	Initial  []jsonCell   `json:"initial"`
+	Tracks   []jsonTrack  `json:"tracks"`
+	Arrows   []jsonArrow  `json:"arrows"`
+	Steps    []SavedStep  `json:"steps"`
+	Command  string       `json:"command"`
+}
+
+// SavedKern names a kernel.
+type SavedKern struct {
+	Name    string   `json:"name"`
+	Commit  string   `json:"commit"`
+	Without []string `json:"without"`
+}
+
+// SavedStep is a step in a file. Thread, Outcome, Function and Label say which step it is, on this kernel or another.
+type SavedStep struct {
+	Number    int          `json:"number"`
+	Thread    string       `json:"thread"`
+	CPU       *int         `json:"cpu"` // null: bound to none
+	Function  string       `json:"function"`
+	File      string       `json:"file,omitempty"`
+	Callers   []string     `json:"callers"`
+	Label     string       `json:"label"`
+	Outcome   string       `json:"outcome,omitempty"`
+	Events    []jsonEvent  `json:"events,omitempty"`
+	Changes   []jsonChange `json:"changes,omitempty"`
+	Goes      string       `json:"goes"`
+	Violating bool         `json:"violating,omitempty"`
+	Fault     bool         `json:"fault,omitempty"`
+	Cited     bool         `json:"cited,omitempty"`
+	Quiet     bool         `json:"quiet,omitempty"`
+}
+
+type jsonStory struct {
+	Headline string     `json:"headline"`
+	Beats    []jsonBeat `json:"beats"`
+}
+
+type jsonBeat struct {
+	From int      `json:"from"`
+	To   int      `json:"to"`
+	Kind BeatKind `json:"kind"`
+	Text string   `json:"text"`
+}
+
+type jsonClause struct {
+	Text string    `json:"text"`
+	Vars []jsonVar `json:"vars"`
+}
+
+type jsonVar struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Step  int    `json:"step"` // 0: as it was at boot
+}
+
+type jsonCell struct {
+	Owner string `json:"owner"`
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
+type jsonTrack struct {
+	Thread string     `json:"thread"`
+	CPU    *int       `json:"cpu"`
+	Stands string     `json:"stands"`
+	Spans  []jsonSpan `json:"spans"`
+}
+
+type jsonSpan struct {
+	From int  `json:"from"`
+	To   int  `json:"to"`
+	Life Life `json:"life"`
+}
+
+type jsonArrow struct {
+	Kind ArrowKind `json:"kind"`
+	From int       `json:"from"`
+	To   int       `json:"to"`
+	Text string    `json:"text"`
+}
+
+type jsonEvent struct {
+	Kind     string `json:"kind"`
+	Text     string `json:"text"`
+	CPU      int    `json:"cpu"`
+	Name     string `json:"name,omitempty"`
+	Notifier string `json:"notifier,omitempty"`
+	Thread   string `json:"thread,omitempty"`
+	Result   string `json:"result,omitempty"`
+}
+
+type jsonChange struct {
+	Name string `json:"name"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// eventNames are the events in JSON.
+var eventNames = map[model.EventKind]string{
+	model.EventCall: "call", model.EventBegin: "begin", model.EventEnd: "end", model.EventReturn: "return",
+	model.EventEnter: "enter", model.EventExit: "exit", model.EventNotify: "notify", model.EventFault: "fault",
+	model.EventBug: "bug", model.EventWarn: "warn", model.EventWake: "wake", model.EventRequest: "request",
+	model.EventComplete: "complete", model.EventConsume: "consume",
+}
+
+// eventName is an event's kind in JSON; one that has no name here yet has its number.
+func eventName(k model.EventKind) string {
+	if name, ok := eventNames[k]; ok {
+		return name
+	}
+	return fmt.Sprintf("event-%d", k)
+}
+
+func cpuOf(cpu int) *int {
+	if cpu < 0 {
+		return nil
+	}
+	return &cpu
+}
+
+// Save makes what is written to a file.
+func (c *Counterexample) Save() *Saved {
+	story := c.Story()
+	s := &Saved{
+		Schema: schemaURL, Version: SchemaVersion, Kind: "counterexample",
+		Kernel: savedKernel(c.Edition), Scenario: params(c.Params), Property: c.Property, Doc: c.Doc, Why: c.Why,
+		Story: jsonStory{Headline: story.Headline}, Trace: c.Trace, Lanes: list(c.Lanes),
+		Command: Command(c.Edition, c.Params, "--property", c.Property),
+	}
+	for _, b := range story.Beats {
+		s.Story.Beats = append(s.Story.Beats, jsonBeat{b.From, b.To, b.Kind, b.Text})
+	}
+	for _, clause := range c.Clauses {
+		j := jsonClause{Text: clause.Text, Vars: []jsonVar{}}
+		for _, v := range clause.Vars {
+			j.Vars = append(j.Vars, jsonVar(v))
+		}
+		s.Clauses = append(s.Clauses, j)
+	}
+	for _, cell := range c.Initial {
+		s.Initial = append(s.Initial, jsonCell(cell))
+	}
+	for _, t := range c.Tracks {
+		j := jsonTrack{Thread: t.Thread, CPU: cpuOf(t.CPU), Stands: t.Stands}
+		for _, span := range t.Spans {
+			j.Spans = append(j.Spans, jsonSpan(span))
+		}
+		s.Tracks = append(s.Tracks, j)
+	}
+	s.Arrows = make([]jsonArrow, 0, len(c.Arrows))
+	for _, a := range c.Arrows {
+		s.Arrows = append(s.Arrows, jsonArrow(a))
+	}
+	s.Steps = make([]SavedStep, 0, len(c.Steps))
+	for i := range c.Steps {
+		s.Steps = append(s.Steps, c.Steps[i].save())
+	}
+	return s
+}
+
+func savedKernel(e Edition) SavedKern {
+	return SavedKern{Name: e.Name, Commit: e.Commit, Without: list(e.Without)}
+}
+
+// list is never null in JSON.
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func (s *Step) save() SavedStep {
+	j := SavedStep{
+		Number: s.Number, Thread: s.Thread, CPU: cpuOf(s.CPU), Function: s.Function, File: SourceFile(s.Function),
+		Callers: list(s.Callers), Label: s.Label, Outcome: s.Outcome, Goes: s.Goes, Violating: s.Violating,
+		Fault: s.Fault, Cited: s.Cited, Quiet: s.Quiet(),
+	}
+	for _, e := range s.Events {
+		je := jsonEvent{
+			Kind: eventName(e.Kind), Text: e.Text, CPU: e.CPU, Name: e.Name, Notifier: e.Notifier, Result: e.Result,
+		}
+		if e.Kind == model.EventWake {
+			je.Thread = e.Thread
+		}
+		j.Events = append(j.Events, je)
+	}
+	for _, ch := range s.Changes {
+		j.Changes = append(j.Changes, jsonChange{ch.Name, ch.Old, ch.New})
+	}
+	return j
+}
+
+// JSON writes the counterexample, for programs and for hpcheck replay.
+func (c *Counterexample) JSON(w io.Writer) error { return encode(w, c.Save()) }
+
+func encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(v)
+}
+
+// ReadSaved reads a counterexample from a file: one that was saved, or those of a whole run.
+func ReadSaved(r io.Reader) ([]Saved, error) {
+	var file struct {
+		Saved
+		Properties []struct {
+			Counterexample *Saved `json:"counterexample"`
+		} `json:"properties"`
+	}
+	file.Saved.Scenario = params(model.Default())
+	if err := json.NewDecoder(r).Decode(&file); err != nil {
+		return nil, fmt.Errorf("this is no JSON of hpcheck's: %w", err)
+	}
+	if file.Version != SchemaVersion {
+		return nil, fmt.Errorf("version %d: this hpcheck reads version %d", file.Version, SchemaVersion)
+	}
+	switch file.Kind {
+	case "counterexample":
+		return []Saved{file.Saved}, nil
+	case "run":
+		var all []Saved
+		for _, p := range file.Properties {
+			if p.Counterexample != nil {
+				all = append(all, *p.Counterexample)
+			}
+		}
+		return all, nil
+	}
+	return nil, fmt.Errorf("kind %q: want %q or %q", file.Kind, "counterexample", "run")
+}
+
+// Machine makes the machine on which the counterexample was found, or the same scenario on another kernel if one is named.
+func (s *Saved) Machine(kernel string, without []string) (*model.Machine, error) {
+	if kernel == "" {
+		kernel, without = s.Kernel.Name, slices.Concat(s.Kernel.Without, without)
+	}
+	k, err := model.Lookup(kernel)
+	if err != nil {
+		return nil, err
+	}
+	if k, err = k.Revert(without...); err != nil {
+		return nil, err
+	}
+	return model.New(k, model.Scenario(s.Scenario))
+}

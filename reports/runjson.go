@@ -1,0 +1,126 @@
+package reports
+
+import (
+	"io"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// jsonRun is a run in JSON.
+type jsonRun struct {
+	Schema     string         `json:"$schema"`
+	Version    int            `json:"version"`
+	Kind       string         `json:"kind"` // "run"
+	Tool       jsonTool       `json:"tool"`
+	Command    string         `json:"command"`
+	Kernel     SavedKern      `json:"kernel"`
+	Scenario   params         `json:"scenario"`
+	Extent     jsonExtent     `json:"extent"`
+	Properties []jsonProperty `json:"properties"`
+	Coverage   jsonCoverage   `json:"coverage"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// jsonExtent is what was searched: whether a verdict is a proof hangs on stop.
+type jsonExtent struct {
+	Stop        string  `json:"stop"`
+	Complete    bool    `json:"complete"`
+	DepthBound  int     `json:"depth_bound"`
+	States      uint64  `json:"states"`
+	Transitions uint64  `json:"transitions"`
+	Levels      int     `json:"levels"`
+	Depth       int     `json:"depth"`
+	Ends        uint64  `json:"ends"`
+	Bytes       uint64  `json:"bytes"`
+	Seconds     float64 `json:"seconds"`
+}
+
+type jsonProperty struct {
+	Name           string `json:"name"`
+	Doc            string `json:"doc"`
+	Why            string `json:"why"`
+	Verdict        string `json:"verdict"`
+	Depth          int    `json:"depth,omitempty"` // with holds-within
+	Steps          int    `json:"steps,omitempty"` // with violated
+	Counterexample *Saved `json:"counterexample,omitempty"`
+}
+
+type jsonCoverage struct {
+	Instructions int               `json:"instructions"`
+	Missed       []jsonInstruction `json:"missed"`
+	Unentered    []string          `json:"unentered"`
+	Faults       int               `json:"faults"`
+	Unfired      []string          `json:"unfired"`
+}
+
+type jsonInstruction struct {
+	Function string `json:"function"`
+	Label    string `json:"label"`
+}
+
+// stopNames are the reasons to stop in JSON.
+var stopNames = map[explore.Stop]string{
+	explore.Exhausted: "exhausted", explore.DepthBound: "depth", explore.StateLimit: "states", explore.TimeLimit: "time",
+	explore.MemoryLimit: "memory", explore.Interrupted: "interrupted",
+}
+
+// Slug is the status in JSON and in other forms for machines.
+func (s Status) Slug() string {
+	return [...]string{"holds", "holds-within", "violated", "vacuous", "incomplete"}[s]
+}
+
+// JSON writes the run with its counterexamples.
+func (r *Run) JSON(w io.Writer) error {
+	e := edition(r.Kernel)
+	j := jsonRun{
+		Schema: schemaURL, Version: SchemaVersion, Kind: "run", Tool: jsonTool{"hpcheck", r.version()},
+		Command: r.Command(), Kernel: savedKernel(e), Scenario: params(r.Scenario),
+		Extent: jsonExtent{
+			Stop: stopNames[r.Stop], Complete: r.Complete(), DepthBound: r.DepthBound, States: r.States,
+			Transitions: r.Transitions, Levels: r.Levels, Depth: r.Depth, Ends: r.Ends, Bytes: r.Bytes,
+			Seconds: r.Elapsed.Seconds(),
+		},
+		Coverage: jsonCoverage{
+			Instructions: r.Coverage.Instructions, Missed: make([]jsonInstruction, 0, len(r.Coverage.Missed)),
+			Unentered: list(r.Coverage.Unentered), Faults: r.Coverage.Points, Unfired: list(pointNames(r.Coverage.Unfired)),
+		},
+	}
+	for _, in := range r.Coverage.Missed {
+		j.Coverage.Missed = append(j.Coverage.Missed, jsonInstruction(in))
+	}
+	for _, v := range r.Verdicts {
+		p := jsonProperty{Name: v.Property.Name, Doc: v.Property.Doc, Why: v.Property.Why, Verdict: v.Status.Slug()}
+		switch v.Status {
+		case HoldsWithin:
+			p.Depth = r.DepthBound
+		case Violated:
+			p.Steps, p.Counterexample = len(v.Counterexample.Steps), v.Counterexample.Save()
+		}
+		j.Properties = append(j.Properties, p)
+	}
+	return encode(w, j)
+}
+
+func pointNames(points []model.FaultPoint) []string {
+	var names []string
+	for _, p := range points {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// Command is the command line that makes the run again.
+func (r *Run) Command() string { return Command(edition(r.Kernel), r.Scenario) }
+
+// version is the version of hpcheck that made the run.
+func (r *Run) version() string {
+	if r.Version == "" {
+		return "(unknown)"
+	}
+	return r.Version
+}
