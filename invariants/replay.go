@@ -11,6 +11,7 @@ import (
 // Step is a step of a replayed trace.
 type Step struct {
 	Action   model.Action
+	Ordinal  int // among the actions that are possible before it
 	Before   model.State
 	After    model.State
 	Events   []model.Event
@@ -32,8 +33,11 @@ func (s *Suite) Replay(v explore.Violation) ([]Step, []Reason, error) {
 	w.check.explain = true
 	steps := make([]Step, 0, len(actions))
 	_, ok := w.perform(actions, v.Property, func(before, after []uint64, violated bool) {
+		a := actions[len(steps)]
+		events := slices.Clone(w.exec.Events)
+		w.actions = w.exec.Enabled(&w.before, w.actions[:0])
 		steps = append(steps, Step{
-			Action: actions[len(steps)], Before: w.before, After: w.after, Events: slices.Clone(w.exec.Events),
+			Action: a, Ordinal: slices.Index(w.actions, a), Before: w.before, After: w.after, Events: events,
 			Noticed: s.remembers(v.Property, before, after), Violated: violated,
 		})
 	})

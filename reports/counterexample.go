@@ -17,7 +17,7 @@ type Counterexample struct {
 
 	Edition Edition
 	Params  model.Scenario
-	Trace   []int    // the engine's own way of saying it: which transition of each state
+	Trace   []int    // which transition of each state, among all that are possible there
 	Initial []Cell   // every variable, before the first step
 	Tracks  []Track  // every thread, in the order of the machine
 	Arrows  []Arrow  // who lets whom go on

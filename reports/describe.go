@@ -18,7 +18,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	p := s.Properties[v.Property]
 	c := &Counterexample{
 		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
-		Edition: edition(m.Kernel), Params: m.Scenario, Trace: v.Trace.Steps,
+		Edition: edition(m.Kernel), Params: m.Scenario,
 	}
 	for _, n := range m.Chain {
 		c.Chain = append(c.Chain, n.Name)
@@ -31,6 +31,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	for i := range steps {
 		s := &steps[i]
 		acts[s.Action.Thread()] = true
+		c.Trace = append(c.Trace, s.Ordinal)
 		step := Describe(m, &s.Before, &s.After, s.Action, s.Events)
 		step.Number, step.Violating, step.Cited = i+1, s.Violated, s.Noticed
 		for _, change := range step.Changes {

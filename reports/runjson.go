@@ -30,6 +30,11 @@ type jsonTool struct {
 type jsonExtent struct {
 	Stop        string  `json:"stop"`
 	Complete    bool    `json:"complete"`
+	Search      string  `json:"search"`
+	Runs        int     `json:"runs"` // walks or searches, if they are samples
+	Reduce      string  `json:"reduce"`
+	Store       string  `json:"store"`
+	Missed      float64 `json:"missed"`
 	DepthBound  int     `json:"depth_bound"`
 	States      uint64  `json:"states"`
 	Transitions uint64  `json:"transitions"`
@@ -66,12 +71,12 @@ type jsonInstruction struct {
 // stopNames are the reasons to stop in JSON.
 var stopNames = map[explore.Stop]string{
 	explore.Exhausted: "exhausted", explore.DepthBound: "depth", explore.StateLimit: "states", explore.TimeLimit: "time",
-	explore.MemoryLimit: "memory", explore.Interrupted: "interrupted",
+	explore.MemoryLimit: "memory", explore.Interrupted: "interrupted", explore.Sampled: "sampled", explore.FirstFound: "first-found",
 }
 
 // Slug is the status in JSON and in other forms for machines.
 func (s Status) Slug() string {
-	return [...]string{"holds", "holds-within", "violated", "vacuous", "incomplete"}[s]
+	return [...]string{"holds", "holds-within", "violated", "vacuous", "incomplete", "not-seen"}[s]
 }
 
 // JSON writes the run with its counterexamples.
@@ -81,7 +86,8 @@ func (r *Run) JSON(w io.Writer) error {
 		Schema: schemaURL, Version: SchemaVersion, Kind: "run", Tool: jsonTool{"hpcheck", r.version()},
 		Command: r.Command(), Kernel: savedKernel(e), Scenario: params(r.Scenario),
 		Extent: jsonExtent{
-			Stop: stopNames[r.Stop], Complete: r.Complete(), DepthBound: r.DepthBound, States: r.States,
+			Stop: stopNames[r.Stop], Complete: r.Complete(), Search: r.Search.String(), Runs: r.Runs,
+			Reduce: r.Reduce.String(), Store: r.Mode.String(), Missed: r.Missed, DepthBound: r.DepthBound, States: r.States,
 			Transitions: r.Transitions, Levels: r.Levels, Depth: r.Depth, Ends: r.Ends, Bytes: r.Bytes,
 			Seconds: r.Elapsed.Seconds(),
 		},

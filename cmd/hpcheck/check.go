@@ -58,7 +58,7 @@ checks that the machine always walks back the way it came.`,
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
 	complete(cmd, &f)
-	cmd.AddCommand(newListCommand(), newAblateCommand(), newVersionCommand())
+	cmd.AddCommand(newListCommand(), newAblateCommand(), newMergeCommand(), newVersionCommand())
 	return cmd
 }
 

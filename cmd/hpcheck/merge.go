@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+func newMergeCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "merge FILE...",
+		Short: "Join the results of several runs: the shares of a sampled search, say",
+		Long: `merge joins runs that were written with --json. They must be about one kernel, scenario and list of properties. A property that
+one of them violates is violated, by the shortest of the counterexamples; what none of them executed was not executed.`,
+		Example: `  hpcheck --search swarm --shard 1/2 --json 1.json    on one machine
+  hpcheck --search swarm --shard 2/2 --json 2.json    on another
+  hpcheck merge 1.json 2.json`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			var m reports.Merged
+			for _, name := range files {
+				data, err := os.ReadFile(name)
+				if err != nil {
+					return &exitError{exitUsage, err}
+				}
+				if err := m.Add(data); err != nil {
+					return &exitError{exitUsage, fmt.Errorf("%s: %w", name, err)}
+				}
+			}
+			if file != "" {
+				if err := writeFile(file, m.JSON); err != nil {
+					return err
+				}
+			}
+			if err := m.Summary(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			switch {
+			case m.Violated():
+				return &exitError{status: exitViolated}
+			case !m.Complete():
+				return &exitError{status: exitIncomplete}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&file, "json", "", "write the joint run as JSON to `FILE`, too")
+	return cmd
+}
