@@ -77,5 +77,3 @@ func (s *shard) growth(keys uint64) uint64 {
 	}
 	return s.table.growth(keys)
 }
-
-func (s *shard) bytes() uint64 { return 8 * uint64(len(s.table.slots)) }
