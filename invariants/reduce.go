@@ -24,13 +24,13 @@ const (
 
 var reductions = []string{"symmetry", "por", "merge"}
 
-// Auto is what is worth its cost in a scenario: all of it, but for steps of several tasks, which seldom are independent of each
-// other, and for a bounded depth, which counts every step.
+// Auto is what is worth its cost in a scenario. Steps of several tasks seldom are independent of each other; a bounded depth
+// counts every step; and to take steps together saves memory, not time.
 func Auto(sc model.Scenario, depth int) Reduction {
 	if depth > 0 || sc.Tasks > 1 {
 		return Symmetry
 	}
-	return Symmetry | PartialOrder | Merge
+	return Symmetry | PartialOrder
 }
 
 // ParseReduction returns the set with these names: "none" is the empty set.
