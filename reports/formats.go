@@ -36,6 +36,7 @@ var formats = []Format{
 		return c.Text(w, d.Full)
 	}},
 	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
+	{Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg", each: plain((*Counterexample).SVG)},
 	{Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json", each: plain((*Counterexample).JSON)},
 	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},
