@@ -159,10 +159,10 @@ func (s *swimlane) render(standalone bool) string {
 		b.centred(h)
 	}
 	for i := range s.lives {
-		s.lives[i].render(b)
+		s.lives[i].render(b, s.c.Property)
 	}
 	for i := range s.wires {
-		s.wires[i].render(b)
+		s.wires[i].render(b, s.c.Property)
 	}
 	for i := range s.nodes {
 		s.nodes[i].render(b)
@@ -172,15 +172,16 @@ func (s *swimlane) render(standalone bool) string {
 	return b.String()
 }
 
-// defs are the heads of the arrows, and the stripes of a parked thread.
+// defs are the heads of the arrows, and the stripes of a parked thread. A page has several diagrams, so their names begin with
+// the property.
 func (s *swimlane) defs(b *svgWriter) {
 	b.WriteString("<defs>\n")
 	for _, e := range legendWires {
-		b.tag(`<marker id="head-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
-			string(e.kind), string(e.kind))
+		b.tag(`<marker id="%s-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
+			s.c.Property, string(e.kind), string(e.kind))
 	}
-	b.WriteString(`<pattern id="stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
-		`<rect class="stripe-gap" width="6" height="6"/><rect class="stripe" width="3" height="6"/></pattern>` + "\n</defs>\n")
+	b.tag(`<pattern id="%s-stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
+		`<rect class="stripe-gap" width="6" height="6"/><rect class="stripe" width="3" height="6"/></pattern>`+"\n</defs>\n", s.c.Property)
 }
 
 // centred writes a label in the middle of its place.
@@ -188,10 +189,10 @@ func (b *svgWriter) centred(l *label) {
 	b.tag(`<text class="%s" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`+"\n", l.class, l.middle(), l.y+l.h/2+4, l.text)
 }
 
-func (l *lifeline) render(b *svgWriter) {
+func (l *lifeline) render(b *svgWriter, prefix string) {
 	switch l.life {
 	case Parked:
-		b.tag(`<rect class="life parked" x="%.1f" y="%.1f" width="9" height="%.1f"><title>parked</title></rect>`+"\n", l.x-4.5, l.from, l.to-l.from)
+		b.tag(`<rect class="life parked" x="%.1f" y="%.1f" width="9" height="%.1f" fill="url(#%s-stripes)"><title>parked</title></rect>`+"\n", l.x-4.5, l.from, l.to-l.from, prefix)
 	case Absent:
 		return
 	default:
@@ -202,13 +203,13 @@ func (l *lifeline) render(b *svgWriter) {
 	}
 }
 
-func (w *wire) render(b *svgWriter) {
+func (w *wire) render(b *svgWriter, prefix string) {
 	var path strings.Builder
 	for i, p := range w.points {
 		fmt.Fprintf(&path, "%c%.1f,%.1f ", "ML"[min(i, 1)], p.x, p.y)
 	}
-	b.tag(`<path class="wire %s" d="%s" marker-end="url(#head-%s)"><title>%s</title></path>`+"\n",
-		string(w.kind), strings.TrimSpace(path.String()), string(w.kind), w.title)
+	b.tag(`<path class="wire %s" d="%s" marker-end="url(#%s-%s)"><title>%s</title></path>`+"\n",
+		string(w.kind), strings.TrimSpace(path.String()), prefix, string(w.kind), w.title)
 }
 
 func (n *node) render(b *svgWriter) {
