@@ -19,6 +19,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	c := &Counterexample{
 		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
 		Edition: edition(m.Kernel), Params: m.Scenario, Trace: v.Trace.Steps,
+		suite: s, property: v.Property, start: v.Trace.Initial,
 	}
 	for _, n := range m.Chain {
 		c.Chain = append(c.Chain, n.Name)

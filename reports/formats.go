@@ -36,6 +36,7 @@ var formats = []Format{
 		return c.Text(w, d.Full)
 	}},
 	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
+	{Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz", File: ".roads.dot", each: plain((*Counterexample).Neighbourhood)},
 	{Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg", each: plain((*Counterexample).SVG)},
 	{Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd", each: plain((*Counterexample).Mermaid)},
 	{Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json", each: plain((*Counterexample).JSON)},

@@ -73,6 +73,8 @@ type htmlCounterexample struct {
 	Table   []htmlStep
 	Command string
 	Views   []htmlView
+	Roads   *Roads
+	Chosen  []Road
 }
 
 // htmlStep is a row of the table of steps.
@@ -97,6 +99,7 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 	h := htmlCounterexample{
 		Counterexample: c, Open: open, Story: c.Story(), SVG: template.HTML(c.layout().render(false)), Data: c.Save(),
 		Command: Command(c.Edition, c.Params, "--property", c.Property), Views: c.views(),
+		Roads: c.Roads(), Chosen: c.choose(c.Roads()),
 	}
 	for i := range c.Steps {
 		s := &c.Steps[i]

@@ -51,7 +51,7 @@ func (c *Counterexample) mermaidArrows(row *Row) []string {
 		arrow, text := "->>", a.Text
 		switch a.Kind {
 		case ArrowCall:
-			text = "asks, until " + a.Text
+			text = "asks, and will wait until " + a.Text
 		case ArrowComplete:
 			arrow = "-->>"
 		}

@@ -60,7 +60,7 @@
       if (mine && scroll) n.scrollIntoView({ block: "center", inline: "nearest" });
     });
     let view = null;
-    c.root.querySelectorAll("tr[data-step]").forEach(r => { r.classList.toggle("selected", +r.dataset.step === at && !r.closest(".views")); if (r.closest(".views") && +r.dataset.step <= at) view = r; });
+    c.root.querySelectorAll("tr[data-step]").forEach(r => { r.classList.toggle("selected", +r.dataset.step === at && r.closest(".steps") !== null); if (r.closest(".views") && +r.dataset.step <= at) view = r; });
     c.root.querySelectorAll(".views tr").forEach(r => r.classList.toggle("selected", r === view));
     if (!silent) history.replaceState(null, "", "#" + c.root.id + "/" + at);
   }
