@@ -77,6 +77,12 @@ func (s *Suite) Initial() [][]uint64 {
 	return [][]uint64{words}
 }
 
+// Boot returns the state in which the machine has booted, with its CPUs under their own numbers.
+func (s *Suite) Boot() []uint64 {
+	_, words := s.boot()
+	return words
+}
+
 // boot returns the state in which the machine has booted, and its encoding with the memory of the properties.
 func (s *Suite) boot() (model.State, []uint64) {
 	state := s.Machine.Initial()

@@ -2,7 +2,10 @@
 // [Counterexample]; none of them computes anew what happened.
 package reports
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // Counterexample is a path to a violation of a property, described.
 type Counterexample struct {
@@ -22,6 +25,11 @@ type Counterexample struct {
 	Tracks  []Track  // every thread, in the order of the machine
 	Arrows  []Arrow  // who lets whom go on
 	Chain   []string // the notifiers, in the order in which they are called
+
+	suite    *invariants.Suite // what it was found in
+	property int               // its number there
+	start    []uint64          // the initial state
+	roads    *Roads            // once they are known
 }
 
 // Edition is a kernel: where its source is, and what was taken out of it.

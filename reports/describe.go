@@ -18,7 +18,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	p := s.Properties[v.Property]
 	c := &Counterexample{
 		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
-		Edition: edition(m.Kernel), Params: m.Scenario,
+		Edition: edition(m.Kernel), Params: m.Scenario, suite: s, property: v.Property, start: s.Boot(),
 	}
 	for _, n := range m.Chain {
 		c.Chain = append(c.Chain, n.Name)

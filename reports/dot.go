@@ -1,15 +1,10 @@
 package reports
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
-
-	"github.com/dominikbraun/graph"
-	"github.com/dominikbraun/graph/draw"
 
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -31,10 +26,9 @@ func (c *Counterexample) DOT(w io.Writer) error {
 // diagram is a graph on a grid: rows are moments, columns are lanes. Every crossing has a vertex, so that the lanes are
 // straight; most are points on the lifeline.
 type diagram struct {
+	*dotGraph
 	c     *Counterexample
-	g     graph.Graph[string, string]
 	ranks []string // statements that put the vertices of a row on one line
-	err   error
 }
 
 // Colours that stay apart for those who can't tell red from green; what they say is written as well.
@@ -48,39 +42,7 @@ const (
 )
 
 func newDiagram(c *Counterexample) *diagram {
-	return &diagram{c: c, g: graph.New(graph.StringHash, graph.Directed())}
-}
-
-// attrs are attributes of a vertex or an edge.
-type attrs map[string]string
-
-func (d *diagram) vertex(name string, a attrs) {
-	options := []func(*graph.VertexProperties){}
-	for _, k := range slices.Sorted(maps.Keys(a)) {
-		options = append(options, graph.VertexAttribute(k, escape(a[k])))
-	}
-	d.check(d.g.AddVertex(name, options...))
-}
-
-func (d *diagram) edge(from, to string, weight int, a attrs) {
-	options := []func(*graph.EdgeProperties){graph.EdgeWeight(weight)}
-	for _, k := range slices.Sorted(maps.Keys(a)) {
-		options = append(options, graph.EdgeAttribute(k, escape(a[k])))
-	}
-	d.check(d.g.AddEdge(from, to, options...))
-}
-
-func (d *diagram) check(err error) {
-	if d.err == nil {
-		d.err = err
-	}
-}
-
-// escape makes text fit for a quoted string of DOT, which draw.DOT prints verbatim. \l, which ends a line, stays.
-func escape(text string) string {
-	text = strings.ReplaceAll(text, `\`, `\\`)
-	text = strings.ReplaceAll(text, `"`, `\"`)
-	return strings.ReplaceAll(text, "\n", `\l`)
+	return &diagram{dotGraph: newDotGraph(), c: c}
 }
 
 func cell(row, lane int) string { return fmt.Sprintf("r%03d_%02d", row, lane) }
@@ -266,34 +228,8 @@ func foldWide(text string) []string {
 	return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
 }
 
-// write renders the graph. The library's order is that of a map, so the statements are sorted.
+// write renders the diagram.
 func (d *diagram) write(w io.Writer) error {
-	if d.err != nil {
-		return fmt.Errorf("drawing %s: %w", d.c.Property, d.err)
-	}
-	var b bytes.Buffer
 	title := fmt.Sprintf("%s: %s\n%s\n", d.c.Property, d.c.Doc, "kernel "+d.c.Kernel+": "+d.c.Scenario)
-	if err := draw.DOT(d.g, &b,
-		draw.GraphAttribute("label", escape(title)), draw.GraphAttribute("labelloc", "t"),
-		draw.GraphAttribute("labeljust", "l"), draw.GraphAttribute("fontname", "Helvetica"),
-		draw.GraphAttribute("fontsize", "14"), draw.GraphAttribute("nodesep", "0.25"),
-		draw.GraphAttribute("ranksep", "0.18"), draw.GraphAttribute("splines", "line"),
-		draw.GraphAttribute("outputorder", "edgesfirst"),
-	); err != nil {
-		return fmt.Errorf("drawing %s: %w", d.c.Property, err)
-	}
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	body := make([]string, 0, len(lines))
-	for _, line := range lines[1 : len(lines)-1] {
-		if strings.TrimSpace(line) != "" {
-			body = append(body, strings.TrimRight(line, " "))
-		}
-	}
-	slices.Sort(body)
-	defaults := []string{
-		`	node [fontname="Helvetica", fontsize="10", margin="0.08,0.04"];`, `	edge [fontname="Helvetica"];`,
-	}
-	all := slices.Concat([]string{"strict digraph {"}, defaults, body, d.ranks, []string{"}", ""})
-	_, err := io.WriteString(w, strings.Join(all, "\n"))
-	return err
+	return d.dotGraph.write(w, title, attrs{"nodesep": "0.25", "ranksep": "0.18", "splines": "line"}, d.ranks)
 }

@@ -36,7 +36,12 @@ var formats = []Format{
 		return c.Text(w, d.Full)
 	}},
 	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
+	{Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz", File: ".roads.dot", each: plain((*Counterexample).Neighbourhood)},
+	{Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg", each: plain((*Counterexample).SVG)},
+	{Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd", each: plain((*Counterexample).Mermaid)},
 	{Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json", each: plain((*Counterexample).JSON)},
+	{Name: "html", Doc: "the whole run as one page: begin here", File: "report.html", run: (*Run).HTML},
+	{Name: "markdown", Doc: "the run for a mail or a comment", File: "report.md", run: (*Run).Markdown},
 	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},
 	{Name: "junit", Doc: "JUnit XML: a test for each property", File: "junit.xml", run: (*Run).JUnit},

@@ -73,28 +73,6 @@ func (b *Beat) Steps() string {
 	return fmt.Sprintf("%d-%d", b.From, b.To)
 }
 
-// headline is the story in a sentence or two.
-func (c *Counterexample) headline() string {
-	calls := map[string]string{} // the operation that each task is in
-	call := ""
-	var faults []string
-	for i := range c.Steps {
-		for _, e := range c.Steps[i].Events {
-			switch e.Kind {
-			case model.EventCall:
-				call = strings.TrimPrefix(e.Text, "calls ")
-				calls[c.Steps[i].Thread] = call
-			case model.EventFault:
-				faults = append(faults, fmt.Sprintf("During %s, %s.", call, faultText(&c.Steps[i], e)))
-			}
-		}
-	}
-	if len(faults) == 0 {
-		faults = []string{fmt.Sprintf("During %s nothing fails.", call)}
-	}
-	return strings.Join(faults, " ") + " In the end " + c.ends() + "."
-}
-
 // ends is what is false in the end, in one breath.
 func (c *Counterexample) ends() string {
 	const most = 3

@@ -13,7 +13,7 @@ const (
 	Absent Life = "absent" // not created yet
 	Runs   Life = "runs"   // on a run queue
 	Sleeps Life = "sleeps" // in schedule(), until somebody wakes it
-	Parked Life = "parked" // in TASK_PARKED, until somebody unparks it
+	Parked Life = "parked" // TASK_PARKED, until somebody unparks it
 )
 
 // Track is what becomes of a thread.
@@ -62,10 +62,10 @@ func statesOf(m *model.Machine, steps []invariants.Step) []*model.State {
 func lifeOf(m *model.Machine, s *model.State, id model.ThreadID) Life {
 	t := m.Thread(s, id)
 	switch {
+	case t.State == model.TaskParked: // it may still be on its way into schedule()
+		return Parked
 	case t.Queued:
 		return Runs
-	case t.State == model.TaskParked:
-		return Parked
 	case !t.Exists:
 		return Absent
 	}

@@ -1,0 +1,142 @@
+// Package browser lets tests drive pages in a real, headless Chromium.
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// names are what Chromium is called.
+var names = []string{"chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"}
+
+// Page is a tab.
+type Page struct {
+	t        *testing.T
+	ctx      context.Context
+	mu       sync.Mutex
+	problems []string // what the console complained of
+	requests []string // what was asked of the network
+}
+
+// Open opens a page in a tab of its own. The test is skipped where there is no Chromium; it fails in the end if the console
+// has complained.
+func Open(t *testing.T, url string, width, height int64) *Page {
+	t.Helper()
+	var path string
+	for _, name := range names {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("no Chromium is installed (Debian: apt-get install chromium); .ci/run installs it")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.DisableGPU, chromedp.WindowSize(int(width), int(height)))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	p := &Page{t: t, ctx: ctx}
+	chromedp.ListenTarget(ctx, p.listen)
+	p.Do(network.Enable(), log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, false), chromedp.Navigate(url))
+	t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, problem := range p.problems {
+			t.Errorf("the browser's console: %s", problem)
+		}
+	})
+	return p
+}
+
+func (p *Page) listen(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		p.problems = append(p.problems, e.ExceptionDetails.Error())
+	case *log.EventEntryAdded:
+		p.problems = append(p.problems, fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL))
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+			p.problems = append(p.problems, fmt.Sprintf("%s: %v", e.Type, e.Args))
+		}
+	case *network.EventRequestWillBeSent:
+		p.requests = append(p.requests, e.Request.URL)
+	}
+}
+
+// Do runs actions.
+func (p *Page) Do(actions ...chromedp.Action) {
+	p.t.Helper()
+	require.NoError(p.t, chromedp.Run(p.ctx, actions...))
+}
+
+// Click clicks the first element that the selector finds.
+func (p *Page) Click(selector string) {
+	p.t.Helper()
+	p.Do(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
+}
+
+// Press presses a key.
+func (p *Page) Press(key string) {
+	p.t.Helper()
+	p.Do(chromedp.KeyEvent(key))
+}
+
+// Text returns the text of the first element that the selector finds.
+func (p *Page) Text(selector string) string {
+	p.t.Helper()
+	var text string
+	p.Do(chromedp.Text(selector, &text, chromedp.ByQuery))
+	return text
+}
+
+// Eval evaluates JavaScript into what result points to.
+func (p *Page) Eval(js string, result any) {
+	p.t.Helper()
+	p.Do(chromedp.Evaluate(js, result))
+}
+
+// Requests are the addresses that the page has asked for.
+func (p *Page) Requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.requests...)
+}
+
+// Dark has the page think that the user likes it dark.
+func (p *Page) Dark() {
+	p.t.Helper()
+	p.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+}
+
+// Shot writes a picture of what is in view to the directory that HPCHECK_SHOTS names, for people to look at.
+func (p *Page) Shot(name string) {
+	p.t.Helper()
+	dir := os.Getenv("HPCHECK_SHOTS")
+	if dir == "" {
+		return
+	}
+	var picture []byte
+	p.Do(chromedp.CaptureScreenshot(&picture))
+	require.NoError(p.t, os.MkdirAll(dir, 0o777))
+	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o666))
+}

@@ -1,0 +1,20 @@
+package reports
+
+import (
+	"context"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	wait = 5 * time.Second
+	tick = 20 * time.Millisecond
+)
+
+// clickNode clicks a box of a diagram.
+func clickNode(selector string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		return chromedp.Evaluate(`document.querySelector('`+selector+`').dispatchEvent(new MouseEvent("click", {bubbles: true}))`, nil).Do(ctx)
+	})
+}

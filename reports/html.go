@@ -1,0 +1,135 @@
+package reports
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMap{
+	"icon": func(s Status) string { return [...]string{"✔", "✔", "✖", "∅", "…"}[s] },
+}).ParseFS(htmlFiles, "html/report.html"))
+
+// HTML writes the run as one file that needs nothing else: what went wrong in plain words, the properties, each counterexample
+// with its diagram and its states, and the coverage.
+func (r *Run) HTML(w io.Writer) error {
+	page := htmlPage{
+		Run: r, Title: fmt.Sprintf("hpcheck: %s", r.Kernel), Extent: r.extent(), Edition: edition(r.Kernel),
+		Findings: r.Findings(), Version: r.version(), CSS: template.CSS(embedded("report.css") + svgStyle),
+		JS: template.JS(embedded("report.js")),
+	}
+	var coverage strings.Builder
+	r.coverage(&coverage)
+	page.Coverage = coverage.String()
+	for _, v := range r.Verdicts {
+		page.Verdicts = append(page.Verdicts, htmlVerdict{v, r.verdict(v)})
+	}
+	for i, c := range r.Violations() {
+		page.Cases = append(page.Cases, htmlCase(c, i == 0))
+	}
+	return htmlReport.Execute(w, page)
+}
+
+func embedded(name string) string {
+	text, err := htmlFiles.ReadFile("html/" + name)
+	if err != nil {
+		panic(err) // it is part of the program
+	}
+	return string(text)
+}
+
+// htmlPage is what the template shows.
+type htmlPage struct {
+	*Run
+	Title    string
+	Extent   string
+	Edition  Edition
+	Findings []Finding
+	Verdicts []htmlVerdict
+	Cases    []htmlCounterexample
+	Coverage string
+	Version  string
+	CSS      template.CSS
+	JS       template.JS
+}
+
+type htmlVerdict struct {
+	Verdict
+	Text string
+}
+
+type htmlCounterexample struct {
+	*Counterexample
+	Open    bool
+	Story   Story
+	SVG     template.HTML
+	Data    *Saved
+	Table   []htmlStep
+	Command string
+	Views   []htmlView
+	Roads   *Roads
+	Chosen  []Road
+}
+
+// htmlStep is a row of the table of steps.
+type htmlStep struct {
+	*Step
+	Chain string
+	File  string
+	URL   string
+	Quiet bool
+}
+
+// htmlView is a notification and how each notifier took it.
+type htmlView struct {
+	Step   int
+	Name   string
+	CPU    int
+	Thread string
+	Cells  []string // by notifier: "", "ok" or the error
+}
+
+func htmlCase(c *Counterexample, open bool) htmlCounterexample {
+	h := htmlCounterexample{
+		Counterexample: c, Open: open, Story: c.Story(), SVG: template.HTML(c.layout().render(false)), Data: c.Save(),
+		Command: Command(c.Edition, c.Params, "--property", c.Property), Views: c.views(),
+		Roads: c.Roads(), Chosen: c.choose(c.Roads()),
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		h.Table = append(h.Table, htmlStep{
+			s, s.chain(), SourceFile(s.Function), c.Edition.SourceURL(s.Function), s.Quiet(),
+		})
+	}
+	return h
+}
+
+// views puts what the notifiers are told side by side: a line for each time that the chain is called.
+func (c *Counterexample) views() []htmlView {
+	var views []htmlView
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		for _, e := range s.Events {
+			if e.Notifier == "" {
+				continue
+			}
+			n := len(views) - 1
+			at := slices.Index(c.Chain, e.Notifier)
+			if n < 0 || views[n].Name != e.Name || views[n].CPU != e.CPU || views[n].Thread != s.Thread || views[n].Cells[at] != "" {
+				views = append(views, htmlView{Step: s.Number, Name: e.Name, CPU: e.CPU, Thread: s.Thread, Cells: make([]string, len(c.Chain))})
+				n++
+			}
+			views[n].Cells[at] = "✓"
+			if e.Result != "0" {
+				views[n].Cells[at] = e.Result
+			}
+		}
+	}
+	return views
+}

@@ -1,0 +1,129 @@
+package reports
+
+import (
+	"bytes"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/internal/browser"
+)
+
+// page writes a report to a file, as a user gets it, and returns its address.
+func page(t *testing.T, r *Run) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, os.WriteFile(name, render(t, r.HTML), 0o666))
+	return (&url.URL{Scheme: "file", Path: name}).String()
+}
+
+// What a newcomer reads first must name the failure, what is left behind, and what mends it.
+func TestHTMLSaysWhatWentWrong(t *testing.T) {
+	text := string(render(t, run(t, "v4.6-rc3", explore.Options{}).HTML))
+	top, _, _ := strings.Cut(text, `id="properties"`)
+	for _, want := range []string{
+		"7 of 15 properties are violated", "__cpu_disable() fails with -EBUSY: the CPU refuses to die",
+		"CPU 1 is online, and cpuhp/1 and smpboot1/1 are left parked", "task 0 waits for ever",
+		"takedown_cpu() unparks the hotplug thread",
+	} {
+		assert.Contains(t, top, want)
+	}
+}
+
+// No report needs the network: nothing is loaded from anywhere.
+func TestHTMLIsSelfContained(t *testing.T) {
+	text := render(t, run(t, "v4.6-rc3", explore.Options{}).HTML)
+	for _, load := range []string{"src=", "@import", "url(http", "fetch(", "XMLHttpRequest", `rel="stylesheet"`} {
+		assert.False(t, bytes.Contains(text, []byte(load)), load)
+	}
+}
+
+func TestHTMLOfEveryVerdict(t *testing.T) {
+	for name, r := range someRuns(t) {
+		text := string(render(t, r.HTML))
+		for _, v := range r.Verdicts {
+			assert.Contains(t, text, r.verdict(v), name)
+		}
+		if name == "incomplete" {
+			assert.Contains(t, text, "Not done: nothing is violated so far")
+		}
+	}
+}
+
+func TestHTMLInBrowser(t *testing.T) {
+	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{})), 1700, 1100)
+	p.Shot("report-top")
+	const first = "#rollback-restores-smpboot "
+	// It begins at the failure, which the story's button shows too.
+	assert.Contains(t, p.Text(first+".now"), "⚡ FAULT: step 63 of 78: migration/1, on CPU 1")
+	p.Click(first + `button[data-step="33"]`)
+	assert.Contains(t, p.Text(first+".now"), "step 33 of 78: task 0")
+	assert.Contains(t, p.Text(first+".threads"), "KTHREAD_SHOULD_PARK")
+	p.Shot("report-step-33")
+	// Forward and back by button and by key.
+	p.Click(first + `[data-go="next"]`)
+	assert.Contains(t, p.Text(first+".now"), "step 34 of 78")
+	p.Press(kb.ArrowLeft)
+	p.Press(kb.ArrowLeft)
+	assert.Contains(t, p.Text(first+".now"), "step 32 of 78")
+	p.Press("n")
+	assert.Contains(t, p.Text(first+".now"), "step 33 of 78")
+	p.Press(kb.Home)
+	assert.Contains(t, p.Text(first+".now"), "booted")
+	assert.Contains(t, p.Text(first+".cpus"), "CPUHP_ONLINE (43)")
+	p.Press(kb.End)
+	assert.Contains(t, p.Text(first+".now"), "✖ VIOLATED: step 78 of 78")
+	assert.Contains(t, p.Text(first+".cpus"), "CPUHP_AP_ONLINE_IDLE (9)")
+	p.Shot("report-end")
+	// A box of the diagram.
+	p.Do(clickNode(first + `.node.fault`))
+	assert.Contains(t, p.Text(first+".now"), "step 63 of 78")
+	p.Shot("report-diagram")
+	// The address names the step, and leads there.
+	var hash string
+	p.Eval("location.hash", &hash)
+	assert.Equal(t, "#rollback-restores-smpboot/63", hash)
+	p.Eval(`location.hash = "#no-deadlock/79"; 0`, new(int))
+	assert.Eventually(t, func() bool { return strings.Contains(p.Text("#no-deadlock .now"), "step 79 of 90") }, wait, tick)
+	// The quiet steps are hidden until somebody asks for them.
+	var shown int
+	const count = `[...document.querySelectorAll("#no-deadlock .steps tbody tr")].filter(r => r.offsetParent).length`
+	p.Eval(count, &shown)
+	assert.Less(t, shown, 60)
+	p.Click("#no-deadlock .quiet-toggle")
+	p.Eval(count, &shown)
+	assert.Equal(t, 90, shown)
+	for _, request := range p.Requests() {
+		assert.Regexp(t, "^(file|data):", request, "nothing leaves the file")
+	}
+}
+
+// On a narrow screen nothing sticks out of the page: what is wide scrolls in its place.
+func TestHTMLOnANarrowScreen(t *testing.T) {
+	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "rollback-restores-smpboot")), 400, 800)
+	var wide int
+	p.Eval("document.documentElement.scrollWidth", &wide)
+	assert.LessOrEqual(t, wide, 400)
+	p.Shot("report-narrow")
+	p.Dark()
+	p.Shot("report-narrow-dark")
+}
+
+// The fonts of the machine must not make what was computed overlap: the browser measures it.
+func TestSVGInBrowser(t *testing.T) {
+	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "no-deadlock")), 1700, 1100)
+	p.Dark()
+	p.Shot("report-dark")
+	var outside []string
+	p.Eval(`[...document.querySelectorAll(".swim .node")].flatMap(n => { const r = n.querySelector("rect"); if (!r) return [];
+		const b = r.getBBox(); return [...n.querySelectorAll("text")].filter(t => { const x = t.getBBox();
+		return x.x < b.x || x.x + x.width > b.x + b.width || x.y < b.y - 1 || x.y + x.height > b.y + b.height + 2 }).map(t => t.textContent) })`, &outside)
+	assert.Empty(t, outside, "text sticks out of its box")
+}

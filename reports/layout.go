@@ -1,0 +1,435 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// The swimlane diagram needs no layout engine: rows are moments and columns are threads, so every place can be computed. Text
+// is in a fixed-width font, whose advance is at most charWidth wherever it is drawn; that is all that must be known of it.
+
+const (
+	charWidth  = 6.75 // of the 11 pixel font
+	lineHeight = 14
+	padding    = 6
+	laneGap    = 14
+	rowGap     = 18
+	margin     = 16
+	foldAt     = 40 // characters of a line in a box
+	minLane    = 106
+	maxWhy     = 150
+)
+
+// rect is a rectangle, its upper left corner first.
+type rect struct{ x, y, w, h float64 }
+
+func (r rect) right() float64  { return r.x + r.w }
+func (r rect) bottom() float64 { return r.y + r.h }
+func (r rect) middle() float64 { return r.x + r.w/2 }
+
+// label is a line of text in its place.
+type label struct {
+	rect
+	text  string
+	class string
+}
+
+// node is a box of the diagram.
+type node struct {
+	rect
+	class    string
+	lane     int
+	row      int
+	from, to int // steps
+	labels   []label
+	title    string
+}
+
+// wire is an arrow: its corners, and what it says.
+type wire struct {
+	points []point
+	kind   ArrowKind
+	title  string
+}
+
+type point struct{ x, y float64 }
+
+// lifeline is a stretch of a lane in which its thread's life is the same.
+type lifeline struct {
+	x, from, to float64
+	life        Life
+	label       *label
+}
+
+// lane is a column.
+type lane struct {
+	rect
+	thread string
+	cpu    int
+}
+
+// swimlane is a diagram with every place computed.
+type swimlane struct {
+	c             *Counterexample
+	width, height float64
+	lanes         []lane
+	groups        []label // the CPUs over the lanes
+	heads         []label
+	lives         []lifeline
+	wires         []wire
+	nodes         []node
+	why           node
+	top           float64 // where the lanes begin
+
+	rowOf []int // of each step
+	rows  []rowSpan
+}
+
+// rowSpan is the height that a row takes.
+type rowSpan struct{ top, bottom float64 }
+
+// layout computes the diagram.
+func (c *Counterexample) layout() *swimlane {
+	s := &swimlane{c: c, rowOf: make([]int, len(c.Steps)+1), top: margin}
+	s.addNodes()
+	s.placeLanes()
+	s.placeNodes()
+	s.addLives()
+	s.addWires()
+	s.addWhy()
+	return s
+}
+
+// addNodes makes a box for each row, and one for each thread of a row in which several act.
+func (s *swimlane) addNodes() {
+	for i, row := range s.c.Rows() {
+		for j := range row.Steps {
+			s.rowOf[row.Steps[j].Number] = i
+		}
+		shares := row.Shares()
+		if len(shares) > 1 {
+			for _, share := range shares {
+				s.addNode(s.shareNode(&row, share), i, share.Thread)
+			}
+			continue
+		}
+		s.addNode(row.node(), i, shares[0].Thread)
+	}
+}
+
+func (s *swimlane) addNode(n node, row int, thread string) {
+	n.row, n.lane = row, slices.Index(s.c.Lanes, thread)
+	widest := 0
+	for _, l := range n.labels {
+		widest = max(widest, utf8.RuneCountInString(l.text))
+	}
+	n.w, n.h = float64(widest)*charWidth+2*padding, float64(len(n.labels))*lineHeight+2*padding
+	s.nodes = append(s.nodes, n)
+}
+
+// shareNode is a thread's part of a quiet stretch.
+func (s *swimlane) shareNode(row *Row, share Share) node {
+	n := node{class: "quiet", from: row.Steps[0].Number, to: row.Steps[len(row.Steps)-1].Number}
+	text := "1 step"
+	if share.Steps > 1 {
+		text = fmt.Sprintf("%d steps", share.Steps)
+	}
+	var title []string
+	for i := range row.Steps {
+		if row.Steps[i].Thread == share.Thread {
+			title = append(title, fmt.Sprintf("%d  %s(): %s", row.Steps[i].Number, row.Steps[i].Function, row.Steps[i].Label))
+		}
+	}
+	n.title = strings.Join(title, "\n")
+	n.labels = []label{{text: text, class: "dim"}}
+	return n
+}
+
+// node is the box of a row in which one thread acts.
+func (r *Row) node() node {
+	first, last := &r.Steps[0], &r.Steps[len(r.Steps)-1]
+	n := node{class: "quiet", from: first.Number, to: last.Number}
+	if r.Quiet() {
+		var title []string
+		for i := range r.Steps {
+			title = append(title, fmt.Sprintf("%d  %s(): %s", r.Steps[i].Number, r.Steps[i].Function, r.Steps[i].Label))
+		}
+		n.title = strings.Join(title, "\n")
+		head := fmt.Sprintf("%d  %s", first.Number, first.Label)
+		if first != last {
+			head = fmt.Sprintf("%d–%d  %d steps in %s()", first.Number, last.Number, len(r.Steps), last.Function)
+		}
+		n.lines("dim", foldTo(head, foldAt))
+		return n
+	}
+	n.class, n.title = "step", strings.Join(append(first.Callers[:len(first.Callers):len(first.Callers)], first.Function), " > ")
+	head := fmt.Sprintf("%d  %s()", first.Number, first.Function)
+	switch {
+	case first.Violating:
+		n.class = "violating"
+		head = "✖ VIOLATED  " + head
+	case first.Fault:
+		n.class = "fault"
+		head = "⚡ FAULT  " + head
+	case first.Cited:
+		n.class = "cited"
+		head = "◆ " + head
+	}
+	n.lines("head", foldTo(head, foldAt))
+	text := first.Label
+	if first.Outcome != "" {
+		text += " → " + first.Outcome
+	}
+	n.lines("code", foldTo(text, foldAt))
+	for _, e := range first.Events {
+		if !signal(e.Kind) && e.Kind != model.EventFault {
+			n.lines("event", foldTo("• "+e.Text, foldAt))
+		}
+	}
+	for _, ch := range first.Changes {
+		n.lines("change", foldTo(fmt.Sprintf("%s: %s → %s", ch.Name, ch.Old, ch.New), foldAt))
+	}
+	return n
+}
+
+// lines appends lines of text.
+func (n *node) lines(class string, texts []string) {
+	for _, t := range texts {
+		n.labels = append(n.labels, label{text: t, class: class})
+	}
+}
+
+// cpuNumber is never broken: "CPU" at the end of a line says nothing.
+var cpuNumber = regexp.MustCompile(`CPU (\d)`)
+
+// foldTo breaks text into lines of at most so many characters; a word that is longer is broken.
+func foldTo(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(cpuNumber.ReplaceAllString(text, "CPU\x00$1")) {
+		word = strings.ReplaceAll(word, "\x00", " ")
+		for utf8.RuneCountInString(word) > width-2 {
+			r := []rune(word)
+			if line != "" {
+				lines = append(lines, line)
+				line = ""
+			}
+			lines = append(lines, string(r[:width-2]))
+			word = string(r[width-2:])
+		}
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines = append(lines, line)
+			line = "  " + word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
+// placeLanes gives each lane the width of its widest box, and names the CPUs over them.
+func (s *swimlane) placeLanes() {
+	home := map[string]int{}
+	for _, t := range s.c.Tracks {
+		home[t.Thread] = t.CPU
+	}
+	x := float64(margin)
+	for i, name := range s.c.Lanes {
+		w := max(minLane, textWidth(name)+4*padding)
+		for j := range s.nodes {
+			if s.nodes[j].lane == i {
+				w = max(w, s.nodes[j].w)
+			}
+		}
+		s.lanes = append(s.lanes, lane{rect{x, s.top, w, 0}, name, home[name]})
+		x += w + laneGap
+	}
+	s.width = max(x-laneGap+margin, 420)
+	y := s.top
+	for i := 0; i < len(s.lanes); {
+		j := i
+		for j < len(s.lanes) && s.lanes[j].cpu == s.lanes[i].cpu {
+			j++
+		}
+		text := "any CPU"
+		if s.lanes[i].cpu >= 0 {
+			text = fmt.Sprintf("CPU %d", s.lanes[i].cpu)
+		}
+		s.groups = append(s.groups, label{rect{s.lanes[i].x, y, s.lanes[j-1].right() - s.lanes[i].x, lineHeight + 4}, text, "group"})
+		i = j
+	}
+	y += lineHeight + 10
+	for _, l := range s.lanes {
+		s.heads = append(s.heads, label{rect{l.x, y, l.w, lineHeight + 2*padding}, l.thread, "lane"})
+	}
+	s.top = y + lineHeight + 2*padding
+}
+
+func textWidth(text string) float64 { return float64(utf8.RuneCountInString(text)) * charWidth }
+
+// placeNodes gives each row its height, and each box and each line of text its place.
+func (s *swimlane) placeNodes() {
+	y := s.top + rowGap
+	for i := 0; i < len(s.nodes); {
+		row := s.nodes[i].row
+		height := 0.0
+		first := i
+		for ; i < len(s.nodes) && s.nodes[i].row == row; i++ {
+			height = max(height, s.nodes[i].h)
+		}
+		for j := first; j < i; j++ {
+			n := &s.nodes[j]
+			n.x, n.y = s.lanes[n.lane].middle()-n.w/2, y
+			for k := range n.labels {
+				n.labels[k].rect = rect{n.x + padding, n.y + padding + float64(k)*lineHeight, textWidth(n.labels[k].text), lineHeight}
+			}
+		}
+		s.rows = append(s.rows, rowSpan{y, y + height})
+		y += height + rowGap
+	}
+	for i := range s.lanes {
+		s.lanes[i].h = y - s.lanes[i].y
+	}
+	s.height = y
+}
+
+// after is where the state after a step begins.
+func (s *swimlane) after(step int) float64 {
+	if step == 0 {
+		return s.top
+	}
+	return s.rows[s.rowOf[step]].bottom
+}
+
+// addLives draws what becomes of the threads.
+func (s *swimlane) addLives() {
+	for _, t := range s.c.Tracks {
+		i := slices.Index(s.c.Lanes, t.Thread)
+		if i < 0 {
+			continue
+		}
+		for _, span := range t.Spans {
+			from, to := s.after(span.From), s.height-rowGap/2
+			if span.To < len(s.c.Steps) {
+				to = s.after(span.To + 1)
+			}
+			if to <= from {
+				continue
+			}
+			l := lifeline{x: s.lanes[i].middle(), from: from, to: to, life: span.Life}
+			if span.Life == Parked {
+				l.label = s.freeLabel(i, from, to, "parked")
+			}
+			s.lives = append(s.lives, l)
+		}
+	}
+}
+
+// freeLabel finds a place beside the lifeline that no box takes.
+func (s *swimlane) freeLabel(lane int, from, to float64, text string) *label {
+	w := textWidth(text)
+	at := from + 4
+	for _, n := range s.nodes {
+		if n.lane != lane || n.bottom() <= at {
+			continue
+		}
+		if n.y >= at+lineHeight {
+			break
+		}
+		at = n.bottom() + 2
+	}
+	if at+lineHeight > to {
+		return nil
+	}
+	return &label{rect{s.lanes[lane].middle() - 8 - w, at, w, lineHeight}, text, "parked"}
+}
+
+// addWires routes the arrows. One leaves its box sideways, or downwards if there are others in the row, goes to the lane of the
+// thread that it lets go on, and down that lane, which is free until that thread acts.
+func (s *swimlane) addWires() {
+	into := map[int]int{}    // arrows that a box has
+	outOf := map[int]int{}   // arrows that leave a box
+	channel := map[int]int{} // arrows that run under a row
+	for _, a := range s.c.Arrows {
+		from, to := s.nodeOf(a.From), s.nodeOf(a.To)
+		if from < 0 || to < 0 || s.nodes[from].row == s.nodes[to].row || s.nodes[from].lane == s.nodes[to].lane {
+			continue
+		}
+		f, t := &s.nodes[from], &s.nodes[to]
+		x := s.lanes[t.lane].middle() + spread(into[to])
+		into[to]++
+		var points []point
+		if s.alone(f.row) {
+			y := f.y + min(f.h/2, 12) + 7*float64(outOf[from])
+			side := f.right()
+			if s.lanes[t.lane].x < f.x {
+				side = f.x
+			}
+			points = []point{{side, y}, {x, y}}
+		} else {
+			y := s.rows[f.row].bottom + 4 + 4*float64(channel[f.row]%3)
+			channel[f.row]++
+			out := f.middle() + spread(outOf[from])
+			points = []point{{out, f.bottom()}, {out, y}, {x, y}}
+		}
+		outOf[from]++
+		points = append(points, point{x, t.y})
+		s.wires = append(s.wires, wire{points, a.Kind, fmt.Sprintf("%s: step %d to step %d, %s", a.Kind, a.From, a.To, a.Text)})
+	}
+}
+
+// spread puts arrows side by side: 8, -8, 16, ...
+func spread(n int) float64 {
+	d := 8 * math.Ceil(float64(n+1)/2)
+	if n%2 == 1 {
+		return -d
+	}
+	return d
+}
+
+// nodeOf is the box with a step, in the lane of its thread.
+func (s *swimlane) nodeOf(step int) int {
+	lane := slices.Index(s.c.Lanes, s.c.Steps[step-1].Thread)
+	return slices.IndexFunc(s.nodes, func(n node) bool {
+		return n.lane == lane && n.row == s.rowOf[step]
+	})
+}
+
+// alone reports whether a row has one box.
+func (s *swimlane) alone(row int) bool {
+	n := 0
+	for i := range s.nodes {
+		if s.nodes[i].row == row {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// addWhy is the note at the end: what is false, and who wrote what it speaks of.
+func (s *swimlane) addWhy() {
+	n := node{class: "why"}
+	fit := min(maxWhy, int((s.width-2*margin-2*padding)/charWidth))
+	n.lines("head", foldTo("✖ "+s.c.Property+" is violated: it must hold that "+s.c.Doc, fit))
+	for _, clause := range s.c.Clauses {
+		n.lines("event", foldTo("• "+clause.Text, fit))
+		for _, v := range clause.Vars {
+			n.lines("change", foldTo(fmt.Sprintf("↳ %s = %s, %s", v.Name, v.Value, s.c.writer(v)), fit))
+		}
+	}
+	n.rect = rect{margin, s.height, s.width - 2*margin, float64(len(n.labels))*lineHeight + 2*padding}
+	for k := range n.labels {
+		n.labels[k].rect = rect{n.x + padding, n.y + padding + float64(k)*lineHeight, textWidth(n.labels[k].text), lineHeight}
+	}
+	s.why = n
+	s.height = n.bottom() + margin
+}

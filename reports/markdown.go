@@ -1,0 +1,75 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// markdownChars is the longest comment that GitHub takes, with room for what others add.
+const markdownChars = 60000
+
+// Markdown writes the run for a mail or the comment of a merge request: what went wrong, the properties, and each
+// counterexample with its diagram, as many as fit into a comment.
+func (r *Run) Markdown(w io.Writer) error {
+	var b strings.Builder
+	switch {
+	case len(r.Violations()) > 0:
+		fmt.Fprintf(&b, "# ✖ hpcheck: %d of %d properties are violated on %s\n\n", len(r.Violations()), len(r.Verdicts), md(r.Kernel.String()))
+	case r.Complete():
+		fmt.Fprintf(&b, "# ✔ hpcheck: no property is violated on %s\n\n", md(r.Kernel.String()))
+	default:
+		fmt.Fprintf(&b, "# … hpcheck: not done, nothing is violated so far on %s\n\n", md(r.Kernel.String()))
+	}
+	fmt.Fprintf(&b, "%s. %s.\n\n", md(r.Scenario.String()), md(sentence(r.extent())))
+	for _, f := range r.Findings() {
+		fmt.Fprintf(&b, "**%s** In the end:\n\n", md(f.Cause))
+		for _, item := range f.Items {
+			fmt.Fprintf(&b, "- %s (`%s`, %d steps)\n", md(item.Ends), item.Property, item.Steps)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("| property | verdict | what must hold |\n|---|---|---|\n")
+	for _, v := range r.Verdicts {
+		mark := [...]string{"✔", "✔", "✖", "∅", "…"}[v.Status]
+		fmt.Fprintf(&b, "| `%s` | %s %s | %s |\n", v.Property.Name, mark, r.verdict(v), md(v.Property.Doc))
+	}
+	end := fmt.Sprintf("\n%s states, %s transitions. Again: `%s`\n", thousands(r.States), thousands(r.Transitions), r.Command())
+	left := 0
+	for _, c := range r.Violations() {
+		text := c.markdown()
+		if b.Len()+len(text)+len(end)+100 > markdownChars {
+			left++
+			continue
+		}
+		b.WriteString(text)
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "\n%d more counterexamples are in `report.html`.\n", left)
+	}
+	b.WriteString(end)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// markdown is a counterexample.
+func (c *Counterexample) markdown() string {
+	var b strings.Builder
+	story := c.Story()
+	fmt.Fprintf(&b, "\n<details><summary><b>%s</b>, %d steps</summary>\n\n%s\n\n", c.Property, len(c.Steps), md(story.Headline))
+	fmt.Fprintf(&b, "What must hold: %s. Why: %s\n\n", md(c.Doc), md(sentence(c.Why)))
+	for _, beat := range story.Beats {
+		text := md(beat.Text)
+		if beat.Kind == BeatFault {
+			text = "⚡ **" + text + "**"
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", beat.Steps(), text)
+	}
+	fmt.Fprintf(&b, "\n```mermaid\n%s```\n\n</details>\n", c.mermaid())
+	return b.String()
+}
+
+// md escapes what has a meaning in Markdown.
+func md(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "|", `\|`, "<", "&lt;", ">", "&gt;", "[", `\[`, "\n", " ").Replace(text)
+}
