@@ -32,6 +32,15 @@ func (c *Check) waits(id model.ThreadID) {
 	}
 	p := c.M.Place(c.After, id)
 	c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s: %s", c.M.ThreadName(id), p.Function, p.Label)
+	if n := len(c.reasons); n > 0 {
+		c.reasons[n-1].Waits = id
+	}
+	for l, holder := range c.After.Lock {
+		if holder == id {
+			v := model.LockVar(model.Lock(l))
+			c.violated(vars(v), "%s holds %s meanwhile", c.M.ThreadName(id), c.M.VarName(v))
+		}
+	}
 	cpu, ok := c.M.About(c.After, id)
 	if !ok {
 		return

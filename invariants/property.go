@@ -109,8 +109,9 @@ type Check struct {
 
 // Reason says why a property is violated.
 type Reason struct {
-	Clause string      // which part of the property is false, and how
-	Vars   []model.Var // the variables that it speaks of
+	Clause string         // which part of the property is false, and how
+	Vars   []model.Var    // the variables that it speaks of
+	Waits  model.ThreadID // who waits for ever, if it is about that
 }
 
 // violated says that the property is violated, and why. The format and its arguments are used only when a counterexample is

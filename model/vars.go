@@ -227,7 +227,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	x := m.NewExec()
 	x.become(s, id)
 	acc := x.node().access
-	touched := acc.read | acc.write
+	touched := acc.read | acc.write | acc.add
 	var vars []Var
 	add := func(o Object, v ...Var) {
 		if touched&o != 0 {
@@ -238,8 +238,9 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		add(objLock<<l, LockVar(l))
 	}
 	add(objWriter, WriterVar())
-	add(objStop, Var{scopeMachine, 0, varStop}, Var{scopeMachine, 0, varAck})
-	add(objWork, Var{scopeMachine, 0, varTodo})
+	add(objStop, Var{scopeMachine, 0, varStop})
+	add(objAck, Var{scopeMachine, 0, varAck})
+	add(objTodo, Var{scopeMachine, 0, varTodo})
 	fields := [...]struct {
 		o Object
 		f CPUField

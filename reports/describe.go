@@ -49,6 +49,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 		final = steps[n-1].After
 	}
 	for _, r := range reasons {
+		c.cite(r.Waits, steps)
 		clause := Clause{Text: r.Clause}
 		for _, v := range r.Vars {
 			clause.Vars = append(clause.Vars, Var{m.VarName(v), m.Value(&final, v), last[v]})
@@ -131,4 +132,14 @@ func edition(k model.Kernel) Edition {
 		}
 	}
 	return e
+}
+
+// cite marks the last step of a thread that waits for ever: it is what brought the thread there.
+func (c *Counterexample) cite(id model.ThreadID, steps []invariants.Step) {
+	for i := len(steps) - 1; i >= 0 && id != model.Nobody; i-- {
+		if steps[i].Action.Thread() == id {
+			c.Steps[i].Cited = true
+			return
+		}
+	}
 }

@@ -75,8 +75,11 @@ func (f *Format) Files(r *Run, d Detail) []File {
 	var files []File
 	for _, v := range r.Verdicts {
 		file := File{Name: v.Property.Name + f.File}
-		if c := v.Counterexample; c != nil {
+		switch c := v.Counterexample; {
+		case c != nil:
 			file.Write = func(w io.Writer) error { return f.each(c, w, d) }
+		case v.Status != Holds && v.Status != Vacuous:
+			continue // what an earlier run found may still be true
 		}
 		files = append(files, file)
 	}
