@@ -35,7 +35,7 @@ line() { # name, measurement, roof's seconds
 		if ($5) printf "  %6.2f s wall", $5
 		print "" }'
 }
-for model in ${MODELS:-commit-8-23 commit-9-25 philosophers-13-22 philosophers-15-25 filter-6-22 peterson-4-22}; do
+for model in ${MODELS:-commit-8-23 commit-9-25 philosophers-13-22 filter-6-22 peterson-4-22}; do
 	name=${model%%-*} rest=${model#*-}
 	n=${rest%-*} slots=${rest#*-}
 	echo "$name $n"
