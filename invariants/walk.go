@@ -66,3 +66,14 @@ func (k *Walk) Reasons(state []uint64, ordinal, property int) []Reason {
 	c.explain = false
 	return c.reasons
 }
+
+// Ends reports whether a state has no transition, and which properties it violates then.
+func (k *Walk) Ends(state []uint64) (ends bool, violated uint64) {
+	k.w.check.only, k.w.check.explain = 0, false
+	k.w.suite.Machine.Decode(&k.w.before, state)
+	k.w.actions = k.w.exec.Enabled(&k.w.before, k.w.actions[:0])
+	if len(k.w.actions) > 0 {
+		return false, 0
+	}
+	return true, k.w.end(&k.w.before, state)
+}

@@ -3,6 +3,8 @@
 package reports
 
 import (
+	"slices"
+
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -181,4 +183,30 @@ next:
 		shares = append(shares, Share{s.Thread, 1})
 	}
 	return shares
+}
+
+// Operations are the operations that the counterexample calls, in their order.
+func (c *Counterexample) Operations() []model.Op {
+	var ops []model.Op
+	for i := range c.Steps {
+		for _, e := range c.Steps[i].Events {
+			if e.Kind == model.EventCall {
+				ops = append(ops, model.Op{Up: e.Up, CPU: e.CPU})
+			}
+		}
+	}
+	return ops
+}
+
+// Faults are the fault points that fire in the counterexample, each once.
+func (c *Counterexample) Faults() []string {
+	var names []string
+	for i := range c.Steps {
+		for _, e := range c.Steps[i].Events {
+			if e.Kind == model.EventFault && !slices.Contains(names, e.Name) {
+				names = append(names, e.Name)
+			}
+		}
+	}
+	return names
 }

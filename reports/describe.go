@@ -18,7 +18,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	p := s.Properties[v.Property]
 	c := &Counterexample{
 		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
-		Edition: edition(m.Kernel), Params: m.Scenario, suite: s, property: v.Property, start: s.Boot(),
+		Edition: EditionOf(m.Kernel), Params: m.Scenario, suite: s, property: v.Property, start: s.Boot(),
 	}
 	for _, n := range m.Chain {
 		c.Chain = append(c.Chain, n.Name)
@@ -68,7 +68,7 @@ func Describe(m *model.Machine, before, after *model.State, act model.Action, ev
 	step := Step{
 		Thread: m.ThreadName(act.Thread()), CPU: place.CPU, Function: place.Function, Callers: place.Callers,
 		Label: place.Label, Outcome: m.DescribeAction(before, act), Changes: m.Diff(before, after),
-		Goes: stands(m, after, act.Thread()),
+		Goes: Stands(m, after, act.Thread()),
 	}
 	for _, e := range events {
 		step.Events = append(step.Events, describeEvent(m, e))
@@ -77,8 +77,8 @@ func Describe(m *model.Machine, before, after *model.State, act model.Action, ev
 	return step
 }
 
-// stands says where a thread is in its code.
-func stands(m *model.Machine, s *model.State, id model.ThreadID) string {
+// Stands says where a thread is in its code.
+func Stands(m *model.Machine, s *model.State, id model.ThreadID) string {
 	place := m.Place(s, id)
 	if place.Label == "" {
 		return place.Function + "()"
@@ -119,9 +119,9 @@ func Cells(m *model.Machine, s *model.State) []Cell {
 	return cells
 }
 
-// edition describes a kernel. Of the fixes that it does not have, those count that the next edition has, or that were taken
+// EditionOf describes a kernel. Of the fixes that it does not have, those count that the next edition has, or that were taken
 // out: a switch that an edition lacks for another reason, because the code was not written yet or is gone, mends nothing.
-func edition(k model.Kernel) Edition {
+func EditionOf(k model.Kernel) Edition {
 	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without}
 	all := model.Kernels()
 	next := slices.IndexFunc(all, func(other model.Kernel) bool { return other.Name == k.Name }) + 1

@@ -2,14 +2,8 @@ package reports
 
 import (
 	"context"
-	"time"
 
 	"github.com/chromedp/chromedp"
-)
-
-const (
-	wait = 5 * time.Second
-	tick = 20 * time.Millisecond
 )
 
 // clickNode clicks a box of a diagram.

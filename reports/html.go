@@ -20,7 +20,7 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 // with its diagram and its states, and the coverage.
 func (r *Run) HTML(w io.Writer) error {
 	page := htmlPage{
-		Run: r, Title: fmt.Sprintf("hpcheck: %s", r.Kernel), Extent: r.extent(), Edition: edition(r.Kernel),
+		Run: r, Title: fmt.Sprintf("hpcheck: %s", r.Kernel), Extent: r.extent(), Edition: EditionOf(r.Kernel),
 		Findings: r.Findings(), Version: r.version(), CSS: template.CSS(embedded("report.css") + svgStyle),
 		JS: template.JS(embedded("report.js")),
 	}

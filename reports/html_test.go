@@ -91,7 +91,7 @@ func TestHTMLInBrowser(t *testing.T) {
 	p.Eval("location.hash", &hash)
 	assert.Equal(t, "#rollback-restores-smpboot/63", hash)
 	p.Eval(`location.hash = "#no-deadlock/79"; 0`, new(int))
-	assert.Eventually(t, func() bool { return strings.Contains(p.Text("#no-deadlock .now"), "step 79 of 90") }, wait, tick)
+	p.Await("#no-deadlock .now", "step 79 of 90")
 	// The quiet steps are hidden until somebody asks for them.
 	var shown int
 	const count = `[...document.querySelectorAll("#no-deadlock .steps tbody tr")].filter(r => r.offsetParent).length`

@@ -114,7 +114,9 @@ func (r *Run) Violations() []*Counterexample {
 	return cs
 }
 
-// Verdict in words, with the bound where there is one.
+// VerdictText is a verdict in words, with the bound where there is one.
+func (r *Run) VerdictText(v Verdict) string { return r.verdict(v) }
+
 func (r *Run) verdict(v Verdict) string {
 	switch v.Status {
 	case HoldsWithin:

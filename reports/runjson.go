@@ -81,7 +81,7 @@ func (s Status) Slug() string {
 
 // JSON writes the run with its counterexamples.
 func (r *Run) JSON(w io.Writer) error {
-	e := edition(r.Kernel)
+	e := EditionOf(r.Kernel)
 	j := jsonRun{
 		Schema: schemaURL, Version: SchemaVersion, Kind: "run", Tool: jsonTool{"hpcheck", r.version()},
 		Command: r.Command(), Kernel: savedKernel(e), Scenario: params(r.Scenario),
@@ -121,7 +121,7 @@ func pointNames(points []model.FaultPoint) []string {
 }
 
 // Command is the command line that makes the run again.
-func (r *Run) Command() string { return Command(edition(r.Kernel), r.Scenario) }
+func (r *Run) Command() string { return Command(EditionOf(r.Kernel), r.Scenario) }
 
 // version is the version of hpcheck that made the run.
 func (r *Run) version() string {

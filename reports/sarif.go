@@ -204,7 +204,7 @@ func (c *Counterexample) flow() []sarifFlowLocation {
 	for _, row := range c.Rows() {
 		if row.Quiet() && len(c.Steps) > maxFlowLocations {
 			s := &row.Steps[len(row.Steps)-1]
-			add(s, fmt.Sprintf("%s, the last of %s", s.brief(), steps(len(row.Steps))), "unimportant")
+			add(s, fmt.Sprintf("%s, the last of %s", s.Brief(), steps(len(row.Steps))), "unimportant")
 			continue
 		}
 		for i := range row.Steps {
@@ -216,7 +216,7 @@ func (c *Counterexample) flow() []sarifFlowLocation {
 			case s.Quiet():
 				importance = "unimportant"
 			}
-			add(s, s.brief(), importance)
+			add(s, s.Brief(), importance)
 		}
 	}
 	if len(flow) == 0 {
@@ -225,8 +225,8 @@ func (c *Counterexample) flow() []sarifFlowLocation {
 	return flow[max(0, len(flow)-maxFlowLocations):]
 }
 
-// brief is a step in one line.
-func (s *Step) brief() string {
+// Brief is a step in one line.
+func (s *Step) Brief() string {
 	text := s.Thread + ": " + s.Label
 	if s.Outcome != "" {
 		text += " -> " + s.Outcome

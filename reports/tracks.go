@@ -35,9 +35,9 @@ func tracks(m *model.Machine, steps []invariants.Step) []Track {
 	states := statesOf(m, steps)
 	var all []Track
 	for _, id := range m.Threads() {
-		t := Track{Thread: m.ThreadName(id), CPU: m.Home(id), Stands: stands(m, states[0], id)}
+		t := Track{Thread: m.ThreadName(id), CPU: m.Home(id), Stands: Stands(m, states[0], id)}
 		for i, s := range states {
-			life := lifeOf(m, s, id)
+			life := LifeOf(m, s, id)
 			if n := len(t.Spans); n > 0 && t.Spans[n-1].Life == life {
 				t.Spans[n-1].To = i
 			} else {
@@ -59,7 +59,8 @@ func statesOf(m *model.Machine, steps []invariants.Step) []*model.State {
 	return states
 }
 
-func lifeOf(m *model.Machine, s *model.State, id model.ThreadID) Life {
+// LifeOf says what the scheduler knows of a thread.
+func LifeOf(m *model.Machine, s *model.State, id model.ThreadID) Life {
 	t := m.Thread(s, id)
 	switch {
 	case t.State == model.TaskParked: // it may still be on its way into schedule()

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
@@ -75,13 +74,7 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 		if err != nil {
 			return err
 		}
-		suite := invariants.Compile(m, props)
-		suite.Reduce = invariants.Auto(m.Scenario, opt.Depth)
-		result, err := explore.Run(ctx, suite, opt)
-		if err != nil {
-			return err
-		}
-		run, err := reports.NewRun(suite, result, opt.Depth)
+		run, err := check(ctx, m, props, opt)
 		if err != nil {
 			return err
 		}

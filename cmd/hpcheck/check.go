@@ -58,7 +58,8 @@ checks that the machine always walks back the way it came.`,
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
 	complete(cmd, &f)
-	cmd.AddCommand(newListCommand(), newAblateCommand(), newMergeCommand(), newVersionCommand())
+	cmd.AddCommand(newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
+		newGraphCommand(), newStepCommand(), newServeCommand(), newMergeCommand(), newVersionCommand())
 	return cmd
 }
 

@@ -20,18 +20,7 @@ func complete(cmd *cobra.Command, f *checkFlags) {
 			panic(err) // the flag does not exist
 		}
 	}
-	register("kernel", names(func() (out []string) {
-		for _, k := range model.Kernels() {
-			out = append(out, k.Name+"\t"+k.Doc)
-		}
-		return out
-	}))
-	register("revert", names(func() (out []string) {
-		for _, x := range model.Fixes() {
-			out = append(out, x.Name+"\t"+x.Doc)
-		}
-		return out
-	}))
+	completeKernels(cmd, "kernel", "revert")
 	register("property", names(func() (out []string) {
 		for _, p := range invariants.All() {
 			out = append(out, p.Name+"\t"+p.Doc)
@@ -62,5 +51,29 @@ func complete(cmd *cobra.Command, f *checkFlags) {
 	}))
 	register("out", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+}
+
+// completeKernels tells the shell which editions and which fixes there are.
+func completeKernels(cmd *cobra.Command, kernel, revert string) {
+	list := func(flag string, items func() []string) {
+		err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return items(), cobra.ShellCompDirectiveNoFileComp
+		})
+		if err != nil {
+			panic(err) // the flag does not exist
+		}
+	}
+	list(kernel, func() (out []string) {
+		for _, k := range model.Kernels() {
+			out = append(out, k.Name+"\t"+k.Doc)
+		}
+		return out
+	})
+	list(revert, func() (out []string) {
+		for _, x := range model.Fixes() {
+			out = append(out, x.Name+"\t"+x.Doc)
+		}
+		return out
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -10,6 +11,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // searchFlags say how to search, and how far.
@@ -117,4 +121,15 @@ func (f *searchFlags) contradictions() error {
 		}
 	}
 	return nil
+}
+
+// check explores a machine, with the reductions that are worth it, and evaluates what was found.
+func check(ctx context.Context, m *model.Machine, props []*invariants.Property, opt explore.Options) (*reports.Run, error) {
+	suite := invariants.Compile(m, props)
+	suite.Reduce, suite.Long = invariants.Auto(m.Scenario, opt.Depth), opt.Search != explore.BreadthFirst
+	result, err := explore.Run(ctx, suite, opt)
+	if err != nil {
+		return nil, err
+	}
+	return reports.NewRun(suite, result, opt.Depth)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,12 +102,29 @@ func (p *Page) Press(key string) {
 	p.Do(chromedp.KeyEvent(key))
 }
 
-// Text returns the text of the first element that the selector finds.
+// Text returns the text of the first element that the selector finds, "" if there is none.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
 	var text string
-	p.Do(chromedp.Text(selector, &text, chromedp.ByQuery))
+	p.Eval(innerText(selector), &text)
 	return text
+}
+
+func innerText(selector string) string {
+	return fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector)
+}
+
+// Await waits until the text of the first element that the selector finds contains what is wanted. While the browser goes from one
+// page to another there is no text, and that is no failure.
+func (p *Page) Await(selector, want string) {
+	p.t.Helper()
+	var text string
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if err := chromedp.Run(p.ctx, chromedp.Evaluate(innerText(selector), &text)); err == nil && strings.Contains(text, want) {
+			return
+		}
+	}
+	p.t.Fatalf("%s: %q does not contain %q", selector, text, want)
 }
 
 // Eval evaluates JavaScript into what result points to.

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// minimizeFlags are those of hpcheck minimize.
+type minimizeFlags struct {
+	machineFlags
+	searchFlags
+	outputFlags
+	property string
+}
+
+func newMinimizeCommand() *cobra.Command {
+	var f minimizeFlags
+	cmd := &cobra.Command{
+		Use:   "minimize [FILE]",
+		Short: "Find the smallest scenario in which a property is still violated",
+		Long: `minimize makes a scenario smaller as long as the property is violated in it: fewer CPUs, tasks, operations, faults, notifiers
+and threads, and then only the operations and the faults of the counterexample. It says which command shows the violation, and
+shows it. The scenario is that of the flags, or of a saved counterexample.`,
+		Example: `  hpcheck minimize --kernel v4.6-rc3 --property no-deadlock --cpus 3
+  hpcheck minimize cex/no-deadlock.json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd.Context(), cmd.Flags(), args, cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&f.property, "property", "", "the property, `NAME` (hpcheck list properties)")
+	f.machineFlags.add(cmd.Flags())
+	f.searchFlags.add(cmd.Flags())
+	f.outputFlags.add(cmd.Flags())
+	completeKernels(cmd, "kernel", "revert")
+	return cmd
+}
+
+func (f *minimizeFlags) run(ctx context.Context, fs *pflag.FlagSet, args []string, stdin io.Reader, stdout io.Writer) error {
+	opt, err := f.options()
+	if err != nil {
+		return err
+	}
+	if err := f.prepare(); err != nil {
+		return err
+	}
+	m, err := f.subject(fs, args, stdin)
+	if err != nil {
+		return err
+	}
+	if f.property == "" {
+		return usage("--property", errors.New("say which property is to stay violated"))
+	}
+	props, err := invariants.Select(f.property)
+	if err != nil {
+		return usage("--property", err)
+	}
+	z := minimizer{kernel: m.Kernel, props: props, opt: opt, ctx: ctx}
+	run, err := z.check(m.Scenario)
+	if err != nil {
+		return err
+	}
+	if len(run.Violations()) == 0 {
+		fmt.Fprintf(stdout, "%s: %s\n%s\n", f.property, run.VerdictText(run.Verdicts[0]), "It is not violated, so there is nothing to minimize.")
+		return status(run)
+	}
+	best, err := z.minimize(run)
+	if err != nil {
+		return err
+	}
+	best.Version = version()
+	if err := f.report(best, painted(stdout)); err != nil {
+		return err
+	}
+	if f.json != "-" && (f.out != "" || len(f.chosen) == 0) {
+		fmt.Fprintf(stdout, "\nminimized in %d runs; this shows it:\n  %s\n", z.runs,
+			best.Violations()[0].Save().Command)
+	}
+	return &exitError{status: exitViolated}
+}
+
+// subject is the machine to begin with.
+func (f *minimizeFlags) subject(fs *pflag.FlagSet, args []string, stdin io.Reader) (*model.Machine, error) {
+	if len(args) == 0 {
+		return f.machine(fs)
+	}
+	saved, err := readSaved(args[0], stdin)
+	if err != nil {
+		return nil, usage(args[0], err)
+	}
+	for i := range saved {
+		if f.property != "" && saved[i].Property != f.property {
+			continue
+		}
+		f.property = saved[i].Property
+		return saved[i].Machine("", nil)
+	}
+	return nil, usage(args[0], errors.New("there is no such counterexample in it"))
+}
+
+// minimizer looks for a smaller scenario.
+type minimizer struct {
+	ctx    context.Context
+	kernel model.Kernel
+	props  []*invariants.Property
+	opt    explore.Options
+	runs   int
+}
+
+// check explores a scenario; the error says that there is no such scenario.
+func (z *minimizer) check(sc model.Scenario) (*reports.Run, error) {
+	m, err := model.New(z.kernel, sc)
+	if err != nil {
+		return nil, err
+	}
+	z.runs++
+	return check(z.ctx, m, z.props, z.opt)
+}
+
+// minimize tries every change that makes the scenario smaller, until none keeps the violation.
+func (z *minimizer) minimize(run *reports.Run) (*reports.Run, error) {
+	for {
+		smaller := false
+		for _, sc := range candidates(run) {
+			if z.ctx.Err() != nil {
+				return run, nil
+			}
+			next, err := z.check(sc)
+			var param *model.ParamError
+			var unknown *model.UnknownError
+			if errors.As(err, &param) || errors.As(err, &unknown) {
+				continue // there is no such scenario
+			}
+			if err != nil {
+				return nil, err
+			}
+			if len(next.Violations()) > 0 {
+				run, smaller = next, true
+				break
+			}
+		}
+		if !smaller {
+			return run, nil
+		}
+	}
+}
+
+// candidates are the scenarios that are smaller than that of a run by one thing, the greatest relief first.
+func candidates(run *reports.Run) []model.Scenario {
+	var all []model.Scenario
+	v := reflect.ValueOf(run.Scenario)
+	for i := range v.NumField() {
+		sc := run.Scenario
+		f := reflect.ValueOf(&sc).Elem().Field(i)
+		switch name := v.Type().Field(i).Name; {
+		case name == "Boot": // 0 stands for all of them: it is no number of things
+		case name == "Ops" && len(sc.Sequence) > 0:
+		case f.Kind() == reflect.Int && f.Int() > 0:
+			f.SetInt(f.Int() - 1)
+			all = append(all, sc)
+		case f.Kind() == reflect.Bool && f.Bool():
+			f.SetBool(false)
+			all = append(all, sc)
+		}
+	}
+	for i := range run.Scenario.Sequence {
+		if len(run.Scenario.Sequence) == 1 {
+			break
+		}
+		sc := run.Scenario
+		sc.Sequence = slices.Delete(slices.Clone(sc.Sequence), i, i+1)
+		all = append(all, sc)
+	}
+	return append(all, pinned(run)...)
+}
+
+// pinned are the scenarios with only those operations, and only those faults, that are in the counterexample.
+func pinned(run *reports.Run) []model.Scenario {
+	var all []model.Scenario
+	c := run.Violations()[0]
+	ops, points := c.Operations(), c.Faults()
+	if len(run.Scenario.Sequence) == 0 && run.Scenario.Tasks == 1 && len(ops) > 0 {
+		sc := run.Scenario
+		sc.Sequence = ops
+		all = append(all, sc)
+	}
+	if len(points) > 0 && !slices.Equal(points, run.Scenario.FaultPoints) &&
+		!strings.ContainsAny(strings.Join(points, ""), `*?[\`) {
+		sc := run.Scenario
+		sc.FaultPoints = points
+		all = append(all, sc)
+	}
+	return all
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// replayFlags are those of hpcheck replay.
+type replayFlags struct {
+	searchFlags
+	kernel   string
+	revert   []string
+	property string
+}
+
+func newReplayCommand() *cobra.Command {
+	var f replayFlags
+	cmd := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "Walk a saved counterexample again, on the same kernel or another",
+		Long: `replay walks a counterexample again that was saved as JSON (PROPERTY.json or run.json of --out, or - for stdin), on the
+kernel on which it was found or on another. It says whether the property is violated again, and if not, at which step
+the kernels part; then it checks the whole scenario for that property, since another kernel may fail in another way.
+
+The exit status is 1 if the property is violated.`,
+		Example: `  hpcheck --kernel v4.6-rc3 --out cex
+  hpcheck replay cex/no-deadlock.json
+  hpcheck replay --kernel v4.6 cex/no-deadlock.json      does v4.6 still do it?`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd.Context(), args[0], cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&f.kernel, "kernel", "", "on this edition `NAME`, not on that of the file")
+	cmd.Flags().StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...`")
+	cmd.Flags().StringVar(&f.property, "property", "", "of a run's file, only the counterexample of `NAME`")
+	f.searchFlags.add(cmd.Flags())
+	completeKernels(cmd, "kernel", "revert")
+	return cmd
+}
+
+func (f *replayFlags) run(ctx context.Context, file string, stdin io.Reader, stdout io.Writer) error {
+	opt, err := f.options()
+	if err != nil {
+		return err
+	}
+	saved, err := readSaved(file, stdin)
+	if err != nil {
+		return usage(file, err)
+	}
+	worst, found := exitOK, false
+	for i := range saved {
+		if f.property != "" && saved[i].Property != f.property {
+			continue
+		}
+		if found {
+			fmt.Fprintln(stdout)
+		}
+		found = true
+		status, err := f.one(ctx, &saved[i], opt, stdout)
+		if err != nil {
+			return err
+		}
+		worst = worse(worst, status)
+	}
+	if !found {
+		return usage(file, fmt.Errorf("there is no counterexample of %q in it", f.property))
+	}
+	if worst != exitOK {
+		return &exitError{status: worst}
+	}
+	return nil
+}
+
+// worse is the worse of two statuses: a violation is more than not to know.
+func worse(a, b int) int {
+	if a == exitViolated || b == exitViolated {
+		return exitViolated
+	}
+	return max(a, b)
+}
+
+// one replays a counterexample, and returns the status that it gives.
+func (f *replayFlags) one(ctx context.Context, s *reports.Saved, opt explore.Options, stdout io.Writer) (int, error) {
+	m, err := s.Machine(f.kernel, f.revert)
+	if err != nil {
+		return 0, usage("--kernel", err)
+	}
+	replay := s.Walk(invariants.Compile(m, invariants.All()))
+	if err := replay.Text(stdout); err != nil {
+		return 0, err
+	}
+	if replay.Again() {
+		return exitViolated, nil
+	}
+	props, err := invariants.Select(s.Property)
+	if err != nil {
+		return 0, usage("property", err)
+	}
+	run, err := check(ctx, m, props, opt)
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(stdout, "  checked in that scenario, %s: %s\n", run.Kernel, run.VerdictText(run.Verdicts[0]))
+	switch err := status(run).(type) {
+	case *exitError:
+		return err.status, nil
+	default:
+		return exitOK, err
+	}
+}
+
+// readSaved reads counterexamples from a file, or from stdin for "-".
+func readSaved(file string, stdin io.Reader) ([]reports.Saved, error) {
+	if file == "-" {
+		return reports.ReadSaved(stdin)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return reports.ReadSaved(f)
+}

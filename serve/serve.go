@@ -1,0 +1,307 @@
+// Package serve is the explorer: the state space of a machine in a browser. A state's address is the kernel, the scenario and the
+// path to it, so it can be shared; nothing is kept between requests, and no state space is loaded. What is in an address is checked
+// before it is used, and the only thing that it can do is to show a page.
+package serve
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
+	"github.com/hpcheck/hpcheck/stepper"
+)
+
+// Limits of what one request may take.
+const (
+	findStates  = 300_000
+	findTime    = 10 * time.Second
+	checkTime   = 60 * time.Second
+	checkMemory = 1 << 30
+	longestURL  = 16 << 10
+)
+
+//go:embed page.html page.css page.js
+var files embed.FS
+
+var page = template.Must(template.New("page.html").ParseFS(files, "page.html"))
+
+// Server shows one machine. Its handler may be used by several requests at a time.
+type Server struct {
+	suite   *invariants.Suite
+	command string
+	css     template.CSS
+	js      template.JS
+	pool    sync.Pool
+	busy    chan struct{} // searches that are under way: they take a core each
+	mu      sync.Mutex
+	found   map[string]stepper.Path // counterexamples, once they are known
+}
+
+// New returns a server.
+func New(m *model.Machine) (*Server, error) {
+	s := &Server{
+		suite: invariants.Compile(m, invariants.All()), busy: make(chan struct{}, 2), found: map[string]stepper.Path{},
+		command: reports.Command(reports.EditionOf(m.Kernel), m.Scenario),
+	}
+	s.pool.New = func() any { return stepper.New(s.suite) }
+	css, err := files.ReadFile("page.css")
+	if err != nil {
+		return nil, err
+	}
+	js, err := files.ReadFile("page.js")
+	if err != nil {
+		return nil, err
+	}
+	s.css, s.js = template.CSS(css), template.JS(js)
+	return s, nil
+}
+
+// Handler answers requests.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.state)
+	mux.HandleFunc("GET /find", s.find)
+	mux.HandleFunc("GET /counterexample", s.counterexample)
+	return secured(mux)
+}
+
+// secured refuses what does not come from this machine's own pages, and tells the browser to load nothing from anywhere.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; img-src data:")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		switch {
+		case len(r.URL.RequestURI()) > longestURL:
+			http.Error(w, "the address is too long", http.StatusRequestURITooLong)
+		case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.URL.Path != "/":
+			// Another site may link to a state, and not have a search run.
+			http.Error(w, "searches are run from these pages only", http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// content is what the page shows.
+type content struct {
+	*stepper.View
+	Title    string
+	Kernel   string
+	Scenario string
+	Command  string
+	CSS      template.CSS
+	JS       template.JS
+	Tables   []stepper.Table
+	Changed  map[string]bool
+	Last     *reports.Step
+	Source   string // where its function is
+	By       []choices
+	Back     string
+	First    string
+	Link     string
+	Props    []property
+	Query    string
+	Help     string
+	Problem  string
+	Elapsed  time.Duration
+}
+
+// choices are what a thread may do.
+type choices struct {
+	stepper.Thread
+	Choices []stepper.Choice
+}
+
+// property is a property as it stands after the path.
+type property struct {
+	Name, Doc string
+	Step      int // the first step that violated it, 0 if none has
+	Clauses   []string
+}
+
+// state shows a state.
+func (s *Server) state(w http.ResponseWriter, r *http.Request) {
+	path, err := stepper.ParsePath(r.URL.Query().Get("at"))
+	if err != nil {
+		s.show(w, http.StatusBadRequest, nil, "", err)
+		return
+	}
+	s.show(w, http.StatusOK, path, "", nil)
+}
+
+// link is the address of a state.
+func link(path stepper.Path) string {
+	if len(path) == 0 {
+		return "/"
+	}
+	return "/?at=" + url.QueryEscape(path.String())
+}
+
+// show writes the page of a state, with a problem if there is one.
+func (s *Server) show(w http.ResponseWriter, status int, path stepper.Path, query string, problem error) {
+	start := time.Now()
+	st := s.pool.Get().(*stepper.Stepper)
+	defer s.pool.Put(st)
+	v, err := st.At(path)
+	if err != nil { // the path leads nowhere: the nearest that does is shown
+		var nowhere *stepper.PathError
+		if errors.As(err, &nowhere) {
+			path = path[:nowhere.At-1]
+		} else {
+			path = nil
+		}
+		status, problem = http.StatusBadRequest, err
+		if v, err = st.At(path); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	c := s.content(v)
+	c.Query = query
+	if problem != nil {
+		c.Problem = problem.Error()
+	}
+	c.Elapsed = time.Since(start)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_ = page.Execute(w, c) // the browser has gone away: nobody is left to tell
+}
+
+func (s *Server) content(v *stepper.View) *content {
+	m := s.suite.Machine
+	c := &content{
+		View: v, Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Command: s.command, CSS: s.css, JS: s.js,
+		Tables: stepper.Tables(v.Cells), Changed: map[string]bool{}, Back: link(v.Path.Back(1)), First: link(nil),
+		Link: link(v.Path), Help: stepper.Help, Title: fmt.Sprintf("%s after %d steps", m.Kernel, len(v.Path)),
+	}
+	if n := len(v.Steps); n > 0 {
+		c.Last = &v.Steps[n-1]
+		for _, ch := range c.Last.Changes {
+			c.Changed[ch.Name] = true
+		}
+		e := reports.EditionOf(m.Kernel)
+		c.Source = e.SourceURL(c.Last.Function)
+	}
+	for _, t := range v.Threads {
+		by := choices{Thread: t}
+		for _, choice := range v.Choices {
+			if choice.Step.Thread == t.Name {
+				by.Choices = append(by.Choices, choice)
+			}
+		}
+		c.By = append(c.By, by)
+	}
+	for _, p := range s.suite.Properties {
+		prop := property{Name: p.Name, Doc: p.Doc}
+		for _, list := range [][]stepper.Violation{v.Broken, v.Violated} {
+			for _, x := range list {
+				if x.Property == p.Name && prop.Step == 0 {
+					prop.Step, prop.Clauses = max(x.Step, 1), x.Clauses
+				}
+			}
+		}
+		c.Props = append(c.Props, prop)
+	}
+	return c
+}
+
+// Steps of the page's template.
+
+// Href is the address of the state after a choice.
+func (c *content) Href(choice stepper.Choice) string { return link(choice.Path) }
+
+// Before is the address of the state after the first steps.
+func (c *content) Before(step int) string { return link(c.Path[:min(step, len(c.Path))]) }
+
+// Recent are the last steps of the way, the latest first.
+func (c *content) Recent() []*reports.Step {
+	const most = 25
+	var recent []*reports.Step
+	for i := len(c.Steps) - 1; i >= 0 && len(recent) < most; i-- {
+		recent = append(recent, &c.Steps[i])
+	}
+	return recent
+}
+
+// Text is what a choice does, in short.
+func (c *content) Text(s reports.Step) string {
+	text := s.Label
+	if s.Outcome != "" {
+		text += " → " + s.Outcome
+	}
+	return strings.TrimSpace(text)
+}
+
+// find goes to the nearest state of which a condition is true.
+func (s *Server) find(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query().Get("q")
+	s.search(w, r, query, func(ctx context.Context, st *stepper.Stepper, path stepper.Path) (stepper.Path, error) {
+		c, err := st.Condition(query)
+		if err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, findTime)
+		defer cancel()
+		return st.Find(ctx, path, c, findStates)
+	})
+}
+
+// counterexample runs the checker for a property and goes to the violation.
+func (s *Server) counterexample(w http.ResponseWriter, r *http.Request) {
+	name := r.URL.Query().Get("property")
+	s.search(w, r, "", func(ctx context.Context, st *stepper.Stepper, _ stepper.Path) (stepper.Path, error) {
+		s.mu.Lock()
+		path, ok := s.found[name]
+		s.mu.Unlock()
+		if ok {
+			return path, nil
+		}
+		path, err := st.Counterexample(ctx, name, explore.Options{Workers: 1, Timeout: checkTime, Memory: checkMemory})
+		if err == nil {
+			s.mu.Lock()
+			s.found[name] = path
+			s.mu.Unlock()
+		}
+		return path, err
+	})
+}
+
+// search runs a search, of which there may be two at a time, and sends the browser to what it found.
+func (s *Server) search(
+	w http.ResponseWriter, r *http.Request, query string,
+	search func(context.Context, *stepper.Stepper, stepper.Path) (stepper.Path, error),
+) {
+	from, err := stepper.ParsePath(r.URL.Query().Get("at"))
+	if err != nil {
+		s.show(w, http.StatusBadRequest, nil, query, err)
+		return
+	}
+	select {
+	case s.busy <- struct{}{}:
+		defer func() { <-s.busy }()
+	case <-r.Context().Done():
+		return
+	}
+	st := s.pool.Get().(*stepper.Stepper)
+	path, err := search(r.Context(), st, from)
+	s.pool.Put(st)
+	if err != nil {
+		s.show(w, http.StatusOK, from, query, err)
+		return
+	}
+	http.Redirect(w, r, link(path), http.StatusSeeOther)
+}

@@ -1,0 +1,201 @@
+package serve
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/browser"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+func start(t *testing.T, kernel string, change func(*model.Scenario)) *httptest.Server {
+	t.Helper()
+	k, err := model.Lookup(kernel)
+	require.NoError(t, err)
+	sc := model.Default()
+	if change != nil {
+		change(&sc)
+	}
+	m, err := model.New(k, sc)
+	require.NoError(t, err)
+	s, err := New(m)
+	require.NoError(t, err)
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(server.Close)
+	return server
+}
+
+// get asks for an address, and returns the status and the page at which it ends.
+func get(t *testing.T, server *httptest.Server, target string) (int, string, *url.URL) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL+target, nil)
+	require.NoError(t, err)
+	resp, err := server.Client().Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(body), resp.Request.URL
+}
+
+func TestPages(t *testing.T) {
+	server := start(t, "v4.6-rc3", nil)
+	status, body, _ := get(t, server, "/")
+	assert.Equal(t, 200, status)
+	assert.Contains(t, body, "operation → down:1")
+	status, body, _ = get(t, server, "/?at=0x2")
+	assert.Equal(t, 200, status)
+	assert.Contains(t, body, "cpu_down(1) begins")
+	_, body, at := get(t, server, "/find?at=&q="+url.QueryEscape("violates no-deadlock"))
+	assert.Contains(t, body, "VIOLATED here: <b>no-deadlock</b>")
+	assert.NotEmpty(t, at.Query().Get("at"))
+	_, body, _ = get(t, server, "/counterexample?property=rollback-restores-smpboot")
+	assert.Contains(t, body, "VIOLATED here: <b>rollback-restores-smpboot</b>")
+	_, again, _ := get(t, server, "/counterexample?property=rollback-restores-smpboot") // from memory
+	assert.Contains(t, again, "after step 78")
+}
+
+// Whatever is in an address, the answer is a page.
+func TestHostileAddresses(t *testing.T) {
+	server := start(t, "v4.6", nil)
+	long := strings.Repeat("0.", 40000)
+	for target, want := range map[string]string{
+		"/?at=99":                                "leads nowhere",
+		"/?at=0.0.7":                             "leads nowhere",
+		"/?at=-1":                                "no part of a path",
+		"/?at=0x99999999":                        "longer than",
+		"/?at=0x0":                               "no part of a path",
+		"/?at=0x90000.0x90000":                   "longer than",
+		"/?at=1e9":                               "no part of a path",
+		"/?at=%00":                               "no part of a path",
+		"/?at=" + url.QueryEscape("<script>x"):   "no part of a path",
+		"/?at=" + long:                           "too long",
+		"/find?q=":                               "say what to look for",
+		"/find?q=" + url.QueryEscape("a ; drop"): "is no condition",
+		"/find?q=" + url.QueryEscape("<b>x</b> = 1"): "unknown variable",
+		"/find?q=violates+x":                         "unknown property",
+		"/find?at=x&q=ends":                          "no part of a path",
+		"/counterexample?property=":                  "of which property",
+		"/counterexample?property=" + url.QueryEscape(`"><img src=x onerror=alert(1)>`): "unknown property",
+		"/../../etc/passwd": "404",
+		"/nothing":          "404",
+	} {
+		_, body, _ := get(t, server, target)
+		assert.Contains(t, body, want, target[:min(len(target), 60)])
+		assert.NotContains(t, body, "<script>x", target[:min(len(target), 60)])
+		assert.NotContains(t, body, "<img", target[:min(len(target), 60)])
+	}
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
+		req, err := http.NewRequestWithContext(context.Background(), method, server.URL+"/", nil)
+		require.NoError(t, err)
+		resp, err := server.Client().Do(req)
+		require.NoError(t, err)
+		resp.Body.Close()
+		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	}
+}
+
+// Another site can neither run searches nor read pages under a name of its own.
+func TestOtherSites(t *testing.T) {
+	server := start(t, "v4.6", nil)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL+"/find?q=ends", nil)
+	require.NoError(t, err)
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	resp, err := server.Client().Do(req)
+	require.NoError(t, err)
+	resp.Body.Close()
+	assert.Equal(t, http.StatusForbidden, resp.StatusCode)
+
+	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	for host, want := range map[string]int{
+		"127.0.0.1:80": 200, "localhost:8000": 200, "[::1]:80": 200, "[::1]": 200, "localhost": 200,
+		"evil.example": 403, "evil.example:80": 403, "10.0.0.1": 403, "": 403,
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = host
+		Local(ok, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}).ServeHTTP(w, r)
+		assert.Equal(t, want, w.Code, host)
+	}
+}
+
+// A large state space is explored without being loaded: a step takes no time, however far from the boot.
+func TestLargeStateSpace(t *testing.T) {
+	server := start(t, "v4.6", func(sc *model.Scenario) { sc.CPUs, sc.Tasks, sc.Ops, sc.Faults = 8, 2, 9, 3 })
+	const deep = "/?at=0x200"
+	begin := time.Now()
+	const rounds = 5
+	for range rounds {
+		status, body, _ := get(t, server, deep)
+		require.Equal(t, 200, status, body[:min(len(body), 100)])
+	}
+	assert.Less(t, time.Since(begin)/rounds, 250*time.Millisecond) // 50 are promised; a machine for tests is slow
+}
+
+func TestAtTheSameTime(t *testing.T) {
+	server := start(t, "v4.6", nil)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			status, _, _ := get(t, server, "/?at=0x30")
+			assert.Equal(t, 200, status)
+		})
+	}
+	wg.Wait()
+}
+
+func TestInBrowser(t *testing.T) {
+	server := start(t, "v4.6-rc3", nil)
+	p := browser.Open(t, server.URL+"/", 1700, 1000)
+	p.Shot("serve-boot")
+	p.Click(`[data-choice="0"]`)
+	p.Await("#where", "after step 1")
+	p.Press("0")
+	p.Await("#where", "after step 2")
+	p.Press(kb.ArrowLeft)
+	p.Await("#where", "after step 1")
+	// Search, by the keyboard.
+	p.Press("/")
+	p.Do(chromedp.SendKeys("#q", "CPU 1 active = false"+kb.Enter, chromedp.ByQuery))
+	p.Await("#where", "after step 22")
+	p.Shot("serve-found")
+	// To a counterexample.
+	p.Click(`a[href^="/counterexample?property=rollback-restores-smpboot"]`)
+	p.Await("#where", "after step 78")
+	assert.Contains(t, p.Text(".violated"), "cpuhp/1 and smpboot1/1 are left parked")
+	p.Shot("serve-violated")
+	// A click on a value puts it into the search.
+	p.Click(`td[data-find="CPU 1 online = true"]`)
+	var q string
+	p.Do(chromedp.Value("#q", &q, chromedp.ByQuery))
+	assert.Equal(t, "CPU 1 online = true", q)
+	var wide int
+	p.Eval("document.documentElement.scrollWidth", &wide)
+	assert.LessOrEqual(t, wide, 1700)
+	for _, request := range p.Requests() {
+		assert.True(t, strings.HasPrefix(request, server.URL) || strings.HasPrefix(request, "data:"), request)
+	}
+}
+
+func TestInNarrowBrowser(t *testing.T) {
+	server := start(t, "v4.6-rc3", nil)
+	p := browser.Open(t, server.URL+"/?at=0x20", 400, 800)
+	var wide int
+	p.Eval("document.documentElement.scrollWidth", &wide)
+	assert.LessOrEqual(t, wide, 400)
+	p.Dark()
+	p.Shot("serve-narrow")
+}
