@@ -1,10 +1,41 @@
-# The Go tools need no Makefile; these are longer commands under short names.
+# The verbs of this repository. Each is what CI runs.
 
-.PHONY: test bench
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
+
+.PHONY: build test ci generate pictures bench dist clean
+
+build:
+	go build ./cmd/hpcheck
+
 test:
 	go test ./...
+
+ci:
+	.ci/run
+
+# What is generated from the code: golden files, the man pages and the completions. Look at the difference before you commit it.
+generate:
+	go test ./model ./reports ./cmd/hpcheck -update
+
+pictures:
+	docs/pictures.sh
 
 # The engine beside SPIN and beside C, on the standard models; and what a transition costs. About ten minutes.
 bench:
 	explore/testdata/bench/run.sh
 	go test ./explore ./invariants -run '^$$' -bench . -benchmem
+
+# Cross-compiles for the usual platforms, the same bytes for the same source and compiler wherever it is built, with checksums.
+dist:
+	rm -rf dist && mkdir -p dist
+	set -e; for p in $(PLATFORMS); do \
+		os=$${p%/*}; arch=$${p#*/}; ext=; [ $$os != windows ] || ext=.exe; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -buildvcs=false \
+			-ldflags "-s -w -buildid= -X main.release=$(VERSION)" -o dist/hpcheck-$$os-$$arch$$ext ./cmd/hpcheck; \
+	done
+	cp -r docs/man docs/completions dist/
+	cd dist && sha256sum hpcheck-* >SHA256SUMS
+
+clean:
+	rm -rf dist hpcheck

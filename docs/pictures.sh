@@ -1,8 +1,33 @@
 #!/bin/sh
-# Draws the pictures of the documentation anew.
+# Draws the pictures of the documentation anew. It needs graphviz and Chromium. With --check it only compares what does not depend
+# on the machine's fonts.
 set -eu
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-go run ./cmd/hpcheck --kernel v4.6-rc3 --notifiers 1 --op down:1 --property rollback-restores-smpboot --format svg --out "$tmp" >/dev/null || [ $? = 1 ]
-cp "$tmp/rollback-restores-smpboot.svg" docs/seed.svg
+go build -o "$tmp/hpcheck" ./cmd/hpcheck
+
+found() { "$tmp/hpcheck" "$@" >/dev/null || [ $? = 1 ]; } # a violation is what is wanted here
+
+found --kernel v4.6-rc3 --notifiers 1 --op down:1 --property rollback-restores-smpboot --format svg --out "$tmp"
+found --kernel v4.6-rc3 --property no-deadlock --format roads --out "$tmp"
+"$tmp/hpcheck" graph ladder --kernel v4.6 >"$tmp/ladder.dot"
+"$tmp/hpcheck" graph states --op up:1 --notifiers 0 --dyn-states 0 --smpboot-threads 0 >"$tmp/states.dot"
+mv "$tmp/no-deadlock.roads.dot" "$tmp/roads.dot"
+mv "$tmp/rollback-restores-smpboot.svg" "$tmp/seed.svg"
+
+if [ "${1:-}" = --check ]; then
+	cmp "$tmp/seed.svg" docs/seed.svg
+	for f in ladder states roads; do cmp "$tmp/$f.dot" "docs/gallery/$f.dot"; done
+	exit
+fi
+
+cp "$tmp/seed.svg" docs/
+for f in ladder states roads; do
+	cp "$tmp/$f.dot" docs/gallery/
+	dot -Tsvg "$tmp/$f.dot" -o "docs/gallery/$f.svg"
+done
+HPCHECK_SHOTS=$tmp/shots go test -count=1 -run 'InBrowser|Narrow' ./reports ./serve
+for f in report-top report-fault report-dark serve-found serve-violated serve-narrow; do
+	cp "$tmp/shots/$f.png" docs/gallery/
+done

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -17,6 +18,22 @@ type FindingItem struct {
 	Property string
 	Ends     string // what is false in the end
 	Steps    int
+}
+
+// Headline says in one line what the run found.
+func (r *Run) Headline() string {
+	bad, all := len(r.Violations()), len(r.Verdicts)
+	switch {
+	case bad == 1 && all == 1:
+		return r.Verdicts[0].Property.Name + " is violated"
+	case bad == 1:
+		return fmt.Sprintf("1 of %d properties is violated", all)
+	case bad > 0:
+		return fmt.Sprintf("%d of %d properties are violated", bad, all)
+	case r.Complete():
+		return "no property is violated"
+	}
+	return "not done: nothing is violated so far"
 }
 
 // Findings puts the counterexamples together that have the same failures in the same operations.

@@ -52,7 +52,7 @@ func TestHTMLOfEveryVerdict(t *testing.T) {
 			assert.Contains(t, text, r.verdict(v), name)
 		}
 		if name == "incomplete" {
-			assert.Contains(t, text, "Not done: nothing is violated so far")
+			assert.Contains(t, text, "not done: nothing is violated so far")
 		}
 	}
 }
@@ -82,6 +82,8 @@ func TestHTMLInBrowser(t *testing.T) {
 	assert.Contains(t, p.Text(first+".now"), "✖ VIOLATED: step 78 of 78")
 	assert.Contains(t, p.Text(first+".cpus"), "CPUHP_AP_ONLINE_IDLE (9)")
 	p.Shot("report-end")
+	p.Click(first + `button[data-step="63"]`)
+	p.Shot("report-fault")
 	// A box of the diagram.
 	p.Do(clickNode(first + `.node.fault`))
 	assert.Contains(t, p.Text(first+".now"), "step 63 of 78")

@@ -13,15 +13,15 @@ const markdownChars = 60000
 // counterexample with its diagram, as many as fit into a comment.
 func (r *Run) Markdown(w io.Writer) error {
 	var b strings.Builder
+	mark := "✔"
 	switch {
 	case len(r.Violations()) > 0:
-		fmt.Fprintf(&b, "# ✖ hpcheck: %d of %d properties are violated on %s\n\n", len(r.Violations()), len(r.Verdicts), md(r.Kernel.String()))
-	case r.Complete():
-		fmt.Fprintf(&b, "# ✔ hpcheck: no property is violated on %s\n\n", md(r.Kernel.String()))
-	default:
-		fmt.Fprintf(&b, "# … hpcheck: not done, nothing is violated so far on %s\n\n", md(r.Kernel.String()))
+		mark = "✖"
+	case !r.Complete():
+		mark = "…"
 	}
-	fmt.Fprintf(&b, "%s. %s.\n\n", md(r.Scenario.String()), md(sentence(r.extent())))
+	fmt.Fprintf(&b, "# %s hpcheck: %s on %s\n\n", mark, md(r.Headline()), md(r.Kernel.String()))
+	fmt.Fprintf(&b, "%s. %s\n\n", md(r.Scenario.String()), md(sentence(r.extent())))
 	for _, f := range r.Findings() {
 		fmt.Fprintf(&b, "**%s** In the end:\n\n", md(f.Cause))
 		for _, item := range f.Items {

@@ -40,6 +40,14 @@ type Thread struct {
 	Enabled bool
 }
 
+// Doing says in a word what the thread does: one that is on a run queue and cannot go on waits.
+func (t Thread) Doing() string {
+	if t.Life == reports.Runs && !t.Enabled {
+		return "waits"
+	}
+	return string(t.Life)
+}
+
 // Choice is a step that is possible.
 type Choice struct {
 	Ordinal  int

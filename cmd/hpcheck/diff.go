@@ -130,10 +130,10 @@ func (f *diffFlags) behaviours(d *reports.Difference, stdout io.Writer) {
 			fmt.Fprintf(stdout, "\nEvery behaviour of %s that was looked at is one of the other, too.\n", name)
 			continue
 		}
-		fmt.Fprintf(stdout, "\nOnly %s does this (%d events by which it parts):\n", name, len(only))
+		fmt.Fprintf(stdout, "\nOnly %s does this:\n", name)
 		for j, b := range only {
 			if j > 0 && !f.full {
-				fmt.Fprintf(stdout, "  ... also, after %d events: %s\n", len(b)-1, b[len(b)-1])
+				fmt.Fprintf(stdout, "  also, after %d events that both can do: %s\n", len(b)-1, b[len(b)-1])
 				continue
 			}
 			f.behaviour(b, stdout)

@@ -235,7 +235,7 @@ func (t *terminal) state() {
 	}
 	table(t.out, func(w io.Writer) {
 		for _, th := range t.view.Threads {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", th.Name, th.Life, th.Stands)
+			fmt.Fprintf(w, "%s\t%s\t%s\n", th.Name, th.Doing(), th.Stands)
 		}
 	})
 }

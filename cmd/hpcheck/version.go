@@ -18,8 +18,14 @@ func newVersionCommand() *cobra.Command {
 	}
 }
 
+// release is the version of a build by make dist, which has none of its own.
+var release string
+
 // version is the module's version, or the commit of a build from a work tree.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"
