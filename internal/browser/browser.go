@@ -36,6 +36,9 @@ type Page struct {
 // has complained.
 func Open(t *testing.T, url string, width, height int64) *Page {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes long")
+	}
 	var path string
 	for _, name := range names {
 		if p, err := exec.LookPath(name); err == nil {
