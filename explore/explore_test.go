@@ -30,24 +30,29 @@ func TestCounts(t *testing.T) {
 	for _, tt := range tests {
 		for _, sys := range []System{tt.model, spread{tt.model}} {
 			for _, mode := range []Mode{Exact, Compact} {
-				t.Run(fmt.Sprintf("%v %v", sys, mode), func(t *testing.T) {
-					if tt.long && testing.Short() {
-						t.Skip("long")
+				for _, workers := range []int{1, 2, 7} {
+					if tt.long && workers != 2 {
+						continue
 					}
-					r := run(t, sys, Options{Workers: 2, Mode: mode})
-					assert.Equal(t, Exhausted, r.Stop)
-					assert.Equal(t, tt.states, r.States)
-					if tt.transitions > 0 {
-						assert.Equal(t, tt.transitions, r.Transitions)
-					}
-					assert.Empty(t, r.Violations)
-					assert.Equal(t, []uint64{1}, r.Marks)
-					sum := uint64(0)
-					for _, n := range r.Levels {
-						sum += n
-					}
-					assert.Equal(t, r.States, sum)
-				})
+					t.Run(fmt.Sprintf("%v %v %d", sys, mode, workers), func(t *testing.T) {
+						if tt.long && testing.Short() {
+							t.Skip("long")
+						}
+						r := run(t, sys, Options{Workers: workers, Mode: mode})
+						assert.Equal(t, Exhausted, r.Stop)
+						assert.Equal(t, tt.states, r.States)
+						if tt.transitions > 0 {
+							assert.Equal(t, tt.transitions, r.Transitions)
+						}
+						assert.Empty(t, r.Violations)
+						assert.Equal(t, []uint64{1}, r.Marks)
+						sum := uint64(0)
+						for _, n := range r.Levels {
+							sum += n
+						}
+						assert.Equal(t, r.States, sum)
+					})
+				}
 			}
 		}
 	}
