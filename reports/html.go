@@ -21,8 +21,10 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 func (r *Run) HTML(w io.Writer) error {
 	page := htmlPage{
 		Run: r, Title: fmt.Sprintf("hpcheck: %s", r.Kernel), Extent: r.extent(), Edition: EditionOf(r.Kernel),
-		Findings: r.Findings(), Version: r.version(), CSS: template.CSS(embedded("report.css") + svgStyle),
-		JS: template.JS(embedded("report.js")),
+		Findings: r.Findings(), Version: r.version(),
+		SourceTree: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/kernel/cpu.c?id=" + r.Kernel.Commit,
+		CSS:        template.CSS(embedded("report.css") + svgStyle),
+		JS:         template.JS(embedded("report.js")),
 	}
 	var coverage strings.Builder
 	r.coverage(&coverage)
@@ -55,8 +57,10 @@ type htmlPage struct {
 	Cases    []htmlCounterexample
 	Coverage string
 	Version  string
-	CSS      template.CSS
-	JS       template.JS
+
+	SourceTree string
+	CSS        template.CSS
+	JS         template.JS
 }
 
 type htmlVerdict struct {
