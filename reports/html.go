@@ -105,6 +105,7 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 		Command: Command(c.Edition, c.Params, "--property", c.Property), Views: c.views(),
 		Roads: c.Roads(), Chosen: c.choose(c.Roads()),
 	}
+	h.Story.seal(h.Roads.NoReturn)
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		h.Table = append(h.Table, htmlStep{

@@ -107,6 +107,22 @@ func TestHTMLInBrowser(t *testing.T) {
 	}
 }
 
+// On paper there is nothing to click, all of the diagram is on the page, and the ground is white even for who likes it dark.
+func TestHTMLOnPaper(t *testing.T) {
+	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "rollback-restores-smpboot")), 800, 1100)
+	p.Print()
+	var shown bool
+	p.Eval(`getComputedStyle(document.querySelector(".panel")).display !== "none"`, &shown)
+	assert.False(t, shown)
+	var width float64
+	p.Eval(`document.querySelector(".diagram svg").getBoundingClientRect().width`, &width)
+	assert.LessOrEqual(t, width, 800.0)
+	var ground string
+	p.Eval(`getComputedStyle(document.body).backgroundColor`, &ground)
+	assert.Equal(t, "rgb(255, 255, 255)", ground)
+	p.Shot("report-paper")
+}
+
 // On a narrow screen nothing sticks out of the page: what is wide scrolls in its place.
 func TestHTMLOnANarrowScreen(t *testing.T) {
 	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "rollback-restores-smpboot")), 400, 800)

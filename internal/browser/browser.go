@@ -146,6 +146,12 @@ func (p *Page) Dark() {
 	p.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
 }
 
+// Print has the page look as it does on paper.
+func (p *Page) Print() {
+	p.t.Helper()
+	p.Do(emulation.SetEmulatedMedia().WithMedia("print"))
+}
+
 // Shot writes a picture of what is in view to the directory that HPCHECK_SHOTS names, for people to look at.
 func (p *Page) Shot(name string) {
 	p.t.Helper()
