@@ -52,7 +52,7 @@ func TestHTMLOfEveryVerdict(t *testing.T) {
 			assert.Contains(t, text, r.verdict(v), name)
 		}
 		if name == "incomplete" {
-			assert.Contains(t, text, "not done: nothing is violated so far")
+			assert.Contains(t, text, "Not done: nothing is violated so far")
 		}
 	}
 }
