@@ -110,8 +110,9 @@ func (p *Page) Text(selector string) string {
 	return text
 }
 
+// innerText is "" until the page is complete: before, its script may not listen to keys yet.
 func innerText(selector string) string {
-	return fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector)
+	return fmt.Sprintf(`(document.readyState === "complete" && document.querySelector(%q) || {innerText: ""}).innerText`, selector)
 }
 
 // Await waits until the text of the first element that the selector finds contains what is wanted. While the browser goes from one
