@@ -97,6 +97,7 @@ type rowSpan struct{ top, bottom float64 }
 func (c *Counterexample) layout() *swimlane {
 	s := &swimlane{c: c, rowOf: make([]int, len(c.Steps)+1), top: margin}
 	s.addNodes()
+	s.addStuck()
 	s.placeLanes()
 	s.placeNodes()
 	s.addLives()
@@ -119,6 +120,20 @@ func (s *swimlane) addNodes() {
 			continue
 		}
 		s.addNode(row.node(), i, shares[0].Thread)
+	}
+}
+
+// addStuck makes a last row of the threads that wait for ever.
+func (s *swimlane) addStuck() {
+	row := len(s.c.Rows())
+	for _, stuck := range s.c.Stuck {
+		if !slices.Contains(s.c.Lanes, stuck.Thread) {
+			continue
+		}
+		n := node{class: "violating", to: -1} // it is no step
+		n.lines("head", foldTo("✖ waits for ever", foldAt))
+		n.lines("code", foldTo(stuck.Stands, foldAt))
+		s.addNode(n, row, stuck.Thread)
 	}
 }
 
