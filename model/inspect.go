@@ -27,7 +27,7 @@ func (m *Machine) Vars() []Var {
 // hasVars reports whether a thread has variables that others see. Tasks, idle tasks and interrupt handlers have none.
 func (m *Machine) hasVars(id ThreadID) bool {
 	kind := m.threads[id].kind
-	return kind == kindCpuhp || kind == kindStopper || kind == kindSmpboot
+	return kind != kindTask && kind != kindIdle && kind != kindIRQ
 }
 
 // VarOwner names what a variable belongs to: "CPU 1", "cpuhp/1", or "" for the machine.

@@ -27,11 +27,18 @@ type Counterexample struct {
 	Tracks  []Track  // every thread, in the order of the machine
 	Arrows  []Arrow  // who lets whom go on
 	Chain   []string // the notifiers, in the order in which they are called
+	Stuck   []Stuck  // who waits for what never comes, if that is the violation
 
 	suite    *invariants.Suite // what it was found in
 	property int               // its number there
 	start    []uint64          // the initial state
 	roads    *Roads            // once they are known
+}
+
+// Stuck is a thread that cannot go on in the last state, and has not come to a rest.
+type Stuck struct {
+	Thread string
+	Stands string
 }
 
 // Edition is a kernel: where its source is, and what was taken out of it.

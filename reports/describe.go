@@ -48,6 +48,14 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	if n := len(steps); n > 0 {
 		final = steps[n-1].After
 	}
+	if n := len(steps); n == 0 || !steps[n-1].Violated { // the state itself violates the property
+		x := m.NewExec()
+		for _, id := range m.Threads() {
+			if !x.Resting(&final, id) {
+				c.Stuck = append(c.Stuck, Stuck{m.ThreadName(id), Stands(m, &final, id)})
+			}
+		}
+	}
 	for _, r := range reasons {
 		c.cite(r.Waits, steps)
 		clause := Clause{Text: r.Clause}

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // DOT writes a counterexample as a swimlane diagram for graphviz: a lane for each thread, time downwards, a box for each
-// step that matters and one for each stretch of others, arrows for wake-ups and completions.
+// step that matters and one for each stretch of others, arrows for who lets whom go on.
 func (c *Counterexample) DOT(w io.Writer) error {
 	d := newDiagram(c)
 	d.header()
@@ -162,43 +163,35 @@ func signal(k model.EventKind) bool {
 	return false
 }
 
-// signals draws an arrow from each step that wakes a thread to the row in which that thread goes on.
-func (d *diagram) signals(rows []Row) {
-	drawn := map[[2]string]bool{}
-	for i := range rows {
-		for j := range rows[i].Steps {
-			for _, e := range rows[i].Steps[j].Events {
-				if e.Kind != model.EventWake {
-					continue
-				}
-				to := d.next(rows, i, e.Thread)
-				if to < 0 || d.lane(&rows[i]) == d.lane(&rows[to]) {
-					continue
-				}
-				ends := [2]string{cell(i+1, d.lane(&rows[i])), cell(to+1, d.lane(&rows[to]))}
-				if drawn[ends] {
-					continue
-				}
-				drawn[ends] = true
-				d.edge(ends[0], ends[1], 1, attrs{
-					"constraint": "false", "color": colourSignal, "penwidth": "1.5", "tooltip": e.Text,
-				})
-			}
-		}
-	}
+// arrowLook tells the kinds of arrows apart by their line as well as by their colour.
+var arrowLook = map[ArrowKind]attrs{
+	ArrowCall:     {"color": "#005b9a", "penwidth": "2"},
+	ArrowWake:     {"color": colourSignal, "penwidth": "1.5", "arrowhead": "empty"},
+	ArrowComplete: {"color": "#007a5a", "penwidth": "1.5", "style": "dashed"},
+	ArrowEnable:   {"color": "#808080", "style": "dotted"},
 }
 
-// next is the first row after from in which the thread acts alone, -1 if there is none.
-func (d *diagram) next(rows []Row, from int, thread string) int {
-	for i := from + 1; i < len(rows); i++ {
-		if rows[i].Shares()[0].Thread == thread {
-			if d.c.Lanes[d.lane(&rows[i])] == thread {
-				return i
-			}
-			return -1
+// signals draws an arrow from each step that lets another thread go on to the row in which that thread does. Where several threads
+// act in a row, an arrow begins or ends at the lane.
+func (d *diagram) signals(rows []Row) {
+	rowOf := map[int]int{}
+	for i := range rows {
+		for j := range rows[i].Steps {
+			rowOf[rows[i].Steps[j].Number] = i + 1
 		}
 	}
-	return -1
+	drawn := map[[2]string]bool{}
+	for _, a := range d.c.Arrows {
+		from := cell(rowOf[a.From], slices.Index(d.c.Lanes, d.c.Steps[a.From-1].Thread))
+		to := cell(rowOf[a.To], slices.Index(d.c.Lanes, d.c.Steps[a.To-1].Thread))
+		if rowOf[a.From] == rowOf[a.To] || drawn[[2]string{from, to}] {
+			continue
+		}
+		drawn[[2]string{from, to}] = true
+		look := maps.Clone(arrowLook[a.Kind])
+		look["constraint"], look["tooltip"] = "false", fmt.Sprintf("%s: %s", a.Kind, a.Text)
+		d.edge(from, to, 1, look)
+	}
 }
 
 // verdict is a note at the end: what is false.

@@ -17,6 +17,7 @@ type Finding struct {
 type FindingItem struct {
 	Property string
 	Ends     string // what is false in the end
+	Must     string // what must hold
 	Steps    int
 }
 
@@ -41,7 +42,7 @@ func (r *Run) Findings() []Finding {
 	var all []Finding
 next:
 	for _, c := range r.Violations() {
-		item := FindingItem{c.Property, c.ends(), len(c.Steps)}
+		item := FindingItem{c.Property, c.ends(), c.Doc, len(c.Steps)}
 		cause := c.cause()
 		for i := range all {
 			if all[i].Cause == cause {

@@ -14,21 +14,21 @@ func (r *Run) GitHub(w io.Writer) error {
 		switch v.Status {
 		case Violated:
 			c := v.Counterexample
-			file := ""
-			if n := len(c.Steps); n > 0 && SourceFile(c.Steps[n-1].Function) != "" {
-				file = SourceFile(c.Steps[n-1].Function)
+			function := ""
+			if n := len(c.Steps); n > 0 {
+				function = c.Steps[n-1].Function
 			}
-			command(&b, "error", file, fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
+			command(&b, "error", SourceFile(function), r.Tree.Line(function), fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
 				fmt.Sprintf("%s\n%d steps. Must hold: %s", c.Story().Headline, len(c.Steps), v.Property.Doc))
 		case Vacuous:
-			command(&b, "notice", "", fmt.Sprintf("%s: %s is vacuous", r.Kernel, v.Property.Name),
+			command(&b, "notice", "", 0, fmt.Sprintf("%s: %s is vacuous", r.Kernel, v.Property.Name),
 				"what the property speaks of never happened in this scenario")
 		}
 	}
 	if r.Complete() {
-		command(&b, "notice", "", fmt.Sprintf("hpcheck %s", r.Kernel), r.extent())
+		command(&b, "notice", "", 0, fmt.Sprintf("hpcheck %s", r.Kernel), r.extent())
 	} else {
-		command(&b, "warning", "", fmt.Sprintf("hpcheck %s is incomplete", r.Kernel), r.extent())
+		command(&b, "warning", "", 0, fmt.Sprintf("hpcheck %s is incomplete", r.Kernel), r.extent())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -40,10 +40,13 @@ var (
 )
 
 // command writes a workflow command.
-func command(b *strings.Builder, name, file, title, text string) {
+func command(b *strings.Builder, name, file string, line int, title, text string) {
 	fmt.Fprintf(b, "::%s ", name)
 	if file != "" {
 		fmt.Fprintf(b, "file=%s,", githubProperty.Replace(file))
+	}
+	if line > 1 {
+		fmt.Fprintf(b, "line=%d,", line)
 	}
 	fmt.Fprintf(b, "title=%s::%s\n", githubProperty.Replace(title), githubData.Replace(text))
 }

@@ -13,7 +13,8 @@ import (
 var htmlFiles embed.FS
 
 var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMap{
-	"icon": func(s Status) string { return [...]string{"✔", "✔", "✖", "∅", "…"}[s] },
+	"capital": func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },
+	"icon":    func(s Status) string { return [...]string{"✔", "✔", "✖", "∅", "…"}[s] },
 }).ParseFS(htmlFiles, "html/report.html"))
 
 // HTML writes the run as one file that needs nothing else: what went wrong in plain words, the properties, each counterexample
@@ -21,8 +22,10 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 func (r *Run) HTML(w io.Writer) error {
 	page := htmlPage{
 		Run: r, Title: fmt.Sprintf("hpcheck: %s", r.Kernel), Extent: r.extent(), Edition: EditionOf(r.Kernel),
-		Findings: r.Findings(), Version: r.version(), CSS: template.CSS(embedded("report.css") + svgStyle),
-		JS: template.JS(embedded("report.js")),
+		Findings: r.Findings(), Version: r.version(),
+		SourceTree: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/kernel/cpu.c?id=" + r.Kernel.Commit,
+		CSS:        template.CSS(embedded("report.css") + svgStyle),
+		JS:         template.JS(embedded("report.js")),
 	}
 	var coverage strings.Builder
 	r.coverage(&coverage)
@@ -55,8 +58,10 @@ type htmlPage struct {
 	Cases    []htmlCounterexample
 	Coverage string
 	Version  string
-	CSS      template.CSS
-	JS       template.JS
+
+	SourceTree string
+	CSS        template.CSS
+	JS         template.JS
 }
 
 type htmlVerdict struct {
@@ -101,6 +106,7 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 		Command: Command(c.Edition, c.Params, "--property", c.Property), Views: c.views(),
 		Roads: c.Roads(), Chosen: c.choose(c.Roads()),
 	}
+	h.Story.seal(h.Roads.NoReturn)
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		h.Table = append(h.Table, htmlStep{

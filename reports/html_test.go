@@ -52,7 +52,7 @@ func TestHTMLOfEveryVerdict(t *testing.T) {
 			assert.Contains(t, text, r.verdict(v), name)
 		}
 		if name == "incomplete" {
-			assert.Contains(t, text, "not done: nothing is violated so far")
+			assert.Contains(t, text, "Not done: nothing is violated so far")
 		}
 	}
 }
@@ -105,6 +105,22 @@ func TestHTMLInBrowser(t *testing.T) {
 	for _, request := range p.Requests() {
 		assert.Regexp(t, "^(file|data):", request, "nothing leaves the file")
 	}
+}
+
+// On paper there is nothing to click, all of the diagram is on the page, and the ground is white even for who likes it dark.
+func TestHTMLOnPaper(t *testing.T) {
+	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "rollback-restores-smpboot")), 800, 1100)
+	p.Print()
+	var shown bool
+	p.Eval(`getComputedStyle(document.querySelector(".panel")).display !== "none"`, &shown)
+	assert.False(t, shown)
+	var width float64
+	p.Eval(`document.querySelector(".diagram svg").getBoundingClientRect().width`, &width)
+	assert.LessOrEqual(t, width, 800.0)
+	var ground string
+	p.Eval(`getComputedStyle(document.body).backgroundColor`, &ground)
+	assert.Equal(t, "rgb(255, 255, 255)", ground)
+	p.Shot("report-paper")
 }
 
 // On a narrow screen nothing sticks out of the page: what is wide scrolls in its place.

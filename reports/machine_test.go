@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -174,7 +175,7 @@ func TestSARIFFoldsLongTraces(t *testing.T) {
 		s.Number = len(c.Steps) + 1
 		c.Steps = append(c.Steps, s)
 	}
-	flow := c.flow()
+	flow := c.flow(nil)
 	assert.Len(t, flow, maxFlowLocations)
 	assert.Equal(t, 40000, flow[len(flow)-1].Order)
 }
@@ -216,8 +217,8 @@ func TestGitHub(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	command(&b, "error", "a,b", "x:y", "100%\nz")
-	assert.Equal(t, "::error file=a%2Cb,title=x%3Ay::100%25%0Az\n", b.String())
+	command(&b, "error", "a,b", 7, "x:y", "100%\nz")
+	assert.Equal(t, "::error file=a%2Cb,line=7,title=x%3Ay::100%25%0Az\n", b.String())
 }
 
 func TestBrief(t *testing.T) {
@@ -267,3 +268,35 @@ func TestFormatsReportErrors(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// Lines are those of definitions: neither of declarations nor of calls, and also of a head that takes several lines.
+func TestLines(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "kernel"), 0o777))
+	_, err := OpenTree(dir)
+	assert.ErrorContains(t, err, "no kernel tree")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "kernel", "cpu.c"), []byte(`
+static int takedown_cpu(unsigned int cpu);
+static void undo_cpu_down(unsigned int cpu, struct cpuhp_cpu_state *st,
+			  struct cpuhp_step *steps)
+{
+	takedown_cpu(cpu);
+}
+
+static int
+takedown_cpu(unsigned int cpu)
+{
+	return 0;
+}
+int do_cpu_up(unsigned int cpu) {
+}
+`), 0o666))
+	tree, err := OpenTree(dir)
+	require.NoError(t, err)
+	assert.Equal(t, 3, tree.Line("undo_cpu_down"))
+	assert.Equal(t, 10, tree.Line("takedown_cpu"))
+	assert.Equal(t, 14, tree.Line("do_cpu_up"))
+	assert.Equal(t, 1, tree.Line("_cpu_down"), "it is not there")
+	assert.Equal(t, 1, tree.Line("kthread_park"), "nor is its file")
+	assert.Equal(t, 1, (*Tree)(nil).Line("takedown_cpu"))
+}

@@ -56,14 +56,16 @@ func (c *Counterexample) explain(r *Roads, drawn int) string {
 	return strings.Join(text, " ")
 }
 
-// choose picks the roads that are drawn. If there are too many, those stay that change the fate, and then those near the end.
+// choose picks the roads that are drawn. If there are too many, those stay that are known to change the
+// fate, and then those near the end.
 func (c *Counterexample) choose(r *Roads) []Road {
 	if len(r.Taken) <= mostRoads {
 		return r.Taken
 	}
 	var chosen []Road
 	for _, road := range r.Taken {
-		if road.Violate || road.Step < len(r.Fates) && road.Fate != r.Fates[road.Step] {
+		elsewhere := road.Step < len(r.Fates) && road.Fate != r.Fates[road.Step] && road.Fate != FateUnknown
+		if road.Violate || elsewhere {
 			chosen = append(chosen, road)
 		}
 	}

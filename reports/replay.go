@@ -103,13 +103,15 @@ func follow(m *model.Machine, walk *invariants.Walk, state []uint64, want *Saved
 	return nil
 }
 
-// unseen reports whether nobody sees anything of the step.
+// unseen reports whether nobody sees anything of the step. An event that this hpcheck does not know is seen.
 func (s *SavedStep) unseen() bool {
 	for _, e := range s.Events {
+		hidden := false
 		for kind, name := range eventNames {
-			if name == e.Kind && observed(kind) {
-				return false
-			}
+			hidden = hidden || name == e.Kind && !observed(kind)
+		}
+		if !hidden {
+			return false
 		}
 	}
 	return true

@@ -99,6 +99,25 @@ func TestGraphvizAccepts(t *testing.T) {
 	}
 }
 
+func TestGraphvizAcceptsGraphs(t *testing.T) {
+	dot, err := exec.LookPath("dot")
+	if err != nil {
+		t.Skip("graphviz is not installed")
+	}
+	for _, k := range model.Kernels() {
+		m, err := model.New(k, model.Default())
+		require.NoError(t, err)
+		drawsAll(t, dot, "ladder", render(t, func(w io.Writer) error { return LadderGraph(w, m) }))
+		sc := model.Scenario{CPUs: 2, Tasks: 1, Sequence: []model.Op{{Up: true, CPU: 1}}, Faults: 1}
+		m, err = model.New(k, sc)
+		require.NoError(t, err)
+		s := invariants.Compile(m, invariants.All())
+		drawsAll(t, dot, "states", render(t, func(w io.Writer) error { return StateGraph(w, s, 1000) }))
+		var large *TooLargeError
+		require.ErrorAs(t, StateGraph(io.Discard, s, 3), &large)
+	}
+}
+
 // drawsAll has graphviz draw a graph, and counts its edges.
 func drawsAll(t *testing.T, dot, name string, text []byte) {
 	t.Helper()

@@ -56,6 +56,7 @@ type Run struct {
 	Coverage    model.Coverage
 	Verdicts    []Verdict // in the order of the suite's properties
 	Version     string    // of the hpcheck that made it; whoever makes the run sets it
+	Tree        *Tree     // where lines are looked up, if there is one
 }
 
 // NewRun evaluates a result. Every counterexample is replayed; the error says that one could not be.

@@ -132,7 +132,7 @@ type sarifFlowLocation struct {
 }
 
 // SARIF writes the violations for code scanning: the kernel function as the location, and the trace as its code flow. Lines
-// name a place to look at: hpcheck knows functions, not lines, so it is the first of the file.
+// are those of the run's tree; without one they are the first of the file.
 func (r *Run) SARIF(w io.Writer) error {
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
@@ -154,7 +154,7 @@ func (r *Run) SARIF(w io.Writer) error {
 			Configuration:   sarifLevel{"error"}, Properties: map[string]any{"tags": []string{"cpu-hotplug"}},
 		})
 		if v.Counterexample != nil {
-			run.Results = append(run.Results, sarifViolation(v.Counterexample, i))
+			run.Results = append(run.Results, sarifViolation(v.Counterexample, i, r.Tree))
 		}
 	}
 	run.Properties["verdicts"] = verdicts
@@ -175,7 +175,7 @@ func camel(name string) string {
 	return b.String()
 }
 
-func sarifViolation(c *Counterexample, rule int) sarifResult {
+func sarifViolation(c *Counterexample, rule int, tree *Tree) sarifResult {
 	last := Step{Function: "_cpu_down"} // for a property that is violated before anything has happened
 	if n := len(c.Steps); n > 0 {
 		last = c.Steps[n-1]
@@ -186,20 +186,20 @@ func sarifViolation(c *Counterexample, rule int) sarifResult {
 	}
 	return sarifResult{
 		RuleID: c.Property, RuleIndex: rule, Level: "error", Message: sarifText{Text: c.Story().Headline},
-		Locations: []sarifLocation{sarifPlace(&last, "")},
+		Locations: []sarifLocation{sarifPlace(&last, "", tree)},
 		CodeFlows: []sarifCodeFlow{{
 			Message:     sarifText{Text: fmt.Sprintf("%d steps on %s: %s", len(c.Steps), c.Kernel, c.Scenario)},
-			ThreadFlows: []sarifThreadFlow{{ID: "schedule", Locations: c.flow()}},
+			ThreadFlows: []sarifThreadFlow{{ID: "schedule", Locations: c.flow(tree)}},
 		}},
 		Fingerprints: map[string]string{"hpcheckViolation/v1": fmt.Sprintf("%x", sha256.Sum256([]byte(key)))[:32]},
 	}
 }
 
 // flow is the trace. If it is longer than what is shown, quiet stretches are folded; if that does not do, its end stays.
-func (c *Counterexample) flow() []sarifFlowLocation {
+func (c *Counterexample) flow(tree *Tree) []sarifFlowLocation {
 	var flow []sarifFlowLocation
 	add := func(s *Step, text, importance string) {
-		flow = append(flow, sarifFlowLocation{sarifPlace(s, text), s.Number, importance})
+		flow = append(flow, sarifFlowLocation{sarifPlace(s, text, tree), s.Number, importance})
 	}
 	for _, row := range c.Rows() {
 		if row.Quiet() && len(c.Steps) > maxFlowLocations {
@@ -237,13 +237,13 @@ func (s *Step) Brief() string {
 	return text
 }
 
-func sarifPlace(s *Step, text string) sarifLocation {
+func sarifPlace(s *Step, text string, tree *Tree) sarifLocation {
 	file := SourceFile(s.Function)
 	if file == "" {
 		file = "kernel/cpu.c" // a driver's callback is called from there
 	}
 	loc := sarifLocation{
-		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{1}},
+		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{tree.Line(s.Function)}},
 		Logical:  []sarifLogical{{s.Function, strings.Join(append(s.Callers[:len(s.Callers):len(s.Callers)], s.Function), " > "), "function"}},
 	}
 	if text != "" {

@@ -51,6 +51,18 @@ func (c *Counterexample) Story() Story {
 	return s
 }
 
+// seal tells in its place that nothing helps after a step; 0 and less: there is no such step.
+func (s *Story) seal(step int) {
+	if step <= 0 {
+		return
+	}
+	at := 0
+	for at < len(s.Beats) && s.Beats[at].To <= step {
+		at++
+	}
+	s.Beats = slices.Insert(s.Beats, at, Beat{step, step, "the point of no return: from here on the property is violated whatever happens", BeatClue})
+}
+
 // Tell writes the story for a terminal.
 func (c *Counterexample) Tell(w io.Writer) error {
 	s := c.Story()

@@ -127,6 +127,15 @@ func TestSVGShowsEverything(t *testing.T) {
 	}
 }
 
+// A deadlock has no step that violates anything: the picture shows who waits.
+func TestSVGShowsWhoWaits(t *testing.T) {
+	c := run(t, "v4.6-rc3", explore.Options{}, "no-deadlock").Violations()[0]
+	assert.Equal(t, []Stuck{{"task 0", "cpuhp_kick_ap_work(): wait_for_completion(&st->done)"}}, c.Stuck)
+	assert.Contains(t, string(render(t, c.SVG)), "✖ waits for ever")
+	c = run(t, "v4.6-rc3", explore.Options{}, "rollback-order").Violations()[0]
+	assert.Empty(t, c.Stuck)
+}
+
 func TestSVGIsWellFormed(t *testing.T) {
 	for name, c := range pictured(t) {
 		d := xml.NewDecoder(strings.NewReader(string(render(t, c.SVG))))

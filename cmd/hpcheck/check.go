@@ -100,7 +100,6 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err != nil {
 		return err // a bug of hpcheck's
 	}
-	run.Version = version()
 	err = errors.Join(failed, f.report(run, painted(stdout)))
 	if verdict := status(run); verdict != nil {
 		if err != nil {

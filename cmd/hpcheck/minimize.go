@@ -82,7 +82,6 @@ func (f *minimizeFlags) run(ctx context.Context, fs *pflag.FlagSet, args []strin
 	if err != nil {
 		return err
 	}
-	best.Version = version()
 	if err := f.report(best, painted(stdout)); err != nil {
 		return err
 	}

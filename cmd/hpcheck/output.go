@@ -20,7 +20,9 @@ type outputFlags struct {
 	full    bool
 	quiet   bool
 	verbose bool
+	source  string
 
+	tree   *reports.Tree
 	chosen []reports.Format
 }
 
@@ -28,6 +30,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.out, "out", "", "write every form of report to `DIR`, or those of --format")
 	fs.StringSliceVar(&f.formats, "format", nil, "only these forms, `FORM,...` (hpcheck list formats); without --out one form, to stdout")
 	fs.StringVar(&f.json, "json", "", "write the run as JSON to `FILE`, - for stdout with nothing else on it")
+	fs.StringVar(&f.source, "source", "", "look the lines of functions up in the kernel tree `DIR`, for SARIF and annotations")
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "tell each counterexample's story, and what each property says")
@@ -50,6 +53,12 @@ func (f *outputFlags) prepare() error {
 	case f.quiet && f.verbose:
 		return usage("--quiet", errors.New("is of no use with --verbose"))
 	}
+	if f.source != "" {
+		var err error
+		if f.tree, err = reports.OpenTree(f.source); err != nil {
+			return usage("--source", err)
+		}
+	}
 	if f.out != "" {
 		if err := writable(f.out); err != nil {
 			return usage("--out", err)
@@ -65,6 +74,7 @@ func (f *outputFlags) prepare() error {
 
 // report writes what was asked for. What goes to stdout ends with the summary, so that a terminal shows it.
 func (f *outputFlags) report(run *reports.Run, stdout io.Writer) error {
+	run.Version, run.Tree = version(), f.tree
 	var failed error
 	names := io.Discard
 	toStdout := f.json == "-" || f.out == "" && len(f.chosen) == 1

@@ -113,8 +113,9 @@ func (p *Page) Text(selector string) string {
 	return text
 }
 
+// innerText is "" until the page is complete: before, its script may not listen to keys yet.
 func innerText(selector string) string {
-	return fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector)
+	return fmt.Sprintf(`(document.readyState === "complete" && document.querySelector(%q) || {innerText: ""}).innerText`, selector)
 }
 
 // Await waits until the text of the first element that the selector finds contains what is wanted. While the browser goes from one
@@ -147,6 +148,12 @@ func (p *Page) Requests() []string {
 func (p *Page) Dark() {
 	p.t.Helper()
 	p.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+}
+
+// Print has the page look as it does on paper.
+func (p *Page) Print() {
+	p.t.Helper()
+	p.Do(emulation.SetEmulatedMedia().WithMedia("print"))
 }
 
 // Shot writes a picture of what is in view to the directory that HPCHECK_SHOTS names, for people to look at.

@@ -1,0 +1,69 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Tree is a kernel's source tree, in which the lines of functions are looked up. hpcheck itself knows functions and not lines, which
+// differ from commit to commit.
+type Tree struct {
+	dir   string
+	lines map[string]map[string]int // by file, by function
+}
+
+// OpenTree checks that there is a kernel in the directory.
+func OpenTree(dir string) (*Tree, error) {
+	if _, err := os.Stat(filepath.Join(dir, "kernel", "cpu.c")); err != nil {
+		return nil, fmt.Errorf("this is no kernel tree: %w", err)
+	}
+	return &Tree{dir, map[string]map[string]int{}}, nil
+}
+
+// definition matches the head of a function's definition: the kernel's style has it begin in the first column.
+var definition = regexp.MustCompile(`^(?:[A-Za-z_][\w \t*]*[ \t*])?(\w+)\(`)
+
+// Line is the line on which a function's definition begins; 1 if there is no tree, or the function is not in its file.
+func (t *Tree) Line(function string) int {
+	file := SourceFile(function)
+	if t == nil || file == "" {
+		return 1
+	}
+	if t.lines[file] == nil {
+		t.lines[file] = definitions(filepath.Join(t.dir, filepath.FromSlash(file)))
+	}
+	return max(1, t.lines[file][function])
+}
+
+// definitions finds the functions that a file defines.
+func definitions(name string) map[string]int {
+	found := map[string]int{}
+	f, err := os.Open(name)
+	if err != nil {
+		return found // another kernel has it elsewhere
+	}
+	defer f.Close()
+	head, at := "", 0
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		if m := definition.FindStringSubmatch(line); m != nil && !strings.HasPrefix(line, "#") {
+			head, at = m[1], n
+		}
+		switch {
+		case head == "":
+		case strings.Contains(line, ";"): // only declared
+			head = ""
+		case strings.HasPrefix(line, "{") || strings.HasSuffix(line, "{"):
+			if found[head] == 0 {
+				found[head] = at
+			}
+			head = ""
+		}
+	}
+	return found
+}
