@@ -27,6 +27,10 @@ const (
 	objKicked                         // whether the CPU was told to start
 	objDead                           // whether the CPU has stopped
 	objIPI                            // whether the IPI of the dying CPU is pending
+	objCB                             // st->cb
+	objCBState                        // st->cb_state
+	objDevice                         // dev->offline
+	objDriver                         // what a driver keeps for the CPU
 	objThread                         // objThread << 2*slot: task_struct of a thread; << 2*slot+1: its struct kthread
 )
 
@@ -38,17 +42,18 @@ func kthreadOf(slot int) Object { return objThread << (2*slot + 1) }
 
 // The shared variables of which there is one.
 const (
-	objLock   Object = 1 << (48 + iota) // objLock << l: lock l
-	_                                   // ...
-	_                                   // ...
-	_                                   // ...
-	_                                   // ...
-	objWriter                           // cpu_hotplug.active_writer
-	objStop                             // the multi_stop_data: state, num_threads
-	objAck                              // its thread_ack
-	objWork                             // its cpu_stop_done: ret, completion
-	objTodo                             // its nr_todo
-	objFaults                           // the budget of faults
+	objWriter   Object = 1 << (40 + iota) // cpu_hotplug.active_writer
+	objReaders                            // cpu_hotplug.refcount
+	objQueue                              // cpu_hotplug.wq, and whether the writer sleeps there
+	objDisabled                           // cpu_hotplug_disabled
+	objFrozen                             // cpuhp_tasks_frozen
+	objSteps                              // the callbacks of the steps that installers use
+	objStop                               // the multi_stop_data: state, num_threads
+	objAck                                // its thread_ack
+	objWork                               // its cpu_stop_done: ret, completion
+	objTodo                               // its nr_todo
+	objFaults                             // the budget of faults
+	objLock                               // objLock << l: lock l
 )
 
 var objectNames = func() map[Object]string {
@@ -57,7 +62,9 @@ var objectNames = func() map[Object]string {
 		objResult: "st->result", objDone: "st->done", objOnline: "online", objActive: "active",
 		objStopEnabled: "stopper->enabled", objStopWork: "stopper->works", objStopped: "stopped", objIRQs: "irqs off",
 		objKicked: "kicked", objDead: "dead", objIPI: "ipi", objWriter: "active_writer", objStop: "multi_stop_data",
-		objAck: "thread_ack", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
+		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver",
+		objReaders: "refcount", objQueue: "wait queue", objDisabled: "cpu_hotplug_disabled", objFrozen: "cpuhp_tasks_frozen",
+		objSteps: "steps", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
 	}
 	for slot := range slotSmpboot + MaxSmpboot {
 		names[taskOf(slot)], names[kthreadOf(slot)] = slotName(slot)+" task", slotName(slot)+" kthread"

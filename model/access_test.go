@@ -19,6 +19,15 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objLock<<l, a.Lock[l] != b.Lock[l], &global)
 	}
 	differ(objWriter, a.ActiveWriter != b.ActiveWriter, &global)
+	differ(objReaders, a.Readers != b.Readers, &global)
+	differ(objQueue, a.OnWaitQueue != b.OnWaitQueue, &global)
+	differ(objDisabled, a.Disabled != b.Disabled, &global)
+	differ(objFrozen, a.TasksFrozen != b.TasksFrozen, &global)
+	differ(objSteps, a.Slot != b.Slot, &global)
+	for i := range m.unbound {
+		t, u := &a.Task[i], &b.Task[i]
+		differ(objQueue, t.State != u.State || t.Queued != u.Queued, &global)
+	}
 	s, r := a.Stop, b.Stop
 	differ(objStop, s.State != r.State || s.Threads != r.Threads, &global)
 	differ(objAck, s.Ack != r.Ack, &global)
@@ -42,6 +51,10 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objKicked, c.Kicked != d.Kicked, set)
 		differ(objDead, c.Dead != d.Dead, set)
 		differ(objIPI, c.IPI != d.IPI, set)
+		differ(objCB, c.CB != d.CB, set)
+		differ(objCBState, c.CBState != d.CBState, set)
+		differ(objDevice, c.Offline != d.Offline, set)
+		differ(objDriver, c.Allocated != d.Allocated, set)
 		for slot := range slotSmpboot + m.Scenario.Smpboot {
 			x, y := &c.Thread[slot], &d.Thread[slot]
 			differ(taskOf(slot), x.State != y.State || x.Queued != y.Queued || x.Elsewhere != y.Elsewhere, set)
@@ -56,36 +69,44 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 // and no other thread's registers.
 func TestDeclaredWrites(t *testing.T) {
 	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
-		for _, boot := range []int{0, 1} {
-			m := machine(t, kernel, func(sc *Scenario) { sc.Boot, sc.Faults = boot, 2 })
-			visit(m, 1<<30, func(_ *Exec, before, after *State, act Action) {
-				x := m.NewExec()
-				x.become(before, act.Thread())
-				n, own := x.node(), x.cpu
-				cpu, global := touched(m, before, after)
-				may := x.accessNow(n)
-				may.write |= may.add
-				if extra := may.write &^ n.access.write; extra != 0 {
-					t.Fatalf("%s: %s is narrowed to more than it may: %v", n.fn.name, n.label, extra)
-				}
-				if extra := global &^ may.write; extra != 0 {
-					t.Fatalf("%s: %s writes %v", n.fn.name, n.label, extra)
-				}
-				for i := range cpu {
-					if cpu[i] != 0 && !n.access.allCPUs && uint8(i) != own {
-						t.Fatalf("%s: %s writes %v of CPU %d, and is about CPU %d", n.fn.name, n.label, cpu[i], i, own)
-					}
-					if extra := cpu[i] &^ may.write; extra != 0 {
-						t.Fatalf("%s: %s writes %v", n.fn.name, n.label, extra)
-					}
-				}
-				for _, id := range m.Threads() {
-					a, b := *m.Thread(before, id), *m.Thread(after, id)
-					if id != act.Thread() && a.Exists == b.Exists && (a.PC != b.PC || a.Ret != b.Ret || a.Step != b.Step) {
-						t.Fatalf("%s: %s changes the registers of %s", n.fn.name, n.label, m.ThreadName(id))
-					}
-				}
-			})
+		for _, b := range beside {
+			for _, boot := range []int{0, 1} {
+				m := machine(t, kernel, func(sc *Scenario) {
+					sc.Boot, sc.Faults = boot, 2
+					b.change(sc)
+				})
+				visit(m, 25_000, func(_ *Exec, before, after *State, act Action) { declared(t, m, before, after, act) })
+			}
+		}
+	}
+}
+
+// declared checks one transition.
+func declared(t *testing.T, m *Machine, before, after *State, act Action) {
+	x := m.NewExec()
+	x.become(before, act.Thread())
+	n, own := x.node(), x.cpu
+	cpu, global := touched(m, before, after)
+	may := x.accessNow(n)
+	may.write |= may.add
+	if extra := may.write &^ n.access.write; extra != 0 {
+		t.Fatalf("%s: %s is narrowed to more than it may: %v", n.fn.name, n.label, extra)
+	}
+	if extra := global &^ may.write; extra != 0 {
+		t.Fatalf("%s: %s writes %v", n.fn.name, n.label, extra)
+	}
+	for i := range cpu {
+		if cpu[i] != 0 && !n.access.allCPUs && uint8(i) != own {
+			t.Fatalf("%s: %s writes %v of CPU %d, and is about CPU %d", n.fn.name, n.label, cpu[i], i, own)
+		}
+		if extra := cpu[i] &^ may.write; extra != 0 {
+			t.Fatalf("%s: %s writes %v", n.fn.name, n.label, extra)
+		}
+	}
+	for _, id := range m.Threads() {
+		a, b := *m.Thread(before, id), *m.Thread(after, id)
+		if id != act.Thread() && a.Exists == b.Exists && (a.PC != b.PC || a.Ret != b.Ret || a.Step != b.Step) {
+			t.Fatalf("%s: %s changes the registers of %s", n.fn.name, n.label, m.ThreadName(id))
 		}
 	}
 }
@@ -93,8 +114,8 @@ func TestDeclaredWrites(t *testing.T) {
 func TestObjectNames(t *testing.T) {
 	assert.Equal(t, "st->state, st->target", (objState | objTarget).String())
 	assert.Equal(t, "cpuhp task, migration kthread", (taskOf(slotCpuhp) | kthreadOf(slotStopper)).String())
-	assert.Equal(t, "sparse_irq_lock, faults", (objLock<<SparseIRQLock | objFaults).String())
-	assert.Less(t, kthreadOf(slotSmpboot+MaxSmpboot-1), objLock, "the objects of a CPU and of the machine overlap")
+	assert.Equal(t, "faults, sparse_irq_lock", (objLock<<SparseIRQLock | objFaults).String())
+	assert.Less(t, kthreadOf(slotSmpboot+MaxSmpboot-1), objWriter, "the objects of a CPU and of the machine overlap")
 }
 
 // graft copies what an object stands for, of one CPU or of the machine, from one state to another.
@@ -131,6 +152,27 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 		c.Dead = d.Dead
 	case objIPI:
 		c.IPI = d.IPI
+	case objCB:
+		c.CB = d.CB
+	case objCBState:
+		c.CBState = d.CBState
+	case objDevice:
+		c.Offline = d.Offline
+	case objDriver:
+		c.Allocated = d.Allocated
+	case objReaders:
+		to.Readers = from.Readers
+	case objQueue:
+		to.OnWaitQueue = from.OnWaitQueue
+		for i := range m.unbound {
+			to.Task[i].State, to.Task[i].Queued = from.Task[i].State, from.Task[i].Queued
+		}
+	case objDisabled:
+		to.Disabled = from.Disabled
+	case objFrozen:
+		to.TasksFrozen = from.TasksFrozen
+	case objSteps:
+		to.Slot = from.Slot
 	case objWriter:
 		to.ActiveWriter = from.ActiveWriter
 	case objStop:
@@ -161,13 +203,16 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 // Whether an instruction can run, and what it does, must depend on nothing shared but what it is declared to read or write: with
 // anything else as it is in another state, the outcome must be the same.
 func TestDeclaredReads(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
-		m := machine(t, kernel, func(sc *Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 })
+	for _, b := range beside {
+		m := machine(t, "v4.6", func(sc *Scenario) {
+			sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2
+			b.change(sc)
+		})
 		var states []State
-		visit(m, 40_000, func(_ *Exec, before, _ *State, _ Action) { states = append(states, *before) })
+		visit(m, 20_000, func(_ *Exec, before, _ *State, _ Action) { states = append(states, *before) })
 		rng := rand.New(rand.NewPCG(1, 2))
 		x := m.NewExec()
-		for range 30_000 {
+		for range 15_000 {
 			s, donor := &states[rng.IntN(len(states))], &states[rng.IntN(len(states))]
 			id := m.Threads()[rng.IntN(len(m.threads)-1)]
 			x.become(s, id)
@@ -175,19 +220,22 @@ func TestDeclaredReads(t *testing.T) {
 			a := x.accessNow(n)
 			mine := a.read | a.write | a.add | objStopped
 			mine |= n.access.write & (objStop | objAck) // a stopper is in its round, see acks
-			if info.kind != kindTask && info.kind != kindIRQ {
+			if !info.kind.unbound() && info.kind != kindIRQ {
 				mine |= taskOf(info.slot)
 			}
-			if info.kind == kindTask || x.t.Elsewhere {
+			if info.kind.unbound() {
+				mine |= objQueue // where it sleeps
+			}
+			if info.kind.unbound() || x.t.Elsewhere {
 				mine |= objOnline // of every CPU: there must be one for it
 			}
 			var other State = *s
-			for o := objState; o <= objFaults; o <<= 1 {
+			for o := objState; o < objLock<<numLocks; o <<= 1 {
 				for cpu := range m.Scenario.CPUs {
 					if o == objFaults || o == objOnline && mine&objOnline != 0 || o == objStopped {
 						continue
 					}
-					if (a.allCPUs || cpu == own || o >= objLock) && mine&o != 0 || cpu == 0 && a.boot&o != 0 {
+					if (a.allCPUs || cpu == own || o >= objWriter) && mine&o != 0 || cpu == 0 && a.boot&o != 0 {
 						continue
 					}
 					graft(m, &other, donor, cpu, o)
@@ -203,7 +251,7 @@ func TestDeclaredReads(t *testing.T) {
 				x.Do(&one, action(id, alt))
 				events := fmt.Sprint(x.Events)
 				x.Do(&two, action(id, alt))
-				if info.kind == kindTask && one.Task[info.index] != two.Task[info.index] || events != fmt.Sprint(x.Events) {
+				if info.kind.unbound() && one.Task[info.index] != two.Task[info.index] || events != fmt.Sprint(x.Events) {
 					t.Fatalf("%s: %s of %s reads what it does not declare", n.fn.name, n.label, m.ThreadName(id))
 				}
 				cpus, global := touched(m, &one, &two)

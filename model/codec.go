@@ -10,7 +10,7 @@ const (
 
 // Words returns how many words encode a state.
 func (m *Machine) Words() int {
-	return globalWords + wordsPerTask*m.Scenario.Tasks + m.WordsPerCPU()*m.Scenario.CPUs
+	return globalWords + wordsPerTask*m.unbound + m.WordsPerCPU()*m.Scenario.CPUs
 }
 
 // WordsPerCPU returns how many of them belong to each CPU. The words of the last CPU come last.
@@ -18,7 +18,7 @@ func (m *Machine) WordsPerCPU() int { return 1 + slotSmpboot + m.Scenario.Smpboo
 
 // CPUWords returns where the words of a CPU begin.
 func (m *Machine) CPUWords(cpu uint8) int {
-	return globalWords + wordsPerTask*m.Scenario.Tasks + int(cpu)*m.WordsPerCPU()
+	return globalWords + wordsPerTask*m.unbound + int(cpu)*m.WordsPerCPU()
 }
 
 // Group is a number of things of one kind that are encoded one after the other.
@@ -31,7 +31,7 @@ type Group struct {
 // Layout returns the groups that make up an encoded state, in order.
 func (m *Machine) Layout() []Group {
 	return []Group{
-		{Count: 1, Words: globalWords}, {Count: m.Scenario.Tasks, Words: wordsPerTask},
+		{Count: 1, Words: globalWords}, {Count: m.unbound, Words: wordsPerTask},
 		{Count: m.Scenario.CPUs, Words: m.WordsPerCPU(), PerCPU: true},
 	}
 }
@@ -40,7 +40,7 @@ func (m *Machine) Layout() []Group {
 func (m *Machine) Encode(dst []uint64, s *State) {
 	dst[0], dst[1] = s.pack()
 	i := globalWords
-	for t := range m.Scenario.Tasks {
+	for t := range m.unbound {
 		task := &s.Task[t]
 		dst[i], dst[i+1] = task.Thread.pack(), task.pack()
 		i += wordsPerTask
@@ -60,7 +60,7 @@ func (m *Machine) Encode(dst []uint64, s *State) {
 func (m *Machine) Decode(s *State, src []uint64) {
 	s.unpack(src[0], src[1])
 	i := globalWords
-	for t := range m.Scenario.Tasks {
+	for t := range m.unbound {
 		task := &s.Task[t]
 		task.Thread.unpack(src[i])
 		task.unpack(src[i+1])
@@ -84,6 +84,7 @@ const (
 	errnoBits = 4
 	idBits    = 6
 	countBits = 4
+	ownerBits = 3
 )
 
 // bit is 1 for true.
@@ -113,7 +114,13 @@ func (s *State) pack() (uint64, uint64) {
 	st := &s.Stop
 	stop := uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 |
 		bit(st.Done)<<19
-	return locks | uint64(s.ActiveWriter)<<30 | stop<<36, uint64(s.Faults) | bit(s.Crashed)<<4
+	var slots uint64
+	for i := MaxSlots; i > 0; i-- {
+		slots = slots<<ownerBits | uint64(s.Slot[i-1])
+	}
+	return locks | uint64(s.ActiveWriter)<<48 | bit(s.OnWaitQueue)<<54 | uint64(s.Readers)<<55 | uint64(s.Disabled)<<59 |
+			bit(s.TasksFrozen)<<62,
+		uint64(s.Faults) | bit(s.Crashed)<<4 | stop<<5 | slots<<25
 }
 
 func (s *State) unpack(a, b uint64) {
@@ -121,30 +128,37 @@ func (s *State) unpack(a, b uint64) {
 	for l := range s.Lock {
 		s.Lock[l] = ThreadID(r.take(idBits))
 	}
-	s.ActiveWriter = ThreadID(r.take(idBits))
+	s.ActiveWriter, s.OnWaitQueue = ThreadID(r.take(idBits)), r.flag()
+	s.Readers, s.Disabled, s.TasksFrozen = uint8(r.take(countBits)), uint8(r.take(3)), r.flag()
+	r = reader(b)
+	s.Faults, s.Crashed = uint8(r.take(countBits)), r.flag()
 	st := &s.Stop
 	st.State, st.Threads = StopState(r.take(3)), uint8(r.take(countBits))
 	st.Ack, st.Todo = uint8(r.take(countBits)), uint8(r.take(countBits))
 	st.Ret, st.Done = Errno(r.take(errnoBits)), r.flag()
-	r = reader(b)
-	s.Faults, s.Crashed = uint8(r.take(countBits)), r.flag()
+	for i := range s.Slot {
+		s.Slot[i] = Owner(r.take(ownerBits))
+	}
 }
 
 func (t *Task) pack() uint64 {
-	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22
+	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22 |
+		uint64(t.Via)<<23 | uint64(t.Left)<<25 | bit(t.Frozen)<<29 | uint64(t.Took)<<30
 }
 
 func (t *Task) unpack(w uint64) {
 	r := reader(w)
 	t.CPU, t.Target, t.Prev = uint8(r.take(3)), Rung(r.take(rungBits)), Rung(r.take(rungBits))
 	t.Made, t.Up, t.Died = uint8(r.take(countBits)), r.flag(), r.flag()
+	t.Via, t.Left, t.Frozen, t.Took = Via(r.take(2)), uint8(r.take(countBits)), r.flag(), uint8(r.take(8))
 }
 
 func (c *CPU) pack() uint64 {
 	return uint64(c.State) | uint64(c.Target)<<7 | uint64(c.Result)<<14 | uint64(c.Done)<<18 |
 		bit(c.ShouldRun)<<20 | bit(c.Rollback)<<21 | bit(c.Online)<<22 | bit(c.Active)<<23 |
 		bit(c.StopEnabled)<<24 | bit(c.StopWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
-		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31
+		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31 |
+		uint64(c.CB)<<32 | uint64(c.CBState)<<36 | bit(c.Offline)<<43 | bit(c.Allocated)<<44
 }
 
 func (c *CPU) unpack(w uint64) {
@@ -154,6 +168,7 @@ func (c *CPU) unpack(w uint64) {
 	c.ShouldRun, c.Rollback, c.Online, c.Active = r.flag(), r.flag(), r.flag(), r.flag()
 	c.StopEnabled, c.StopWork, c.StopTarget, c.Stopped = r.flag(), r.flag(), r.flag(), r.flag()
 	c.IRQsOff, c.Kicked, c.Dead, c.IPI = r.flag(), r.flag(), r.flag(), r.flag()
+	c.CB, c.CBState, c.Offline, c.Allocated = Callback(r.take(4)), Rung(r.take(rungBits)), r.flag(), r.flag()
 }
 
 func (t *Thread) pack() uint64 {

@@ -59,8 +59,13 @@ func (a *assembler) invokeCallback(w walk) {
 			continue
 		}
 		a.put(place)
-		a.emit(func(x *Exec) Event { return Event{Kind: EventEnter, CPU: x.cpu, Step: Rung(r), Up: w.up} })
 		step := &a.m.Ladder[r]
+		if step.Slot > 0 {
+			a.slotCallback(w)
+			a.jump(end)
+			continue
+		}
+		a.emit(func(x *Exec) Event { return Event{Kind: EventEnter, CPU: x.cpu, Step: Rung(r), Up: w.up} })
 		if step.Dyn > 0 {
 			a.dynCallback(step, w)
 		} else {
@@ -83,10 +88,8 @@ func (a *assembler) dynCallback(step *Step, w walk) {
 	if w.undo {
 		name, doc = "undo-"+name, doc+" in an undo, which drops the error"
 	}
-	a.fun(step.Callback(w.up), func() {
-		a.mayFail(step.Callback(w.up)+"(cpu)", own,
-			FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN}, nil)
-	})
+	p := FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN}
+	a.fun(step.Callback(w.up), func() { a.callbackBody(step, w.up, p) })
 }
 
 // switchOn jumps to the target that choose, on registers only, selects.
@@ -206,6 +209,13 @@ func (a *assembler) cpuhpThreadFun() {
 			a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
 			a.cpuhpRegularWork()
 		}
+		done := a.newTarget()
+		if a.m.Scenario.Installers > 0 {
+			a.test("if (st->cb)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
+				a.singleCallback()
+				a.jump(done)
+			})
+		}
 		if a.m.Kernel.APRollback {
 			a.testElse("if (st->rollback)", reads(objRollback), func(x *Exec) bool { return x.st().Rollback },
 				func() {
@@ -221,6 +231,7 @@ func (a *assembler) cpuhpThreadFun() {
 		} else {
 			regular()
 		}
+		a.put(done)
 		a.do("st->result = ret", writes(objResult), func(x *Exec) {
 			x.st().Result, x.t.Ret = x.t.Ret, OK
 		})
@@ -268,6 +279,9 @@ func (a *assembler) waitForCompletion(p Purpose) {
 func (a *assembler) kickAPWork(request bool) {
 	a.fun("__cpuhp_kick_ap_work", func() {
 		a.do("st->result = 0", writes(objResult), func(x *Exec) { x.st().Result = OK })
+		if a.m.Scenario.Installers > 0 { // without them it is always NULL
+			a.do("st->cb = NULL", writes(objCB), func(x *Exec) { x.st().CB = 0 })
+		}
 		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = true
 			if request {
@@ -285,4 +299,48 @@ func (a *assembler) cpuhpKickAPWork() {
 		a.waitForCompletion(ForWork)
 		a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
 	})
+}
+
+// callbackBody is what a callback of a dynamic state does; ret is its result. Only those of the first state do more than
+// to succeed or to fail.
+func (a *assembler) callbackBody(step *Step, up bool, p FaultPoint) {
+	label, kind := step.Callback(up)+"(cpu)", CallbackPlain
+	if step.Dyn == 1 {
+		kind = a.m.Scenario.Callback
+	}
+	switch kind {
+	case CallbackReads:
+		a.getOnlineCPUs()
+		a.mayFail(label, own, p, nil)
+		a.putOnlineCPUs()
+	case CallbackWaits:
+		a.mutexLock(DriverMutex)
+		a.mayFail(label, own, p, nil)
+		a.mutexUnlock(DriverMutex)
+	case CallbackHalf:
+		a.halfCallback(label, up, p)
+	default:
+		a.mayFail(label, own, p, nil)
+	}
+}
+
+// halfCallback is a callback with two pieces of work, of which the second may fail; then it undoes the first. It warns if it is called
+// to set up what is there, or to free what is not.
+func (a *assembler) halfCallback(label string, up bool, p FaultPoint) {
+	first, second := "allocate", "free"
+	if !up {
+		first, second = second, first
+	}
+	set := func(what string, to bool) {
+		warning := a.m.assertion(a.fn.name + ": WARN_ON(" + map[bool]string{true: "allocated", false: "!allocated"}[to] + ")")
+		a.do(label+": "+what, writes(objDriver), func(x *Exec) {
+			if x.st().Allocated == to {
+				x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning})
+			}
+			x.st().Allocated = to
+		})
+	}
+	set(first, up)
+	a.mayFail(label, own, p, nil)
+	a.when(failed, func() { set(second, !up) })
 }

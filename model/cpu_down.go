@@ -6,12 +6,15 @@ package model
 func (a *assembler) doCPUDown() {
 	a.fun("do_cpu_down", func() {
 		a.cpuMapsUpdateBegin()
+		out := a.newTarget()
+		a.refuseDisabled(out)
 		a.cpuDown()
+		a.put(out)
 		a.cpuMapsUpdateDone()
 	})
 }
 
-// cpuDown is _cpu_down(cpu, 0, target).
+// cpuDown is _cpu_down(cpu, tasks_frozen, target).
 func (a *assembler) cpuDown() {
 	m := a.m
 	a.fun("_cpu_down", func() {
@@ -21,7 +24,12 @@ func (a *assembler) cpuDown() {
 				a.setRet(EBUSY)
 				a.ret()
 			})
+		a.when((*Exec).absent, func() {
+			a.setRet(EINVAL)
+			a.ret()
+		})
 		a.cpuHotplugBegin()
+		a.setTasksFrozen()
 		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.task.Prev = x.st().State })
 		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
 		out := a.newTarget()

@@ -4,23 +4,35 @@ package model
 
 // doCPUUp is do_cpu_up(cpu, target).
 func (a *assembler) doCPUUp() {
+	m := a.m
 	a.fun("do_cpu_up", func() {
+		a.when(func(x *Exec) bool { return !m.Scenario.possible(int(x.cpu)) }, func() {
+			a.setRet(EINVAL)
+			a.ret()
+		})
 		a.mayFail("try_online_node(cpu_to_node(cpu))", own,
 			FaultPoint{Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM}, nil)
 		a.when(failed, a.ret)
 		a.cpuMapsUpdateBegin()
+		out := a.newTarget()
+		a.refuseDisabled(out)
 		a.cpuUp()
+		a.put(out)
 		a.cpuMapsUpdateDone()
 	})
 }
 
-// cpuUp is _cpu_up(cpu, 0, target).
+// cpuUp is _cpu_up(cpu, tasks_frozen, target).
 func (a *assembler) cpuUp() {
 	m := a.m
 	a.fun("_cpu_up", func() {
 		a.setRet(OK)
 		a.cpuHotplugBegin()
 		out := a.newTarget()
+		a.when((*Exec).absent, func() {
+			a.setRet(EINVAL)
+			a.jump(out)
+		})
 		a.do("state = st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
 		a.when(func(x *Exec) bool { return x.t.Step >= x.task.Target }, func() { a.jump(out) })
 		a.when(func(x *Exec) bool { return x.t.Step == m.rung.offline }, func() {
@@ -28,6 +40,7 @@ func (a *assembler) cpuUp() {
 				FaultPoint{Name: "idle_thread_get", Doc: "the CPU has no idle task", Errno: ENOMEM}, nil)
 			a.when(failed, func() { a.jump(out) })
 		})
+		a.setTasksFrozen()
 		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
 		a.when(func(x *Exec) bool { return x.t.Step > m.rung.bringupCPU }, func() {
 			a.cpuhpKickAPWork()

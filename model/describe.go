@@ -52,7 +52,7 @@ func (m *Machine) Place(s *State, id ThreadID) Place {
 // runsOn is the CPU on which the thread runs, -1 if it may be any.
 func (x *Exec) runsOn() int {
 	switch info := &x.m.threads[x.id]; {
-	case info.kind == kindTask || x.t.Elsewhere:
+	case info.kind.unbound() || x.t.Elsewhere:
 		return -1
 	case info.kind == kindIRQ:
 		return 0 // cpumask_first(cpu_online_mask)
@@ -70,8 +70,8 @@ func (m *Machine) DescribeAction(s *State, a Action) string {
 	case n.point > 0 && a.Outcome() > 0:
 		p := &m.FaultPoints[n.point-1]
 		return fmt.Sprintf("fails with %v", p.Errno)
-	case x.choosing():
-		return m.choice(a.Outcome(), int(x.task.Made)).String()
+	case n.outcome != nil:
+		return n.outcome(x, a.Outcome())
 	}
 	return ""
 }
@@ -88,10 +88,10 @@ func (m *Machine) Smpboot(cpu uint8, i int) ThreadID { return m.threadOf(cpu, sl
 
 // Thread returns a thread as it is in a state. An interrupt handler has nothing to show.
 func (m *Machine) Thread(s *State, id ThreadID) *Thread {
-	switch info := &m.threads[id]; info.kind {
-	case kindTask:
+	switch info := &m.threads[id]; {
+	case info.kind.unbound():
 		return &s.Task[info.index].Thread
-	case kindIRQ:
+	case info.kind == kindIRQ:
 		return &Thread{Queued: true}
 	default:
 		return &s.CPU[info.cpu].Thread[info.slot]

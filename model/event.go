@@ -7,21 +7,25 @@ type EventKind uint8
 
 // The kinds of events, with the fields of [Event] that they use besides CPU.
 const (
-	EventNone     EventKind = iota
-	EventCall               // cpu_up() or cpu_down() is called: Up
-	EventBegin              // the operation got cpu_add_remove_lock: Up
-	EventEnd                // the operation gives it back: Up, Ret
-	EventReturn             // the operation has returned: Up, Ret
-	EventEnter              // a callback is entered: Step, Up
-	EventExit               // a callback has returned: Step, Up, Ret
-	EventNotify             // a notifier was called: Notification, Notifier, Ret
-	EventFault              // a fault was injected: Point
-	EventBug                // a BUG_ON fired: Assertion
-	EventWarn               // a WARN_ON fired: Assertion
-	EventWake               // a sleeping thread was woken: Thread
-	EventRequest            // somebody will wait for a completion: Completion, Purpose
-	EventComplete           // a completion is signalled: Completion, Purpose
-	EventConsume            // who waited for a completion goes on: Completion
+	EventNone      EventKind = iota
+	EventCall                // cpu_up() or cpu_down() is called: Up
+	EventBegin               // the operation got cpu_add_remove_lock: Up
+	EventEnd                 // the operation gives it back: Up, Ret
+	EventReturn              // the operation has returned: Up, Ret
+	EventEnter               // a callback is entered: Step, Up
+	EventExit                // a callback has returned: Step, Up, Ret
+	EventNotify              // a notifier was called: Notification, Notifier, Ret
+	EventFault               // a fault was injected: Point
+	EventBug                 // a BUG_ON fired: Assertion
+	EventWarn                // a WARN_ON fired: Assertion
+	EventWake                // a sleeping thread was woken: Thread
+	EventRequest             // somebody will wait for a completion: Completion, Purpose
+	EventComplete            // a completion is signalled: Completion, Purpose
+	EventConsume             // who waited for a completion goes on: Completion
+	EventReadBegin           // a task is inside get_online_cpus(): Thread
+	EventReadEnd             // it leaves with put_online_cpus(): Thread
+	EventInstalled           // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
+	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up likewise
 	numEventKinds
 )
 
@@ -29,8 +33,8 @@ const (
 type Event struct {
 	Kind         EventKind
 	CPU          uint8 // the CPU that it is about, which is not always the one on which it happens
-	Step         Rung
-	Up           bool // a startup, not a teardown; cpu_up(), not cpu_down()
+	Step         Rung  // of an operation, its target
+	Up           bool  // a startup, not a teardown; cpu_up(), not cpu_down()
 	Notification Notification
 	Notifier     uint8 // position in the chain
 	Point        uint8 // index into Machine.FaultPoints
@@ -38,6 +42,8 @@ type Event struct {
 	Thread       ThreadID
 	Completion   Completion
 	Purpose      Purpose
+	Via          Via
+	Owner        Owner // whose callback it is: 0 for those of the step table
 	Ret          Errno
 }
 
@@ -108,16 +114,29 @@ func (n Notification) String() string {
 // DescribeEvent says in words what the event is.
 func (m *Machine) DescribeEvent(e Event) string {
 	call := func(e Event) string {
+		if e.Via == ViaTarget {
+			return fmt.Sprintf("write of %s to cpu%d/hotplug/target", m.TargetName(e.Step), e.CPU)
+		}
+		if e.Via == ViaOnline {
+			return fmt.Sprintf("write of %d to cpu%d/online", bit(e.Up), e.CPU)
+		}
 		if e.Up {
 			return fmt.Sprintf("cpu_up(%d)", e.CPU)
 		}
 		return fmt.Sprintf("cpu_down(%d)", e.CPU)
 	}
 	callback := func(e Event) string {
+		if e.Owner != OwnerNone {
+			return fmt.Sprintf("driver%d_%s(%d) of %s", e.Owner-1, map[bool]string{true: "startup", false: "teardown"}[e.Up], e.CPU,
+				m.Ladder[e.Step].Name)
+		}
 		return fmt.Sprintf("%s(%d)", m.Ladder[e.Step].Callback(e.Up), e.CPU)
 	}
 	switch e.Kind {
 	case EventCall:
+		if e.Via != ViaKernel {
+			return "makes the " + call(e)
+		}
 		return "calls " + call(e)
 	case EventBegin:
 		return call(e) + " begins"
@@ -149,6 +168,21 @@ func (m *Machine) DescribeEvent(e Event) string {
 		return fmt.Sprintf("completes %v of CPU %d: %v", e.Completion, e.CPU, e.Purpose)
 	case EventConsume:
 		return fmt.Sprintf("goes on: %v of CPU %d was completed", e.Completion, e.CPU)
+	}
+	return m.describeBeside(e)
+}
+
+// describeBeside describes the events of those who are beside an operation.
+func (m *Machine) describeBeside(e Event) string {
+	switch e.Kind {
+	case EventReadBegin:
+		return m.ThreadName(e.Thread) + " is inside get_online_cpus()"
+	case EventReadEnd:
+		return m.ThreadName(e.Thread) + " leaves with put_online_cpus()"
+	case EventInstalled:
+		return fmt.Sprintf("__cpuhp_setup_state() of driver%d at %s returns %v", e.Owner-1, m.Ladder[e.Step].Name, e.Ret)
+	case EventRemoved:
+		return fmt.Sprintf("driver%d is removed from %s", e.Owner-1, m.Ladder[e.Step].Name)
 	}
 	return fmt.Sprintf("event %d", e.Kind)
 }

@@ -25,7 +25,7 @@ type Exec struct {
 	m    *Machine
 	s    *State
 	t    *Thread // the thread that runs
-	task *Task   // the same, if it is a task
+	task *Task   // the same, if it is bound to no CPU
 	id   ThreadID
 	cpu  uint8 // the CPU that its code is about
 	alt  int
@@ -88,11 +88,11 @@ func (x *Exec) outcomes(s *State, id ThreadID) int {
 func (x *Exec) become(s *State, id ThreadID) {
 	info := &x.m.threads[id]
 	x.s, x.id, x.cpu, x.task = s, id, info.cpu, nil
-	switch info.kind {
-	case kindTask:
+	switch {
+	case info.kind.unbound():
 		x.task = &s.Task[info.index]
 		x.t, x.cpu = &x.task.Thread, x.task.CPU
-	case kindIRQ:
+	case info.kind == kindIRQ:
 		x.irq = Thread{Queued: true}
 		x.t = &x.irq
 	default:
@@ -108,7 +108,7 @@ func (x *Exec) scheduled() bool {
 	switch info := &x.m.threads[x.id]; {
 	case info.kind == kindStopper || info.kind == kindIRQ:
 		return true
-	case info.kind == kindTask || x.t.Elsewhere:
+	case info.kind.unbound() || x.t.Elsewhere:
 		for cpu := range x.m.Scenario.CPUs {
 			if c := &x.s.CPU[cpu]; c.Online && !c.Stopped {
 				return true

@@ -58,3 +58,21 @@ func visit(m *Machine, limit int, f func(x *Exec, before, after *State, act Acti
 	}
 	return len(seen)
 }
+
+// beside are scenarios with each of those who can be beside an operation.
+var beside = []struct {
+	name   string
+	change func(*Scenario)
+}{
+	{"plain", func(*Scenario) {}},
+	{"reader", func(sc *Scenario) { sc.Readers, sc.Ops, sc.Faults = 1, 1, 0 }},
+	{"looping reader", func(sc *Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Faults = 1, true, 1, 0 }},
+	{"installer", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Notifiers = 1, 1, 0 }},
+	{"installers", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Faults = 2, 0, 1 }},
+	{"sysfs", func(sc *Scenario) { sc.Targets, sc.Faults, sc.Notifiers = TargetsAll, 0, 0 }},
+	{"suspend", func(sc *Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Disablers = true, 1, 0, 1 }},
+	{"absent", func(sc *Scenario) { sc.CPUs, sc.Absent, sc.Impossible = 3, 2, 1 }},
+	{"reading callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackReads, 1, 1 }},
+	{"waiting callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackWaits, 1, 1 }},
+	{"half callback", func(sc *Scenario) { sc.Callback, sc.Faults = CallbackHalf, 2 }},
+}

@@ -13,7 +13,7 @@ type Footprint struct {
 }
 
 const (
-	perCPUObjects         = objLock - 1
+	perCPUObjects         = objWriter - 1
 	machineObjects        = ^perCPUObjects
 	objAnyCPU      Object = 1 << 63 // whether there is a CPU on which a thread that is not bound to one may run
 )
@@ -89,7 +89,7 @@ func (f *Footprint) noteCPU(x *Exec) {
 	case info.kind == kindStopper:
 		f.read[info.cpu] |= objIRQs // for callback-context
 		f.reads |= objIRQs
-	case info.kind == kindTask || x.t.Elsewhere:
+	case info.kind.unbound() || x.t.Elsewhere:
 		f.needs[MaxCPUs] |= objAnyCPU
 	default:
 		f.needs[info.cpu] |= objStopped
@@ -152,9 +152,11 @@ func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
 	info := &x.m.threads[x.id]
 	g.cpu = x.cpu
 	switch {
+	case !x.t.Queued && info.kind.unbound():
+		g.machine |= objQueue
 	case !x.t.Queued:
 		g.objects |= taskOf(info.slot)
-	case !x.scheduled() && (info.kind == kindTask || x.t.Elsewhere):
+	case !x.scheduled() && (info.kind.unbound() || x.t.Elsewhere):
 		g.machine |= objAnyCPU
 	case !x.scheduled():
 		g.objects |= objStopped

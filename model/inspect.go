@@ -1,16 +1,27 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Vars lists the variables of a machine's states, in the order of [Machine.Diff].
-func (m *Machine) Vars() []Var {
+func (m *Machine) Vars() []Var { return slices.Clone(m.vars) }
+
+// allVars are the variables that there are in the scenario.
+func (m *Machine) allVars() []Var {
 	var vars []Var
+	add := func(v Var) {
+		if m.exists(v) {
+			vars = append(vars, v)
+		}
+	}
 	for f := range numMachineVars {
-		vars = append(vars, Var{scopeMachine, 0, f})
+		add(Var{scopeMachine, 0, f})
 	}
 	for cpu := range m.Scenario.CPUs {
 		for f := range numCPUFields {
-			vars = append(vars, CPUVar(f, uint8(cpu)))
+			add(CPUVar(f, uint8(cpu)))
 		}
 	}
 	for id := firstThread; int(id) < len(m.threads); id++ {
@@ -18,7 +29,7 @@ func (m *Machine) Vars() []Var {
 			continue
 		}
 		for f := range numThreadFields {
-			vars = append(vars, ThreadVar(f, id))
+			add(ThreadVar(f, id))
 		}
 	}
 	return vars
@@ -27,7 +38,7 @@ func (m *Machine) Vars() []Var {
 // hasVars reports whether a thread has variables that others see. Tasks, idle tasks and interrupt handlers have none.
 func (m *Machine) hasVars(id ThreadID) bool {
 	kind := m.threads[id].kind
-	return kind != kindTask && kind != kindIdle && kind != kindIRQ
+	return !kind.unbound() && kind != kindIdle && kind != kindIRQ
 }
 
 // VarOwner names what a variable belongs to: "CPU 1", "cpuhp/1", or "" for the machine.
@@ -48,7 +59,7 @@ func (m *Machine) VarField(v Var) string {
 
 // Home is the CPU to which a thread belongs, -1 for a task.
 func (m *Machine) Home(id ThreadID) int {
-	if m.threads[id].kind == kindTask {
+	if m.threads[id].kind.unbound() {
 		return -1
 	}
 	return int(m.threads[id].cpu)

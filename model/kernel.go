@@ -29,6 +29,10 @@ type Kernel struct {
 	// DownFailedOnAP: the hotplug thread sends CPU_DOWN_FAILED once it has undone its steps (since 3b9d6da67e11). Before,
 	// takedown_cpu() sends it, on the controlling CPU, and first of all.
 	DownFailedOnAP bool
+
+	// UnlockOnError: write_cpuhp_target() gives device_hotplug_lock back when the target is refused (since 40da1b11f01e).
+	// Before, it keeps it, and nobody can write to such a file again.
+	UnlockOnError bool
 }
 
 // editions are all editions, each defined in a file of its own.

@@ -33,6 +33,7 @@ type Step struct {
 	SkipOnErr bool // skip_onerr: not called in an undo
 	CantStop  bool // cant_stop: no operation may end here
 	Dyn       int  // n for the n-th dynamic state, 0 for a built-in step
+	Slot      int  // n for the n-th step that installers use, 0 for others
 }
 
 // Callback returns the function that the step calls on the way up or down, "" for none.
@@ -52,11 +53,28 @@ func (k *Kernel) dynStep(n int) Step {
 	}
 }
 
-// ladder is a kernel's steps together with the scenario's dynamic states, in order.
-func (k *Kernel) ladder(dynStates int) []Step {
+// slotStep is the n-th step that installers use, n counting from 1. The last is for those that ask for a certain state; the others
+// are free dynamic states.
+func (k *Kernel) slotStep(n int, sc *Scenario) Step {
+	s := Step{Name: fmt.Sprintf("slot%d", n), Table: AP, Startup: "step->startup", Teardown: "step->teardown", Slot: n}
+	s.Dyn = sc.DynStates + n
+	s.Number, s.Symbol = k.DynFirst+s.Dyn-1, fmt.Sprintf("CPUHP_AP_ONLINE_DYN+%d", s.Dyn-1)
+	if n > sc.Installers {
+		s.Dyn, s.Number, s.Symbol, s.Name = 0, k.DynLast, "CPUHP_AP_DRIVER", "driver"
+	}
+	return s
+}
+
+// ladder is a kernel's steps together with the scenario's dynamic states and those of its installers, in order.
+func (k *Kernel) ladder(sc *Scenario) []Step {
 	steps := slices.Clone(k.Steps)
-	for n := 1; n <= dynStates; n++ {
+	for n := 1; n <= sc.DynStates; n++ {
 		steps = append(steps, k.dynStep(n))
+	}
+	if sc.Installers > 0 {
+		for n := 1; n <= sc.Installers+1; n++ {
+			steps = append(steps, k.slotStep(n, sc))
+		}
 	}
 	slices.SortFunc(steps, func(a, b Step) int { return a.Number - b.Number })
 	return steps

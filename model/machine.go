@@ -15,12 +15,19 @@ type threadKind uint8
 
 const (
 	kindTask threadKind = iota
-	kindCpuhp
+	kindReader
+	kindInstaller
+	kindSuspend
+	kindDisabler
+	kindCpuhp // from here on, bound to a CPU
 	kindStopper
 	kindIdle
 	kindIRQ
 	kindSmpboot
 )
+
+// unbound reports whether threads of the kind may run on any CPU.
+func (k threadKind) unbound() bool { return k < kindCpuhp }
 
 // threadInfo is what never changes about a thread.
 type threadInfo struct {
@@ -42,11 +49,14 @@ type Machine struct {
 	Assertions  []string     // the BUG_ONs and WARN_ONs
 
 	rung     rungs
+	ops      []Op         // the operations that a task may choose from for each CPU
 	threads  []threadInfo // by ThreadID; the first is Nobody
 	programs []*program
 	numNodes int
 	matched  map[string]bool              // fault patterns that matched a point
 	created  [slotSmpboot + MaxSmpboot]PC // where a new thread starts, by slot
+	vars     []Var
+	unbound  int // threads that are bound to no CPU
 }
 
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
@@ -54,10 +64,12 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(sc.DynStates), matched: map[string]bool{}}
+	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}}
 	m.rung = findRungs(m.Ladder)
+	m.ops = m.opsOf()
 	m.Chain = notifierChain(sc.Notifiers)
 	m.assembleAll()
+	m.vars = m.allVars()
 	for _, pattern := range sc.FaultPoints {
 		if !m.matched[pattern] {
 			return nil, &UnknownError{Kind: "fault point", Name: pattern, Known: m.faultNames()}
@@ -75,7 +87,24 @@ func (m *Machine) assembleAll() {
 		m.programs = append(m.programs, p)
 		return p
 	}
-	control := add("task", (*assembler).task)
+	m.threads = []threadInfo{{name: "nobody"}}
+	unbound := func(kind threadKind, count int, name string, body func(*assembler)) {
+		if count == 0 {
+			return
+		}
+		p := add(name, body)
+		for i := range count {
+			m.threads = append(m.threads, threadInfo{kind: kind, name: fmt.Sprintf("%s %d", name, i), index: m.unbound, program: p})
+			m.unbound++
+		}
+	}
+	sc := &m.Scenario
+	unbound(kindTask, sc.Tasks, "task", (*assembler).task)
+	unbound(kindReader, sc.Readers, "reader", (*assembler).reader)
+	unbound(kindInstaller, sc.Installers, "installer", (*assembler).installer)
+	unbound(kindSuspend, int(bit(sc.Suspend)), "suspend", (*assembler).suspend)
+	unbound(kindDisabler, sc.Disablers, "disabler", (*assembler).disabler)
+
 	cpuhp := add("cpuhp", (*assembler).cpuhp)
 	stopper := add("migration", (*assembler).stopper)
 	idle := add("idle", (*assembler).idle)
@@ -85,10 +114,6 @@ func (m *Machine) assembleAll() {
 		smpboot[i] = add(slotName(slotSmpboot+i), func(a *assembler) { a.smpboot(slotSmpboot + i) })
 	}
 
-	m.threads = []threadInfo{{name: "nobody"}}
-	for i := range m.Scenario.Tasks {
-		m.threads = append(m.threads, threadInfo{kind: kindTask, name: fmt.Sprintf("task %d", i), index: i, program: control})
-	}
 	for cpu := range m.Scenario.CPUs {
 		bound := func(kind threadKind, slot int, name string, p *program) {
 			m.threads = append(m.threads, threadInfo{
@@ -125,7 +150,7 @@ func slotName(slot int) string {
 
 // threadOf is the id of the thread in a slot of a CPU.
 func (m *Machine) threadOf(cpu uint8, slot int) ThreadID {
-	id := int(firstThread) + m.Scenario.Tasks + int(cpu)*m.threadsPerCPU() + slot
+	id := int(firstThread) + m.unbound + int(cpu)*m.threadsPerCPU() + slot
 	if slot >= slotSmpboot {
 		id++ // the interrupt handler, which has no slot
 	}
@@ -139,20 +164,22 @@ func (m *Machine) threadsPerCPU() int { return slotSmpboot + 1 + m.Scenario.Smpb
 func (m *Machine) Initial() State {
 	var s State
 	s.Faults = uint8(m.Scenario.Faults)
-	for i := range m.Scenario.Tasks {
-		task := &s.Task[i]
-		task.Queued = true
-		task.PC = (&Exec{m: m, s: &s, t: &task.Thread, task: task}).settle(m.programs[0], 0)
+	for id := firstThread; int(id) <= m.unbound; id++ {
+		x := &Exec{m: m}
+		s.Task[m.threads[id].index].Queued = true
+		x.become(&s, id)
+		x.t.PC = x.settle(m.threads[id].program, 0)
 	}
 	for cpu := range m.Scenario.CPUs {
 		c := &s.CPU[cpu]
 		c.Thread[slotIdle].Queued = true
 		if !m.Scenario.online(cpu) {
-			c.Dead = true
+			c.Dead, c.Offline = true, true
 			c.Thread[slotIdle].PC = m.programOf(slotIdle).at(labelPlayDead)
 			continue
 		}
 		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
+		c.Allocated = m.Scenario.Callback == CallbackHalf
 		if cpu > 0 {
 			c.Target = m.rung.online // nobody sets it for the boot CPU
 		}

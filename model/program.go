@@ -39,6 +39,8 @@ type node struct {
 	to    PC
 	table []PC
 
+	outcome func(x *Exec, alt int) string // what an outcome means, where it is a choice
+
 	rest  bool // a thread may stay here for ever: it has nothing to do
 	point int  // 1 + the index of its fault point, 0 for none
 }

@@ -1,7 +1,9 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,38 +20,96 @@ type Scenario struct {
 	Smpboot   int  // ordinary smpboot threads on each CPU
 	Faults    int  // how many faults may be injected
 
+	Targets     Targets      // what the tasks ask for, and how
+	Readers     int          // tasks that call get_online_cpus()
+	ReadersLoop bool         // they do it again and again
+	Installers  int          // drivers that install callbacks, and remove them again
+	Suspend     bool         // a task suspends the machine, and wakes it
+	Disablers   int          // tasks that forbid hotplug for a while
+	Absent      int          // how many of the CPUs, the last ones, are not present
+	Impossible  int          // how many of those are not even possible
+	Callback    CallbackKind // what the callbacks of the first dynamic state do
+
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
 	FaultPoints []string
 }
 
+// Targets says what the tasks ask for, and how; "" is TargetsEnds.
+type Targets string
+
+// What tasks may ask for.
+const (
+	TargetsEnds   Targets = "ends"   // cpu_up() and cpu_down(), as kernel code calls them
+	TargetsOnline Targets = "online" // writes of 0 and 1 to cpuN/online
+	TargetsAll    Targets = "all"    // these, and writes of any number to cpuN/hotplug/target
+)
+
+// CallbackKind says what the callbacks of the first dynamic state do; "" is CallbackPlain.
+type CallbackKind string
+
+// What those callbacks may do.
+const (
+	CallbackPlain CallbackKind = "plain"           // they succeed or fail
+	CallbackReads CallbackKind = "get-online-cpus" // they call get_online_cpus()
+	CallbackWaits CallbackKind = "waits"           // they take a mutex that readers hold around get_online_cpus()
+	CallbackHalf  CallbackKind = "half"            // they have two pieces of work, and may fail after the first, which they undo
+)
+
+// reads reports whether such a callback calls get_online_cpus().
+func (k CallbackKind) reads() bool { return k == CallbackReads }
+
 // Default is the scenario of a plain run.
 func Default() Scenario {
-	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1}
+	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
+		Targets: TargetsEnds, Callback: CallbackPlain}
 }
 
 // Op is an operation on a CPU.
 type Op struct {
-	Up  bool // cpu_up(), not cpu_down()
-	CPU int
+	Up     bool // cpu_up(), not cpu_down(); a write of 1, not of 0
+	CPU    int
+	Via    Via
+	Target int // the number that is written to hotplug/target
 }
 
-// String returns the operation as ParseOps reads it: "down:1".
+// String returns the operation as ParseOp reads it: "down:1", "online:1=0", "target:1=9".
 func (o Op) String() string {
-	if o.Up {
+	switch {
+	case o.Via == ViaTarget:
+		return fmt.Sprintf("target:%d=%d", o.CPU, o.Target)
+	case o.Via == ViaOnline:
+		return fmt.Sprintf("online:%d=%d", o.CPU, bit(o.Up))
+	case o.Up:
 		return fmt.Sprintf("up:%d", o.CPU)
 	}
 	return fmt.Sprintf("down:%d", o.CPU)
 }
 
-// ParseOp reads an operation: "up:CPU" or "down:CPU".
+// ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER".
 func ParseOp(text string) (Op, error) {
-	verb, cpu, _ := strings.Cut(text, ":")
-	n, err := strconv.ParseUint(cpu, 10, 8)
-	if err != nil || verb != "up" && verb != "down" {
-		return Op{}, fmt.Errorf("%q is no operation: up:CPU and down:CPU are", text)
+	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1 and target:CPU=NUMBER are", text)
+	verb, rest, _ := strings.Cut(text, ":")
+	where, value, written := strings.Cut(rest, "=")
+	cpu, err := strconv.ParseUint(where, 10, 8)
+	if err != nil {
+		return Op{}, wrong
 	}
-	return Op{Up: verb == "up", CPU: int(n)}, nil
+	o := Op{CPU: int(cpu)}
+	switch {
+	case !written && (verb == "up" || verb == "down"):
+		o.Up = verb == "up"
+	case verb == "online" && (value == "0" || value == "1"):
+		o.Via, o.Up = ViaOnline, value == "1"
+	case verb == "target":
+		o.Via = ViaTarget
+		if o.Target, err = strconv.Atoi(value); err != nil {
+			return Op{}, wrong
+		}
+	default:
+		return Op{}, wrong
+	}
+	return o, nil
 }
 
 // ParamError says which parameter of a scenario can't be, and what can.
@@ -78,6 +138,11 @@ func (sc *Scenario) params() []param {
 		{"dyn-states", sc.DynStates, 0, 4},
 		{"smpboot-threads", sc.Smpboot, 0, MaxSmpboot},
 		{"faults", sc.Faults, 0, 15},
+		{"readers", sc.Readers, 0, 3},
+		{"installers", sc.Installers, 0, MaxInstallers},
+		{"disablers", sc.Disablers, 0, 2},
+		{"absent", sc.Absent, 0, sc.CPUs - 1},
+		{"impossible", sc.Impossible, 0, sc.Absent},
 	}
 }
 
@@ -98,10 +163,31 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{p.name, strconv.Itoa(p.value), sc.Range(p.name)}
 		}
 	}
+	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)); n > MaxUnbound {
+		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks), fmt.Sprintf("at most %d of all together", MaxUnbound)}
+	}
+	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
+		return &ParamError{"targets", string(sc.Targets), words(allTargets)}
+	}
+	if !slices.Contains(allCallbacks, cmp.Or(sc.Callback, CallbackPlain)) {
+		return &ParamError{"callback", string(sc.Callback), words(allCallbacks)}
+	}
+	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain && sc.DynStates == 0 {
+		return &ParamError{"callback", string(sc.Callback), "--dyn-states 1 or more, whose callbacks these are"}
+	}
+	if sc.Callback == CallbackWaits && sc.Readers == 0 {
+		return &ParamError{"callback", string(sc.Callback), "--readers 1 or more, who hold the mutex"}
+	}
+	if sc.ReadersLoop && sc.Readers == 0 {
+		return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
+	}
 	if len(sc.Sequence) > 15 {
 		return &ParamError{"op", strconv.Itoa(len(sc.Sequence)) + " operations", "at most 15"}
 	}
 	for _, o := range sc.Sequence {
+		if o.Via == ViaTarget && (o.Target < -1 || o.Target > 999) {
+			return &ParamError{"op", o.String(), "a target from -1 to 999"}
+		}
 		if o.CPU == 0 {
 			return &ParamError{"op", o.String(), "another CPU: CPU 0 cannot be unplugged"}
 		}
@@ -112,8 +198,33 @@ func (sc *Scenario) Validate() error {
 	return nil
 }
 
+var (
+	allTargets   = []Targets{TargetsEnds, TargetsOnline, TargetsAll}
+	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
+)
+
+// words lists what a word may be: "a, b or c".
+func words[T ~string](all []T) string {
+	text := string(all[0])
+	for i, w := range all[1:] {
+		if i == len(all)-2 {
+			text += " or " + string(w)
+		} else {
+			text += ", " + string(w)
+		}
+	}
+	return text
+}
+
+// present is how many CPUs are present: the first ones.
+func (sc *Scenario) present() int { return sc.CPUs - sc.Absent }
+
+// absent reports whether the CPU is not present, possible whether it might ever be.
+func (sc *Scenario) absent(cpu int) bool   { return cpu >= sc.present() }
+func (sc *Scenario) possible(cpu int) bool { return cpu < sc.CPUs-sc.Impossible }
+
 // online reports whether the CPU is brought up at boot.
-func (sc *Scenario) online(cpu int) bool { return sc.Boot == 0 || cpu < sc.Boot }
+func (sc *Scenario) online(cpu int) bool { return !sc.absent(cpu) && (sc.Boot == 0 || cpu < sc.Boot) }
 
 // ops returns how many operations a task makes.
 func (sc *Scenario) ops() int {
@@ -145,10 +256,36 @@ func (sc Scenario) String() string {
 	} else {
 		parts = append(parts, count(sc.Ops, "operation"))
 	}
+	parts = append(parts, sc.participants(count)...)
 	parts = append(parts, count(sc.Notifiers, "notifier"), count(sc.DynStates, "dynamic state"),
 		count(sc.Smpboot, "smpboot thread")+" per CPU", count(sc.Faults, "fault"))
 	if len(sc.FaultPoints) > 0 {
 		parts[len(parts)-1] += " at " + strings.Join(sc.FaultPoints, " ")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// participants are who and what there is besides the tasks.
+func (sc *Scenario) participants(count func(int, string) string) []string {
+	var parts []string
+	some := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, count(n, what))
+		}
+	}
+	if cmp.Or(sc.Targets, TargetsEnds) != TargetsEnds {
+		parts = append(parts, "targets "+string(sc.Targets))
+	}
+	some(sc.Readers, map[bool]string{true: "looping reader", false: "reader"}[sc.ReadersLoop])
+	some(sc.Installers, "installer")
+	if sc.Suspend {
+		parts = append(parts, "suspend")
+	}
+	some(sc.Disablers, "disabler")
+	some(sc.Absent, "absent CPU")
+	some(sc.Impossible, "impossible CPU")
+	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain {
+		parts = append(parts, "callbacks "+string(sc.Callback))
+	}
+	return parts
 }

@@ -2,9 +2,11 @@ package model
 
 // Limits of the state's fixed arrays. A scenario that asks for more is refused.
 const (
-	MaxCPUs    = 8 // CPUs, numbered from 0
-	MaxTasks   = 4 // control tasks
-	MaxSmpboot = 3 // ordinary smpboot threads on each CPU
+	MaxCPUs       = 8 // CPUs, numbered from 0
+	MaxTasks      = 4 // control tasks
+	MaxInstallers = 3 // tasks that install callbacks
+	MaxUnbound    = 7 // threads that are bound to no CPU, the control tasks among them
+	MaxSmpboot    = 3 // ordinary smpboot threads on each CPU
 )
 
 // State is one global state of the machine: everything that the kernel's code shares, and where each thread stands in
@@ -15,14 +17,24 @@ type State struct {
 	Lock [numLocks]ThreadID
 	// ActiveWriter is cpu_hotplug.active_writer.
 	ActiveWriter ThreadID
+	// OnWaitQueue says that the active writer is on cpu_hotplug.wq.
+	OnWaitQueue bool
+	// Readers is cpu_hotplug.refcount.
+	Readers uint8
+	// Disabled is cpu_hotplug_disabled.
+	Disabled uint8
+	// TasksFrozen is cpuhp_tasks_frozen.
+	TasksFrozen bool
+	// Slot are the entries of the step table that installers use: free, reserved, or whose callbacks are there.
+	Slot [MaxSlots]Owner
 	// Stop is the multi_stop_data of the stop_machine() that is under way.
 	Stop StopMachine
 	// Faults is how many faults may still be injected.
 	Faults uint8
 	// Crashed is set by a BUG: nothing runs any more.
 	Crashed bool
-	// Task are the tasks that call cpu_up() and cpu_down().
-	Task [MaxTasks]Task
+	// Task are the threads that are bound to no CPU: the tasks that call cpu_up() and cpu_down(), and whoever else is there.
+	Task [MaxUnbound]Task
 	// CPU is what belongs to one CPU each.
 	CPU [MaxCPUs]CPU
 }
@@ -31,12 +43,14 @@ type State struct {
 type CPU struct {
 	// struct cpuhp_cpu_state (kernel/cpu.c).
 
-	State     Rung  // where the CPU stands on the ladder
-	Target    Rung  // where it is to go
-	ShouldRun bool  // the hotplug thread has a request
-	Rollback  bool  // that request is to undo a takedown that failed
-	Result    Errno // how the request ended
-	Done      uint8 // completions not yet consumed, saturating at maxDone
+	State     Rung     // where the CPU stands on the ladder
+	Target    Rung     // where it is to go
+	ShouldRun bool     // the hotplug thread has a request
+	Rollback  bool     // that request is to undo a takedown that failed
+	Result    Errno    // how the request ended
+	Done      uint8    // completions not yet consumed, saturating at maxDone
+	CB        Callback // the one callback that an installer asks for
+	CBState   Rung     // the state that it belongs to
 
 	// This CPU's bits in the masks.
 
@@ -52,10 +66,12 @@ type CPU struct {
 
 	// The processor itself.
 
-	IRQsOff bool // interrupts are disabled
-	Kicked  bool // __cpu_up() has told it to start
-	Dead    bool // it has stopped executing
-	IPI     bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
+	IRQsOff   bool // interrupts are disabled
+	Kicked    bool // __cpu_up() has told it to start
+	Dead      bool // it has stopped executing
+	IPI       bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
+	Offline   bool // dev->offline of the CPU's device
+	Allocated bool // what a driver of kind CallbackHalf keeps for the CPU
 
 	// Thread are the threads of this CPU; see the slot constants.
 	Thread [slotSmpboot + MaxSmpboot]Thread
@@ -132,16 +148,54 @@ type Thread struct {
 	N    uint8 // a loop's end
 }
 
-// Task is a task that calls cpu_up() and cpu_down(). It is bound to no CPU.
+// Task is a thread that is bound to no CPU: a task that makes hotplug operations, or another that has to do with them.
 type Task struct {
 	Thread
 	CPU    uint8 // the operation's CPU
-	Target Rung  // the operation's target
+	Target Rung  // the operation's target; of an installer, the step
 	Up     bool  // cpu_up(), not cpu_down()
+	Via    Via   // how it was asked for
 	Prev   Rung  // prev_state of _cpu_down()
 	Died   bool  // hasdied of _cpu_down()
 	Made   uint8 // operations begun
+	Left   uint8 // of an installer: CPUs still to be called; of a reader: how deep it is in get_online_cpus()
+	Frozen bool  // tasks_frozen of _cpu_up() and _cpu_down()
+	Took   uint8 // of the thread that suspends: frozen_cpus, a bit for each CPU
 }
+
+// Via says how an operation was asked for.
+type Via uint8
+
+// The ways to ask for an operation.
+const (
+	ViaKernel Via = iota // cpu_up() or cpu_down() is called
+	ViaOnline            // 0 or 1 is written to cpuN/online
+	ViaTarget            // a number is written to cpuN/hotplug/target
+)
+
+// Owner says what an entry of the step table holds: nothing, a reservation, or the callbacks of an installer.
+type Owner uint8
+
+// What an entry may hold besides the callbacks of an installer, which are 1 and its number.
+const (
+	OwnerNone Owner = 0
+	Reserved  Owner = 7
+)
+
+// Callback is a pointer to a callback: nil, or the startup or the teardown of an installer.
+type Callback uint8
+
+// callbackOf is the startup or the teardown of an owner.
+func callbackOf(o Owner, up bool) Callback { return Callback(o)<<1 | Callback(bit(up)) }
+
+// Owner is whose callback it is.
+func (c Callback) Owner() Owner { return Owner(c >> 1) }
+
+// Up reports whether it is a startup.
+func (c Callback) Up() bool { return c&1 != 0 }
+
+// MaxSlots is how many entries of the step table installers can use.
+const MaxSlots = MaxInstallers + 1
 
 // StopMachine is struct multi_stop_data together with its struct cpu_stop_done.
 type StopMachine struct {
@@ -175,13 +229,16 @@ func (s StopState) String() string {
 // Lock names a lock.
 type Lock uint8
 
-// The locks, in the order in which an operation takes them.
+// The locks: those that every operation takes, in that order, and those of who is beside it.
 const (
 	CPUAddRemoveLock Lock = iota
 	CPUHotplugLock
 	SmpbootThreadsLock
 	SparseIRQLock
 	StopCPUsMutex
+	DeviceHotplugLock
+	CPUHPStateMutex
+	DriverMutex
 	numLocks
 )
 
@@ -189,6 +246,7 @@ const (
 func (l Lock) String() string {
 	return [...]string{
 		"cpu_add_remove_lock", "cpu_hotplug.lock", "smpboot_threads_lock", "sparse_irq_lock", "stop_cpus_mutex",
+		"device_hotplug_lock", "cpuhp_state_mutex", "driver_mutex",
 	}[l]
 }
 
@@ -206,6 +264,7 @@ const (
 	EBUSY
 	EINVAL
 	ENOSYS
+	ENOSPC
 	numErrnos
 )
 
@@ -215,6 +274,7 @@ var errnos = [numErrnos]struct {
 }{
 	OK: {"0", 0}, EPERM: {"-EPERM", 1}, ENOENT: {"-ENOENT", 2}, EIO: {"-EIO", 5}, EAGAIN: {"-EAGAIN", 11},
 	ENOMEM: {"-ENOMEM", 12}, EBUSY: {"-EBUSY", 16}, EINVAL: {"-EINVAL", 22}, ENOSYS: {"-ENOSYS", 38},
+	ENOSPC: {"-ENOSPC", 28},
 }
 
 // String returns the error as kernel developers write it: "0" or "-EBUSY".

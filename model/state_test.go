@@ -37,6 +37,14 @@ func scenarios() *rapid.Generator[Scenario] {
 			Faults: rapid.IntRange(0, 15).Draw(t, "faults"),
 		}
 		sc.Boot = rapid.IntRange(0, sc.CPUs).Draw(t, "boot")
+		sc.Targets = rapid.SampledFrom(allTargets).Draw(t, "targets")
+		sc.Readers = rapid.IntRange(0, 1).Draw(t, "readers")
+		sc.Installers = rapid.IntRange(0, 2).Draw(t, "installers")
+		sc.Suspend = sc.Tasks < MaxTasks && rapid.Bool().Draw(t, "suspend")
+		sc.Absent = rapid.IntRange(0, 1).Draw(t, "absent")
+		if sc.DynStates > 0 && sc.Readers > 0 {
+			sc.Callback = rapid.SampledFrom(allCallbacks).Draw(t, "callback")
+		}
 		return sc
 	})
 }
@@ -85,7 +93,8 @@ func TestDecodeOverwrites(t *testing.T) {
 // The largest machine must fit the widths of the encoding.
 func TestWidths(t *testing.T) {
 	for _, k := range Kernels() {
-		m, err := New(k, Scenario{CPUs: MaxCPUs, Tasks: MaxTasks, Ops: 15, Notifiers: 4, DynStates: 4, Smpboot: MaxSmpboot, Faults: 15})
+		m, err := New(k, Scenario{CPUs: MaxCPUs, Tasks: MaxTasks, Ops: 15, Notifiers: 4, DynStates: 4, Smpboot: MaxSmpboot, Faults: 15,
+			Installers: 2, Suspend: true, Targets: TargetsAll, Callback: CallbackReads})
 		assert.NoError(t, err)
 		for _, p := range m.programs {
 			assert.LessOrEqual(t, len(p.nodes), 1<<pcBits, "%s: %s", k.Name, p.name)

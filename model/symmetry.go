@@ -27,11 +27,15 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 	return &both
 }
 
-// Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, and none that the scenario names.
+// Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, none that is absent, and none that
+// the scenario names.
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
+	if m.Scenario.Installers > 0 || m.Scenario.Suspend { // they go through the CPUs in the order of their numbers
+		return nil
+	}
 	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {
-		named := false
+		named := m.Scenario.absent(cpu)
 		for _, op := range m.Scenario.Sequence {
 			named = named || op.CPU == cpu
 		}
@@ -45,12 +49,12 @@ func (m *Machine) Interchangeable() []uint8 {
 // References returns, by CPU, who names it elsewhere in the state: a set of bits that says which tasks work on it, and which locks
 // its threads hold.
 func (m *Machine) References(s *State) (refs [MaxCPUs]uint64) {
-	for i := range m.Scenario.Tasks {
+	for i := range m.unbound {
 		refs[s.Task[i].CPU] |= 1 << i
 	}
 	for l, holder := range s.Lock {
-		if info := &m.threads[holder]; holder != Nobody && info.kind != kindTask {
-			refs[info.cpu] |= 1 << (MaxTasks + l*(slotSmpboot+MaxSmpboot) + info.slot)
+		if info := &m.threads[holder]; holder != Nobody && !info.kind.unbound() {
+			refs[info.cpu] |= 1 << (MaxUnbound + l*(slotSmpboot+MaxSmpboot) + info.slot)
 		}
 	}
 	return refs
@@ -62,11 +66,11 @@ func (m *Machine) Rename(s *State, r *Renaming) {
 	for cpu := range m.Scenario.CPUs {
 		s.CPU[r[cpu]] = old[cpu]
 	}
-	for i := range m.Scenario.Tasks {
+	for i := range m.unbound {
 		s.Task[i].CPU = r[s.Task[i].CPU]
 	}
 	for l, holder := range s.Lock {
-		if info := &m.threads[holder]; holder != Nobody && info.kind != kindTask {
+		if info := &m.threads[holder]; holder != Nobody && !info.kind.unbound() {
 			s.Lock[l] = m.threadOf(r[info.cpu], info.slot)
 		}
 	}
@@ -79,10 +83,11 @@ func (m *Machine) RenameAction(s *State, a Action, r *Renaming) Action {
 	x.become(s, id)
 	info := &m.threads[id]
 	switch {
-	case info.kind != kindTask:
+	case !info.kind.unbound():
 		id += ThreadID((int(r[info.cpu]) - int(info.cpu)) * m.threadsPerCPU())
 	case x.choosing() && len(m.Scenario.Sequence) == 0:
-		outcome = 2*(int(r[1+outcome/2])-1) + outcome%2
+		per := len(m.ops)
+		outcome = per*(int(r[1+outcome/per])-1) + outcome%per
 	}
 	return action(id, outcome)
 }

@@ -4,19 +4,28 @@ package model
 // model's choice, or the scenario's.
 func (a *assembler) task() {
 	a.fun("task", a.operations)
-	a.rest("done", own, func(*Exec) bool { return false }, nil)
+	a.done()
 }
 
 func (a *assembler) operations() {
 	m := a.m
 	a.forever(func(end target) {
 		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Made) >= m.Scenario.ops() })
-		a.emitNode(node{op: opAction, label: labelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin})
-		a.whenElse(func(x *Exec) bool { return x.task.Up }, a.doCPUUp, a.doCPUDown)
+		a.emitNode(node{
+			op: opAction, label: labelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin,
+			outcome: func(x *Exec, alt int) string { return m.choice(alt, int(x.task.Made)).String() },
+		})
+		if m.usesSysfs() {
+			a.when(func(x *Exec) bool { return x.task.Via == ViaOnline }, a.onlineStore)
+			a.when(func(x *Exec) bool { return x.task.Via == ViaTarget }, a.writeCPUHPTarget)
+		}
+		a.when(func(x *Exec) bool { return x.task.Via == ViaKernel }, func() {
+			a.whenElse(func(x *Exec) bool { return x.task.Up }, a.doCPUUp, a.doCPUDown)
+		})
 		a.local(func(x *Exec) {
-			x.emit(Event{Kind: EventReturn, CPU: x.cpu, Up: x.task.Up, Ret: x.t.Ret})
+			x.emit(Event{Kind: EventReturn, CPU: x.cpu, Up: x.task.Up, Via: x.task.Via, Step: x.task.Target, Ret: x.t.Ret})
 			x.t.Ret = OK
-			x.task.CPU, x.task.Target, x.task.Up = 0, 0, false
+			x.task.CPU, x.task.Target, x.task.Up, x.task.Via = 0, 0, false, ViaKernel
 		})
 	})
 }
@@ -27,12 +36,28 @@ const labelOperation = "operation"
 // choosing reports whether the running thread is there.
 func (x *Exec) choosing() bool { return x.task != nil && x.node().label == labelOperation }
 
+// opsOf are the operations that a task may choose from for each CPU.
+func (m *Machine) opsOf() []Op {
+	ops := []Op{{Via: ViaOnline}, {Via: ViaOnline, Up: true}}
+	switch m.Scenario.Targets {
+	case TargetsOnline:
+	case TargetsAll:
+		for i := range m.Ladder {
+			ops = append(ops, Op{Via: ViaTarget, Target: m.Ladder[i].Number})
+		}
+		ops = append(ops, Op{Via: ViaTarget, Target: m.Ladder[m.rung.online].Number + 1})
+	default:
+		return []Op{{}, {Up: true}}
+	}
+	return ops
+}
+
 // choices is how many operations a task may choose from.
 func (m *Machine) choices() int {
 	if len(m.Scenario.Sequence) > 0 {
 		return 1
 	}
-	return 2 * (m.Scenario.CPUs - 1)
+	return len(m.ops) * (m.Scenario.CPUs - 1)
 }
 
 // choice is the i-th of them, as the n-th operation of a task.
@@ -40,27 +65,47 @@ func (m *Machine) choice(i, n int) Op {
 	if len(m.Scenario.Sequence) > 0 {
 		return m.Scenario.Sequence[n]
 	}
-	return Op{CPU: 1 + i/2, Up: i%2 == 1}
+	op := m.ops[i%len(m.ops)]
+	op.CPU = 1 + i/len(m.ops)
+	return op
 }
 
 // begin chooses the task's next operation.
 func (x *Exec) begin() {
 	o := x.m.choice(x.alt, int(x.task.Made))
 	x.task.Made++
-	x.task.CPU, x.task.Up = uint8(o.CPU), o.Up
-	x.task.Target = x.m.rung.offline
-	if o.Up {
-		x.task.Target = x.m.rung.online
-	}
+	x.task.CPU, x.task.Up, x.task.Via = uint8(o.CPU), o.Up, o.Via
+	x.task.Target = x.m.targetOf(o)
 	x.cpu = x.task.CPU
-	x.emit(Event{Kind: EventCall, CPU: x.cpu, Up: o.Up})
+	x.emit(Event{Kind: EventCall, CPU: x.cpu, Up: o.Up, Via: o.Via, Step: x.task.Target})
 }
+
+// targetOf is the rung that an operation is to reach.
+func (m *Machine) targetOf(o Op) Rung {
+	switch {
+	case o.Via != ViaTarget && o.Up:
+		return m.rung.online
+	case o.Via != ViaTarget:
+		return m.rung.offline
+	case o.Target < 0 || o.Target > m.Ladder[m.rung.online].Number:
+		return Rung(m.outOfRange())
+	}
+	for r := range m.Ladder {
+		if m.Ladder[r].Number == o.Target {
+			return Rung(r)
+		}
+	}
+	return Rung(m.unused())
+}
+
+// absent reports whether the operation's CPU is not present.
+func (x *Exec) absent() bool { return x.m.Scenario.absent(int(x.cpu)) }
 
 // cpuMapsUpdateBegin is cpu_maps_update_begin(): from here on the operation is alone.
 func (a *assembler) cpuMapsUpdateBegin() {
 	a.fun("cpu_maps_update_begin", func() {
 		a.mutexLock(CPUAddRemoveLock)
-		a.emit(func(x *Exec) Event { return Event{Kind: EventBegin, CPU: x.cpu, Up: x.task.Up} })
+		a.emit(func(x *Exec) Event { return Event{Kind: EventBegin, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target} })
 	})
 }
 
@@ -68,24 +113,8 @@ func (a *assembler) cpuMapsUpdateBegin() {
 func (a *assembler) cpuMapsUpdateDone() {
 	a.fun("cpu_maps_update_done", func() {
 		a.do("mutex_unlock(&cpu_add_remove_lock)", writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
-			x.emit(Event{Kind: EventEnd, CPU: x.cpu, Up: x.task.Up, Ret: x.t.Ret})
+			x.emit(Event{Kind: EventEnd, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target, Ret: x.t.Ret})
 			x.s.Lock[CPUAddRemoveLock] = Nobody
 		})
-	})
-}
-
-// cpuHotplugBegin is cpu_hotplug_begin() without readers.
-func (a *assembler) cpuHotplugBegin() {
-	a.fun("cpu_hotplug_begin", func() {
-		a.do("cpu_hotplug.active_writer = current", writes(objWriter), func(x *Exec) { x.s.ActiveWriter = x.id })
-		a.mutexLock(CPUHotplugLock)
-	})
-}
-
-// cpuHotplugDone is cpu_hotplug_done().
-func (a *assembler) cpuHotplugDone() {
-	a.fun("cpu_hotplug_done", func() {
-		a.do("cpu_hotplug.active_writer = NULL", writes(objWriter), func(x *Exec) { x.s.ActiveWriter = Nobody })
-		a.mutexUnlock(CPUHotplugLock)
 	})
 }

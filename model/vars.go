@@ -40,6 +40,10 @@ const (
 	FieldKicked
 	FieldDead
 	FieldIPI
+	FieldCB
+	FieldCBState
+	FieldDeviceOffline
+	FieldAllocated
 	numCPUFields
 )
 
@@ -80,8 +84,55 @@ const (
 	varStopRet
 	varFaults
 	varCrashed
-	numMachineVars
+	varReaders
+	varWaiting
+	varDisabled
+	varTasksFrozen
+	varSlot
+	numMachineVars = varSlot + MaxSlots
 )
+
+// exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
+func (m *Machine) exists(v Var) bool {
+	sc := &m.Scenario
+	switch v.scope {
+	case scopeCPU:
+		switch CPUField(v.field) {
+		case FieldCB, FieldCBState:
+			return sc.Installers > 0
+		case FieldDeviceOffline:
+			return m.usesSysfs()
+		case FieldAllocated:
+			return sc.Callback == CallbackHalf
+		}
+	case scopeMachine:
+		switch {
+		case v.field == uint8(DeviceHotplugLock):
+			return m.usesSysfs()
+		case v.field == uint8(CPUHPStateMutex):
+			return m.usesSysfs() || sc.Installers > 0
+		case v.field == uint8(DriverMutex):
+			return sc.Callback == CallbackWaits
+		case v.field == varReaders || v.field == varWaiting:
+			return m.hasReaders()
+		case v.field == varDisabled:
+			return m.mayDisable()
+		case v.field == varTasksFrozen:
+			return sc.Suspend
+		case v.field >= varSlot:
+			return int(v.field-varSlot) < m.slots()
+		}
+	}
+	return true
+}
+
+// slots is how many entries of the step table installers use.
+func (m *Machine) slots() int {
+	if m.Scenario.Installers == 0 {
+		return 0
+	}
+	return m.Scenario.Installers + 1
+}
 
 // Change is a variable with another value than before.
 type Change struct {
@@ -99,21 +150,8 @@ func (m *Machine) Diff(before, after *State) []Change {
 			changes = append(changes, Change{v, m.VarName(v), m.Value(before, v), m.Value(after, v)})
 		}
 	}
-	for f := range numMachineVars {
-		look(Var{scopeMachine, 0, f})
-	}
-	for cpu := range m.Scenario.CPUs {
-		for f := range numCPUFields {
-			look(CPUVar(f, uint8(cpu)))
-		}
-	}
-	for id := firstThread; int(id) < len(m.threads); id++ {
-		if kind := m.threads[id].kind; kind == kindTask || kind == kindIdle || kind == kindIRQ {
-			continue
-		}
-		for f := range numThreadFields {
-			look(ThreadVar(f, id))
-		}
+	for _, v := range m.vars {
+		look(v)
 	}
 	return changes
 }
@@ -124,7 +162,8 @@ func (m *Machine) VarName(v Var) string {
 	case scopeCPU:
 		return fmt.Sprintf("CPU %d %s", v.index, [...]string{
 			"st->state", "st->target", "st->should_run", "st->rollback", "st->result", "st->done", "online", "active",
-			"stopper->enabled", "stopper->works", "stopped", "irqs off", "kicked", "dead", "ipi pending",
+			"stopper->enabled", "stopper->works", "stopped", "irqs off", "kicked", "dead", "ipi pending", "st->cb", "st->cb_state",
+			"dev->offline", "driver's data",
 		}[v.field])
 	case scopeThread:
 		return m.threads[v.index].name + " " + [...]string{
@@ -135,8 +174,12 @@ func (m *Machine) VarName(v Var) string {
 	if v.field < uint8(numLocks) {
 		return Lock(v.field).String()
 	}
+	if v.field >= varSlot {
+		return fmt.Sprintf("callbacks of slot%d", v.field-varSlot+1)
+	}
 	return [...]string{
 		"active_writer", "multi_stop state", "thread_ack", "nr_todo", "stop result", "faults left", "crashed",
+		"cpu_hotplug.refcount", "on cpu_hotplug.wq", "cpu_hotplug_disabled", "cpuhp_tasks_frozen",
 	}[v.field-varWriter]
 }
 
@@ -146,8 +189,10 @@ func (m *Machine) Value(s *State, v Var) string {
 	switch v.scope {
 	case scopeCPU:
 		switch CPUField(v.field) {
-		case FieldState, FieldTarget:
+		case FieldState, FieldTarget, FieldCBState:
 			return m.RungName(Rung(n))
+		case FieldCB:
+			return callbackName(Callback(n))
 		case FieldResult:
 			return Errno(n).String()
 		case FieldDone:
@@ -170,8 +215,10 @@ func (m *Machine) Value(s *State, v Var) string {
 			return StopState(n).String()
 		case v.field == varStopRet:
 			return Errno(n).String()
-		case v.field < varCrashed:
+		case v.field < varCrashed || v.field == varReaders || v.field == varDisabled:
 			return strconv.Itoa(n)
+		case v.field >= varSlot:
+			return ownerName(Owner(n))
 		}
 	}
 	return strconv.FormatBool(n != 0)
@@ -183,7 +230,7 @@ func (m *Machine) value(s *State, v Var) int {
 	case scopeCPU:
 		return s.CPU[v.index].value(CPUField(v.field))
 	case scopeThread:
-		if info := &m.threads[v.index]; info.kind == kindTask {
+		if info := &m.threads[v.index]; info.kind.unbound() {
 			return s.Task[info.index].Thread.value(ThreadField(v.field))
 		} else if info.kind != kindIRQ {
 			return s.CPU[info.cpu].Thread[info.slot].value(ThreadField(v.field))
@@ -193,9 +240,12 @@ func (m *Machine) value(s *State, v Var) int {
 	if v.field < uint8(numLocks) {
 		return int(s.Lock[v.field])
 	}
+	if v.field >= varSlot {
+		return int(s.Slot[v.field-varSlot])
+	}
 	return [...]int{
 		int(s.ActiveWriter), int(s.Stop.State), int(s.Stop.Ack), int(s.Stop.Todo), int(s.Stop.Ret), int(s.Faults),
-		int(bit(s.Crashed)),
+		int(bit(s.Crashed)), int(s.Readers), int(bit(s.OnWaitQueue)), int(s.Disabled), int(bit(s.TasksFrozen)),
 	}[v.field-varWriter]
 }
 
@@ -203,7 +253,8 @@ func (c *CPU) value(f CPUField) int {
 	return [...]int{
 		int(c.State), int(c.Target), int(bit(c.ShouldRun)), int(bit(c.Rollback)), int(c.Result), int(c.Done),
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
-		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)),
+		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
+		int(bit(c.Offline)), int(bit(c.Allocated)),
 	}[f]
 }
 
@@ -212,6 +263,36 @@ func (t *Thread) value(f ThreadField) int {
 		int(t.State), int(bit(t.Queued)), int(bit(t.Exists)), int(bit(t.ShouldPark)), int(bit(t.IsParked)),
 		int(bit(t.Elsewhere)), int(t.Status), int(t.Parked),
 	}[f]
+}
+
+// callbackName is what st->cb points to.
+func callbackName(c Callback) string {
+	if c.Owner() == OwnerNone {
+		return "NULL"
+	}
+	return fmt.Sprintf("driver%d_%s", c.Owner()-1, map[bool]string{true: "startup", false: "teardown"}[c.Up()])
+}
+
+// ownerName is what an entry of the step table holds.
+func ownerName(o Owner) string {
+	switch o {
+	case OwnerNone:
+		return "none"
+	case Reserved:
+		return "reserved"
+	}
+	return fmt.Sprintf("driver%d", o-1)
+}
+
+// TargetName is a rung as the target of an operation, which may also be one that there is not.
+func (m *Machine) TargetName(r Rung) string {
+	switch int(r) {
+	case m.outOfRange():
+		return "a number out of range"
+	case m.unused():
+		return "a number that no state has"
+	}
+	return m.RungName(r)
 }
 
 // RungName returns a rung as kernel developers write it: "CPUHP_AP_ONLINE_IDLE (9)".
@@ -241,6 +322,9 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	add(objStop, Var{scopeMachine, 0, varStop})
 	add(objAck, Var{scopeMachine, 0, varAck})
 	add(objTodo, Var{scopeMachine, 0, varTodo})
+	add(objReaders, Var{scopeMachine, 0, varReaders})
+	add(objQueue, Var{scopeMachine, 0, varWaiting})
+	add(objDisabled, Var{scopeMachine, 0, varDisabled})
 	fields := [...]struct {
 		o Object
 		f CPUField
@@ -249,6 +333,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -34,7 +34,18 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	number(fs, &sc.Boot, "maxcpus", "CPUs brought up at boot, 0 for all; the others are cold")
 	number(fs, &sc.Tasks, "tasks", "tasks that make operations, 1 to 4")
 	number(fs, &sc.Ops, "ops", "operations that each task makes, 0 to 15: each any cpu_up() or cpu_down()")
-	fs.StringSliceVar(&f.ops, "op", nil, "these operations instead, `up:CPU,down:CPU,...`")
+	fs.StringSliceVar(&f.ops, "op", nil, "these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0 and target:CPU=STATE")
+	fs.Var(word[model.Targets]{&sc.Targets}, "targets", "what the tasks ask for, `WHAT`: ends (cpu_up() and cpu_down()), online (writes to cpuN/online), "+
+		"all (also to cpuN/hotplug/target)")
+	number(fs, &sc.Readers, "readers", "tasks that call get_online_cpus(), 0 to 3")
+	fs.BoolVar(&sc.ReadersLoop, "readers-loop", false, "they do it again and again")
+	number(fs, &sc.Installers, "installers", "drivers that install callbacks and remove them, 0 to 3")
+	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
+	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
+	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
+	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
+	fs.Var(word[model.CallbackKind]{&sc.Callback}, "callback", "what the callbacks of the first dynamic state do, `KIND`: plain, get-online-cpus, "+
+		"waits (for a mutex that readers hold), half (fail half-way)")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
@@ -86,6 +97,26 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 	}
 	return m, nil
 }
+
+// word is a flag whose value is one of a few words; the model says which.
+type word[T ~string] struct{ value *T }
+
+// Set implements [pflag.Value].
+func (w word[T]) Set(text string) error {
+	*w.value = T(text)
+	return nil
+}
+
+// String implements [pflag.Value].
+func (w word[T]) String() string {
+	if w.value == nil {
+		return ""
+	}
+	return string(*w.value)
+}
+
+// Type implements [pflag.Value].
+func (w word[T]) Type() string { return "WORD" }
 
 // size is a number of bytes.
 type size uint64

@@ -1,0 +1,258 @@
+package model
+
+import "fmt"
+
+// kernel/cpu.c: callbacks that are installed and removed while the machine runs.
+
+// What an installer may do.
+const (
+	installDynamic = 1 << iota // it asks for a free slot, and not for a certain state
+	installInvoke              // its callbacks are called for the CPUs that are up already
+)
+
+// installer is a driver that installs its callbacks and removes them again, if that went well.
+func (a *assembler) installer() {
+	a.emitNode(node{
+		op: opAction, label: "install", ready: func(*Exec) int { return 4 },
+		run: func(x *Exec) { x.task.Made = uint8(x.alt) },
+		outcome: func(_ *Exec, alt int) string {
+			return [...]string{
+				"a fixed state, without calls", "a dynamic state, without calls", "a fixed state", "a dynamic state",
+			}[alt]
+		},
+	})
+	a.setupState()
+	a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.removeState)
+	a.local(func(x *Exec) { x.t.Ret, x.task.Made, x.task.Target = OK, 0, 0 })
+	a.done()
+}
+
+// owner is the number under which the running installer's callbacks are known.
+func (x *Exec) owner() Owner { return Owner(1 + x.id - x.m.firstInstaller()) }
+
+func (x *Exec) installs(what uint8) bool { return x.task.Made&what != 0 }
+
+// setupState is __cpuhp_setup_state().
+func (a *assembler) setupState() {
+	m := a.m
+	a.fun("__cpuhp_setup_state", func() {
+		a.local(func(x *Exec) {
+			x.t.Ret, x.task.Target = OK, m.fixedStep()
+		})
+		a.getOnlineCPUs()
+		out := a.newTarget()
+		a.when(func(x *Exec) bool { return x.installs(installDynamic) }, func() {
+			a.reserveState()
+			a.when(failed, func() { a.jump(out) })
+		})
+		a.storeCallbacks(func(x *Exec) Owner { return x.owner() })
+		a.when(func(x *Exec) bool { return x.installs(installInvoke) }, func() {
+			a.eachPresentCPU(func() {
+				a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
+				a.issueCall(true)
+				a.when(failed, func() {
+					a.rollbackInstall()
+					a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
+					a.jump(out)
+				})
+			})
+		})
+		a.put(out)
+		a.local(func(x *Exec) {
+			x.aim(0)
+			x.t.N = 0
+			x.emit(Event{Kind: EventInstalled, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke), Ret: x.t.Ret})
+		})
+		a.putOnlineCPUs()
+	})
+}
+
+// removeState is __cpuhp_remove_state(). The teardown is looked up before the lock is taken.
+func (a *assembler) removeState() {
+	a.fun("__cpuhp_remove_state", func() {
+		a.do("teardown = cpuhp_get_teardown_cb(state)", reads(objSteps), func(x *Exec) {
+			x.t.N = uint8(callbackOf(x.s.Slot[x.m.Ladder[x.task.Target].Slot-1], false))
+		})
+		a.getOnlineCPUs()
+		a.when(func(x *Exec) bool { return x.installs(installInvoke) && Callback(x.t.N).Owner() != OwnerNone }, func() {
+			a.eachPresentCPU(func() { a.issueCall(false) })
+		})
+		a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
+		a.local(func(x *Exec) {
+			x.aim(0)
+			x.t.N = 0
+			x.emit(Event{Kind: EventRemoved, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke)})
+		})
+		a.putOnlineCPUs()
+	})
+}
+
+// reserveState is cpuhp_reserve_state(): the first free slot gets a name.
+func (a *assembler) reserveState() {
+	a.fun("cpuhp_reserve_state", func() {
+		a.mutexLock(CPUHPStateMutex)
+		a.do("cpuhp_ap_states[i].name = \"Reserved\"", writes(objSteps), func(x *Exec) {
+			x.t.Ret = ENOSPC
+			for r := range x.m.Ladder {
+				slot := x.m.Ladder[r].Slot
+				if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.s.Slot[slot-1] == OwnerNone {
+					x.s.Slot[slot-1], x.task.Target, x.t.Ret = Reserved, Rung(r), OK
+					return
+				}
+			}
+		})
+		a.mutexUnlock(CPUHPStateMutex)
+	})
+}
+
+// storeCallbacks is cpuhp_store_callbacks().
+func (a *assembler) storeCallbacks(owner func(*Exec) Owner) {
+	a.fun("cpuhp_store_callbacks", func() {
+		a.mutexLock(CPUHPStateMutex)
+		a.do("sp->startup = startup; sp->teardown = teardown", writes(objSteps), func(x *Exec) {
+			x.s.Slot[x.m.Ladder[x.task.Target].Slot-1] = owner(x)
+		})
+		a.mutexUnlock(CPUHPStateMutex)
+	})
+}
+
+// eachPresentCPU is for_each_present_cpu(cpu), for those whose state is at the step or above. If the register I is not 0, the loop
+// ends before that CPU.
+func (a *assembler) eachPresentCPU(body func()) {
+	m := a.m
+	a.local(func(x *Exec) { x.aim(0) })
+	a.forever(func(end target) {
+		a.leaveIf(end, func(x *Exec) bool {
+			return int(x.task.Left) >= m.Scenario.present() || x.t.I > 0 && x.task.Left >= x.t.I
+		})
+		a.test("if (cpustate >= state)", reads(objState), func(x *Exec) bool { return x.st().State >= x.task.Target }, body)
+		a.local(func(x *Exec) { x.aim(x.task.Left + 1) })
+	})
+}
+
+// rollbackInstall is cpuhp_rollback_install(): the teardown on the CPUs before the one that failed.
+func (a *assembler) rollbackInstall() {
+	a.fun("cpuhp_rollback_install", func() {
+		a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
+			a.local(func(x *Exec) {
+				x.t.Err, x.t.I, x.t.N = x.t.Ret, x.task.Left, uint8(callbackOf(x.owner(), false))
+			})
+			a.eachPresentCPU(func() { a.issueCall(false) })
+			a.local(func(x *Exec) { x.t.Ret, x.t.Err, x.t.I = x.t.Err, OK, 0 })
+		})
+	})
+}
+
+// issueCall is cpuhp_issue_call() of the callback in the register N, which the hotplug thread of the CPU calls.
+func (a *assembler) issueCall(up bool) {
+	a.fun("cpuhp_issue_call", func() {
+		a.invokeAPCallback()
+		if !up {
+			a.bugIf("ret && !bringup", failed)
+		}
+	})
+}
+
+// invokeAPCallback is cpuhp_invoke_ap_callback(). All who ask share the one request of the CPU's hotplug thread.
+func (a *assembler) invokeAPCallback() {
+	a.fun("cpuhp_invoke_ap_callback", func() {
+		a.setRet(OK)
+		a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, a.ret)
+		a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
+		a.do("st->cb = cb", writes(objCB), func(x *Exec) { x.st().CB = Callback(x.t.N) })
+		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
+			x.st().ShouldRun = true
+			x.completion(EventRequest, DoneCompletion, ForWork)
+		})
+		a.wakeUpProcess(slotCpuhp)
+		a.waitForCompletion(ForWork)
+		a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+	})
+}
+
+// singleCallback is the branch of cpuhp_thread_fun() for one callback of an installer.
+func (a *assembler) singleCallback() {
+	a.do("cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState), func(x *Exec) {
+		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
+	})
+	a.driverCallback("install", "remove")
+	a.local(func(x *Exec) { x.t.Step, x.t.N = 0, 0 })
+}
+
+// slotCallback is the callback of a step that installers use, in a walk: whatever is stored there.
+func (a *assembler) slotCallback(w walk) {
+	label := map[bool]string{true: "step->startup", false: "step->teardown"}[w.up]
+	a.do(label, reads(objSteps), func(x *Exec) {
+		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; o != Reserved {
+			x.t.N = uint8(callbackOf(o, w.up))
+		}
+	})
+	if w.undo {
+		a.driverCallback("undo-startup", "undo-teardown")
+	} else {
+		a.driverCallback("startup", "teardown")
+	}
+	a.local(func(x *Exec) { x.t.N = 0 })
+}
+
+// driverCallback calls the callback in the register N, of an installer, for the step in the register Step; ret is its result, 0 if
+// there is none. Up and down name the fault points.
+func (a *assembler) driverCallback(up, down string) {
+	end := a.newTarget()
+	event := func(kind EventKind) func(*Exec) Event {
+		return func(x *Exec) Event {
+			cb := Callback(x.t.N)
+			return Event{Kind: kind, CPU: x.cpu, Step: x.t.Step, Up: cb.Up(), Owner: cb.Owner(), Ret: x.t.Ret}
+		}
+	}
+	a.setRet(OK)
+	a.when(func(x *Exec) bool { return Callback(x.t.N).Owner() == OwnerNone }, func() { a.jump(end) })
+	a.emit(event(EventEnter))
+	called := a.newTarget()
+	for i := range a.m.Scenario.Installers {
+		for _, startup := range []bool{true, false} {
+			cb := callbackOf(Owner(i+1), startup)
+			a.when(func(x *Exec) bool { return Callback(x.t.N) == cb }, func() {
+				name, point := fmt.Sprintf("driver%d_startup", i), up
+				if !startup {
+					name, point = fmt.Sprintf("driver%d_teardown", i), down
+				}
+				a.fun(name, func() { a.mayFail(name+"(cpu)", own, driverPoint(point, name, i), nil) })
+				a.jump(called)
+			})
+		}
+	}
+	a.put(called)
+	a.emit(event(EventExit))
+	a.put(end)
+}
+
+// driverPoint is the fault that a driver's callback fails. It must not when the state is removed.
+func driverPoint(point, callback string, i int) FaultPoint {
+	p := FaultPoint{Name: fmt.Sprintf("%s/driver%d", point, i), Doc: callback + "() fails", Errno: EAGAIN}
+	switch point {
+	case "install":
+		p.Doc += " for a CPU that is up when the state is installed"
+	case "remove":
+		p.Doc += " when the state is removed, or its installation is rolled back, which the kernel forbids"
+		p.Contract = true
+	case "undo-startup", "undo-teardown":
+		p.Doc += " in an undo, which drops the error"
+	}
+	return p
+}
+
+// firstInstaller is the first of the installers' threads.
+func (m *Machine) firstInstaller() ThreadID {
+	return firstThread + ThreadID(m.Scenario.Tasks+m.Scenario.Readers)
+}
+
+// fixedStep is the state that installers ask for when they want a certain one.
+func (m *Machine) fixedStep() Rung {
+	for r := range m.Ladder {
+		if m.Ladder[r].Slot > 0 && m.Ladder[r].Dyn == 0 {
+			return Rung(r)
+		}
+	}
+	panic("model: the ladder has no fixed state for installers")
+}

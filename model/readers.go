@@ -1,0 +1,132 @@
+package model
+
+// kernel/cpu.c: who keeps the CPUs from changing, and how an operation waits for them.
+
+// hasReaders reports whether anybody calls get_online_cpus().
+func (m *Machine) hasReaders() bool {
+	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.Callback.reads()
+}
+
+// reader is a task that looks at the online CPUs: once, or again and again. It may call get_online_cpus() inside, too.
+func (a *assembler) reader() {
+	m := a.m
+	a.forever(func(end target) {
+		if !m.Scenario.ReadersLoop {
+			a.leaveIf(end, func(x *Exec) bool { return x.task.Made > 0 })
+		}
+		a.emitNode(node{
+			op: opAction, label: "read", ready: func(*Exec) int { return 2 },
+			run: func(x *Exec) {
+				x.task.Left = uint8(x.alt)
+				if !m.Scenario.ReadersLoop {
+					x.task.Made = 1
+				}
+			},
+			outcome: func(_ *Exec, alt int) string { return [...]string{"once", "nested"}[alt] },
+		})
+		if m.Scenario.Callback == CallbackWaits {
+			a.mutexLock(DriverMutex)
+		}
+		a.getOnlineCPUs()
+		a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
+			a.getOnlineCPUs()
+			a.putOnlineCPUs()
+			a.local(func(x *Exec) { x.task.Left = 0 })
+		})
+		a.putOnlineCPUs()
+		if m.Scenario.Callback == CallbackWaits {
+			a.mutexUnlock(DriverMutex)
+		}
+	})
+	a.done()
+}
+
+// done is where a task stays that has nothing more to do.
+func (a *assembler) done() { a.rest("done", own, func(*Exec) bool { return false }, nil) }
+
+// getOnlineCPUs is get_online_cpus(). Inside, the online mask does not change.
+func (a *assembler) getOnlineCPUs() {
+	a.fun("get_online_cpus", func() {
+		a.unlessWriter()
+		a.mutexLock(CPUHotplugLock)
+		a.do("atomic_inc(&cpu_hotplug.refcount)", writes(objReaders), func(x *Exec) {
+			x.s.Readers++
+			x.emit(Event{Kind: EventReadBegin, CPU: x.cpu, Thread: x.id})
+		})
+		a.mutexUnlock(CPUHotplugLock)
+	})
+}
+
+// putOnlineCPUs is put_online_cpus(): the last reader wakes the writer.
+func (a *assembler) putOnlineCPUs() {
+	a.fun("put_online_cpus", func() {
+		a.unlessWriter()
+		negative := a.m.assertion("put_online_cpus: WARN_ON(refcount < 0)")
+		a.testElse("refcount = atomic_dec_return(&cpu_hotplug.refcount)", writes(objReaders),
+			func(x *Exec) bool {
+				x.emit(Event{Kind: EventReadEnd, CPU: x.cpu, Thread: x.id})
+				if x.s.Readers == 0 {
+					x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: negative})
+					return true
+				}
+				x.s.Readers--
+				return x.s.Readers == 0
+			},
+			func() {
+				a.test("if (waitqueue_active(&cpu_hotplug.wq))", reads(objQueue), func(x *Exec) bool { return x.s.OnWaitQueue },
+					func() { a.do("wake_up(&cpu_hotplug.wq)", reads(objWriter).writes(objQueue), (*Exec).wakeWriter) })
+			}, func() {})
+	})
+}
+
+// unlessWriter leaves the function if the running thread is the active writer.
+func (a *assembler) unlessWriter() {
+	a.test("if (cpu_hotplug.active_writer == current)", reads(objWriter),
+		func(x *Exec) bool { return x.s.ActiveWriter == x.id }, a.ret)
+}
+
+// wakeWriter wakes who is on cpu_hotplug.wq, and takes it off: autoremove_wake_function().
+func (x *Exec) wakeWriter() {
+	if !x.s.OnWaitQueue {
+		return
+	}
+	writer := &x.s.Task[x.m.threads[x.s.ActiveWriter].index].Thread
+	x.s.OnWaitQueue, writer.State = false, TaskRunning
+	if !writer.Queued {
+		writer.Queued = true
+		x.emit(Event{Kind: EventWake, CPU: x.cpu, Thread: x.s.ActiveWriter})
+	}
+}
+
+// cpuHotplugBegin is cpu_hotplug_begin(): waits until nobody reads, and keeps the lock. Without readers, the refcount is always
+// 0, and nobody needs to look.
+func (a *assembler) cpuHotplugBegin() {
+	a.fun("cpu_hotplug_begin", func() {
+		a.do("cpu_hotplug.active_writer = current", writes(objWriter), func(x *Exec) { x.s.ActiveWriter = x.id })
+		if !a.m.hasReaders() {
+			a.mutexLock(CPUHotplugLock)
+			return
+		}
+		a.forever(func(end target) {
+			a.mutexLock(CPUHotplugLock)
+			a.do("prepare_to_wait(&cpu_hotplug.wq, TASK_UNINTERRUPTIBLE)", writes(objQueue), func(x *Exec) {
+				x.s.OnWaitQueue, x.t.State = true, TaskUninterruptible
+			})
+			a.test("if (!atomic_read(&cpu_hotplug.refcount))", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 },
+				func() { a.jump(end) })
+			a.mutexUnlock(CPUHotplugLock)
+			a.do("schedule()", writes(objQueue), (*Exec).schedule)
+		})
+		a.do("finish_wait(&cpu_hotplug.wq)", writes(objQueue), func(x *Exec) {
+			x.s.OnWaitQueue, x.t.State = false, TaskRunning
+		})
+	})
+}
+
+// cpuHotplugDone is cpu_hotplug_done().
+func (a *assembler) cpuHotplugDone() {
+	a.fun("cpu_hotplug_done", func() {
+		a.do("cpu_hotplug.active_writer = NULL", writes(objWriter), func(x *Exec) { x.s.ActiveWriter = Nobody })
+		a.mutexUnlock(CPUHotplugLock)
+	})
+}

@@ -1,0 +1,144 @@
+package model
+
+// kernel/cpu.c: suspend, and who forbids hotplug for a while.
+
+// mayDisable reports whether anybody forbids hotplug.
+func (m *Machine) mayDisable() bool { return m.Scenario.Suspend || m.Scenario.Disablers > 0 }
+
+// refuseDisabled is the look at cpu_hotplug_disabled in do_cpu_up() and do_cpu_down().
+func (a *assembler) refuseDisabled(out target) {
+	if !a.m.mayDisable() {
+		return
+	}
+	a.test("if (cpu_hotplug_disabled)", reads(objDisabled), func(x *Exec) bool { return x.s.Disabled > 0 }, func() {
+		a.setRet(EBUSY)
+		a.jump(out)
+	})
+}
+
+// setTasksFrozen is cpuhp_tasks_frozen = tasks_frozen of _cpu_up() and _cpu_down(). Without a suspend it is never true.
+func (a *assembler) setTasksFrozen() {
+	if a.m.Scenario.Suspend {
+		a.do("cpuhp_tasks_frozen = tasks_frozen", writes(objFrozen), func(x *Exec) { x.s.TasksFrozen = x.task.Frozen })
+	}
+}
+
+// disabler is a task that forbids hotplug for a while, as kexec and some drivers do.
+func (a *assembler) disabler() {
+	a.cpuHotplugDisable()
+	a.cpuHotplugEnable()
+	a.done()
+}
+
+func (a *assembler) cpuHotplugDisable() {
+	a.fun("cpu_hotplug_disable", func() {
+		a.mutexLock(CPUAddRemoveLock)
+		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
+		a.mutexUnlock(CPUAddRemoveLock)
+	})
+}
+
+func (a *assembler) cpuHotplugEnable() {
+	a.fun("cpu_hotplug_enable", func() {
+		a.mutexLock(CPUAddRemoveLock)
+		a.enable()
+		a.mutexUnlock(CPUAddRemoveLock)
+	})
+}
+
+// enable is the count of cpu_hotplug_enable() and enable_nonboot_cpus().
+func (a *assembler) enable() {
+	negative := a.m.assertion(a.fn.name + ": WARN_ON(--cpu_hotplug_disabled < 0)")
+	a.do("--cpu_hotplug_disabled", writes(objDisabled), func(x *Exec) {
+		if x.s.Disabled == 0 {
+			x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: negative})
+			return
+		}
+		x.s.Disabled--
+	})
+}
+
+// suspend is a task that suspends the machine and wakes it again: enter_state() of kernel/power/suspend.c with the PM notifier
+// cpu_hotplug_pm_callback().
+func (a *assembler) suspend() {
+	a.fun("cpu_hotplug_pm_callback", a.cpuHotplugDisable)
+	a.fun("suspend_enter", func() {
+		a.disableNonbootCPUs()
+		a.enableNonbootCPUs()
+	})
+	a.fun("cpu_hotplug_pm_callback", a.cpuHotplugEnable)
+	a.done()
+}
+
+// disableNonbootCPUs is disable_nonboot_cpus(). CPU 0 is the first online CPU.
+func (a *assembler) disableNonbootCPUs() {
+	m := a.m
+	a.fun("disable_nonboot_cpus", func() {
+		a.mutexLock(CPUAddRemoveLock)
+		a.local(func(x *Exec) { x.aim(1) })
+		a.forever(func(end target) {
+			a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) >= m.Scenario.CPUs })
+			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
+				a.local(func(x *Exec) { x.operation(false, m.rung.offline) })
+				a.cpuDown()
+				a.local((*Exec).operationEnds)
+				a.leaveIf(end, failed)
+				a.local(func(x *Exec) { x.task.Took |= 1 << x.cpu })
+			})
+			a.local(func(x *Exec) { x.aim(x.task.Left + 1) })
+		})
+		a.local(func(x *Exec) { x.aim(0) })
+		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
+			a.bugOn("num_online_cpus() > 1", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() > 1 })
+		})
+		a.setRet(OK)
+		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
+		a.mutexUnlock(CPUAddRemoveLock)
+	})
+}
+
+// enableNonbootCPUs is enable_nonboot_cpus(): brings back what was taken, whatever happens.
+func (a *assembler) enableNonbootCPUs() {
+	m := a.m
+	a.fun("enable_nonboot_cpus", func() {
+		a.mutexLock(CPUAddRemoveLock)
+		a.enable()
+		a.local(func(x *Exec) { x.aim(1) })
+		a.forever(func(end target) {
+			a.leaveIf(end, func(x *Exec) bool { return x.task.Took>>x.task.Left == 0 })
+			a.when(func(x *Exec) bool { return x.task.Took>>x.cpu&1 != 0 }, func() {
+				a.local(func(x *Exec) { x.operation(true, m.rung.online) })
+				a.cpuUp()
+				a.local((*Exec).operationEnds)
+				a.setRet(OK)
+			})
+			a.local(func(x *Exec) { x.aim(x.task.Left + 1) })
+		})
+		a.local(func(x *Exec) {
+			x.aim(0)
+			x.task.Took = 0
+		})
+		a.mutexUnlock(CPUAddRemoveLock)
+	})
+}
+
+// aim has a task's loop over the CPUs go on with that one. Left is where the loop stands, also past the last CPU.
+func (x *Exec) aim(cpu uint8) {
+	x.task.Left = cpu
+	if int(cpu) >= x.m.Scenario.CPUs {
+		cpu = 0
+	}
+	x.task.CPU, x.cpu = cpu, cpu
+}
+
+// operation begins one of the operations of a suspend.
+func (x *Exec) operation(up bool, target Rung) {
+	x.task.Up, x.task.Target, x.task.Frozen = up, target, true
+	x.emit(Event{Kind: EventBegin, CPU: x.cpu, Up: up, Step: target})
+}
+
+// operationEnds ends it.
+func (x *Exec) operationEnds() {
+	x.emit(Event{Kind: EventEnd, CPU: x.cpu, Up: x.task.Up, Ret: x.t.Ret, Step: x.task.Target})
+	x.task.Up, x.task.Target, x.task.Frozen = false, 0, false
+}

@@ -1,0 +1,97 @@
+package model
+
+import "slices"
+
+// drivers/base/core.c, drivers/base/cpu.c and kernel/cpu.c: what a write to the files of a CPU in sysfs does.
+
+// usesSysfs reports whether operations are asked for through sysfs.
+func (m *Machine) usesSysfs() bool {
+	ops := m.ops
+	if len(m.Scenario.Sequence) > 0 {
+		ops = m.Scenario.Sequence
+	}
+	return slices.ContainsFunc(ops, func(o Op) bool { return o.Via != ViaKernel })
+}
+
+// lockDeviceHotplug is lock_device_hotplug_sysfs(): it tries, and if the lock is taken it has the system call start again a bit
+// later. That is a wait.
+func (a *assembler) lockDeviceHotplug() {
+	a.fun("lock_device_hotplug_sysfs", func() {
+		a.wait("mutex_trylock(&device_hotplug_lock)", writes(objLock<<DeviceHotplugLock),
+			func(x *Exec) bool { return x.s.Lock[DeviceHotplugLock] == Nobody },
+			func(x *Exec) { x.s.Lock[DeviceHotplugLock] = x.id })
+	})
+}
+
+func (a *assembler) unlockDeviceHotplug() {
+	a.fun("unlock_device_hotplug", func() { a.mutexUnlock(DeviceHotplugLock) })
+}
+
+// onlineStore is online_store(): a write of 0 or 1 to cpuN/online. Writing what is there already is no error.
+func (a *assembler) onlineStore() {
+	a.fun("online_store", func() {
+		a.lockDeviceHotplug()
+		a.whenElse(func(x *Exec) bool { return x.task.Up },
+			func() { a.fun("device_online", func() { a.deviceChange(true, a.doCPUUp) }) },
+			func() { a.fun("device_offline", func() { a.deviceChange(false, a.doCPUDown) }) })
+		a.unlockDeviceHotplug()
+	})
+}
+
+// deviceChange is what device_online() and device_offline() have in common.
+func (a *assembler) deviceChange(up bool, change func()) {
+	a.test("if (dev->offline)", reads(objDevice), func(x *Exec) bool { return x.st().Offline == up }, func() {
+		change()
+		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
+			a.do(map[bool]string{true: "dev->offline = false", false: "dev->offline = true"}[up], writes(objDevice),
+				func(x *Exec) { x.st().Offline = !up })
+		})
+	})
+}
+
+// writeCPUHPTarget is write_cpuhp_target(): a write to cpuN/hotplug/target, with CONFIG_CPU_HOTPLUG_STATE_CONTROL.
+func (a *assembler) writeCPUHPTarget() {
+	m := a.m
+	a.fun("write_cpuhp_target", func() {
+		a.when(func(x *Exec) bool { return int(x.task.Target) == m.outOfRange() }, func() {
+			a.setRet(EINVAL)
+			a.ret()
+		})
+		a.lockDeviceHotplug()
+		a.mutexLock(CPUHPStateMutex)
+		a.do("ret = !sp->name || sp->cant_stop ? -EINVAL : 0", reads(objSteps), func(x *Exec) {
+			x.t.Ret = OK
+			if !m.mayStop(x.s, x.task.Target) {
+				x.t.Ret = EINVAL
+			}
+		})
+		a.mutexUnlock(CPUHPStateMutex)
+		a.when(failed, func() {
+			if m.Kernel.UnlockOnError {
+				a.unlockDeviceHotplug()
+			}
+			a.ret()
+		})
+		a.testElse("if (st->state < target)", reads(objState), func(x *Exec) bool {
+			x.task.Up = x.st().State < x.task.Target
+			return x.task.Up
+		}, a.doCPUUp, a.doCPUDown)
+		a.unlockDeviceHotplug()
+	})
+}
+
+// Targets that are no rung: a number outside of the ladder, and one that no state has.
+func (m *Machine) outOfRange() int { return len(m.Ladder) }
+func (m *Machine) unused() int     { return len(m.Ladder) + 1 }
+
+// mayStop reports whether an operation may end at a rung: it must have a name, and not be marked cant_stop.
+func (m *Machine) mayStop(s *State, r Rung) bool {
+	if int(r) >= len(m.Ladder) {
+		return false
+	}
+	step := &m.Ladder[r]
+	if step.Slot > 0 {
+		return s.Slot[step.Slot-1] != OwnerNone
+	}
+	return step.Name != "" && !step.CantStop
+}
