@@ -8,21 +8,23 @@ type Instruction struct {
 	Label    string // the statement
 }
 
-// Marks returns how many bits [Exec.Marks] has.
-func (m *Machine) Marks() int { return m.numNodes + len(m.FaultPoints) }
+// Marks returns how many bits [Exec.Marks] has: one for each instruction, each fault point and each pair of classes of locks.
+func (m *Machine) Marks() int {
+	return m.numNodes + len(m.FaultPoints) + int(NumClasses)*int(NumClasses)
+}
 
 // Marks returns the set of what this Exec has executed: a bit for each node of the programs, and one for each fault point.
 func (x *Exec) Marks() []uint64 { return x.marks }
 
 // mark notes that a node was executed, and that its fault was injected.
 func (x *Exec) mark(p *program, pc PC) {
-	i := p.base + int(pc)
-	x.marks[i>>6] |= 1 << (i & 63)
+	x.markBit(p.base + int(pc))
 	if n := &p.nodes[pc]; n.point > 0 && x.alt > 0 {
-		i = x.m.numNodes + n.point - 1
-		x.marks[i>>6] |= 1 << (i & 63)
+		x.markBit(x.m.numNodes + n.point - 1)
 	}
 }
+
+func (x *Exec) markBit(i int) { x.marks[i>>6] |= 1 << (i & 63) }
 
 // Coverage is what was never executed in a search.
 type Coverage struct {

@@ -103,42 +103,46 @@ func (a *assembler) switchOn(choose func(*Exec) int, cases []target) {
 
 // cpuhpDownCallbacks is cpuhp_down_callbacks(): from the state where it stands down to the register Goal.
 func (a *assembler) cpuhpDownCallbacks(w walk) {
-	a.fun("cpuhp_down_callbacks", func() {
-		a.do("prev_state = st->state", reads(objState), func(x *Exec) {
-			x.t.Prev, x.t.Step, x.t.Ret = x.st().State, x.st().State, OK
-		})
-		a.forever(func(end target) {
-			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
-			a.invokeCallback(w)
-			a.when(failed, func() {
-				a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
-				a.undo(func() { a.undoCPUDown(w.back()) })
-				a.jump(end)
+	a.walking(func() {
+		a.fun("cpuhp_down_callbacks", func() {
+			a.do("prev_state = st->state", reads(objState), func(x *Exec) {
+				x.t.Prev, x.t.Step, x.t.Ret = x.st().State, x.st().State, OK
 			})
-			a.do("st->state--", writes(objState), func(x *Exec) {
-				x.st().State--
-				x.t.Step = x.st().State
+			a.forever(func(end target) {
+				a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
+				a.invokeCallback(w)
+				a.when(failed, func() {
+					a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
+					a.undo(func() { a.undoCPUDown(w.back()) })
+					a.jump(end)
+				})
+				a.do("st->state--", writes(objState), func(x *Exec) {
+					x.st().State--
+					x.t.Step = x.st().State
+				})
 			})
+			a.endWalk()
 		})
-		a.endWalk()
 	})
 }
 
 // cpuhpUpCallbacks is cpuhp_up_callbacks(): from the state where it stands up to the register Goal. That the state is
 // below the target and that it is counted up are one instruction; nobody else writes it meanwhile.
 func (a *assembler) cpuhpUpCallbacks(w walk) {
-	a.fun("cpuhp_up_callbacks", func() {
-		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev, x.t.Ret = x.st().State, OK })
-		a.forever(func(end target) {
-			a.climb(end)
-			a.invokeCallback(w)
-			a.when(failed, func() {
-				a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
-				a.undo(func() { a.undoCPUUp(w.back()) })
-				a.jump(end)
+	a.walking(func() {
+		a.fun("cpuhp_up_callbacks", func() {
+			a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev, x.t.Ret = x.st().State, OK })
+			a.forever(func(end target) {
+				a.climb(end)
+				a.invokeCallback(w)
+				a.when(failed, func() {
+					a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
+					a.undo(func() { a.undoCPUUp(w.back()) })
+					a.jump(end)
+				})
 			})
+			a.endWalk()
 		})
-		a.endWalk()
 	})
 }
 
@@ -185,57 +189,76 @@ func (a *assembler) undoCPUUp(w walk) {
 }
 
 func (a *assembler) undoLoop(label string, w walk, next func(*CPU) bool) {
-	a.forever(func(end target) {
-		a.testElse(label, reads(objTarget).writes(objState),
-			func(x *Exec) bool {
-				more := next(x.st())
-				x.t.Step = x.st().State
-				return more
-			},
-			func() { a.invokeCallback(w) },
-			func() { a.jump(end) })
+	a.walking(func() {
+		a.forever(func(end target) {
+			a.testElse(label, reads(objTarget).writes(objState),
+				func(x *Exec) bool {
+					more := next(x.st())
+					x.t.Step = x.st().State
+					return more
+				},
+				func() { a.invokeCallback(w) },
+				func() { a.jump(end) })
+		})
 	})
+}
+
+// walking says that the body walks over st->state; delegating, that it has somebody else do so.
+func (a *assembler) walking(body func())    { a.within(&a.walk, true, body) }
+func (a *assembler) delegating(body func()) { a.within(&a.walk, false, body) }
+
+// within assembles the body with a mark on its nodes.
+func (a *assembler) within(mark *bool, value bool, body func()) {
+	was := *mark
+	*mark = value
+	body()
+	*mark = was
 }
 
 // cpuhpThreadFun is cpuhp_thread_fun(): the hotplug thread does what st asks for.
 func (a *assembler) cpuhpThreadFun() {
-	tooLow := func(x *Exec) bool { return x.st().State < x.m.rung.apOnlineIdle }
 	a.fun("cpuhp_thread_fun", func() {
 		a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = false
 			x.t.Ret = OK
 		})
-		regular := func() {
-			a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
-			a.cpuhpRegularWork()
-		}
-		done := a.newTarget()
-		if a.m.Scenario.Installers > 0 {
-			a.test("if (st->cb)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
-				a.singleCallback()
-				a.jump(done)
-			})
-		}
-		if a.m.Kernel.APRollback {
-			a.testElse("if (st->rollback)", reads(objRollback), func(x *Exec) bool { return x.st().Rollback },
-				func() {
-					a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
-					a.undoCPUDown(a.m.apWalk(false).back())
-					a.endWalk()
-					if a.m.Kernel.DownFailedOnAP {
-						a.cpuNotifyNofail(CPUDownFailed)
-					}
-					a.setRet(OK)
-					a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
-				}, regular)
-		} else {
-			regular()
-		}
-		a.put(done)
-		a.do("st->result = ret", writes(objResult), func(x *Exec) {
-			x.st().Result, x.t.Ret = x.t.Ret, OK
-		})
+		a.within(&a.serves, true, a.serve)
 		a.complete(ForWork)
+	})
+}
+
+// serve is what it does.
+func (a *assembler) serve() {
+	tooLow := func(x *Exec) bool { return x.st().State < x.m.rung.apOnlineIdle }
+	regular := func() {
+		a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
+		a.cpuhpRegularWork()
+	}
+	done := a.newTarget()
+	if a.m.Scenario.Installers > 0 {
+		a.test("if (st->cb)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
+			a.singleCallback()
+			a.jump(done)
+		})
+	}
+	if a.m.Kernel.APRollback {
+		a.testElse("if (st->rollback)", reads(objRollback), func(x *Exec) bool { return x.st().Rollback },
+			func() {
+				a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
+				a.undoCPUDown(a.m.apWalk(false).back())
+				a.endWalk()
+				if a.m.Kernel.DownFailedOnAP {
+					a.cpuNotifyNofail(CPUDownFailed)
+				}
+				a.setRet(OK)
+				a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
+			}, regular)
+	} else {
+		regular()
+	}
+	a.put(done)
+	a.do("st->result = ret", writes(objResult), func(x *Exec) {
+		x.st().Result, x.t.Ret = x.t.Ret, OK
 	})
 }
 
@@ -267,12 +290,15 @@ func (a *assembler) complete(p Purpose) {
 
 // waitForCompletion is wait_for_completion(&st->done).
 func (a *assembler) waitForCompletion(p Purpose) {
-	a.wait("wait_for_completion(&st->done)", writes(objDone),
-		func(x *Exec) bool { return x.st().Done > 0 },
-		func(x *Exec) {
+	a.mightSleep(nil)
+	a.emitNode(node{
+		op: opAction, label: "wait_for_completion(&st->done)", access: writes(objDone), lock: classWork,
+		ready: asCount(func(x *Exec) bool { return x.st().Done > 0 }),
+		run: func(x *Exec) {
 			x.st().Done--
 			x.completion(EventConsume, DoneCompletion, p)
-		})
+		},
+	})
 }
 
 // kickAPWork is __cpuhp_kick_ap_work(): hand a request to the hotplug thread.
@@ -310,9 +336,7 @@ func (a *assembler) callbackBody(step *Step, up bool, p FaultPoint) {
 	}
 	switch kind {
 	case CallbackReads:
-		a.getOnlineCPUs()
-		a.mayFail(label, own, p, nil)
-		a.putOnlineCPUs()
+		a.readSection(func() { a.mayFail(label, own, p, nil) })
 	case CallbackWaits:
 		a.mutexLock(DriverMutex)
 		a.mayFail(label, own, p, nil)

@@ -70,7 +70,9 @@ func (a *assembler) rollbackOnAP() {
 }
 
 // takedownCPU is takedown_cpu().
-func (a *assembler) takedownCPU() {
+func (a *assembler) takedownCPU() { a.delegating(a.takedown) }
+
+func (a *assembler) takedown() {
 	m := a.m
 	a.fun("takedown_cpu", func() {
 		a.kthreadPark(slotCpuhp)
@@ -118,12 +120,14 @@ func (a *assembler) takeCPUDown() {
 			})
 		a.when(failed, a.ret)
 		a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
-		a.forever(func(end target) {
-			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
-			a.invokeCallback(dying)
-			a.do("st->state--", writes(objState), func(x *Exec) {
-				x.st().State--
-				x.t.Step = x.st().State
+		a.walking(func() {
+			a.forever(func(end target) {
+				a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
+				a.invokeCallback(dying)
+				a.do("st->state--", writes(objState), func(x *Exec) {
+					x.st().State--
+					x.t.Step = x.st().State
+				})
 			})
 		})
 		a.endWalk()

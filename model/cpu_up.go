@@ -55,7 +55,9 @@ func (a *assembler) cpuUp() {
 }
 
 // bringupCPU is bringup_cpu(), with bringup_wait_for_ap().
-func (a *assembler) bringupCPU() {
+func (a *assembler) bringupCPU() { a.delegating(a.bringup) }
+
+func (a *assembler) bringup() {
 	a.fun("bringup_cpu", func() {
 		a.archCPUUp()
 		a.when(failed, func() {
@@ -144,9 +146,11 @@ func (a *assembler) notifyCPUStarting() {
 		a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) {
 			x.t.Goal = min(x.st().Target, m.rung.apOnline)
 		})
-		a.forever(func(end target) {
-			a.climb(end)
-			a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline})
+		a.walking(func() {
+			a.forever(func(end target) {
+				a.climb(end)
+				a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline})
+			})
 		})
 		a.endWalk()
 	})

@@ -26,6 +26,7 @@ const (
 	EventReadEnd             // it leaves with put_online_cpus(): Thread
 	EventInstalled           // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
 	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up likewise
+	EventSleep               // a thread that must not sleep comes to where it may: Thread
 	numEventKinds
 )
 
@@ -181,6 +182,8 @@ func (m *Machine) describeBeside(e Event) string {
 		return m.ThreadName(e.Thread) + " leaves with put_online_cpus()"
 	case EventInstalled:
 		return fmt.Sprintf("__cpuhp_setup_state() of driver%d at %s returns %v", e.Owner-1, m.Ladder[e.Step].Name, e.Ret)
+	case EventSleep:
+		return m.ThreadName(e.Thread) + " may sleep, and must not"
 	case EventRemoved:
 		return fmt.Sprintf("driver%d is removed from %s", e.Owner-1, m.Ladder[e.Step].Name)
 	}

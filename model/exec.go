@@ -137,6 +137,7 @@ func (x *Exec) Do(s *State, act Action) {
 		pc = n.to
 	}
 	x.t.PC = x.settle(p, pc)
+	x.noteOrder()
 }
 
 // settle executes local work until the next instruction.

@@ -39,31 +39,34 @@ func (a *assembler) setupState() {
 		a.local(func(x *Exec) {
 			x.t.Ret, x.task.Target = OK, m.fixedStep()
 		})
-		a.getOnlineCPUs()
-		out := a.newTarget()
-		a.when(func(x *Exec) bool { return x.installs(installDynamic) }, func() {
-			a.reserveState()
-			a.when(failed, func() { a.jump(out) })
-		})
-		a.storeCallbacks(func(x *Exec) Owner { return x.owner() })
-		a.when(func(x *Exec) bool { return x.installs(installInvoke) }, func() {
-			a.eachPresentCPU(func() {
-				a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
-				a.issueCall(true)
-				a.when(failed, func() {
-					a.rollbackInstall()
-					a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
-					a.jump(out)
-				})
+		a.readSection(a.setup)
+	})
+}
+
+// setup is what __cpuhp_setup_state() does as a reader.
+func (a *assembler) setup() {
+	out := a.newTarget()
+	a.when(func(x *Exec) bool { return x.installs(installDynamic) }, func() {
+		a.reserveState()
+		a.when(failed, func() { a.jump(out) })
+	})
+	a.storeCallbacks(func(x *Exec) Owner { return x.owner() })
+	a.when(func(x *Exec) bool { return x.installs(installInvoke) }, func() {
+		a.eachPresentCPU(func() {
+			a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
+			a.issueCall(true)
+			a.when(failed, func() {
+				a.rollbackInstall()
+				a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
+				a.jump(out)
 			})
 		})
-		a.put(out)
-		a.local(func(x *Exec) {
-			x.aim(0)
-			x.t.N = 0
-			x.emit(Event{Kind: EventInstalled, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke), Ret: x.t.Ret})
-		})
-		a.putOnlineCPUs()
+	})
+	a.put(out)
+	a.local(func(x *Exec) {
+		x.aim(0)
+		x.t.N = 0
+		x.emit(Event{Kind: EventInstalled, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke), Ret: x.t.Ret})
 	})
 }
 
@@ -73,17 +76,20 @@ func (a *assembler) removeState() {
 		a.do("teardown = cpuhp_get_teardown_cb(state)", reads(objSteps), func(x *Exec) {
 			x.t.N = uint8(callbackOf(x.s.Slot[x.m.Ladder[x.task.Target].Slot-1], false))
 		})
-		a.getOnlineCPUs()
-		a.when(func(x *Exec) bool { return x.installs(installInvoke) && Callback(x.t.N).Owner() != OwnerNone }, func() {
-			a.eachPresentCPU(func() { a.issueCall(false) })
-		})
-		a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
-		a.local(func(x *Exec) {
-			x.aim(0)
-			x.t.N = 0
-			x.emit(Event{Kind: EventRemoved, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke)})
-		})
-		a.putOnlineCPUs()
+		a.readSection(a.remove)
+	})
+}
+
+// remove is what __cpuhp_remove_state() does as a reader.
+func (a *assembler) remove() {
+	a.when(func(x *Exec) bool { return x.installs(installInvoke) && Callback(x.t.N).Owner() != OwnerNone }, func() {
+		a.eachPresentCPU(func() { a.issueCall(false) })
+	})
+	a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
+	a.local(func(x *Exec) {
+		x.aim(0)
+		x.t.N = 0
+		x.emit(Event{Kind: EventRemoved, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke)})
 	})
 }
 

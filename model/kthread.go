@@ -47,6 +47,7 @@ func (a *assembler) kthreadPark(slot int) {
 						x.completion(EventRequest, parked(slot), ForPark)
 					})
 				a.wakeUpProcess(slot)
+				a.mightSleep(nil)
 				a.wait("wait_for_completion(&"+name+"->parked)", writes(kthreadOf(slot)),
 					func(x *Exec) bool { return x.thread(slot).Parked > 0 },
 					func(x *Exec) {
@@ -63,7 +64,7 @@ func (a *assembler) kthreadUnpark(slot int) {
 	a.fun("kthread_unpark", func() {
 		a.do("clear_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)),
 			func(x *Exec) { x.thread(slot).ShouldPark = false })
-		a.test("test_and_clear_bit(KTHREAD_IS_PARKED, "+name+")", writes(kthreadOf(slot)),
+		a.test("test_and_clear_bit(KTHREAD_IS_PARKED, "+name+")", a.observingIfBound(slot, writes(kthreadOf(slot))),
 			func(x *Exec) bool {
 				was := x.thread(slot).IsParked
 				x.thread(slot).IsParked = false
@@ -89,6 +90,7 @@ func (a *assembler) kthreadBind(slot int) {
 // waitTaskInactive waits until a thread that parks has left the run queue, and then goes on; it warns if the thread does
 // not park.
 func (a *assembler) waitTaskInactive(slot int, then func()) {
+	a.mightSleep(func(x *Exec) bool { return x.thread(slot).Queued }) // it sleeps as long as the thread is on a run queue
 	warning := a.m.assertion(a.fn.name + ": WARN_ON(!wait_task_inactive())")
 	a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", reads(taskOf(slot)),
 		func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
@@ -99,6 +101,10 @@ func (a *assembler) waitTaskInactive(slot int, then func()) {
 
 // kthreadParkme is __kthread_parkme(), of the running thread, which is in that slot.
 func (a *assembler) kthreadParkme(slot int) {
+	a.within(&a.park, true, func() { a.parkme(slot) })
+}
+
+func (a *assembler) parkme(slot int) {
 	a.fun("__kthread_parkme", func() {
 		a.forever(func(end target) {
 			a.testElse("while (test_bit(KTHREAD_SHOULD_PARK))", reads(kthreadOf(slot)).writes(taskOf(slot)),
@@ -123,6 +129,15 @@ func (a *assembler) kthreadParkme(slot int) {
 			x.t.State = TaskRunning
 		})
 	})
+}
+
+// observingIfBound adds, in the program of a thread that must not sleep, that what comes next looks whether the thread in a slot still
+// runs.
+func (a *assembler) observingIfBound(slot int, acc access) access {
+	if a.bound {
+		return acc.reading(taskOf(slot))
+	}
+	return acc
 }
 
 // completeParked is complete(&self->parked). A stopper that has run parks itself later on, and nobody ever waits for that: the

@@ -80,8 +80,8 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 
 // assembleAll makes the programs and the threads that run them.
 func (m *Machine) assembleAll() {
-	add := func(name string, body func(*assembler)) *program {
-		p := m.assemble(name, body)
+	add := func(name string, bound bool, body func(*assembler)) *program {
+		p := m.assemble(name, bound, body)
 		p.base = m.numNodes
 		m.numNodes += len(p.nodes)
 		m.programs = append(m.programs, p)
@@ -92,7 +92,7 @@ func (m *Machine) assembleAll() {
 		if count == 0 {
 			return
 		}
-		p := add(name, body)
+		p := add(name, false, body)
 		for i := range count {
 			m.threads = append(m.threads, threadInfo{kind: kind, name: fmt.Sprintf("%s %d", name, i), index: m.unbound, program: p})
 			m.unbound++
@@ -105,13 +105,13 @@ func (m *Machine) assembleAll() {
 	unbound(kindSuspend, int(bit(sc.Suspend)), "suspend", (*assembler).suspend)
 	unbound(kindDisabler, sc.Disablers, "disabler", (*assembler).disabler)
 
-	cpuhp := add("cpuhp", (*assembler).cpuhp)
-	stopper := add("migration", (*assembler).stopper)
-	idle := add("idle", (*assembler).idle)
-	irq := add("irq", (*assembler).irq)
+	cpuhp := add("cpuhp", true, (*assembler).cpuhp)
+	stopper := add("migration", true, (*assembler).stopper)
+	idle := add("idle", true, (*assembler).idle)
+	irq := add("irq", true, (*assembler).irq)
 	smpboot := make([]*program, m.Scenario.Smpboot)
 	for i := range smpboot {
-		smpboot[i] = add(slotName(slotSmpboot+i), func(a *assembler) { a.smpboot(slotSmpboot + i) })
+		smpboot[i] = add(slotName(slotSmpboot+i), true, func(a *assembler) { a.smpboot(slotSmpboot + i) })
 	}
 
 	for cpu := range m.Scenario.CPUs {

@@ -41,8 +41,13 @@ type node struct {
 
 	outcome func(x *Exec, alt int) string // what an outcome means, where it is a choice
 
-	rest  bool // a thread may stay here for ever: it has nothing to do
-	point int  // 1 + the index of its fault point, 0 for none
+	lock   Class // what it takes or waits for, 0 for nothing
+	walk   bool  // it is part of a walk over st->state, and nobody else does the walking meanwhile
+	park   bool  // it is part of __kthread_parkme()
+	reads  bool  // it is inside get_online_cpus()
+	serves bool  // the hotplug thread is at work on a request
+	rest   bool  // a thread may stay here for ever: it has nothing to do
+	point  int   // 1 + the index of its fault point, 0 for none
 }
 
 // frame is a kernel function, as it was called from another.
@@ -58,15 +63,17 @@ type target int
 // assembler puts a program together. Its methods mirror C's control flow, so that a kernel function reads in Go as it does
 // in C; each kernel function is a method of its own, named after it.
 type assembler struct {
-	m     *Machine
-	nodes []node
-	fn    *frame
-	place []PC // of each target
+	m                         *Machine
+	nodes                     []node
+	fn                        *frame
+	place                     []PC // of each target
+	bound                     bool // the program is that of threads that are bound to a CPU
+	walk, park, reads, serves bool // what is assembled is part of, as in node
 }
 
 // assemble builds the program of a kind of thread.
-func (m *Machine) assemble(name string, body func(*assembler)) *program {
-	a := &assembler{m: m}
+func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *program {
+	a := &assembler{m: m, bound: bound}
 	body(a)
 	for i := range a.nodes {
 		n := &a.nodes[i]
@@ -83,7 +90,7 @@ func (m *Machine) assemble(name string, body func(*assembler)) *program {
 }
 
 func (a *assembler) emitNode(n node) {
-	n.fn = a.fn
+	n.fn, n.walk, n.park, n.reads, n.serves = a.fn, a.walk, a.park, a.reads, a.serves
 	a.nodes = append(a.nodes, n)
 }
 
@@ -221,9 +228,12 @@ func (a *assembler) halt() {
 
 // mutexLock waits for a lock and takes it.
 func (a *assembler) mutexLock(l Lock) {
-	a.wait("mutex_lock(&"+l.String()+")", writes(objLock<<l),
-		func(x *Exec) bool { return x.s.Lock[l] == Nobody },
-		func(x *Exec) { x.s.Lock[l] = x.id })
+	a.mightSleep(nil)
+	a.emitNode(node{
+		op: opAction, label: "mutex_lock(&" + l.String() + ")", access: writes(objLock << l), lock: classOf(l),
+		ready: asCount(func(x *Exec) bool { return x.s.Lock[l] == Nobody }),
+		run:   func(x *Exec) { x.s.Lock[l] = x.id },
+	})
 }
 
 // mutexUnlock gives a lock back.

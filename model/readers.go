@@ -27,13 +27,12 @@ func (a *assembler) reader() {
 		if m.Scenario.Callback == CallbackWaits {
 			a.mutexLock(DriverMutex)
 		}
-		a.getOnlineCPUs()
-		a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
-			a.getOnlineCPUs()
-			a.putOnlineCPUs()
-			a.local(func(x *Exec) { x.task.Left = 0 })
+		a.readSection(func() {
+			a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
+				a.readSection(func() {})
+				a.local(func(x *Exec) { x.task.Left = 0 })
+			})
 		})
-		a.putOnlineCPUs()
 		if m.Scenario.Callback == CallbackWaits {
 			a.mutexUnlock(DriverMutex)
 		}
@@ -44,9 +43,17 @@ func (a *assembler) reader() {
 // done is where a task stays that has nothing more to do.
 func (a *assembler) done() { a.rest("done", own, func(*Exec) bool { return false }, nil) }
 
+// readSection has the body between get_online_cpus() and put_online_cpus().
+func (a *assembler) readSection(body func()) {
+	a.getOnlineCPUs()
+	a.within(&a.reads, true, body)
+	a.putOnlineCPUs()
+}
+
 // getOnlineCPUs is get_online_cpus(). Inside, the online mask does not change.
 func (a *assembler) getOnlineCPUs() {
 	a.fun("get_online_cpus", func() {
+		a.mightSleep(nil)
 		a.unlessWriter()
 		a.mutexLock(CPUHotplugLock)
 		a.do("atomic_inc(&cpu_hotplug.refcount)", writes(objReaders), func(x *Exec) {
