@@ -15,7 +15,7 @@ var _ = property(Property{
 		if c.After.Crashed {
 			return // after a BUG nothing goes on, and that is no-bug-on's business
 		}
-		x := c.M.NewExec()
+		x := c.exec()
 		for _, id := range c.M.Threads() {
 			if !x.Resting(c.After, id) {
 				c.waits(id)

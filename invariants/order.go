@@ -48,7 +48,7 @@ func rollbackOrder(c *Check, e model.Event) {
 		if c.takedown(e) {
 			c.set(orderTakedown, 0, 1)
 		}
-		if e.Up != up {
+		if e.Up != up && e.Owner == model.OwnerNone {
 			c.undone(e)
 		}
 	case model.EventExit:

@@ -102,6 +102,7 @@ type Check struct {
 	witness uint64
 	bit     uint64 // of the property that is called
 
+	x       *model.Exec
 	explain bool   // collect reasons
 	only    uint64 // of this property
 	reasons []Reason
@@ -121,6 +122,14 @@ func (c *Check) violated(vars []model.Var, format string, args ...any) {
 	if c.explain && c.only&c.bit != 0 {
 		c.reasons = append(c.reasons, Reason{Clause: fmt.Sprintf(format, args...), Vars: vars})
 	}
+}
+
+// exec returns an Exec, to look at where threads stand.
+func (c *Check) exec() *model.Exec {
+	if c.x == nil {
+		c.x = c.M.NewExec()
+	}
+	return c.x
 }
 
 // applies says that the property's premise occurred. A property whose premise never occurs holds only vacuously.

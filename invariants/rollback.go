@@ -101,8 +101,10 @@ func (c *Check) takedown(e model.Event) bool {
 
 // reversible reports whether both directions of a step have a callback that an error rolls back. A step with skip_onerr is
 // not rolled back by its callbacks, by the kernel's own declaration; what its notifiers are told instead is for
-// notifier-protocol to judge.
-func reversible(s *model.Step) bool { return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr }
+// notifier-protocol to judge, and what comes and goes with installers for installer-complete.
+func reversible(s *model.Step) bool {
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0
+}
 
 var _ = property(Property{
 	order: 4,

@@ -102,6 +102,9 @@ func (m *Machine) Thread(s *State, id ThreadID) *Thread {
 func (m *Machine) APOnlineIdle() Rung { return m.rung.apOnlineIdle }
 func (m *Machine) TeardownCPU() Rung  { return m.rung.teardownCPU }
 
+// Online is the rung of CPUHP_ONLINE.
+func (m *Machine) Online() Rung { return m.rung.online }
+
 // Target is the target of the operation that a task is in.
 func (m *Machine) Target(s *State, task ThreadID) Rung { return s.Task[m.threads[task].index].Target }
 

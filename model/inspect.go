@@ -81,3 +81,12 @@ func (m *Machine) Functions() []string {
 	}
 	return names
 }
+
+// Suspends reports whether the thread is one that suspends the machine.
+func (m *Machine) Suspends(id ThreadID) bool { return m.threads[id].kind == kindSuspend }
+
+// Parkable reports whether the thread is a kthread that can be parked.
+func (m *Machine) Parkable(id ThreadID) bool {
+	kind := m.threads[id].kind
+	return kind == kindCpuhp || kind == kindStopper || kind == kindSmpboot
+}

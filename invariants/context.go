@@ -1,0 +1,62 @@
+package invariants
+
+import "github.com/hpcheck/hpcheck/model"
+
+// Who may do what, and where.
+
+var _ = property(Property{
+	order: 19,
+	Name:  "one-writer-of-state",
+	Doc:   "while a thread walks over the st->state of a CPU, no other thread changes it",
+	Why: "st->state is one variable that the task, the hotplug thread, the stopper and the idle task count up and down without a lock; " +
+		"two at once skip a step, or run it twice.",
+	step: func(c *Check) {
+		for cpu := range uint8(c.M.Scenario.CPUs) {
+			if c.Before.CPU[cpu].State == c.After.CPU[cpu].State {
+				continue
+			}
+			c.applies()
+			for _, id := range c.M.Threads() {
+				if id != c.Thread && c.exec().Walks(c.After, id, cpu) {
+					c.violated(vars(model.CPUVar(model.FieldState, cpu)), "%s changes st->state of CPU %d, over which %s walks",
+						c.M.ThreadName(c.Thread), cpu, c.M.ThreadName(id))
+				}
+			}
+		}
+	},
+})
+
+var _ = property(Property{
+	order: 20,
+	Name:  "park-protocol",
+	Doc:   "a thread of a CPU runs its code on that CPU only, and from when it has parked until it is unparked not at all",
+	Why: "that is what parking is for: whoever parks a thread goes on to take away what it uses " +
+		"(kernel/smpboot.c, kernel/kthread.c).",
+	step: func(c *Check) {
+		cpu := c.M.Home(c.Thread)
+		if cpu < 0 || !c.M.Parkable(c.Thread) {
+			return
+		}
+		c.applies()
+		was, is := c.M.Thread(c.Before, c.Thread), c.M.Thread(c.After, c.Thread)
+		x := c.exec()
+		if was.ShouldPark && was.IsParked && is.ShouldPark && !x.Parks(c.After, c.Thread) {
+			c.violated(vars(model.ThreadVar(model.FieldIsParked, c.Thread)), "%s is parked and runs on", c.M.ThreadName(c.Thread))
+		}
+		if is.Elsewhere && is.Status == model.ThreadActive && !is.ShouldPark && !x.Parks(c.After, c.Thread) && !x.Parks(c.Before, c.Thread) {
+			c.violated(vars(model.ThreadVar(model.FieldElsewhere, c.Thread)), "%s runs its code, and not on CPU %d", c.M.ThreadName(c.Thread), cpu)
+		}
+	},
+})
+
+var _ = property(Property{
+	order:  21,
+	Name:   "idle-never-blocks",
+	Doc:    "nothing that may sleep runs in the idle task or with interrupts off",
+	Why:    "the idle task is what runs when all others sleep; if it sleeps there is nothing to switch to (\"scheduling while atomic\").",
+	always: true,
+	on:     []model.EventKind{model.EventSleep},
+	event: func(c *Check, e model.Event) {
+		c.violated(nil, "%s comes to where it may sleep: %s", c.M.ThreadName(e.Thread), c.M.Place(c.After, e.Thread).Label)
+	},
+})
