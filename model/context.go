@@ -1,6 +1,9 @@
 package model
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // In which context code runs: whether it may sleep, what it holds, and whether it walks.
 
@@ -70,43 +73,61 @@ func (x *Exec) held() (set uint32) {
 	return set
 }
 
-// noteOrder remembers, for each class that the running thread holds, that it takes another one while it holds that.
-func (x *Exec) noteOrder() {
-	n := x.node()
-	if n.lock == classNone {
-		return
-	}
-	for held := x.held() &^ (1 << n.lock); held != 0; held &= held - 1 {
-		x.markBit(x.m.orderMark(Order{Class(bits.TrailingZeros32(held)), n.lock}))
-	}
-}
-
-// Order is that somebody took a class while holding another.
+// Order is that somebody takes a class while holding another.
 type Order struct{ Held, Taken Class }
 
-// orderMark is the bit of the marks that says that an order was seen.
-func (m *Machine) orderMark(o Order) int {
-	return m.numNodes + len(m.FaultPoints) + int(o.Held)*int(NumClasses) + int(o.Taken)
+// Takes returns the classes that a thread holds, a bit for each, and the one that it is about to take; 0 for none.
+func (x *Exec) Takes(s *State, id ThreadID) (held uint32, taken Class) {
+	x.become(s, id)
+	if taken = x.node().lock; taken != classNone {
+		held = x.held() &^ (1 << taken)
+	}
+	return held, taken
 }
 
-// Orders returns in which orders classes were taken, judging by the marks of all Execs.
-func (m *Machine) Orders(marks []uint64) []Order {
-	var orders []Order
-	for held := range NumClasses {
-		for taken := range NumClasses {
-			o := Order{held, taken}
-			if i := m.orderMark(o); marks[i>>6]>>(i&63)&1 != 0 {
-				orders = append(orders, o)
+// noteOrder notes, while a program is assembled, that a class may be taken at this point.
+func (a *assembler) noteOrder(taken Class) {
+	held := a.holds
+	if a.serves {
+		held |= 1 << classWork
+	}
+	if a.reads {
+		held |= 1 << classOf(CPUHotplugLock)
+	}
+	for held &^= 1 << taken; held != 0; held &= held - 1 {
+		o := Order{Class(bits.TrailingZeros32(held)), taken}
+		if !slices.Contains(a.m.orders, o) {
+			a.m.orders = append(a.m.orders, o)
+		}
+	}
+}
+
+// cyclic returns those of the orders that are part of a cycle.
+func cyclic(orders []Order) []Order {
+	var reach [NumClasses][NumClasses]bool
+	for _, o := range orders {
+		reach[o.Held][o.Taken] = true
+	}
+	for via := range NumClasses {
+		for from := range NumClasses {
+			for to := range NumClasses {
+				reach[from][to] = reach[from][to] || reach[from][via] && reach[via][to]
 			}
 		}
 	}
-	return orders
+	return slices.DeleteFunc(slices.Clone(orders), func(o Order) bool { return !reach[o.Taken][o.Held] })
 }
 
-// Takes reports whether a thread is about to take one class while holding another.
-func (x *Exec) Takes(s *State, id ThreadID, o Order) bool {
-	x.become(s, id)
-	return x.node().lock == o.Taken && x.held()>>o.Held&1 != 0
+// CyclicOrders returns the orders in which the programs may take classes and that are part of a cycle.
+func (m *Machine) CyclicOrders() []Order { return m.cyclicOrders }
+
+// Cycle reports whether the orders whose bits are set, by their place in [Machine.CyclicOrders], make a cycle.
+func (m *Machine) Cycle(set uint64) bool {
+	var some []Order
+	for ; set != 0; set &= set - 1 {
+		some = append(some, m.cyclicOrders[bits.TrailingZeros64(set)])
+	}
+	return len(cyclic(some)) > 0
 }
 
 // Walks reports whether a thread walks over the st->state of a CPU, and has nobody else do so.

@@ -8,7 +8,7 @@ type Instruction struct {
 	Label    string // the statement
 }
 
-// Marks returns how many bits [Exec.Marks] has: one for each instruction, each fault point and each pair of classes of locks.
+// Marks returns how many bits [Exec.Marks] has: one for each instruction, and one for each fault point.
 func (m *Machine) Marks() int {
 	return m.numNodes + len(m.FaultPoints) + int(NumClasses)*int(NumClasses)
 }

@@ -137,7 +137,6 @@ func (x *Exec) Do(s *State, act Action) {
 		pc = n.to
 	}
 	x.t.PC = x.settle(p, pc)
-	x.noteOrder()
 }
 
 // settle executes local work until the next instruction.

@@ -56,7 +56,10 @@ type Machine struct {
 	matched  map[string]bool              // fault patterns that matched a point
 	created  [slotSmpboot + MaxSmpboot]PC // where a new thread starts, by slot
 	vars     []Var
-	unbound  int // threads that are bound to no CPU
+	orders   []Order // in which the programs may take classes of locks
+
+	cyclicOrders []Order
+	unbound      int // threads that are bound to no CPU
 }
 
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
@@ -69,7 +72,7 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	m.ops = m.opsOf()
 	m.Chain = notifierChain(sc.Notifiers)
 	m.assembleAll()
-	m.vars = m.allVars()
+	m.vars, m.cyclicOrders = m.allVars(), cyclic(m.orders)
 	for _, pattern := range sc.FaultPoints {
 		if !m.matched[pattern] {
 			return nil, &UnknownError{Kind: "fault point", Name: pattern, Known: m.faultNames()}

@@ -66,9 +66,10 @@ type assembler struct {
 	m                         *Machine
 	nodes                     []node
 	fn                        *frame
-	place                     []PC // of each target
-	bound                     bool // the program is that of threads that are bound to a CPU
-	walk, park, reads, serves bool // what is assembled is part of, as in node
+	place                     []PC   // of each target
+	bound                     bool   // the program is that of threads that are bound to a CPU
+	walk, park, reads, serves bool   // what is assembled is part of, as in node
+	holds                     uint32 // the classes of locks that may be held here
 }
 
 // assemble builds the program of a kind of thread.
@@ -91,6 +92,9 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 
 func (a *assembler) emitNode(n node) {
 	n.fn, n.walk, n.park, n.reads, n.serves = a.fn, a.walk, a.park, a.reads, a.serves
+	if n.lock != classNone {
+		a.noteOrder(n.lock)
+	}
 	a.nodes = append(a.nodes, n)
 }
 
@@ -164,16 +168,21 @@ func (a *assembler) whenElse(cond func(*Exec) bool, then, otherwise func()) {
 }
 
 func (a *assembler) branches(no target, then, otherwise func()) {
+	before := a.holds
 	then()
 	if otherwise == nil {
 		a.put(no)
+		a.holds |= before
 		return
 	}
 	end := a.newTarget()
 	a.jump(end)
 	a.put(no)
+	after := a.holds
+	a.holds = before
 	otherwise()
 	a.put(end)
+	a.holds |= after
 }
 
 // local is work on registers, and events.
@@ -229,16 +238,22 @@ func (a *assembler) halt() {
 // mutexLock waits for a lock and takes it.
 func (a *assembler) mutexLock(l Lock) {
 	a.mightSleep(nil)
+	a.lockNode("mutex_lock(&"+l.String()+")", l)
+}
+
+func (a *assembler) lockNode(label string, l Lock) {
 	a.emitNode(node{
-		op: opAction, label: "mutex_lock(&" + l.String() + ")", access: writes(objLock << l), lock: classOf(l),
+		op: opAction, label: label, access: writes(objLock << l), lock: classOf(l),
 		ready: asCount(func(x *Exec) bool { return x.s.Lock[l] == Nobody }),
 		run:   func(x *Exec) { x.s.Lock[l] = x.id },
 	})
+	a.holds |= 1 << classOf(l)
 }
 
 // mutexUnlock gives a lock back.
 func (a *assembler) mutexUnlock(l Lock) {
 	a.do("mutex_unlock(&"+l.String()+")", writes(objLock<<l), func(x *Exec) { x.s.Lock[l] = Nobody })
+	a.holds &^= 1 << classOf(l)
 }
 
 // failed is true when the last call returned an error.

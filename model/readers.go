@@ -124,6 +124,7 @@ func (a *assembler) cpuHotplugBegin() {
 			a.mutexUnlock(CPUHotplugLock)
 			a.do("schedule()", writes(objQueue), (*Exec).schedule)
 		})
+		a.holds |= 1 << classOf(CPUHotplugLock)
 		a.do("finish_wait(&cpu_hotplug.wq)", writes(objQueue), func(x *Exec) {
 			x.s.OnWaitQueue, x.t.State = false, TaskRunning
 		})

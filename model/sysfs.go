@@ -17,9 +17,7 @@ func (m *Machine) usesSysfs() bool {
 // later. That is a wait.
 func (a *assembler) lockDeviceHotplug() {
 	a.fun("lock_device_hotplug_sysfs", func() {
-		a.wait("mutex_trylock(&device_hotplug_lock)", writes(objLock<<DeviceHotplugLock),
-			func(x *Exec) bool { return x.s.Lock[DeviceHotplugLock] == Nobody },
-			func(x *Exec) { x.s.Lock[DeviceHotplugLock] = x.id })
+		a.lockNode("mutex_trylock(&device_hotplug_lock)", DeviceHotplugLock)
 	})
 }
 

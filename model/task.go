@@ -116,5 +116,6 @@ func (a *assembler) cpuMapsUpdateDone() {
 			x.emit(Event{Kind: EventEnd, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target, Ret: x.t.Ret})
 			x.s.Lock[CPUAddRemoveLock] = Nobody
 		})
+		a.holds &^= 1 << classOf(CPUAddRemoveLock)
 	})
 }
