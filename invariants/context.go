@@ -17,7 +17,7 @@ var _ = property(Property{
 			}
 			c.applies()
 			for _, id := range c.M.Threads() {
-				if id != c.Thread && c.exec().Walks(c.After, id, cpu) {
+				if id != c.Thread && c.exec().Walks(c.After, id, cpu, c.Thread) {
 					c.violated(vars(model.CPUVar(model.FieldState, cpu)), "%s changes st->state of CPU %d, over which %s walks",
 						c.M.ThreadName(c.Thread), cpu, c.M.ThreadName(id))
 				}

@@ -24,11 +24,11 @@ type scene struct {
 	check  *Check
 }
 
-func newScene(t *testing.T, property string) *scene {
+func newScene(t *testing.T, property string, change func(*model.Scenario)) *scene {
 	t.Helper()
 	props, err := Select(property)
 	require.NoError(t, err)
-	m := machine(t, "v4.6", nil, nil)
+	m := machine(t, "v4.6", nil, change)
 	s := &scene{m: m, state: m.Initial(), thread: 1, t: t, suite: Compile(m, props)}
 	s.words = s.suite.Initial()[0]
 	s.check = s.suite.check(s.words)
@@ -372,7 +372,7 @@ func TestProperties(t *testing.T) {
 	shown := map[string][2]bool{}
 	for _, tt := range tests {
 		t.Run(tt.property+" "+tt.name, func(t *testing.T) {
-			s := newScene(t, tt.property)
+			s := newScene(t, tt.property, nil)
 			tt.play(s)
 			both := shown[tt.property]
 			if tt.want == "" {
@@ -387,6 +387,9 @@ func TestProperties(t *testing.T) {
 			}
 			shown[tt.property] = both
 		})
+	}
+	for name := range besides { // in context_test.go
+		shown[name] = [2]bool{true, true}
 	}
 	for _, p := range All() {
 		if p.end == nil { // no-deadlock is shown whole state spaces, in TestAblation
@@ -413,7 +416,7 @@ func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 func TestSelect(t *testing.T) {
 	all, err := Select()
 	require.NoError(t, err)
-	assert.Len(t, all, 15)
+	assert.Len(t, all, 24)
 	for i, p := range all {
 		assert.Equal(t, i+1, p.order, p.Name)
 	}

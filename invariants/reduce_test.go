@@ -89,8 +89,12 @@ func states(s *Suite, limit int) [][]uint64 {
 // With the CPUs renamed a state must have the successors of the state, renamed, and the same violations; and states that differ in
 // these names alone must have one representative.
 func TestSymmetry(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
-		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs, sc.Tasks, sc.Ops = 4, 2, 1 })
+	for _, change := range []func(*model.Scenario){
+		func(sc *model.Scenario) { sc.CPUs, sc.Tasks, sc.Ops = 4, 2, 1 },
+		func(sc *model.Scenario) { sc.CPUs, sc.Targets, sc.Readers, sc.Faults = 4, model.TargetsAll, 1, 0 },
+		func(sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Disablers, sc.Callback = 5, 1, 1, model.CallbackHalf },
+	} {
+		m := machine(t, "v4.6", nil, change)
 		whole := Compile(m, All())
 		s := Compile(m, All())
 		s.Reduce = Symmetry
@@ -106,8 +110,8 @@ func TestSymmetry(t *testing.T) {
 			return out
 		}
 		rng := rand.New(rand.NewPCG(1, 2))
-		all := states(whole, 60_000)
-		for range 5_000 {
+		all := states(whole, 40_000)
+		for range 3_000 {
 			words := all[rng.IntN(len(all))]
 			r := model.Same
 			for i, cpu := range rng.Perm(len(s.alike)) {
@@ -133,47 +137,56 @@ func TestSymmetry(t *testing.T) {
 
 // A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember the same.
 func TestPropertiesLookAtTheObservable(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
-		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 })
-		s := Compile(m, All())
-		all := states(s, 60_000)
-		rng := rand.New(rand.NewPCG(1, 2))
-		w := s.newWorker()
-		for range 20_000 {
-			words := all[rng.IntN(len(all))]
-			var donor model.State
-			m.Decode(&donor, all[rng.IntN(len(all))])
-			m.Decode(&w.before, words)
-			w.actions = w.exec.Enabled(&w.before, w.actions[:0])
-			if len(w.actions) == 0 {
-				continue
-			}
-			a := w.actions[rng.IntN(len(w.actions))]
-			start, one, two := w.before, slices.Clone(words), slices.Clone(words)
-			want := w.take(a, one)
-			w.before = start
-			scramble(m, &w.before, &donor, a.Thread())
-			after := w.after
-			scramble(m, &after, &donor, a.Thread())
-			w.after = after
-			require.False(t, m.Observable(&start, &w.before))
-			got := w.judge(a, two)
-			require.Equal(t, want, got, "after %s", m.Place(&start, a.Thread()).Label)
-			require.Equal(t, one[m.Words():], two[m.Words():], "after %s", m.Place(&start, a.Thread()).Label)
+	for _, c := range append(small, scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
+		for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+			t.Run(kernel+" "+c.name, func(t *testing.T) { lookAtTheObservable(t, machine(t, kernel, nil, c.change)) })
 		}
+	}
+}
+
+func lookAtTheObservable(t *testing.T, m *model.Machine) {
+	s := Compile(m, All())
+	all := states(s, 20_000)
+	rng := rand.New(rand.NewPCG(1, 2))
+	w := s.newWorker()
+	for range 5_000 {
+		words := all[rng.IntN(len(all))]
+		var donor model.State
+		m.Decode(&donor, all[rng.IntN(len(all))])
+		m.Decode(&w.before, words)
+		w.actions = w.exec.Enabled(&w.before, w.actions[:0])
+		if len(w.actions) == 0 {
+			continue
+		}
+		a := w.actions[rng.IntN(len(w.actions))]
+		start, one, two := w.before, slices.Clone(words), slices.Clone(words)
+		want := w.take(a, one)
+		w.before = start
+		scramble(m, &w.before, &donor, a.Thread())
+		after := w.after
+		scramble(m, &after, &donor, a.Thread())
+		w.after = after
+		require.False(t, m.Observable(&start, &w.before))
+		got := w.judge(a, two)
+		require.Equal(t, want, got, "after %s", m.Place(&start, a.Thread()).Label)
+		require.Equal(t, one[m.Words():], two[m.Words():], "after %s", m.Place(&start, a.Thread()).Label)
 	}
 }
 
 // scramble takes what is not observable, and is not of the thread that acts, from another state.
 func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
-	s.Stop, s.Faults = donor.Stop, donor.Faults
+	s.Stop, s.Faults, s.Readers, s.OnWaitQueue, s.Slot = donor.Stop, donor.Faults, donor.Readers, donor.OnWaitQueue, donor.Slot
+	x := m.NewExec()
 	for i := range m.Scenario.CPUs {
 		c, d := &s.CPU[i], &donor.CPU[i]
 		c.ShouldRun, c.Rollback, c.Result, c.StopEnabled = d.ShouldRun, d.Rollback, d.Result, d.StopEnabled
 		c.StopWork, c.StopTarget, c.Stopped, c.Kicked, c.Dead, c.IPI = d.StopWork, d.StopTarget, d.Stopped, d.Kicked, d.Dead, d.IPI
-		for slot := range c.Thread {
+		c.CB, c.CBState, c.Offline, c.Allocated = d.CB, d.CBState, d.Offline, d.Allocated
+		for slot := range len(c.Thread) - model.MaxSmpboot + m.Scenario.Smpboot {
 			t, u := &c.Thread[slot], &d.Thread[slot]
-			if m.Thread(s, actor) == t {
+			id := m.ThreadOf(uint8(i), slot)
+			walks := func(s *model.State) bool { return x.Walks(s, id, uint8(i), actor) }
+			if id == actor || walks(s) != walks(donor) { // it enters and leaves a walk by steps that touch st->state
 				continue
 			}
 			was := *t

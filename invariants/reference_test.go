@@ -50,11 +50,14 @@ func reference(s *Suite) (levels []uint64, transitions uint64, found map[string]
 	return levels, transitions, found, w.Marks()[0]
 }
 
-// small are scenarios that are explored in no time.
-var small = []struct {
+// scenario is a change of the default one.
+type scenario struct {
 	name   string
 	change func(*model.Scenario)
-}{
+}
+
+// small are scenarios that are explored in no time.
+var small = []scenario{
 	{"default", nil},
 	{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
 	{"two faults", func(sc *model.Scenario) { sc.Faults = 2 }},
@@ -63,6 +66,16 @@ var small = []struct {
 	{"two tasks", func(sc *model.Scenario) { sc.Tasks, sc.Ops = 2, 1 }},
 	{"three CPUs", func(sc *model.Scenario) { sc.CPUs, sc.Ops = 3, 1 }},
 	{"no notifiers, no threads", func(sc *model.Scenario) { sc.Notifiers, sc.Smpboot, sc.DynStates = 0, 0, 0 }},
+	{"a reader", func(sc *model.Scenario) { sc.Readers, sc.Ops, sc.Notifiers = 1, 1, 1 }},
+	{"a looping reader", func(sc *model.Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0 }},
+	{"an installer", func(sc *model.Scenario) { sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0 }},
+	{"any target", func(sc *model.Scenario) { sc.Targets, sc.Ops, sc.Faults = model.TargetsAll, 1, 0 }},
+	{"suspend", func(sc *model.Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = true, 1, 1, 0, 0 }},
+	{"a disabler", func(sc *model.Scenario) { sc.Disablers, sc.Ops, sc.Notifiers = 1, 1, 0 }},
+	{"an absent CPU", func(sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Ops = 3, 1, 1 }},
+	{"a callback that reads", func(sc *model.Scenario) { sc.Callback = model.CallbackReads }},
+	{"a callback that waits", func(sc *model.Scenario) { sc.Callback, sc.Readers, sc.Ops = model.CallbackWaits, 1, 1 }},
+	{"a callback that fails half-way", func(sc *model.Scenario) { sc.Callback, sc.Ops = model.CallbackHalf, 1 }},
 	{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
 }
 

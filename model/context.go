@@ -130,10 +130,22 @@ func (m *Machine) Cycle(set uint64) bool {
 	return len(cyclic(some)) > 0
 }
 
-// Walks reports whether a thread walks over the st->state of a CPU, and has nobody else do so.
-func (x *Exec) Walks(s *State, id ThreadID, cpu uint8) bool {
+// Walks reports whether a thread walks over the st->state of a CPU, and the other thread has no part in that.
+func (x *Exec) Walks(s *State, id ThreadID, cpu uint8, other ThreadID) bool {
 	x.become(s, id)
-	return x.node().walk && x.cpu == cpu
+	if x.cpu != cpu {
+		return false
+	}
+	kind := x.m.threads[other].kind
+	switch x.node().walk {
+	case walksAP:
+		return true
+	case walksUp:
+		return kind != kindIdle && kind != kindCpuhp
+	case walksDown:
+		return kind != kindStopper && kind != kindIdle
+	}
+	return false
 }
 
 // Parks reports whether a thread is in __kthread_parkme().

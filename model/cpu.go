@@ -103,7 +103,7 @@ func (a *assembler) switchOn(choose func(*Exec) int, cases []target) {
 
 // cpuhpDownCallbacks is cpuhp_down_callbacks(): from the state where it stands down to the register Goal.
 func (a *assembler) cpuhpDownCallbacks(w walk) {
-	a.walking(func() {
+	a.walking(w.walker(), func() {
 		a.fun("cpuhp_down_callbacks", func() {
 			a.do("prev_state = st->state", reads(objState), func(x *Exec) {
 				x.t.Prev, x.t.Step, x.t.Ret = x.st().State, x.st().State, OK
@@ -129,7 +129,7 @@ func (a *assembler) cpuhpDownCallbacks(w walk) {
 // cpuhpUpCallbacks is cpuhp_up_callbacks(): from the state where it stands up to the register Goal. That the state is
 // below the target and that it is counted up are one instruction; nobody else writes it meanwhile.
 func (a *assembler) cpuhpUpCallbacks(w walk) {
-	a.walking(func() {
+	a.walking(w.walker(), func() {
 		a.fun("cpuhp_up_callbacks", func() {
 			a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev, x.t.Ret = x.st().State, OK })
 			a.forever(func(end target) {
@@ -189,7 +189,7 @@ func (a *assembler) undoCPUUp(w walk) {
 }
 
 func (a *assembler) undoLoop(label string, w walk, next func(*CPU) bool) {
-	a.walking(func() {
+	a.walking(w.walker(), func() {
 		a.forever(func(end target) {
 			a.testElse(label, reads(objTarget).writes(objState),
 				func(x *Exec) bool {
@@ -203,12 +203,33 @@ func (a *assembler) undoLoop(label string, w walk, next func(*CPU) bool) {
 	})
 }
 
-// walking says that the body walks over st->state; delegating, that it has somebody else do so.
-func (a *assembler) walking(body func())    { a.within(&a.walk, true, body) }
-func (a *assembler) delegating(body func()) { a.within(&a.walk, false, body) }
+// walker says who walks over st->state.
+type walker uint8
+
+// The walkers. What the control task has others do for it, in bringup_cpu() and takedown_cpu(), they may.
+const (
+	walksNot  walker = iota
+	walksAP          // a thread of the CPU
+	walksUp          // the control task, on the way up: the idle task and the hotplug thread go on from BRINGUP_CPU
+	walksDown        // the control task, on the way down: the stopper and the idle task go on from TEARDOWN_CPU
+)
+
+// walker is who makes the walk.
+func (w walk) walker() walker {
+	switch {
+	case w.table == AP:
+		return walksAP
+	case w.up:
+		return walksUp
+	}
+	return walksDown
+}
+
+// walking assembles the body as part of a walk.
+func (a *assembler) walking(w walker, body func()) { within(&a.walk, w, body) }
 
 // within assembles the body with a mark on its nodes.
-func (a *assembler) within(mark *bool, value bool, body func()) {
+func within[T any](mark *T, value T, body func()) {
 	was := *mark
 	*mark = value
 	body()
@@ -222,7 +243,7 @@ func (a *assembler) cpuhpThreadFun() {
 			x.st().ShouldRun = false
 			x.t.Ret = OK
 		})
-		a.within(&a.serves, true, a.serve)
+		within(&a.serves, true, a.serve)
 		a.complete(ForWork)
 	})
 }

@@ -70,9 +70,7 @@ func (a *assembler) rollbackOnAP() {
 }
 
 // takedownCPU is takedown_cpu().
-func (a *assembler) takedownCPU() { a.delegating(a.takedown) }
-
-func (a *assembler) takedown() {
+func (a *assembler) takedownCPU() {
 	m := a.m
 	a.fun("takedown_cpu", func() {
 		a.kthreadPark(slotCpuhp)
@@ -120,7 +118,7 @@ func (a *assembler) takeCPUDown() {
 			})
 		a.when(failed, a.ret)
 		a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
-		a.walking(func() {
+		a.walking(walksAP, func() {
 			a.forever(func(end target) {
 				a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
 				a.invokeCallback(dying)

@@ -55,9 +55,7 @@ func (a *assembler) cpuUp() {
 }
 
 // bringupCPU is bringup_cpu(), with bringup_wait_for_ap().
-func (a *assembler) bringupCPU() { a.delegating(a.bringup) }
-
-func (a *assembler) bringup() {
+func (a *assembler) bringupCPU() {
 	a.fun("bringup_cpu", func() {
 		a.archCPUUp()
 		a.when(failed, func() {
@@ -146,7 +144,7 @@ func (a *assembler) notifyCPUStarting() {
 		a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) {
 			x.t.Goal = min(x.st().Target, m.rung.apOnline)
 		})
-		a.walking(func() {
+		a.walking(walksAP, func() {
 			a.forever(func(end target) {
 				a.climb(end)
 				a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline})

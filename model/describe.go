@@ -22,6 +22,9 @@ func (m *Machine) Cpuhp(cpu uint8) ThreadID   { return m.threadOf(cpu, slotCpuhp
 func (m *Machine) Stopper(cpu uint8) ThreadID { return m.threadOf(cpu, slotStopper) }
 func (m *Machine) Idle(cpu uint8) ThreadID    { return m.threadOf(cpu, slotIdle) }
 
+// ThreadOf returns the thread in a slot of a CPU, by its place in [CPU.Thread].
+func (m *Machine) ThreadOf(cpu uint8, slot int) ThreadID { return m.threadOf(cpu, slot) }
+
 // IsStopper reports whether the thread is the stopper of a CPU.
 func (m *Machine) IsStopper(id ThreadID) bool { return m.threads[id].kind == kindStopper }
 

@@ -101,7 +101,7 @@ func (a *assembler) waitTaskInactive(slot int, then func()) {
 
 // kthreadParkme is __kthread_parkme(), of the running thread, which is in that slot.
 func (a *assembler) kthreadParkme(slot int) {
-	a.within(&a.park, true, func() { a.parkme(slot) })
+	within(&a.park, true, func() { a.parkme(slot) })
 }
 
 func (a *assembler) parkme(slot int) {

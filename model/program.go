@@ -41,13 +41,13 @@ type node struct {
 
 	outcome func(x *Exec, alt int) string // what an outcome means, where it is a choice
 
-	lock   Class // what it takes or waits for, 0 for nothing
-	walk   bool  // it is part of a walk over st->state, and nobody else does the walking meanwhile
-	park   bool  // it is part of __kthread_parkme()
-	reads  bool  // it is inside get_online_cpus()
-	serves bool  // the hotplug thread is at work on a request
-	rest   bool  // a thread may stay here for ever: it has nothing to do
-	point  int   // 1 + the index of its fault point, 0 for none
+	lock   Class  // what it takes or waits for, 0 for nothing
+	walk   walker // who walks over st->state here
+	park   bool   // it is part of __kthread_parkme()
+	reads  bool   // it is inside get_online_cpus()
+	serves bool   // the hotplug thread is at work on a request
+	rest   bool   // a thread may stay here for ever: it has nothing to do
+	point  int    // 1 + the index of its fault point, 0 for none
 }
 
 // frame is a kernel function, as it was called from another.
@@ -63,13 +63,14 @@ type target int
 // assembler puts a program together. Its methods mirror C's control flow, so that a kernel function reads in Go as it does
 // in C; each kernel function is a method of its own, named after it.
 type assembler struct {
-	m                         *Machine
-	nodes                     []node
-	fn                        *frame
-	place                     []PC   // of each target
-	bound                     bool   // the program is that of threads that are bound to a CPU
-	walk, park, reads, serves bool   // what is assembled is part of, as in node
-	holds                     uint32 // the classes of locks that may be held here
+	m                   *Machine
+	nodes               []node
+	fn                  *frame
+	place               []PC   // of each target
+	bound               bool   // the program is that of threads that are bound to a CPU
+	walk                walker // as in node
+	park, reads, serves bool   // likewise
+	holds               uint32 // the classes of locks that may be held here
 }
 
 // assemble builds the program of a kind of thread.

@@ -46,7 +46,7 @@ func (a *assembler) done() { a.rest("done", own, func(*Exec) bool { return false
 // readSection has the body between get_online_cpus() and put_online_cpus().
 func (a *assembler) readSection(body func()) {
 	a.getOnlineCPUs()
-	a.within(&a.reads, true, body)
+	within(&a.reads, true, body)
 	a.putOnlineCPUs()
 }
 

@@ -1,0 +1,264 @@
+package invariants
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// everybody is a scenario with all who can be beside an operation.
+func everybody(sc *model.Scenario) {
+	sc.Readers, sc.Installers, sc.Suspend, sc.Callback = 1, 2, true, model.CallbackWaits
+}
+
+// thread returns the thread with that name.
+func (s *scene) named(name string) model.ThreadID {
+	for _, id := range s.m.Threads() {
+		if s.m.ThreadName(id) == name {
+			return id
+		}
+	}
+	s.t.Fatalf("no %s", name)
+	return 0
+}
+
+// by has a thread do something.
+func (s *scene) by(name string, change func(*model.State), events ...model.Event) {
+	s.thread = s.named(name)
+	s.show(change, events...)
+}
+
+// driver shows a callback of driver 0.
+func (s *scene) driver(cpu uint8, up bool, ret model.Errno) {
+	e := model.Event{Kind: model.EventEnter, CPU: cpu, Step: s.rung("CPUHP_AP_DRIVER"), Up: up, Owner: 1}
+	s.show(nil, e)
+	e.Kind, e.Ret = model.EventExit, ret
+	s.show(nil, e)
+}
+
+func (s *scene) installed(calls bool, ret model.Errno) {
+	s.show(nil, model.Event{Kind: model.EventInstalled, Step: s.rung("CPUHP_AP_DRIVER"), Up: calls, Owner: 1, Ret: ret})
+}
+
+func (s *scene) removed(calls bool) {
+	s.show(nil, model.Event{Kind: model.EventRemoved, Step: s.rung("CPUHP_AP_DRIVER"), Up: calls, Owner: 1})
+}
+
+func (s *scene) asks(who string, kind model.EventKind) {
+	s.by(who, nil, model.Event{Kind: kind, CPU: 1, Completion: model.DoneCompletion, Purpose: model.ForWork})
+}
+
+// goTo puts the scene into the first state that is reached, with all that the property remembers, in which something is so.
+func (s *scene) goTo(is func(x *model.Exec, st *model.State) bool) {
+	x := s.m.NewExec()
+	for _, words := range states(s.suite, 60_000) {
+		s.m.Decode(&s.state, words)
+		if is(x, &s.state) {
+			copy(s.words, words)
+			return
+		}
+	}
+	s.t.Fatal("there is no such state")
+}
+
+// besides are scenes of the properties about who is beside an operation, and about contexts: first what may be, then what may not.
+var besides = map[string]struct {
+	good, bad func(*scene)
+	want      string
+}{
+	"reader-excludes-writer": {
+		func(s *scene) {
+			s.show(nil, model.Event{Kind: model.EventReadBegin})
+			s.show(nil, model.Event{Kind: model.EventReadEnd})
+			s.show(func(st *model.State) { st.CPU[1].Online = false })
+		},
+		func(s *scene) {
+			s.show(nil, model.Event{Kind: model.EventReadBegin})
+			s.show(nil, model.Event{Kind: model.EventReadBegin})
+			s.show(nil, model.Event{Kind: model.EventReadEnd})
+			s.show(func(st *model.State) { st.CPU[1].Online = false })
+		},
+		"CPU 1: online becomes false, and a task is inside",
+	},
+	"installer-complete": {
+		func(s *scene) {
+			s.driver(0, true, model.OK)
+			s.driver(1, true, model.EAGAIN)
+			s.driver(1, true, model.OK)
+			s.installed(true, model.OK)
+			s.driver(1, false, model.OK)
+			s.driver(0, false, model.OK)
+			s.removed(true)
+		},
+		func(s *scene) {
+			s.driver(1, true, model.OK)
+			s.installed(true, model.OK)
+		},
+		"CPU 0 is in CPUHP_ONLINE (43), and the startup ran 0 times",
+	},
+	"mailbox-exclusive": {
+		func(s *scene) {
+			s.asks("installer 0", model.EventRequest)
+			s.asks("installer 0", model.EventConsume)
+			s.asks("installer 1", model.EventRequest)
+			s.asks("installer 1", model.EventConsume)
+		},
+		func(s *scene) {
+			s.asks("installer 0", model.EventRequest)
+			s.asks("installer 1", model.EventRequest)
+		},
+		"installer 1 makes a request to cpuhp/1, and that of installer 0 is not answered",
+	},
+	"one-writer-of-state": {
+		func(s *scene) {
+			s.goTo(func(x *model.Exec, st *model.State) bool {
+				return x.Walks(st, s.named("cpuhp/1"), 1, s.named("swapper/1"))
+			})
+			s.by("cpuhp/1", func(st *model.State) { st.CPU[1].State-- })
+			s.by("swapper/1", func(st *model.State) { st.CPU[0].State-- })
+		},
+		func(s *scene) {
+			s.goTo(func(x *model.Exec, st *model.State) bool {
+				return x.Walks(st, s.named("cpuhp/1"), 1, s.named("swapper/1"))
+			})
+			s.by("swapper/1", func(st *model.State) { st.CPU[1].State-- })
+		},
+		"swapper/1 changes st->state of CPU 1, over which cpuhp/1 walks",
+	},
+	"park-protocol": {
+		func(s *scene) {
+			s.by("cpuhp/1", func(st *model.State) {
+				st.CPU[1].Thread[0].ShouldPark = true
+			})
+			s.by("task 0", func(st *model.State) { st.CPU[1].Thread[0].IsParked = true })
+		},
+		func(s *scene) {
+			s.state.CPU[1].Thread[0].ShouldPark, s.state.CPU[1].Thread[0].IsParked = true, true
+			s.by("cpuhp/1", nil)
+		},
+		"cpuhp/1 is parked and runs on",
+	},
+	"idle-never-blocks": {
+		func(s *scene) { s.show(nil, model.Event{Kind: model.EventWarn}) },
+		func(s *scene) { s.show(nil, model.Event{Kind: model.EventSleep, Thread: s.named("swapper/1")}) },
+		"swapper/1 comes to where it may sleep",
+	},
+	"hotplug-disabled-respected": {
+		func(s *scene) {
+			s.state.Disabled, s.state.Lock[model.CPUAddRemoveLock] = 1, s.named("suspend 0")
+			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
+		},
+		func(s *scene) {
+			s.state.Disabled, s.state.Lock[model.CPUAddRemoveLock] = 1, s.named("task 0")
+			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
+		},
+		"notify_down_prepare runs for CPU 1 in an operation of task 0, and cpu_hotplug_disabled is 1",
+	},
+	"frozen-agrees": {
+		func(s *scene) {
+			s.state.TasksFrozen, s.state.Lock[model.CPUAddRemoveLock] = true, s.named("suspend 0")
+			s.notify(model.CPUDownPrepare, model.OK)
+		},
+		func(s *scene) {
+			s.state.TasksFrozen, s.state.Lock[model.CPUAddRemoveLock] = true, s.named("task 0")
+			s.notify(model.CPUDownPrepare, model.OK)
+		},
+		"in an operation of task 0, and cpuhp_tasks_frozen is true",
+	},
+	"lock-order": {
+		func(s *scene) { s.takes("driver_mutex", "hotplug thread") },
+		func(s *scene) {
+			s.takes("driver_mutex", "hotplug thread")
+			s.takes("hotplug thread", "cpu_hotplug.lock")
+			s.takes("cpu_hotplug.lock", "driver_mutex")
+		},
+		"takes cpu_hotplug.lock and holds driver_mutex, and others",
+	},
+}
+
+// takes shows a step after which a thread is about to take one class of locks and holds another.
+func (s *scene) takes(taken, held string) {
+	x := s.m.NewExec()
+	for _, words := range states(s.suite, 60_000) {
+		s.m.Decode(&s.state, words)
+		for _, id := range s.m.Threads() {
+			holds, takes := x.Takes(&s.state, id)
+			for _, o := range s.m.CyclicOrders() {
+				if o.Taken == takes && holds>>o.Held&1 == 1 && strings.Contains(o.Taken.String(), taken) && strings.Contains(o.Held.String(), held) {
+					s.thread = id
+					s.show(nil)
+					return
+				}
+			}
+		}
+	}
+	s.t.Fatalf("nobody takes %s and holds %s", taken, held)
+}
+
+func TestBesides(t *testing.T) {
+	for name, tt := range besides {
+		t.Run(name, func(t *testing.T) {
+			change := everybody
+			if name == "one-writer-of-state" || name == "lock-order" { // these go to states that the machine can reach
+				change = func(sc *model.Scenario) { sc.Readers, sc.Callback, sc.Notifiers = 1, model.CallbackWaits, 0 }
+			}
+			good := newScene(t, name, change)
+			tt.good(good)
+			assert.Empty(t, good.clauses())
+			bad := newScene(t, name, change)
+			tt.bad(bad)
+			require.NotEmpty(t, bad.clauses())
+			assert.Contains(t, bad.clauses()[0], tt.want)
+		})
+	}
+}
+
+// What installer-complete says in each case.
+func TestInstallerComplete(t *testing.T) {
+	tests := []struct {
+		name string
+		play func(*scene)
+		want string
+	}{
+		{"twice", func(s *scene) { s.driver(1, true, model.OK); s.driver(1, true, model.OK) }, "runs twice on CPU 1"},
+		{"torn down and never set up", func(s *scene) { s.driver(1, false, model.OK) }, "whose startup did not"},
+		{"an error that leaves something", func(s *scene) {
+			s.driver(0, true, model.OK)
+			s.installed(true, model.EAGAIN)
+		}, "could not be installed, and its startup on CPU 0 was not undone"},
+		{"a removal that leaves something", func(s *scene) {
+			s.driver(0, true, model.OK)
+			s.driver(1, true, model.OK)
+			s.installed(true, model.OK)
+			s.driver(0, false, model.OK)
+			s.removed(true)
+		}, "was removed, and its startup on CPU 1 was not undone"},
+		{"called after it was removed", func(s *scene) {
+			s.installed(false, model.OK)
+			s.removed(false)
+			s.driver(1, false, model.OK)
+		}, "after it was removed"},
+		{"installed without calls", func(s *scene) {
+			s.installed(false, model.OK)
+			s.driver(1, false, model.OK)
+			s.driver(1, true, model.OK)
+			s.removed(false)
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t, "installer-complete", everybody)
+			tt.play(s)
+			if tt.want == "" {
+				assert.Empty(t, s.clauses())
+				return
+			}
+			require.NotEmpty(t, s.clauses())
+			assert.Contains(t, s.clauses()[0], tt.want)
+		})
+	}
+}
