@@ -21,11 +21,12 @@ var files = map[string]string{
 	"kernel/locking/percpu-rwsem.c": `percpu_down_write percpu_up_write`,
 	"arch/x86/kernel/smpboot.c":     `start_secondary __cpu_up native_cpu_up native_cpu_disable native_cpu_die`,
 	"drivers/base/cpu.c":            `cpu_subsys_online cpu_subsys_offline`,
-	"drivers/base/core.c":           `device_online device_offline online_store`,
+	"drivers/base/core.c": `device_online device_offline online_store lock_device_hotplug_sysfs unlock_device_hotplug
+		lock_device_hotplug`,
 }
 
 // driver matches the callbacks that stand for any driver's, which are in no file of the kernel.
-var driver = regexp.MustCompile(`^(dyn\d+_(startup|teardown)|task)$`)
+var driver = regexp.MustCompile(`^((dyn|driver)\d+_(startup|teardown)|task)$`)
 
 var fileOf = func() map[string]string {
 	m := map[string]string{}
