@@ -22,7 +22,7 @@ import (
 type Setting struct{ Name, Value string }
 
 // checkpointMagic is the first line; another layout has another number.
-const checkpointMagic = "hpcheck checkpoint 1\n"
+const checkpointMagic = "hpcheck checkpoint 2\n"
 
 // interval is how often a checkpoint is written.
 const interval = 2 * time.Minute

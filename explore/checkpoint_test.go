@@ -97,3 +97,25 @@ func TestSpill(t *testing.T) {
 	want.Elapsed, got.Elapsed, want.Bytes, got.Bytes, got.Spilled = 0, 0, 0, 0, 0
 	assert.Equal(t, want, got)
 }
+
+// A run that could not write its checkpoint is no proof, whatever it has found.
+func TestCheckpointFails(t *testing.T) {
+	opt := Options{Workers: 2, Checkpoint: filepath.Join(t.TempDir(), "no", "such", "place"), Interval: time.Nanosecond}
+	r, err := Run(context.Background(), philosophers(9), opt)
+	require.Error(t, err)
+	assert.Equal(t, Failed, r.Stop)
+	var zero Result
+	assert.Equal(t, Failed, zero.Stop, "whoever forgets to say why a run ended must not have proved anything")
+}
+
+// A run that the memory limit stops can go on from its checkpoint with more.
+func TestResumeAfterMemoryLimit(t *testing.T) {
+	sys := philosophers(12)
+	want := run(t, sys, Options{Workers: 2})
+	opt := Options{Workers: 2, Memory: 1 << 20, Checkpoint: filepath.Join(t.TempDir(), "run.ckpt")}
+	require.Equal(t, MemoryLimit, run(t, sys, opt).Stop)
+	opt.Memory, opt.Resume = 0, opt.Checkpoint
+	got := run(t, sys, opt)
+	want.Elapsed, got.Elapsed, want.Bytes, got.Bytes = 0, 0, 0, 0
+	assert.Equal(t, want, got)
+}

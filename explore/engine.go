@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"errors"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -186,9 +185,12 @@ func (e *engine) block() (stopped bool, err error) {
 	if e.codec.tree != nil {
 		e.codec.tree.collect()
 	}
-	if fits, err := e.fit(n); !fits || err != nil {
-		e.result.Stop = MemoryLimit
-		return true, err
+	fits, err := e.fit(n)
+	if err != nil {
+		return false, err
+	}
+	if !fits {
+		return true, e.stop(MemoryLimit)
 	}
 	e.insert(n)
 	e.append(n)
@@ -197,8 +199,19 @@ func (e *engine) block() (stopped bool, err error) {
 	e.done = end
 	e.current.release(end)
 	e.tell()
-	stopped = e.stopped()
-	return stopped, e.save(stopped)
+	if why, stopped := e.stopped(); stopped {
+		return true, e.stop(why)
+	}
+	return false, e.save(false)
+}
+
+// stop ends the run, which can go on from its checkpoint.
+func (e *engine) stop(why Stop) error {
+	if err := e.save(true); err != nil {
+		return err
+	}
+	e.result.Stop = why
+	return nil
 }
 
 // cut takes the next chunks of the level, and returns how many. A chunk's size depends on the level alone: a reduction
@@ -478,21 +491,15 @@ func (e *engine) tell() {
 	})
 }
 
-// stopped checks the limits, and notes which one was hit.
-func (e *engine) stopped() bool {
-	switch err := e.ctx.Err(); {
-	case e.done == e.current.n && e.next.n == 0:
-		return false // there is nothing left to do
-	case errors.Is(err, context.DeadlineExceeded):
-		e.result.Stop = TimeLimit
-	case err != nil:
-		e.result.Stop = Interrupted
-	case e.opt.MaxStates > 0 && e.result.States+uint64(e.next.n) >= e.opt.MaxStates:
-		e.result.Stop = StateLimit
-	default:
-		return false
+// stopped returns which limit was hit, false if none was.
+func (e *engine) stopped() (Stop, bool) {
+	if e.done == e.current.n && e.next.n == 0 {
+		return 0, false // there is nothing left to do
 	}
-	return true
+	if why, ended := cancelled(e.ctx); ended {
+		return why, true
+	}
+	return StateLimit, e.opt.MaxStates > 0 && e.result.States+uint64(e.next.n) >= e.opt.MaxStates
 }
 
 // finish joins what the workers know, and rebuilds the traces.

@@ -12,7 +12,9 @@
 package explore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -84,7 +86,8 @@ type Stop int
 
 // The reasons. Only Exhausted is a proof.
 const (
-	Exhausted   Stop = iota // every reachable state was expanded
+	Failed      Stop = iota // an error, such as a full disk
+	Exhausted               // every reachable state was expanded
 	DepthBound              // every state was expanded that is reachable in fewer than Options.Depth transitions, and there are more
 	StateLimit              // Options.MaxStates
 	TimeLimit               // Options.Timeout
@@ -97,7 +100,7 @@ const (
 // String says it in words.
 func (s Stop) String() string {
 	return [...]string{
-		"exhausted", "bounded by depth", "stopped by the limit of states", "stopped by the time limit",
+		"stopped by an error", "exhausted", "bounded by depth", "stopped by the limit of states", "stopped by the time limit",
 		"stopped by the memory limit", "interrupted", "sampled", "ended at the first violation",
 	}[s]
 }
@@ -152,15 +155,7 @@ type Trace struct {
 // written or read, and the result then holds what was found before. A *CheckpointError is about Options.Resume, and there is
 // no result then.
 func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
-	if opt.Workers < 1 {
-		opt.Workers = 1
-	}
-	if opt.Every == 0 {
-		opt.Every = time.Second
-	}
-	if opt.Bits == 0 {
-		opt.Bits = 1 << 30
-	}
+	opt = opt.withDefaults()
 	if opt.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, opt.Timeout)
@@ -178,15 +173,6 @@ func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 		}
 		return s.finish(), nil
 	case Random, Swarm:
-		if opt.Shards == 0 {
-			opt.Shards = 1
-		}
-		if opt.Runs == 0 {
-			opt.Runs = map[Search]int{Random: 10_000, Swarm: 64}[opt.Search]
-		}
-		if opt.Search == Swarm && opt.Bits == 1<<30 {
-			opt.Bits = swarmFilter
-		}
 		return sample(ctx, sys, opt), nil
 	}
 	e := newEngine(ctx, sys, opt)
@@ -198,4 +184,29 @@ func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 	}
 	err := e.run()
 	return e.finish(), err
+}
+
+// withDefaults fills in what was left open.
+func (o Options) withDefaults() Options {
+	o.Workers = max(o.Workers, 1)
+	o.Shards = max(o.Shards, 1)
+	o.Every = cmp.Or(o.Every, time.Second)
+	o.Runs = cmp.Or(o.Runs, map[Search]int{Random: 10_000, Swarm: 64}[o.Search])
+	bits := uint64(1 << 30)
+	if o.Search == Swarm {
+		bits = swarmFilter
+	}
+	o.Bits = cmp.Or(o.Bits, bits)
+	return o
+}
+
+// cancelled returns why the context ended, false if it has not.
+func cancelled(ctx context.Context) (Stop, bool) {
+	switch err := ctx.Err(); {
+	case err == nil:
+		return 0, false
+	case errors.Is(err, context.DeadlineExceeded):
+		return TimeLimit, true
+	}
+	return Interrupted, true
 }

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -66,11 +65,8 @@ func sample(ctx context.Context, sys System, opt Options) *Result {
 	if opt.Search == Swarm {
 		total.Mode = Bitstate
 	}
-	switch err := ctx.Err(); {
-	case errors.Is(err, context.DeadlineExceeded):
-		total.Stop = TimeLimit
-	case err != nil:
-		total.Stop = Interrupted
+	if why, ended := cancelled(ctx); ended {
+		total.Stop = why
 	}
 	total.States = seen.count()
 	total.Violations = found.violations()

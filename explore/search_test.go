@@ -92,3 +92,10 @@ func TestSketch(t *testing.T) {
 		assert.InDelta(t, n, s.count(), 1+float64(n)/500)
 	}
 }
+
+// What was asked for is taken, also if it is what another search would take by itself.
+func TestDefaults(t *testing.T) {
+	assert.Equal(t, uint64(swarmFilter), Options{Search: Swarm}.withDefaults().Bits)
+	assert.Equal(t, uint64(1<<30), Options{Search: Swarm, Bits: 1 << 30}.withDefaults().Bits)
+	assert.Equal(t, uint64(1<<30), Options{Mode: Bitstate}.withDefaults().Bits)
+}

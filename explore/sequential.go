@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -32,7 +31,7 @@ type sequential struct {
 func newSequential(ctx context.Context, sys System, opt Options, worker Worker, mem *memory) *sequential {
 	s := &sequential{
 		ctx: ctx, opt: opt, sys: sys, mem: mem, codec: newCodec(sys, opt.Mode, opt.Seed, mem), worker: worker,
-		batch: NewBatch(sys.Width()), begun: time.Now(),
+		batch: NewBatch(sys.Width()), begun: time.Now(), result: Result{Stop: Exhausted},
 	}
 	s.shown = s.begun
 	s.reducer, _ = worker.(Reducer)
@@ -43,17 +42,17 @@ func newSequential(ctx context.Context, sys System, opt Options, worker Worker, 
 	return s
 }
 
-// insert adds a state to the set. It returns its key, and whether it is new.
-func (s *sequential) insert(words []uint64) (key uint64, fresh bool) {
+// insert adds a state to the set, and reports whether it is new.
+func (s *sequential) insert(words []uint64) bool {
 	key, place := s.codec.first(words, s.scratch)
 	if !s.shards[shardOf(place)].insert(key) {
-		return key, false
+		return false
 	}
 	s.result.States++
 	if s.seen != nil {
 		s.seen.add(hash(words, 0)) // the place depends on the seed
 	}
-	return key, true
+	return true
 }
 
 // knows reports whether the state is in the set.
@@ -91,11 +90,10 @@ func (s *sequential) expand(words []uint64) (violated uint64) {
 
 // stopped checks the limits, and notes which one was hit.
 func (s *sequential) stopped() bool {
-	switch err := s.ctx.Err(); {
-	case errors.Is(err, context.DeadlineExceeded):
-		s.result.Stop = TimeLimit
-	case err != nil:
-		s.result.Stop = Interrupted
+	why, ended := cancelled(s.ctx)
+	switch {
+	case ended:
+		s.result.Stop = why
 	case s.opt.MaxStates > 0 && s.result.States >= s.opt.MaxStates:
 		s.result.Stop = StateLimit
 	case s.opt.Memory > 0 && s.mem.bytes()+process() > s.opt.Memory/32*31:
@@ -145,7 +143,7 @@ func (s *sequential) depthFirst(rng *rand.Rand, limit int) {
 	var steps []int
 	words := make([]uint64, width)
 	for _, initial := range s.sys.Initial() {
-		if _, fresh := s.insert(initial); !fresh {
+		if fresh := s.insert(initial); !fresh {
 			continue
 		}
 		push := func(state []uint64) {
@@ -192,7 +190,7 @@ func (s *sequential) depthFirst(rng *rand.Rand, limit int) {
 			copy(words, f.items[f.next*width:(f.next+1)*width])
 			ordinal := f.ordinals[f.next]
 			f.next++
-			if _, fresh := s.insert(words); fresh {
+			if fresh := s.insert(words); fresh {
 				steps = append(steps, ordinal)
 				push(words)
 			}
@@ -213,7 +211,7 @@ func (s *sequential) directed() {
 	nearest := 256
 	waiting := 0
 	push := func(state []uint64, from origin) {
-		if _, fresh := s.insert(state); !fresh {
+		if fresh := s.insert(state); !fresh {
 			return
 		}
 		d := 0

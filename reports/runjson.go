@@ -70,7 +70,7 @@ type jsonInstruction struct {
 
 // stopNames are the reasons to stop in JSON.
 var stopNames = map[explore.Stop]string{
-	explore.Exhausted: "exhausted", explore.DepthBound: "depth", explore.StateLimit: "states", explore.TimeLimit: "time",
+	explore.Failed: "failed", explore.Exhausted: "exhausted", explore.DepthBound: "depth", explore.StateLimit: "states", explore.TimeLimit: "time",
 	explore.MemoryLimit: "memory", explore.Interrupted: "interrupted", explore.Sampled: "sampled", explore.FirstFound: "first-found",
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -66,10 +67,15 @@ func (f *searchFlags) options() (explore.Options, error) {
 			return *opt, usage("--spill", err)
 		}
 	}
-	if opt.Resume != "" && opt.Checkpoint == "" {
-		opt.Checkpoint = opt.Resume
+	if err := f.contradictions(); err != nil {
+		return *opt, err
 	}
-	return *opt, f.contradictions()
+	if opt.Checkpoint == "" {
+		opt.Checkpoint = opt.Resume
+	} else if err := writable(filepath.Dir(opt.Checkpoint)); err != nil {
+		return *opt, usage("--checkpoint", err)
+	}
+	return *opt, nil
 }
 
 // share reads --shard.
