@@ -10,11 +10,16 @@ type component struct {
 	dead   bool   // it is a state that has no transition at all
 	always uint64 // the processes that can go on in all of its states
 	acts   uint64 // the processes that have a transition inside
+	could  uint64 // the processes that could take a lock in one of its states
+	took   uint64 // those that do so inside
 }
+
+// put are the processes that are put off for ever: they could take a lock, and never do.
+func (c *component) put() uint64 { return c.could &^ c.took }
 
 // components calls found for each strongly connected component of the states that are in: Tarjan's algorithm, with a stack of its
 // own. It returns to which component each state belongs, 0 for one that is not in.
-func (g *graph) components(in func(uint32) bool, found func(component)) (of []uint32) {
+func (g *graph) components(in func(uint32) bool, found func(c component, states []uint32)) (of []uint32) {
 	const unseen = 0
 	index := make([]uint32, len(g.states)) // 1 + the order of the visit
 	low := make([]uint32, len(g.states))
@@ -67,7 +72,7 @@ func (g *graph) components(in func(uint32) bool, found func(component)) (of []ui
 				for _, w := range stack[at:] {
 					of[w] = index[v]
 				}
-				found(g.component(stack[at:], of))
+				found(g.component(stack[at:], of), stack[at:])
 				stack = stack[:at]
 			}
 		}
@@ -80,52 +85,53 @@ func (g *graph) component(states, of []uint32) component {
 	c := component{id: of[states[0]], first: slices.Min(states), always: ^uint64(0)}
 	for _, v := range states {
 		c.always &= g.states[v].enabled
+		c.could |= g.states[v].takes
 		from, to := g.edges(v)
 		c.dead = c.dead || from == to
 		for e := from; e < to; e++ {
 			if of[g.to[e]] == c.id {
 				c.closed = true
 				c.acts |= 1 << g.by[e]
+				c.took |= 1 << g.by[e] & g.states[v].takes
 			}
 		}
 	}
 	return c
 }
 
-// cycle returns a short cycle through the first state of a fair component, on which each process that can always go on acts, and
-// each that acts or not as it likes is either disabled once or acts. It goes to the nearest of what is still missing, until nothing is, and
-// then back.
+// cycle returns a short cycle through the first state of a fair component, on which each process acts or is disabled once, and each that
+// could take a lock does. It goes to the nearest of what is still missing, until nothing is, and then back.
 func (g *graph) cycle(c component, of []uint32) []int {
 	inside := func(v uint32) bool { return of[v] == c.id }
 	var steps []int
 	at := c.first
-	missing := uint64(1)<<g.sys.Processes() - 1
-	missing &= g.states[at].enabled
-	for missing != 0 {
-		way := g.nearest(inside, at, func(e uint64) bool {
-			return missing>>g.by[e]&1 == 1 || missing&^g.states[g.to[e]].enabled != 0
-		})
+	idle := g.states[at].enabled // the processes that have not acted, and could all along
+	locks := c.could             // those that have not taken a lock, and could
+	take := func(way []uint64) {
 		for _, e := range way {
-			missing &^= 1 << g.by[e]
-			missing &= g.states[g.to[e]].enabled
-			from, _ := g.edges(at)
-			steps = append(steps, int(e-from))
+			by := uint64(1) << g.by[e]
+			idle &^= by
+			idle &= g.states[g.to[e]].enabled
+			locks &^= by & g.states[at].takes
+			first, _ := g.edges(at)
+			steps = append(steps, int(e-first))
 			at = g.to[e]
 		}
 	}
-	if at == c.first && len(steps) > 0 {
-		return steps
+	for idle != 0 || locks != 0 {
+		take(g.nearest(inside, at, func(v uint32, e uint64) bool {
+			by := uint64(1) << g.by[e]
+			return idle&by != 0 || idle&^g.states[g.to[e]].enabled != 0 || locks&by&g.states[v].takes != 0
+		}))
 	}
-	for _, e := range g.nearest(inside, at, func(e uint64) bool { return g.to[e] == c.first }) {
-		from, _ := g.edges(at)
-		steps = append(steps, int(e-from))
-		at = g.to[e]
+	if at != c.first || len(steps) == 0 {
+		take(g.nearest(inside, at, func(_ uint32, e uint64) bool { return g.to[e] == c.first }))
 	}
 	return steps
 }
 
 // nearest returns a shortest way, as transitions, from a state to a transition that is wanted, without leaving a set of states. There is one.
-func (g *graph) nearest(inside func(uint32) bool, from uint32, wanted func(e uint64) bool) []uint64 {
+func (g *graph) nearest(inside func(uint32) bool, from uint32, wanted func(v uint32, e uint64) bool) []uint64 {
 	type origin struct {
 		v uint32
 		e uint64
@@ -140,7 +146,7 @@ func (g *graph) nearest(inside func(uint32) bool, from uint32, wanted func(e uin
 			if !inside(w) {
 				continue
 			}
-			if wanted(e) {
+			if wanted(v, e) {
 				way := []uint64{e}
 				for v != from {
 					way = append(way, reached[v].e)

@@ -14,13 +14,14 @@ type Live interface {
 	Processes() int
 	// Process returns whose transition an action is.
 	Process(action uint32) int
-	// Pending returns what is waited for in a state, a bit for each wait. It is called by one goroutine at a time.
-	Pending(state []uint64) uint64
+	// Pending returns what is waited for in a state, a bit for each wait, and which processes could take a lock now. It is called by
+	// one goroutine at a time.
+	Pending(state []uint64) (waits, takes uint64)
 }
 
 // Lasso is a way to wait for ever: a stem, and a cycle that comes back to where the stem ends. On the cycle something is waited for,
-// and every process that could always go on does so at least once: the cycle is fair, so nothing but the system itself is to blame.
-// The cycle is empty if the stem ends in a state that nobody can leave.
+// every process that could always go on does so at least once, and so does every process that could take a lock at any time: the cycle is
+// fair, so nothing but the system itself is to blame. The cycle is empty if the stem ends in a state that nobody can leave.
 type Lasso struct {
 	Wait  int   // the bit of what is waited for
 	Trace Trace // stem and cycle
@@ -37,13 +38,14 @@ type LiveResult struct {
 	Elapsed     time.Duration
 }
 
-// Liveness explores the whole system and looks for a lasso for every wait, under weak fairness: a process that can go on from some
-// point on for ever does so again and again.
+// Liveness explores the whole system and looks for a lasso for every wait, under weak fairness, and strong fairness of locks: a process
+// that can go on from some point on for ever does so again and again, and one that can take a lock again and again gets it.
 //
 // A run that waits for ever stays, in the end, in a strongly connected component of the states that wait. A component has a
-// fair cycle if and only if each process acts in it or is disabled in one of its states, since a cycle may go through all of it.
-// The components are Tarjan's (1972); the search is sequential, and needs the whole graph: about 40 bytes for a state and five for a
-// transition.
+// weakly fair cycle if and only if each process acts in it or is disabled in one of its states, since a cycle may go through all of it. If a
+// process could take a lock in some of its states and never does, a fair cycle must avoid these: what is left falls apart into
+// smaller components (Emerson and Lei 1987). The components are Tarjan's (1972); the search is sequential, and needs the whole
+// graph: about 50 bytes for a state and five for a transition.
 func Liveness(ctx context.Context, sys Live, opt Options) *LiveResult {
 	if opt.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -88,6 +90,7 @@ type vertex struct {
 	key     uint64
 	waits   uint64
 	enabled uint64 // the processes that can go on
+	takes   uint64 // those of them that take a lock
 	first   uint64 // its first transition
 	parent  uint32 // the state from which it was reached first; its own number if it is initial
 	ordinal uint32 // by which of that state's transitions; which of the initial states it is
@@ -124,7 +127,8 @@ func (g *graph) explore(ctx context.Context) Stop {
 		g.codec.load([]uint64{g.states[i].key}, base)
 		b.Reset()
 		w.Expand(base.words, b)
-		v := vertex{waits: g.sys.Pending(base.words), first: uint64(len(g.to))}
+		v := vertex{first: uint64(len(g.to))}
+		v.waits, v.takes = g.sys.Pending(base.words)
 		for j := range b.Steps {
 			key, _ := g.codec.key(b.State(j), base, scratch)
 			process := g.sys.Process(b.Steps[j].Action)
@@ -132,7 +136,7 @@ func (g *graph) explore(ctx context.Context) Stop {
 			g.to, g.by = append(g.to, g.add(key, uint32(i), uint32(j))), append(g.by, uint8(process))
 		}
 		s := &g.states[i]
-		s.waits, s.enabled, s.first = v.waits, v.enabled, v.first
+		s.waits, s.enabled, s.takes, s.first = v.waits, v.enabled, v.takes&v.enabled, v.first
 	}
 	return Exhausted
 }
@@ -172,12 +176,34 @@ func (g *graph) edges(v uint32) (from, to uint64) {
 
 // lasso returns a lasso for a wait: that of the fair component, or of the dead end, that is reached first.
 func (g *graph) lasso(wait int) (Lasso, bool) {
-	best, found := component{}, false
-	of := g.components(func(v uint32) bool { return g.states[v].waits>>wait&1 == 1 }, func(c component) {
-		if (c.closed || c.dead) && c.always&^c.acts == 0 && (!found || c.first < best.first) {
-			best, found = c, true
+	region := make([]uint32, len(g.states)) // 0: out of question
+	for v := range g.states {
+		region[v] = uint32(g.states[v].waits >> wait & 1)
+	}
+	var best component
+	var of []uint32
+	found := false
+	for now, last := uint32(1), uint32(1); now <= last; now++ {
+		better := false
+		in := g.components(func(v uint32) bool { return region[v] == now }, func(c component, states []uint32) {
+			switch {
+			case !c.closed && !c.dead || c.always&^c.acts != 0:
+			case c.put() != 0:
+				last++
+				for _, v := range states {
+					region[v] = 0
+					if g.states[v].takes&c.put() == 0 {
+						region[v] = last
+					}
+				}
+			case !found || c.first < best.first:
+				best, found, better = c, true, true
+			}
+		})
+		if better {
+			of = in
 		}
-	})
+	}
 	if !found {
 		return Lasso{}, false
 	}

@@ -15,15 +15,21 @@ type processes struct {
 	n     int
 	next  func(s uint64, process int) []uint64
 	waits func(s uint64) uint64
+	takes func(s uint64) uint64
 }
 
-func (p processes) Width() int                    { return 1 }
-func (p processes) Initial() [][]uint64           { return [][]uint64{{0}} }
-func (p processes) NumProperties() int            { return 0 }
-func (p processes) Processes() int                { return p.n }
-func (p processes) Process(action uint32) int     { return int(action) }
-func (p processes) Pending(state []uint64) uint64 { return p.waits(state[0]) }
-func (p processes) NewWorker() Worker             { return processWorker{p} }
+func (p processes) Width() int                { return 1 }
+func (p processes) Initial() [][]uint64       { return [][]uint64{{0}} }
+func (p processes) NumProperties() int        { return 0 }
+func (p processes) Processes() int            { return p.n }
+func (p processes) Process(action uint32) int { return int(action) }
+func (p processes) Pending(state []uint64) (waits, takes uint64) {
+	if p.takes != nil {
+		takes = p.takes(state[0])
+	}
+	return p.waits(state[0]), takes
+}
+func (p processes) NewWorker() Worker { return processWorker{p} }
 
 type processWorker struct{ processes }
 
@@ -44,7 +50,7 @@ func fair(t *testing.T, sys processes, l Lasso) {
 	t.Helper()
 	w, b := sys.NewWorker(), NewBatch(1)
 	at := l.Trace.Initial[0]
-	start, always, acts := at, ^uint64(0), uint64(0)
+	start, always, acts, could, took := at, ^uint64(0), uint64(0), uint64(0), uint64(0)
 	for i := 0; ; i++ {
 		b.Reset()
 		w.Expand([]uint64{at}, b)
@@ -58,6 +64,11 @@ func fair(t *testing.T, sys processes, l Lasso) {
 				enabled |= 1 << s.Action
 			}
 			always &= enabled
+			_, takes := sys.Pending([]uint64{at})
+			could |= takes & enabled
+			if i < len(l.Trace.Steps) {
+				took |= takes & (1 << b.Steps[l.Trace.Steps[i]].Action)
+			}
 		}
 		if i == len(l.Trace.Steps) {
 			break
@@ -69,6 +80,7 @@ func fair(t *testing.T, sys processes, l Lasso) {
 	}
 	assert.Equal(t, start, at, "the cycle does not close")
 	assert.Zero(t, always&^acts, "the cycle is not fair")
+	assert.Zero(t, could&^took, "somebody never gets a lock that it could take")
 	if len(l.Trace.Steps) == l.Stem {
 		assert.Empty(t, b.Steps, "a lasso without a cycle must end where nobody can go on")
 	}
@@ -76,7 +88,7 @@ func fair(t *testing.T, sys processes, l Lasso) {
 
 // lock makes two processes that want a lock again and again: 0 elsewhere, then whatever take and give do. Wait i is that process i wants it.
 func twoProcesses(next func(s uint64, process int) []uint64) processes {
-	return processes{2, next, func(s uint64) (waits uint64) {
+	return processes{n: 2, next: next, waits: func(s uint64) (waits uint64) {
 		for i := range 2 {
 			if pc := get(s, 2*i, 2); pc == 1 || pc == 2 {
 				waits |= 1 << i
@@ -113,6 +125,9 @@ func TestLivenessOfTextbooks(t *testing.T) {
 		return testAndSet.next(s, i)
 	})
 	require.Len(t, live(blocking).Lassos, 2)
+	// As a lock that everybody gets who could take it again and again, it is fair.
+	blocking.takes = blocking.waits
+	require.Empty(t, live(blocking).Lassos)
 
 	// Peterson's lock: nobody waits for ever. 1 is before turn is given away, 2 is the wait, 3 inside.
 	peterson := twoProcesses(func(s uint64, i int) []uint64 {
@@ -149,74 +164,81 @@ func TestLivenessOfTextbooks(t *testing.T) {
 	}
 }
 
-// reference finds out plainly whether anything can be waited for for ever: by the reachability of every state from every other.
+// reference finds out plainly whether anything can be waited for for ever: it looks at every set of states.
 func (p processes) reference(size int) (waits uint64) {
-	type edge struct{ to, by int }
+	type edge struct {
+		to int
+		by uint64
+	}
 	edges := make([][]edge, size)
+	reachable := 1
 	for s := range size {
 		for i := range p.n {
 			for _, to := range p.next(uint64(s), i) {
-				edges[s] = append(edges[s], edge{int(to), i})
+				edges[s] = append(edges[s], edge{int(to), 1 << i})
 			}
 		}
 	}
-	closure := func(in func(int) bool) [][]bool {
-		reach := make([][]bool, size)
-		for s := range reach {
-			reach[s] = make([]bool, size)
-			for _, e := range edges[s] {
-				reach[s][e.to] = in(s) && in(e.to)
-			}
-		}
-		for k := range size {
-			for i := range size {
-				for j := range size {
-					reach[i][j] = reach[i][j] || reach[i][k] && reach[k][j]
-				}
-			}
-		}
-		return reach
-	}
-	all := closure(func(int) bool { return true })
-	for wait := range 2 {
-		in := func(s int) bool { return p.waits(uint64(s))>>wait&1 == 1 }
-		inside := closure(in)
-		for s := range size {
-			if !in(s) || s != 0 && !all[0][s] {
-				continue
-			}
-			always, acts := ^uint64(0), uint64(0)
-			for v := range size {
-				if v != s && !(inside[s][v] && inside[v][s]) {
-					continue
-				}
-				enabled := uint64(0)
-				for _, e := range edges[v] {
-					enabled |= 1 << e.by
-					if in(e.to) && (e.to == s || inside[e.to][s]) && (v == s || inside[s][v]) {
-						acts |= 1 << e.by
+	grow := func(set, within int) int {
+		for range size {
+			for s := range size {
+				for _, e := range edges[s] {
+					if set>>s&1 == 1 && within>>e.to&1 == 1 {
+						set |= 1 << e.to
 					}
 				}
-				always &= enabled
-			}
-			if (inside[s][s] || len(edges[s]) == 0) && always&^acts == 0 {
-				waits |= 1 << wait
 			}
 		}
+		return set
 	}
-	return waits
+	reachable = grow(reachable, 1<<size-1)
+	for set := 1; set < 1<<size; set++ {
+		pending, always, acts, could, took := ^uint64(0), ^uint64(0), uint64(0), uint64(0), uint64(0)
+		connected, dead := true, false
+		for s := range size {
+			if set>>s&1 == 0 {
+				continue
+			}
+			connected = connected && grow(1<<s, set) == set
+			enabled := uint64(0)
+			for _, e := range edges[s] {
+				enabled |= e.by
+			}
+			w, takes := p.Pending([]uint64{uint64(s)})
+			pending, always, could = pending&w, always&enabled, could|takes&enabled
+			for _, e := range edges[s] {
+				if set>>e.to&1 == 1 {
+					acts, took = acts|e.by, took|e.by&takes
+				}
+			}
+			dead = dead || enabled == 0
+		}
+		cycle := acts != 0 && connected
+		if reachable&set == set && (cycle || dead && set&(set-1) == 0) && always&^acts == 0 && could&^took == 0 {
+			waits |= pending
+		}
+	}
+	return waits & 3
 }
 
 // On random systems, the search must agree with the reference, and every lasso must be one.
 func TestLivenessAgreesWithReference(t *testing.T) {
 	found, none := 0, 0
-	for seed := range uint64(1500) {
+	for seed := range uint64(2000) {
 		rng := rand.New(rand.NewPCG(seed, 7))
-		size, n := 2+rng.IntN(9), 1+rng.IntN(3)
+		size, n := 2+rng.IntN(6), 1+rng.IntN(3)
 		next := map[string][]uint64{}
-		waits := make([]uint64, size)
+		waits, takes := make([]uint64, size), make([]uint64, size)
+		set := func(n int, one float64) (bits uint64) {
+			for i := range n {
+				if rng.Float64() < one {
+					bits |= 1 << i
+				}
+			}
+			return bits
+		}
 		for s := range size {
-			waits[s] = uint64(rng.IntN(4)) | uint64(rng.IntN(4))
+			waits[s], takes[s] = set(2, 0.75), set(3, 0.25)
 			for i := range n {
 				for range rng.IntN(3) * rng.IntN(2) {
 					key := fmt.Sprint(s, i)
@@ -225,7 +247,8 @@ func TestLivenessAgreesWithReference(t *testing.T) {
 			}
 		}
 		sys := processes{
-			n, func(s uint64, i int) []uint64 { return next[fmt.Sprint(s, i)] }, func(s uint64) uint64 { return waits[s] },
+			n, func(s uint64, i int) []uint64 { return next[fmt.Sprint(s, i)] },
+			func(s uint64) uint64 { return waits[s] }, func(s uint64) uint64 { return takes[s] },
 		}
 		r := live(sys)
 		got := uint64(0)
@@ -243,7 +266,9 @@ func TestLivenessAgreesWithReference(t *testing.T) {
 
 // A graph that was not seen to its end proves nothing, and shows no lasso.
 func TestLivenessStops(t *testing.T) {
-	sys := processes{1, func(s uint64, _ int) []uint64 { return []uint64{s + 1} }, func(uint64) uint64 { return 1 }}
+	sys := processes{
+		n: 1, next: func(s uint64, _ int) []uint64 { return []uint64{s + 1} }, waits: func(uint64) uint64 { return 1 },
+	}
 	r := Liveness(context.Background(), sys, Options{MaxStates: 5000})
 	assert.Equal(t, StateLimit, r.Stop)
 	assert.Empty(t, r.Lassos)

@@ -33,6 +33,9 @@ type Property struct {
 	step func(*Check)
 	// end is called for a state that has no transition.
 	end func(*Check)
+
+	// wait says what must come in the end, if that is what the property is about; then it has none of the above.
+	wait *wait
 }
 
 // field is some bits of a property's memory; they are zero unless boot sets them.
@@ -49,7 +52,7 @@ func property(p Property) *Property {
 	switch {
 	case p.Name == "" || p.Doc == "" || p.Why == "":
 		panic("invariants: a property needs a name, a sentence and a reason")
-	case p.event == nil && p.step == nil && p.end == nil:
+	case p.event == nil && p.step == nil && p.end == nil && p.wait == nil:
 		panic("invariants: " + p.Name + " checks nothing")
 	case (p.event == nil) != (len(p.on) == 0):
 		panic("invariants: " + p.Name + " must say which events it looks at, if it looks at any")
@@ -58,19 +61,28 @@ func property(p Property) *Property {
 	return &p
 }
 
-// All returns all properties, in the order of the documentation.
+// All returns all properties of single steps, in the order of the documentation.
 func All() []*Property {
+	return slices.DeleteFunc(inOrder(), (*Property).Live)
+}
+
+// AllLive returns the properties about what must come in the end, likewise.
+func AllLive() []*Property {
+	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return !p.Live() })
+}
+
+func inOrder() []*Property {
 	all := slices.Clone(registry)
 	slices.SortFunc(all, func(a, b *Property) int { return a.order - b.order })
 	return all
 }
 
-// Select returns the named properties, all if no name is given. The order is that of All.
+// Select returns the named properties; all of single steps if no name is given. The order is that of the documentation.
 func Select(names ...string) ([]*Property, error) {
-	all := All()
 	if len(names) == 0 {
-		return all, nil
+		return All(), nil
 	}
+	all := inOrder()
 	known := make([]string, len(all))
 	for i, p := range all {
 		known[i] = p.Name

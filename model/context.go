@@ -148,6 +148,29 @@ func (x *Exec) Walks(s *State, id ThreadID, cpu uint8, other ThreadID) bool {
 	return false
 }
 
+// Operating reports whether a thread that makes operations is in one.
+func (x *Exec) Operating(s *State, id ThreadID) bool {
+	x.become(s, id)
+	n := x.node()
+	return !n.rest && n.outcome == nil // it is neither done nor choosing
+}
+
+// Locks reports whether a thread is about to take a mutex.
+func (x *Exec) Locks(s *State, id ThreadID) bool {
+	x.become(s, id)
+	c := x.node().lock
+	return c != classNone && c != classWork
+}
+
+// Begins reports whether a thread waits in cpu_hotplug_begin().
+func (x *Exec) Begins(s *State, id ThreadID) bool {
+	x.become(s, id)
+	return x.node().begins
+}
+
+// Machine is what the Exec executes.
+func (x *Exec) Machine() *Machine { return x.m }
+
 // Parks reports whether a thread is in __kthread_parkme().
 func (x *Exec) Parks(s *State, id ThreadID) bool {
 	x.become(s, id)

@@ -112,6 +112,23 @@ func (n Notification) String() string {
 	}[n]
 }
 
+// CallbackName is the function that an EventEnter or an EventExit is about.
+func (m *Machine) CallbackName(e Event) string {
+	if e.Owner != OwnerNone {
+		return callbackName(callbackOf(e.Owner, e.Up))
+	}
+	return m.Ladder[e.Step].Callback(e.Up)
+}
+
+// OpOf is the operation that an EventCall is about.
+func (m *Machine) OpOf(e Event) Op {
+	o := Op{Up: e.Up, CPU: int(e.CPU), Via: e.Via}
+	if e.Via == ViaTarget {
+		o.Up, o.Target = false, m.numberOf(e.Step)
+	}
+	return o
+}
+
 // DescribeEvent says in words what the event is.
 func (m *Machine) DescribeEvent(e Event) string {
 	call := func(e Event) string {
@@ -128,10 +145,9 @@ func (m *Machine) DescribeEvent(e Event) string {
 	}
 	callback := func(e Event) string {
 		if e.Owner != OwnerNone {
-			return fmt.Sprintf("driver%d_%s(%d) of %s", e.Owner-1, map[bool]string{true: "startup", false: "teardown"}[e.Up], e.CPU,
-				m.Ladder[e.Step].Name)
+			return fmt.Sprintf("%s(%d) of %s", m.CallbackName(e), e.CPU, m.Ladder[e.Step].Name)
 		}
-		return fmt.Sprintf("%s(%d)", m.Ladder[e.Step].Callback(e.Up), e.CPU)
+		return fmt.Sprintf("%s(%d)", m.CallbackName(e), e.CPU)
 	}
 	switch e.Kind {
 	case EventCall:

@@ -85,6 +85,12 @@ func (m *Machine) Functions() []string {
 // Suspends reports whether the thread is one that suspends the machine.
 func (m *Machine) Suspends(id ThreadID) bool { return m.threads[id].kind == kindSuspend }
 
+// Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer.
+func (m *Machine) Operates(id ThreadID) bool {
+	kind := m.threads[id].kind
+	return kind == kindTask || kind == kindSuspend || kind == kindInstaller
+}
+
 // Parkable reports whether the thread is a kthread that can be parked.
 func (m *Machine) Parkable(id ThreadID) bool {
 	kind := m.threads[id].kind

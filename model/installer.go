@@ -12,6 +12,11 @@ const (
 
 // installer is a driver that installs its callbacks and removes them again, if that went well.
 func (a *assembler) installer() {
+	a.fun("installer", a.install)
+	a.done()
+}
+
+func (a *assembler) install() {
 	a.emitNode(node{
 		op: opAction, label: "install", ready: func(*Exec) int { return 4 },
 		run: func(x *Exec) { x.task.Made = uint8(x.alt) },
@@ -24,7 +29,6 @@ func (a *assembler) installer() {
 	a.setupState()
 	a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.removeState)
 	a.local(func(x *Exec) { x.t.Ret, x.task.Made, x.task.Target = OK, 0, 0 })
-	a.done()
 }
 
 // owner is the number under which the running installer's callbacks are known.

@@ -46,6 +46,7 @@ type node struct {
 	park   bool   // it is part of __kthread_parkme()
 	reads  bool   // it is inside get_online_cpus()
 	serves bool   // the hotplug thread is at work on a request
+	begins bool   // it is part of the wait in cpu_hotplug_begin()
 	rest   bool   // a thread may stay here for ever: it has nothing to do
 	point  int    // 1 + the index of its fault point, 0 for none
 }
@@ -63,14 +64,14 @@ type target int
 // assembler puts a program together. Its methods mirror C's control flow, so that a kernel function reads in Go as it does
 // in C; each kernel function is a method of its own, named after it.
 type assembler struct {
-	m                   *Machine
-	nodes               []node
-	fn                  *frame
-	place               []PC   // of each target
-	bound               bool   // the program is that of threads that are bound to a CPU
-	walk                walker // as in node
-	park, reads, serves bool   // likewise
-	holds               uint32 // the classes of locks that may be held here
+	m                           *Machine
+	nodes                       []node
+	fn                          *frame
+	place                       []PC   // of each target
+	bound                       bool   // the program is that of threads that are bound to a CPU
+	walk                        walker // as in node
+	park, reads, serves, begins bool   // likewise
+	holds                       uint32 // the classes of locks that may be held here
 }
 
 // assemble builds the program of a kind of thread.
@@ -92,7 +93,7 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 }
 
 func (a *assembler) emitNode(n node) {
-	n.fn, n.walk, n.park, n.reads, n.serves = a.fn, a.walk, a.park, a.reads, a.serves
+	n.fn, n.walk, n.park, n.reads, n.serves, n.begins = a.fn, a.walk, a.park, a.reads, a.serves, a.begins
 	if n.lock != classNone {
 		a.noteOrder(n.lock)
 	}

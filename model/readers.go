@@ -9,6 +9,11 @@ func (m *Machine) hasReaders() bool {
 
 // reader is a task that looks at the online CPUs: once, or again and again. It may call get_online_cpus() inside, too.
 func (a *assembler) reader() {
+	a.fun("reader", a.readAgain)
+	a.done()
+}
+
+func (a *assembler) readAgain() {
 	m := a.m
 	a.forever(func(end target) {
 		if !m.Scenario.ReadersLoop {
@@ -37,7 +42,6 @@ func (a *assembler) reader() {
 			a.mutexUnlock(DriverMutex)
 		}
 	})
-	a.done()
 }
 
 // done is where a task stays that has nothing more to do.
@@ -114,20 +118,25 @@ func (a *assembler) cpuHotplugBegin() {
 			a.mutexLock(CPUHotplugLock)
 			return
 		}
-		a.forever(func(end target) {
-			a.mutexLock(CPUHotplugLock)
-			a.do("prepare_to_wait(&cpu_hotplug.wq, TASK_UNINTERRUPTIBLE)", writes(objQueue), func(x *Exec) {
-				x.s.OnWaitQueue, x.t.State = true, TaskUninterruptible
-			})
-			a.test("if (!atomic_read(&cpu_hotplug.refcount))", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 },
-				func() { a.jump(end) })
-			a.mutexUnlock(CPUHotplugLock)
-			a.do("schedule()", writes(objQueue), (*Exec).schedule)
+		within(&a.begins, true, a.waitForReaders)
+	})
+}
+
+// waitForReaders is the loop in cpu_hotplug_begin().
+func (a *assembler) waitForReaders() {
+	a.forever(func(end target) {
+		a.mutexLock(CPUHotplugLock)
+		a.do("prepare_to_wait(&cpu_hotplug.wq, TASK_UNINTERRUPTIBLE)", writes(objQueue), func(x *Exec) {
+			x.s.OnWaitQueue, x.t.State = true, TaskUninterruptible
 		})
-		a.holds |= 1 << classOf(CPUHotplugLock)
-		a.do("finish_wait(&cpu_hotplug.wq)", writes(objQueue), func(x *Exec) {
-			x.s.OnWaitQueue, x.t.State = false, TaskRunning
-		})
+		a.test("if (!atomic_read(&cpu_hotplug.refcount))", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 },
+			func() { a.jump(end) })
+		a.mutexUnlock(CPUHotplugLock)
+		a.do("schedule()", writes(objQueue), (*Exec).schedule)
+	})
+	a.holds |= 1 << classOf(CPUHotplugLock)
+	a.do("finish_wait(&cpu_hotplug.wq)", writes(objQueue), func(x *Exec) {
+		x.s.OnWaitQueue, x.t.State = false, TaskRunning
 	})
 }
 

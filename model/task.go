@@ -98,6 +98,17 @@ func (m *Machine) targetOf(o Op) Rung {
 	return Rung(m.unused())
 }
 
+// numberOf is the number of a target, also of one that is no rung.
+func (m *Machine) numberOf(r Rung) int {
+	switch int(r) {
+	case m.outOfRange():
+		return m.Ladder[m.rung.online].Number + 1
+	case m.unused():
+		return m.Ladder[m.rung.online].Number - 1
+	}
+	return m.Ladder[r].Number
+}
+
 // absent reports whether the operation's CPU is not present.
 func (x *Exec) absent() bool { return x.m.Scenario.absent(int(x.cpu)) }
 

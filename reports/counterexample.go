@@ -29,6 +29,9 @@ type Counterexample struct {
 	Chain   []string // the notifiers, in the order in which they are called
 	Stuck   []Stuck  // who waits for what never comes, if that is the violation
 
+	Lasso     bool // it is a way to wait for ever
+	CycleFrom int  // from this step on, the steps are repeated for ever; 0 if nothing is
+
 	suite    *invariants.Suite // what it was found in
 	property int               // its number there
 	start    []uint64          // the initial state
@@ -91,6 +94,8 @@ type Step struct {
 	Changes   []model.Change
 	Violating bool   // the step violates the property
 	Fault     bool   // a fault is injected
+	Turns     bool   // what is repeated for ever begins here
+	Cycle     bool   // it is repeated for ever
 	Cited     bool   // it wrote a variable of a clause last, or the property took notice of it
 	Goes      string // where the thread stands afterwards
 }
@@ -105,12 +110,21 @@ type Event struct {
 	Notifier string
 	Up       bool
 	Result   string
-	Detail   string // the fault's meaning, the completion's purpose
+	Detail   string   // the fault's meaning, the completion's purpose
+	Op       model.Op // for EventCall
+}
+
+// stem is how many steps there are before those that are repeated for ever.
+func (c *Counterexample) stem() int {
+	if c.CycleFrom > 0 {
+		return c.CycleFrom - 1
+	}
+	return len(c.Steps)
 }
 
 // Quiet reports whether nothing happens in the step that a reader must see.
 func (s *Step) Quiet() bool {
-	if s.Violating || s.Fault || s.Cited {
+	if s.Violating || s.Fault || s.Cited || s.Cycle {
 		return false
 	}
 	for _, e := range s.Events {
@@ -198,7 +212,7 @@ func (c *Counterexample) Operations() []model.Op {
 	for i := range c.Steps {
 		for _, e := range c.Steps[i].Events {
 			if e.Kind == model.EventCall {
-				ops = append(ops, model.Op{Up: e.Up, CPU: e.CPU})
+				ops = append(ops, e.Op)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/explore"
@@ -14,11 +15,41 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 	if err != nil {
 		return nil, err
 	}
+	c := describe(s, s.Properties[v.Property], steps, reasons)
+	c.property = v.Property
+	return c, nil
+}
+
+// NewLasso replays a way to wait for ever and describes it. The error is that of [invariants.LiveSuite.ReplayLasso].
+func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error) {
+	steps, reasons, err := s.ReplayLasso(l)
+	if err != nil {
+		return nil, err
+	}
+	text := "nobody can go on any more"
+	if n := len(steps); n > l.Stem {
+		text = fmt.Sprintf("steps %d to %d are repeated for ever; it is nobody's turn that would end it: in them, every thread acts that could go on "+
+			"all along, and whoever could take a mutex does", l.Stem+1, n)
+	}
+	reasons = append(reasons, invariants.Reason{Clause: text})
+	c := describe(s.Suite, s.Wanted[s.Property(l.Wait)], steps, reasons)
+	c.Lasso, c.roads = true, noRoads(len(steps))
+	if l.Stem < len(steps) {
+		c.CycleFrom = l.Stem + 1
+		c.Steps[l.Stem].Turns = true
+		for i := range c.Steps[l.Stem:] {
+			c.Steps[l.Stem+i].Cycle = true
+		}
+	}
+	return c, nil
+}
+
+// describe makes a counterexample of what was replayed.
+func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.Step, reasons []invariants.Reason) *Counterexample {
 	m := s.Machine
-	p := s.Properties[v.Property]
 	c := &Counterexample{
 		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
-		Edition: EditionOf(m.Kernel), Params: m.Scenario, suite: s, property: v.Property, start: s.Boot(),
+		Edition: EditionOf(m.Kernel), Params: m.Scenario, suite: s, start: s.Boot(),
 	}
 	for _, n := range m.Chain {
 		c.Chain = append(c.Chain, n.Name)
@@ -67,7 +98,7 @@ func New(s *invariants.Suite, v explore.Violation) (*Counterexample, error) {
 		}
 		c.Clauses = append(c.Clauses, clause)
 	}
-	return c, nil
+	return c
 }
 
 // Describe says what an action does in a state. The step has no number yet.
@@ -101,9 +132,11 @@ func describeEvent(m *model.Machine, e model.Event) Event {
 	case model.EventEnd, model.EventReturn:
 		d.Result = e.Ret.String()
 	case model.EventEnter:
-		d.Name = m.Ladder[e.Step].Callback(e.Up)
+		d.Name = m.CallbackName(e)
 	case model.EventExit:
-		d.Name, d.Result = m.Ladder[e.Step].Callback(e.Up), e.Ret.String()
+		d.Name, d.Result = m.CallbackName(e), e.Ret.String()
+	case model.EventCall:
+		d.Op = m.OpOf(e)
 	case model.EventNotify:
 		d.Name, d.Notifier, d.Result = e.Notification.String(), m.Chain[e.Notifier].Name, e.Ret.String()
 	case model.EventFault:

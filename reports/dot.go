@@ -20,6 +20,7 @@ func (c *Counterexample) DOT(w io.Writer) error {
 		d.row(i, &rows[i])
 	}
 	d.signals(rows)
+	d.again(rows)
 	d.verdict(len(rows))
 	return d.write(w)
 }
@@ -96,6 +97,9 @@ func (r *Row) box() attrs {
 	s := &r.Steps[0]
 	lines := []string{fmt.Sprintf("%d  %s()", s.Number, s.Function)}
 	switch {
+	case s.Turns:
+		lines[0] = "FROM HERE FOR EVER  " + lines[0]
+		a["fillcolor"], a["peripheries"], a["penwidth"] = colourViolation, "2", "2"
 	case s.Violating:
 		lines[0] = "VIOLATED  " + lines[0]
 		a["fillcolor"], a["peripheries"], a["penwidth"] = colourViolation, "2", "2"
@@ -191,6 +195,17 @@ func (d *diagram) signals(rows []Row) {
 		look := maps.Clone(arrowLook[a.Kind])
 		look["constraint"], look["tooltip"] = "false", fmt.Sprintf("%s: %s", a.Kind, a.Text)
 		d.edge(from, to, 1, look)
+	}
+}
+
+// again is the way back from the last row to where what is repeated for ever begins.
+func (d *diagram) again(rows []Row) {
+	for i := range rows {
+		if rows[i].Steps[0].Turns {
+			d.edge(cell(len(rows), d.lane(&rows[len(rows)-1])), cell(i+1, d.lane(&rows[i])), 1, attrs{
+				"color": "#a03020", "penwidth": "3", "constraint": "false", "headport": "e", "tailport": "e", "label": "again, for ever", "fontcolor": "#a03020",
+			})
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ type Saved struct {
 	Story    jsonStory    `json:"story"`
 	Clauses  []jsonClause `json:"clauses"`
 	Trace    []int        `json:"trace"`
+	Lasso    bool         `json:"lasso,omitempty"`      // the trace is a way to wait for ever
+	Cycle    int          `json:"cycle_from,omitempty"` // from this step on, for ever; 0 if nothing comes after the trace
 	Lanes    []string     `json:"lanes"`
 	Initial  []jsonCell   `json:"initial"`
 	Tracks   []jsonTrack  `json:"tracks"`
@@ -156,7 +158,7 @@ func (c *Counterexample) Save() *Saved {
 	s := &Saved{
 		Schema: schemaURL, Version: SchemaVersion, Kind: "counterexample",
 		Kernel: savedKernel(c.Edition), Scenario: params(c.Params), Property: c.Property, Doc: c.Doc, Why: c.Why,
-		Story: jsonStory{Headline: story.Headline}, Trace: c.Trace, Lanes: list(c.Lanes),
+		Story: jsonStory{Headline: story.Headline}, Trace: c.Trace, Lasso: c.Lasso, Cycle: c.CycleFrom, Lanes: list(c.Lanes),
 		Command: Command(c.Edition, c.Params, "--property", c.Property),
 	}
 	for _, b := range story.Beats {

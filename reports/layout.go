@@ -185,6 +185,9 @@ func (r *Row) node() node {
 	n.class, n.title = "step", strings.Join(append(first.Callers[:len(first.Callers):len(first.Callers)], first.Function), " > ")
 	head := fmt.Sprintf("%d  %s()", first.Number, first.Function)
 	switch {
+	case first.Turns:
+		n.class = "violating"
+		head = "↻ FROM HERE FOR EVER  " + head
 	case first.Violating:
 		n.class = "violating"
 		head = "✖ VIOLATED  " + head

@@ -66,6 +66,8 @@ func (c *Counterexample) laneOf(step int) int { return slices.Index(c.Lanes, c.S
 func (c *Counterexample) mermaidNote(s *Step) string {
 	mark := ""
 	switch {
+	case s.Turns:
+		mark = "↻ FROM HERE FOR EVER "
 	case s.Violating:
 		mark = "✖ VIOLATED "
 	case s.Fault:

@@ -41,6 +41,9 @@ func (c *Counterexample) Neighbourhood(w io.Writer) error {
 
 // explain says what the picture shows.
 func (c *Counterexample) explain(r *Roads, drawn int) string {
+	if c.Lasso {
+		return "Of a way to wait for ever, the roads not taken are not looked at."
+	}
 	var text []string
 	if r.NoReturn >= 0 {
 		text = append(text, fmt.Sprintf("After step %d the property is violated whatever happens (point of no return).", r.NoReturn))

@@ -38,7 +38,9 @@ func (s *Saved) Walk(suite *invariants.Suite) *Replay {
 			}
 		}
 	}
+	again := newAgain(s, suite)
 	for i := range s.Steps {
+		again.see(i, state)
 		want := &s.Steps[i]
 		way := follow(m, walk, state, want)
 		if way == nil {
@@ -58,11 +60,54 @@ func (s *Saved) Walk(suite *invariants.Suite) *Replay {
 		r.Added += len(way) - 1
 		r.Followed++
 	}
+	again.see(len(s.Steps), state)
 	ts, violated := walk.Transitions(state)
 	if len(ts) == 0 {
 		note(violated)
 	}
+	if again.closes(state, len(ts) == 0) {
+		r.Violated = append(r.Violated, s.Property)
+	}
 	return r
+}
+
+// again follows a way to wait for ever.
+type again struct {
+	saved *Saved
+	waits func(*model.State) bool // nil if it is no such way
+	m     *model.Machine
+	start []uint64 // where what is repeated begins
+	ok    bool
+}
+
+func newAgain(s *Saved, suite *invariants.Suite) *again {
+	a := &again{saved: s, m: suite.Machine, ok: true}
+	if s.Lasso {
+		a.waits = invariants.Waits(suite.Machine, s.Property)
+	}
+	return a
+}
+
+// see looks at the state after so many steps.
+func (a *again) see(steps int, words []uint64) {
+	from := a.saved.Cycle - 1
+	if a.saved.Cycle == 0 {
+		from = len(a.saved.Steps)
+	}
+	if a.waits == nil || steps < from {
+		return
+	}
+	var state model.State
+	a.m.Decode(&state, words)
+	a.ok = a.ok && a.waits(&state)
+	if steps == from {
+		a.start = slices.Clone(words[:a.m.Words()])
+	}
+}
+
+// closes reports whether the way leads back to where what is repeated began, or to where nobody can go on.
+func (a *again) closes(words []uint64, dead bool) bool {
+	return a.waits != nil && a.ok && (a.saved.Cycle > 0 && slices.Equal(a.start, words[:a.m.Words()]) || a.saved.Cycle == 0 && dead)
 }
 
 // mostAdded is how many steps in which nothing is to be seen a kernel may make that the other does not have, in a row.

@@ -63,6 +63,11 @@ func (c *Counterexample) Roads() *Roads {
 	return c.roads
 }
 
+// noRoads are the roads of a way to wait for ever: where others lead is not looked at.
+func noRoads(steps int) *Roads {
+	return &Roads{Fates: slices.Repeat([]Fate{FateUnknown}, steps+1), NoReturn: -1}
+}
+
 // space is a part of the state graph, for one property.
 type space struct {
 	walk     *invariants.Walk

@@ -80,6 +80,30 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 	return run, nil
 }
 
+// AddLive adds the verdicts of a search for ways to wait for ever. Every lasso is replayed; the error says that one could not be.
+func (r *Run) AddLive(s *invariants.LiveSuite, live *explore.LiveResult) error {
+	first := len(r.Verdicts)
+	for i, p := range s.Wanted {
+		applied := false
+		for wait := range s.Waits() {
+			applied = applied || live.Waits>>wait&1 == 1 && s.Property(wait) == i
+		}
+		r.Verdicts = append(r.Verdicts, Verdict{Property: p, Status: status(live.Stop, applied)})
+	}
+	for _, l := range live.Lassos {
+		v := &r.Verdicts[first+s.Property(l.Wait)]
+		if old := v.Counterexample; old != nil && old.stem() <= l.Stem {
+			continue // a shorter one of somebody else
+		}
+		c, err := NewLasso(s, l)
+		if err != nil {
+			return err
+		}
+		v.Status, v.Counterexample = Violated, c
+	}
+	return nil
+}
+
 // status is that of a property without a violation.
 func status(stop explore.Stop, applied bool) Status {
 	switch {
@@ -123,6 +147,9 @@ func (r *Run) verdict(v Verdict) string {
 	case HoldsWithin:
 		return fmt.Sprintf("%v %d", v.Status, r.DepthBound)
 	case Violated:
+		if v.Counterexample.Lasso {
+			return fmt.Sprintf("%v for ever after %d steps", v.Status, v.Counterexample.stem())
+		}
 		return fmt.Sprintf("%v in %d steps", v.Status, len(v.Counterexample.Steps))
 	}
 	return v.Status.String()

@@ -10,7 +10,7 @@ import (
 // full is set.
 func (c *Counterexample) Text(w io.Writer, full bool) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s is violated after %d steps\n", c.Property, len(c.Steps))
+	fmt.Fprintf(&b, "%s is violated%s\n", c.Property, c.after())
 	wrap(&b, "  ", "  ", c.Doc)
 	fmt.Fprintf(&b, "\nkernel %s: %s\n\nwhy:\n", c.Kernel, c.Scenario)
 	for _, clause := range c.Clauses {
@@ -39,8 +39,23 @@ func (c *Counterexample) Text(w io.Writer, full bool) error {
 			}
 		}
 	}
+	if c.CycleFrom > 0 {
+		fmt.Fprintf(&b, "         and again from step %d, for ever\n", c.CycleFrom)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// after says how long the way to the violation is.
+func (c *Counterexample) after() string {
+	switch n := len(c.Steps); {
+	case c.CycleFrom > 0:
+		return fmt.Sprintf(": %d steps, of which the last %d are repeated for ever", n, n-c.CycleFrom+1)
+	case c.Lasso:
+		return fmt.Sprintf(": %d steps, and nothing comes after them", n)
+	default:
+		return fmt.Sprintf(" after %d steps", n)
+	}
 }
 
 // writer says who wrote a variable last.
@@ -76,6 +91,9 @@ func steps(n int) string {
 // text writes a step, after its call chain if that is not the one at which the report stands, and returns the chain.
 func (s *Step) text(b *strings.Builder, width int, at string) string {
 	chain := s.Thread + ": " + s.chain()
+	if s.Turns {
+		b.WriteString("\n         from here for ever:\n")
+	}
 	if chain != at {
 		fmt.Fprintf(b, "         %s\n", chain)
 	}

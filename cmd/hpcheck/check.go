@@ -23,6 +23,7 @@ type checkFlags struct {
 	searchFlags
 	outputFlags
 	properties []string
+	liveness   bool
 	reduce     []string
 }
 
@@ -30,6 +31,7 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.machineFlags.add(fs)
 	f.searchFlags.add(fs)
 	fs.StringSliceVar(&f.properties, "property", nil, "check only these, `NAME,...` (hpcheck list properties)")
+	fs.BoolVar(&f.liveness, "liveness", false, "check also what must come in the end, if every thread that can go on does so again and again; explores a second time")
 	fs.StringSliceVar(&f.reduce, "reduce", []string{"auto"}, "explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none")
 	f.outputFlags.add(fs)
 }
@@ -69,9 +71,13 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err != nil {
 		return err
 	}
-	props, err := invariants.Select(f.properties...)
+	all, err := invariants.Select(f.properties...)
 	if err != nil {
 		return usage("--property", err)
+	}
+	props, live := split(all)
+	if f.liveness {
+		live = invariants.AllLive()
 	}
 	opt, err := f.options()
 	if err != nil {
@@ -99,6 +105,13 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	run, err := reports.NewRun(suite, result, opt.Depth)
 	if err != nil {
 		return err // a bug of hpcheck's
+	}
+	if len(live) > 0 && failed == nil {
+		err := wait(ctx, run, m, live, opt)
+		meter.clear()
+		if err != nil {
+			return err
+		}
 	}
 	err = errors.Join(failed, f.report(run, painted(stdout)))
 	if verdict := status(run); verdict != nil {

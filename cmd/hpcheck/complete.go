@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/invariants"
@@ -22,7 +24,7 @@ func complete(cmd *cobra.Command, f *checkFlags) {
 	}
 	completeKernels(cmd, "kernel", "revert")
 	register("property", names(func() (out []string) {
-		for _, p := range invariants.All() {
+		for _, p := range slices.Concat(invariants.All(), invariants.AllLive()) {
 			out = append(out, p.Name+"\t"+p.Doc)
 		}
 		return out

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -93,7 +94,7 @@ func listFixes(w io.Writer, _ *model.Machine) {
 }
 
 func listProperties(w io.Writer, _ *model.Machine) {
-	for _, p := range invariants.All() {
+	for _, p := range slices.Concat(invariants.All(), invariants.AllLive()) {
 		fmt.Fprintf(w, "%s\n    %s\n    why: %s\n", p.Name, p.Doc, p.Why)
 	}
 }

@@ -131,11 +131,37 @@ func (f *searchFlags) contradictions() error {
 
 // check explores a machine, with the reductions that are worth it, and evaluates what was found.
 func check(ctx context.Context, m *model.Machine, props []*invariants.Property, opt explore.Options) (*reports.Run, error) {
+	props, live := split(props)
 	suite := invariants.Compile(m, props)
 	suite.Reduce, suite.Long = invariants.Auto(m.Scenario, opt.Depth), opt.Search != explore.BreadthFirst
 	result, err := explore.Run(ctx, suite, opt)
 	if err != nil {
 		return nil, err
 	}
-	return reports.NewRun(suite, result, opt.Depth)
+	run, err := reports.NewRun(suite, result, opt.Depth)
+	if err == nil && len(live) > 0 {
+		err = wait(ctx, run, m, live, opt)
+	}
+	return run, err
+}
+
+// split separates the properties of single steps from those about what must come in the end.
+func split(props []*invariants.Property) (steps, live []*invariants.Property) {
+	for _, p := range props {
+		if p.Live() {
+			live = append(live, p)
+		} else {
+			steps = append(steps, p)
+		}
+	}
+	return steps, live
+}
+
+// wait looks for ways to wait for ever, and adds what it finds to the run.
+func wait(ctx context.Context, run *reports.Run, m *model.Machine, live []*invariants.Property, opt explore.Options) error {
+	s, err := invariants.CompileLive(m, live)
+	if err != nil {
+		return usage("--liveness", err)
+	}
+	return run.AddLive(s, explore.Liveness(ctx, s, opt))
 }
