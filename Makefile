@@ -16,7 +16,7 @@ ci:
 
 # What is generated from the code: golden files, the man pages and the completions. Look at the difference before you commit it.
 generate:
-	go test ./model ./reports ./cmd/hpcheck -update
+	go test ./model ./reports ./invariants/custom ./cmd/hpcheck -update
 
 pictures:
 	docs/pictures.sh

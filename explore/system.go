@@ -1,5 +1,8 @@
 package explore
 
+// MaxProperties is how many properties a system may have.
+const MaxProperties = 64
+
 // System is what is explored: a transition system whose states are vectors of a fixed number of words. Equal states have
 // equal words.
 type System interface {
@@ -7,7 +10,7 @@ type System interface {
 	Width() int
 	// Initial returns the initial states.
 	Initial() [][]uint64
-	// NumProperties returns how many properties the system checks, at most 64.
+	// NumProperties returns how many properties the system checks, at most [MaxProperties].
 	NumProperties() int
 	// NewWorker returns a worker; each goroutine has its own.
 	NewWorker() Worker

@@ -78,7 +78,7 @@ var _ = property(Property{
 // Waits returns a function that says whether anybody waits, in a state, for what the named property is about; nil if it is about something
 // else.
 func Waits(m *model.Machine, property string) func(*model.State) bool {
-	ps, err := Select(property)
+	ps, err := Select(nil, property)
 	if err != nil || !ps[0].Live() {
 		return nil
 	}

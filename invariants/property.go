@@ -19,6 +19,7 @@ type Property struct {
 	Name string // as in --property
 	Doc  string // the sentence that a kernel developer would say
 	Why  string // why it matters, and where that is written down
+	File string // where it was given, if it is not one of hpcheck's own: then what it looks at is not known
 
 	order  int  // the place in lists
 	always bool // it has no premise: it never holds vacuously
@@ -77,12 +78,13 @@ func inOrder() []*Property {
 	return all
 }
 
-// Select returns the named properties; all of single steps if no name is given. The order is that of the documentation.
-func Select(names ...string) ([]*Property, error) {
+// Select returns the named properties; all of single steps if no name is given. The order is that of the documentation; those
+// that are given come last.
+func Select(given []*Property, names ...string) ([]*Property, error) {
 	if len(names) == 0 {
-		return All(), nil
+		return append(All(), given...), nil
 	}
-	all := inOrder()
+	all := append(inOrder(), given...)
 	known := make([]string, len(all))
 	for i, p := range all {
 		known[i] = p.Name
@@ -107,7 +109,9 @@ type Check struct {
 	Before *model.State
 	After  *model.State
 	Thread model.ThreadID // the thread that acts
+	Events []model.Event  // what it made visible
 
+	watchers map[*Property]Watcher // of the properties that are given
 	memory  []uint64 // of all properties, after the transition
 	layout  *layout  // of the property that is called
 	violate uint64

@@ -26,7 +26,7 @@ type scene struct {
 
 func newScene(t *testing.T, property string, change func(*model.Scenario)) *scene {
 	t.Helper()
-	props, err := Select(property)
+	props, err := Select(nil, property)
 	require.NoError(t, err)
 	m := machine(t, "v4.6", nil, change)
 	s := &scene{m: m, state: m.Initial(), thread: 1, t: t, suite: Compile(m, props)}
@@ -414,17 +414,17 @@ func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 }
 
 func TestSelect(t *testing.T) {
-	all, err := Select()
+	all, err := Select(nil)
 	require.NoError(t, err)
 	assert.Len(t, all, 24)
 	for i, p := range all {
 		assert.Equal(t, i+1, p.order, p.Name)
 	}
-	some, err := Select("no-bug-on", "masks-agree")
+	some, err := Select(nil, "no-bug-on", "masks-agree")
 	require.NoError(t, err)
 	require.Len(t, some, 2)
 	assert.Equal(t, "masks-agree", some[0].Name, "the order is that of the list, not that of the flag")
-	_, err = Select("mask-agree")
+	_, err = Select(nil, "mask-agree")
 	assert.ErrorContains(t, err, `unknown property "mask-agree", did you mean "masks-agree"?`)
 }
 

@@ -25,8 +25,12 @@ const (
 var reductions = []string{"symmetry", "por", "merge"}
 
 // Auto is what is worth its cost in a scenario. Steps of several tasks seldom are independent of each other; a bounded depth
-// counts every step; and to take steps together saves memory, not time.
-func Auto(sc model.Scenario, depth int) Reduction {
+// counts every step; and to take steps together saves memory, not time. A property that is given may tell apart whatever a
+// reduction takes for the same.
+func Auto(sc model.Scenario, depth int, ps []*Property) Reduction {
+	if slices.ContainsFunc(ps, (*Property).Given) {
+		return 0
+	}
 	if depth > 0 || sc.Tasks > 1 {
 		return Symmetry
 	}

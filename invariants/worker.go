@@ -108,6 +108,7 @@ func (w *worker) judge(a model.Action, next []uint64) uint64 {
 	s := w.suite
 	c := &w.check
 	c.Before, c.After, c.Thread, c.memory = &w.before, &w.after, a.Thread(), next[s.Machine.Words():]
+	c.Events = w.exec.Events
 	c.violate, c.witness = 0, 0
 	for _, e := range w.exec.Events {
 		for _, i := range s.onEvent[e.Kind] {

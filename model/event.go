@@ -30,6 +30,25 @@ const (
 	numEventKinds
 )
 
+// String is the event's short name.
+func (k EventKind) String() string {
+	return [numEventKinds]string{
+		EventNone: "none", EventCall: "call", EventBegin: "begin", EventEnd: "end", EventReturn: "return", EventEnter: "enter",
+		EventExit: "exit", EventNotify: "notify", EventFault: "fault", EventBug: "bug", EventWarn: "warn", EventWake: "wake",
+		EventRequest: "request", EventComplete: "complete", EventConsume: "consume", EventReadBegin: "read-begin",
+		EventReadEnd: "read-end", EventInstalled: "installed", EventRemoved: "removed", EventSleep: "sleep",
+	}[k]
+}
+
+// EventKinds returns every kind of event.
+func EventKinds() []EventKind {
+	kinds := make([]EventKind, 0, numEventKinds)
+	for k := EventNone + 1; k < numEventKinds; k++ {
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
 // Event is something that an observer of the real machine could have seen.
 type Event struct {
 	Kind         EventKind

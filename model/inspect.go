@@ -1,9 +1,6 @@
 package model
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Vars lists the variables of a machine's states, in the order of [Machine.Diff].
 func (m *Machine) Vars() []Var { return slices.Clone(m.vars) }
@@ -50,11 +47,6 @@ func (m *Machine) VarOwner(v Var) string {
 		return m.threads[v.index].name
 	}
 	return ""
-}
-
-// VarField names a variable without its owner: "st->state".
-func (m *Machine) VarField(v Var) string {
-	return strings.TrimPrefix(m.VarName(v), m.VarOwner(v)+" ")
 }
 
 // Home is the CPU to which a thread belongs, -1 for a task.

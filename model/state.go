@@ -282,3 +282,6 @@ func (e Errno) String() string { return errnos[e].name }
 
 // Number returns the kernel's positive error number, 0 for OK.
 func (e Errno) Number() int { return errnos[e].number }
+
+// Valid reports whether there is such an error.
+func (e Errno) Valid() bool { return e < numErrnos }

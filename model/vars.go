@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Var names a variable of a machine's states, for reports: a field of a CPU, of a thread, or of the machine.
@@ -146,7 +147,7 @@ type Change struct {
 func (m *Machine) Diff(before, after *State) []Change {
 	var changes []Change
 	look := func(v Var) {
-		if m.value(before, v) != m.value(after, v) {
+		if m.Number(before, v) != m.Number(after, v) {
 			changes = append(changes, Change{v, m.VarName(v), m.Value(before, v), m.Value(after, v)})
 		}
 	}
@@ -156,76 +157,116 @@ func (m *Machine) Diff(before, after *State) []Change {
 	return changes
 }
 
+// ValueKind says what the values of a variable are.
+type ValueKind uint8
+
+// The kinds of values.
+const (
+	Flag     ValueKind = iota // 0 or 1
+	Count                     // a small number
+	RungOf                    // [Rung]
+	ErrnoOf                   // [Errno]
+	TaskOf                    // [TaskState]
+	StatusOf                  // [ThreadStatus]
+	ThreadOf                  // [ThreadID]
+	StopOf                    // [StopState]
+	CallOf                    // [Callback]
+	OwnerOf                   // [Owner]
+)
+
+// naming is how a variable is called and what its values are.
+type naming struct {
+	name string
+	kind ValueKind
+}
+
+var cpuFields = [numCPUFields]naming{
+	FieldState: {"st->state", RungOf}, FieldTarget: {"st->target", RungOf}, FieldShouldRun: {"st->should_run", Flag},
+	FieldRollback: {"st->rollback", Flag}, FieldResult: {"st->result", ErrnoOf}, FieldDone: {"st->done", Count},
+	FieldOnline: {"online", Flag}, FieldActive: {"active", Flag}, FieldStopEnabled: {"stopper->enabled", Flag},
+	FieldStopWork: {"stopper->works", Flag}, FieldStopped: {"stopped", Flag}, FieldIRQsOff: {"irqs off", Flag},
+	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
+	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
+}
+
+var threadFields = [numThreadFields]naming{
+	FieldTask: {"state", TaskOf}, FieldQueued: {"on_rq", Flag}, FieldExists: {"exists", Flag},
+	FieldShouldPark: {"KTHREAD_SHOULD_PARK", Flag}, FieldIsParked: {"KTHREAD_IS_PARKED", Flag},
+	FieldElsewhere: {"off its CPU", Flag}, FieldStatus: {"td->status", StatusOf}, FieldParked: {"kthread->parked", Count},
+}
+
+// machineFields are the machine's variables after the locks and before the entries of the step table.
+var machineFields = [...]naming{
+	{"active_writer", ThreadOf}, {"multi_stop state", StopOf}, {"thread_ack", Count}, {"nr_todo", Count}, {"stop result", ErrnoOf},
+	{"faults left", Count}, {"crashed", Flag}, {"cpu_hotplug.refcount", Count}, {"on cpu_hotplug.wq", Flag},
+	{"cpu_hotplug_disabled", Count}, {"cpuhp_tasks_frozen", Flag},
+}
+
+func (v Var) naming() naming {
+	switch {
+	case v.scope == scopeCPU:
+		return cpuFields[v.field]
+	case v.scope == scopeThread:
+		return threadFields[v.field]
+	case v.field < uint8(numLocks):
+		return naming{Lock(v.field).String(), ThreadOf}
+	case v.field >= varSlot:
+		return naming{fmt.Sprintf("callbacks of slot%d", v.field-varSlot+1), OwnerOf}
+	}
+	return machineFields[v.field-varWriter]
+}
+
+// Kind says what the variable's values are.
+func (v Var) Kind() ValueKind { return v.naming().kind }
+
+// VarField names a variable without its owner: "st->state".
+func (m *Machine) VarField(v Var) string { return v.naming().name }
+
 // VarName returns a variable's name: "CPU 1 st->state", "cpuhp/1 KTHREAD_SHOULD_PARK".
 func (m *Machine) VarName(v Var) string {
-	switch v.scope {
-	case scopeCPU:
-		return fmt.Sprintf("CPU %d %s", v.index, [...]string{
-			"st->state", "st->target", "st->should_run", "st->rollback", "st->result", "st->done", "online", "active",
-			"stopper->enabled", "stopper->works", "stopped", "irqs off", "kicked", "dead", "ipi pending", "st->cb", "st->cb_state",
-			"dev->offline", "driver's data",
-		}[v.field])
-	case scopeThread:
-		return m.threads[v.index].name + " " + [...]string{
-			"state", "on_rq", "exists", "KTHREAD_SHOULD_PARK", "KTHREAD_IS_PARKED", "off its CPU", "td->status",
-			"kthread->parked",
-		}[v.field]
+	if owner := m.VarOwner(v); owner != "" {
+		return owner + " " + m.VarField(v)
 	}
-	if v.field < uint8(numLocks) {
-		return Lock(v.field).String()
-	}
-	if v.field >= varSlot {
-		return fmt.Sprintf("callbacks of slot%d", v.field-varSlot+1)
-	}
-	return [...]string{
-		"active_writer", "multi_stop state", "thread_ack", "nr_todo", "stop result", "faults left", "crashed",
-		"cpu_hotplug.refcount", "on cpu_hotplug.wq", "cpu_hotplug_disabled", "cpuhp_tasks_frozen",
-	}[v.field-varWriter]
+	return m.VarField(v)
 }
 
 // Value returns a variable's value in a state, as text.
 func (m *Machine) Value(s *State, v Var) string {
-	n := m.value(s, v)
-	switch v.scope {
-	case scopeCPU:
-		switch CPUField(v.field) {
-		case FieldState, FieldTarget, FieldCBState:
-			return m.RungName(Rung(n))
-		case FieldCB:
-			return callbackName(Callback(n))
-		case FieldResult:
-			return Errno(n).String()
-		case FieldDone:
-			return strconv.Itoa(n)
-		}
-	case scopeThread:
-		switch ThreadField(v.field) {
-		case FieldTask:
-			return TaskState(n).String()
-		case FieldStatus:
-			return ThreadStatus(n).String()
-		case FieldParked:
-			return strconv.Itoa(n)
-		}
-	default:
-		switch {
-		case v.field <= varWriter:
-			return m.ThreadName(ThreadID(n))
-		case v.field == varStop:
-			return StopState(n).String()
-		case v.field == varStopRet:
-			return Errno(n).String()
-		case v.field < varCrashed || v.field == varReaders || v.field == varDisabled:
-			return strconv.Itoa(n)
-		case v.field >= varSlot:
-			return ownerName(Owner(n))
-		}
+	n := m.Number(s, v)
+	if v.Kind() == RungOf {
+		return m.RungName(Rung(n))
+	}
+	return m.Text(v.Kind(), n)
+}
+
+// Text is a value of that kind as text; a rung is its symbol alone.
+func (m *Machine) Text(kind ValueKind, n int) string {
+	switch kind {
+	case Count:
+		return strconv.Itoa(n)
+	case RungOf:
+		symbol, _, _ := strings.Cut(m.RungName(Rung(n)), " (")
+		return symbol
+	case ErrnoOf:
+		return Errno(n).String()
+	case TaskOf:
+		return TaskState(n).String()
+	case StatusOf:
+		return ThreadStatus(n).String()
+	case ThreadOf:
+		return m.ThreadName(ThreadID(n))
+	case StopOf:
+		return StopState(n).String()
+	case CallOf:
+		return callbackName(Callback(n))
+	case OwnerOf:
+		return ownerName(Owner(n))
 	}
 	return strconv.FormatBool(n != 0)
 }
 
-// value returns a variable's value in a state, as a number.
-func (m *Machine) value(s *State, v Var) int {
+// Number returns a variable's value in a state, as a number: that of its kind's type.
+func (m *Machine) Number(s *State, v Var) int {
 	switch v.scope {
 	case scopeCPU:
 		return s.CPU[v.index].value(CPUField(v.field))
@@ -344,4 +385,18 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		add(kthreadOf(slot), ThreadVar(FieldParked, thread))
 	}
 	return vars
+}
+
+// CPU is the CPU that the variable belongs to, if it belongs to one itself and not to a thread.
+func (v Var) CPU() (int, bool) { return int(v.index), v.scope == scopeCPU }
+
+// Thread is the thread that the variable belongs to, if it belongs to one.
+func (v Var) Thread() (ThreadID, bool) { return ThreadID(v.index), v.scope == scopeThread }
+
+// RungNumber is the value of the rung's enum; -1 if the ladder has no such rung.
+func (m *Machine) RungNumber(r Rung) int {
+	if int(r) >= len(m.Ladder) {
+		return -1
+	}
+	return m.Ladder[r].Number
 }

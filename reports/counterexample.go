@@ -16,6 +16,7 @@ type Counterexample struct {
 	Property string
 	Doc      string // the property's sentence
 	Why      string // why it matters
+	File     string // where the property was given, if it is not one of hpcheck's own
 	Clauses  []Clause
 	Lanes    []string // the threads that act, in the order of the machine
 	Steps    []Step
@@ -112,6 +113,15 @@ type Event struct {
 	Result   string
 	Detail   string   // the fault's meaning, the completion's purpose
 	Op       model.Op // for EventCall
+}
+
+// command shows the counterexample again.
+func (c *Counterexample) command() string {
+	rest := []string{"--property", c.Property}
+	if c.File != "" {
+		rest = append(rest, "--property-file", c.File)
+	}
+	return Command(c.Edition, c.Params, rest...)
 }
 
 // stem is how many steps there are before those that are repeated for ever.

@@ -48,7 +48,7 @@ func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error)
 func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.Step, reasons []invariants.Reason) *Counterexample {
 	m := s.Machine
 	c := &Counterexample{
-		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
+		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why, File: p.File,
 		Edition: EditionOf(m.Kernel), Params: m.Scenario, suite: s, start: s.Boot(),
 	}
 	for _, n := range m.Chain {

@@ -103,7 +103,7 @@ type htmlView struct {
 func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 	h := htmlCounterexample{
 		Counterexample: c, Open: open, Story: c.Story(), SVG: template.HTML(c.layout().render(false)), Data: c.Save(),
-		Command: Command(c.Edition, c.Params, "--property", c.Property), Views: c.views(),
+		Command: c.command(), Views: c.views(),
 		Roads: c.Roads(), Chosen: c.choose(c.Roads()),
 	}
 	h.Story.seal(h.Roads.NoReturn)

@@ -129,22 +129,6 @@ type jsonChange struct {
 	New  string `json:"new"`
 }
 
-// eventNames are the events in JSON.
-var eventNames = map[model.EventKind]string{
-	model.EventCall: "call", model.EventBegin: "begin", model.EventEnd: "end", model.EventReturn: "return",
-	model.EventEnter: "enter", model.EventExit: "exit", model.EventNotify: "notify", model.EventFault: "fault",
-	model.EventBug: "bug", model.EventWarn: "warn", model.EventWake: "wake", model.EventRequest: "request",
-	model.EventComplete: "complete", model.EventConsume: "consume",
-}
-
-// eventName is an event's kind in JSON; one that has no name here yet has its number.
-func eventName(k model.EventKind) string {
-	if name, ok := eventNames[k]; ok {
-		return name
-	}
-	return fmt.Sprintf("event-%d", k)
-}
-
 func cpuOf(cpu int) *int {
 	if cpu < 0 {
 		return nil
@@ -159,7 +143,7 @@ func (c *Counterexample) Save() *Saved {
 		Schema: schemaURL, Version: SchemaVersion, Kind: "counterexample",
 		Kernel: savedKernel(c.Edition), Scenario: params(c.Params), Property: c.Property, Doc: c.Doc, Why: c.Why,
 		Story: jsonStory{Headline: story.Headline}, Trace: c.Trace, Lasso: c.Lasso, Cycle: c.CycleFrom, Lanes: list(c.Lanes),
-		Command: Command(c.Edition, c.Params, "--property", c.Property),
+		Command: c.command(),
 	}
 	for _, b := range story.Beats {
 		s.Story.Beats = append(s.Story.Beats, jsonBeat{b.From, b.To, b.Kind, b.Text})
@@ -212,7 +196,7 @@ func (s *Step) save() SavedStep {
 	}
 	for _, e := range s.Events {
 		je := jsonEvent{
-			Kind: eventName(e.Kind), Text: e.Text, CPU: e.CPU, Name: e.Name, Notifier: e.Notifier, Result: e.Result,
+			Kind: e.Kind.String(), Text: e.Text, CPU: e.CPU, Name: e.Name, Notifier: e.Notifier, Result: e.Result,
 		}
 		if e.Kind == model.EventWake {
 			je.Thread = e.Thread

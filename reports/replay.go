@@ -152,8 +152,8 @@ func follow(m *model.Machine, walk *invariants.Walk, state []uint64, want *Saved
 func (s *SavedStep) unseen() bool {
 	for _, e := range s.Events {
 		hidden := false
-		for kind, name := range eventNames {
-			hidden = hidden || name == e.Kind && !observed(kind)
+		for _, kind := range model.EventKinds() {
+			hidden = hidden || kind.String() == e.Kind && !observed(kind)
 		}
 		if !hidden {
 			return false

@@ -62,7 +62,7 @@ func (s *Stepper) Counterexample(ctx context.Context, name string, opt explore.O
 	if name == "" {
 		return nil, errors.New("of which property?")
 	}
-	props, err := invariants.Select(name)
+	props, err := invariants.Select(nil, name)
 	if err != nil {
 		return nil, err
 	}

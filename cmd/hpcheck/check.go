@@ -22,15 +22,15 @@ type checkFlags struct {
 	machineFlags
 	searchFlags
 	outputFlags
-	properties []string
-	liveness   bool
-	reduce     []string
+	propertyFlags
+	liveness bool
+	reduce   []string
 }
 
 func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.machineFlags.add(fs)
 	f.searchFlags.add(fs)
-	fs.StringSliceVar(&f.properties, "property", nil, "check only these, `NAME,...` (hpcheck list properties)")
+	f.propertyFlags.add(fs)
 	fs.BoolVar(&f.liveness, "liveness", false, "check also what must come in the end, if every thread that can go on does so again and again; explores a second time")
 	fs.StringSliceVar(&f.reduce, "reduce", []string{"auto"}, "explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none")
 	f.outputFlags.add(fs)
@@ -71,9 +71,9 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err != nil {
 		return err
 	}
-	all, err := invariants.Select(f.properties...)
+	all, err := f.load(m)
 	if err != nil {
-		return usage("--property", err)
+		return err
 	}
 	props, live := split(all)
 	if f.liveness {
@@ -92,7 +92,7 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
 	suite := invariants.Compile(m, props)
-	if suite.Reduce, err = f.reduction(m, opt.Depth); err != nil {
+	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
 		return usage("--reduce", err)
 	}
 	suite.Long = opt.Search != explore.BreadthFirst
@@ -139,18 +139,23 @@ func settings(s *invariants.Suite, opt explore.Options) []explore.Setting {
 }
 
 // reduction is what the run leaves out.
-func (f *checkFlags) reduction(m *model.Machine, depth int) (invariants.Reduction, error) {
+func (f *checkFlags) reduction(m *model.Machine, depth int, props []*invariants.Property) (invariants.Reduction, error) {
 	if slices.Equal(f.reduce, []string{"auto"}) {
 		if f.opt.Search.Samples() {
 			return 0, nil // a walk gains nothing
 		}
-		return invariants.Auto(m.Scenario, depth), nil
+		return invariants.Auto(m.Scenario, depth, props), nil
 	}
 	reduce, err := invariants.ParseReduction(f.reduce...)
-	if err == nil && depth > 0 && !reduce.Shortest() {
-		err = errors.New("por and merge leave out steps that --depth would count; want symmetry or none")
+	switch {
+	case err != nil:
+		return 0, err
+	case depth > 0 && !reduce.Shortest():
+		return 0, errors.New("por and merge leave out steps that --depth would count; want symmetry or none")
+	case reduce != 0 && slices.ContainsFunc(props, (*invariants.Property).Given):
+		return 0, errors.New("a property of a file may tell apart whatever is left out; want none")
 	}
-	return reduce, err
+	return reduce, nil
 }
 
 // status is the exit status of a run.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/invariants/custom"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -17,11 +18,12 @@ import (
 // lists are what hpcheck list can list.
 var lists = []struct {
 	name, short string
-	write       func(io.Writer, *model.Machine)
+	write       func(io.Writer, *model.Machine, []*invariants.Property)
 }{
 	{"kernels", "the editions of the hotplug core", listKernels},
 	{"fixes", "the fixes that can be taken out", listFixes},
 	{"properties", "the properties that are checked", listProperties},
+	{"vocabulary", "what the expressions of a property file may speak of", listVocabulary},
 	{"faults", "the places where something may fail", listFaults},
 	{"steps", "the ladder, with its callbacks", listSteps},
 	{"formats", "the forms of report", listFormats},
@@ -30,7 +32,7 @@ var lists = []struct {
 func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List kernels, fixes, properties, faults, steps or formats",
+		Short: "List kernels, fixes, properties, faults, steps, formats, or the vocabulary of properties",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))
@@ -42,6 +44,7 @@ func newListCommand() *cobra.Command {
 	}
 	for _, l := range lists {
 		var f machineFlags
+		var properties propertyFlags
 		sub := &cobra.Command{
 			Use:   l.name,
 			Short: "List " + l.short,
@@ -51,12 +54,19 @@ func newListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				l.write(cmd.OutOrStdout(), m)
+				given, err := properties.given(m)
+				if err != nil {
+					return err
+				}
+				l.write(cmd.OutOrStdout(), m, given)
 				return nil
 			},
 		}
 		sub.Flags().SortFlags = false
 		f.add(sub.Flags())
+		if l.name == "properties" {
+			properties.addFiles(sub.Flags())
+		}
 		cmd.AddCommand(sub)
 	}
 	return cmd
@@ -73,7 +83,7 @@ func table(w io.Writer, rows func(io.Writer)) {
 	}
 }
 
-func listKernels(w io.Writer, _ *model.Machine) {
+func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 	table(w, func(w io.Writer) {
 		for _, k := range model.Kernels() {
 			fmt.Fprintf(w, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
@@ -81,7 +91,7 @@ func listKernels(w io.Writer, _ *model.Machine) {
 	})
 }
 
-func listFixes(w io.Writer, _ *model.Machine) {
+func listFixes(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 	for _, f := range model.Fixes() {
 		var in []string
 		for _, k := range model.Kernels() {
@@ -93,13 +103,27 @@ func listFixes(w io.Writer, _ *model.Machine) {
 	}
 }
 
-func listProperties(w io.Writer, _ *model.Machine) {
-	for _, p := range slices.Concat(invariants.All(), invariants.AllLive()) {
+func listProperties(w io.Writer, _ *model.Machine, given []*invariants.Property) {
+	for _, p := range slices.Concat(invariants.All(), invariants.AllLive(), given) {
 		fmt.Fprintf(w, "%s\n    %s\n    why: %s\n", p.Name, p.Doc, p.Why)
 	}
 }
 
-func listFaults(w io.Writer, m *model.Machine) {
+func listVocabulary(w io.Writer, m *model.Machine, _ []*invariants.Property) {
+	for i, words := range custom.NewVocabulary(m).List() {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintln(w, words.Heading)
+		table(w, func(w io.Writer) {
+			for _, word := range words.Words {
+				fmt.Fprintf(w, "  %s\t%s\n", word[0], word[1])
+			}
+		})
+	}
+}
+
+func listFaults(w io.Writer, m *model.Machine, _ []*invariants.Property) {
 	table(w, func(w io.Writer) {
 		for _, p := range m.FaultPoints {
 			note := ""
@@ -111,7 +135,7 @@ func listFaults(w io.Writer, m *model.Machine) {
 	})
 }
 
-func listSteps(w io.Writer, m *model.Machine) {
+func listSteps(w io.Writer, m *model.Machine, _ []*invariants.Property) {
 	table(w, func(w io.Writer) {
 		fmt.Fprintln(w, "no.\tstate\tname\ttable\tstartup\tteardown\tflags")
 		for _, s := range m.Ladder {
@@ -128,7 +152,7 @@ func listSteps(w io.Writer, m *model.Machine) {
 	})
 }
 
-func listFormats(w io.Writer, _ *model.Machine) {
+func listFormats(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 	table(w, func(w io.Writer) {
 		for _, f := range reports.Formats() {
 			name := f.File

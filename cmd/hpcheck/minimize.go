@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
-	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -24,6 +24,7 @@ type minimizeFlags struct {
 	searchFlags
 	outputFlags
 	property string
+	propertyFlags
 }
 
 func newMinimizeCommand() *cobra.Command {
@@ -43,6 +44,7 @@ shows it. The scenario is that of the flags, or of a saved counterexample.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.property, "property", "", "the property, `NAME` (hpcheck list properties)")
+	f.addFiles(cmd.Flags())
 	f.machineFlags.add(cmd.Flags())
 	f.searchFlags.add(cmd.Flags())
 	f.outputFlags.add(cmd.Flags())
@@ -65,11 +67,11 @@ func (f *minimizeFlags) run(ctx context.Context, fs *pflag.FlagSet, args []strin
 	if f.property == "" {
 		return usage("--property", errors.New("say which property is to stay violated"))
 	}
-	props, err := invariants.Select(f.property)
-	if err != nil {
-		return usage("--property", err)
+	f.names = []string{f.property}
+	if _, err := f.load(m); err != nil {
+		return err
 	}
-	z := minimizer{kernel: m.Kernel, props: props, opt: opt, ctx: ctx}
+	z := minimizer{kernel: m.Kernel, properties: &f.propertyFlags, opt: opt, ctx: ctx}
 	run, err := z.check(m.Scenario)
 	if err != nil {
 		return err
@@ -113,11 +115,11 @@ func (f *minimizeFlags) subject(fs *pflag.FlagSet, args []string, stdin io.Reade
 
 // minimizer looks for a smaller scenario.
 type minimizer struct {
-	ctx    context.Context
-	kernel model.Kernel
-	props  []*invariants.Property
-	opt    explore.Options
-	runs   int
+	ctx        context.Context
+	kernel     model.Kernel
+	properties *propertyFlags
+	opt        explore.Options
+	runs       int
 }
 
 // check explores a scenario; the error says that there is no such scenario.
@@ -126,8 +128,12 @@ func (z *minimizer) check(sc model.Scenario) (*reports.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	props, err := z.properties.load(m)
+	if err != nil {
+		return nil, err
+	}
 	z.runs++
-	return check(z.ctx, m, z.props, z.opt)
+	return check(z.ctx, m, props, z.opt)
 }
 
 // minimize tries every change that makes the scenario smaller, until none keeps the violation.
@@ -141,8 +147,9 @@ func (z *minimizer) minimize(run *reports.Run) (*reports.Run, error) {
 			next, err := z.check(sc)
 			var param *model.ParamError
 			var unknown *model.UnknownError
-			if errors.As(err, &param) || errors.As(err, &unknown) {
-				continue // there is no such scenario
+			var mistake *positioned.Error
+			if errors.As(err, &param) || errors.As(err, &unknown) || errors.As(err, &mistake) {
+				continue // there is no such scenario, or the property speaks of what is not in it
 			}
 			if err != nil {
 				return nil, err

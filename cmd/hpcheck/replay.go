@@ -19,6 +19,7 @@ type replayFlags struct {
 	kernel   string
 	revert   []string
 	property string
+	propertyFlags
 }
 
 func newReplayCommand() *cobra.Command {
@@ -43,6 +44,7 @@ The exit status is 1 if the property is violated.`,
 	cmd.Flags().StringVar(&f.kernel, "kernel", "", "on this edition `NAME`, not on that of the file")
 	cmd.Flags().StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...`")
 	cmd.Flags().StringVar(&f.property, "property", "", "of a run's file, only the counterexample of `NAME`")
+	f.addFiles(cmd.Flags())
 	f.searchFlags.add(cmd.Flags())
 	completeKernels(cmd, "kernel", "revert")
 	return cmd
@@ -95,16 +97,22 @@ func (f *replayFlags) one(ctx context.Context, s *reports.Saved, opt explore.Opt
 	if err != nil {
 		return 0, usage("--kernel", err)
 	}
-	replay := s.Walk(invariants.Compile(m, invariants.All()))
+	all := propertyFlags{files: f.files}
+	judges, err := all.load(m)
+	if err != nil {
+		return 0, err
+	}
+	all.names = []string{s.Property}
+	props, err := all.load(m)
+	if err != nil {
+		return 0, &exitError{exitUsage, fmt.Errorf("%w; one that was written in a file needs --property-file", err)}
+	}
+	replay := s.Walk(invariants.Compile(m, judges))
 	if err := replay.Text(stdout); err != nil {
 		return 0, err
 	}
 	if replay.Again() {
 		return exitViolated, nil
-	}
-	props, err := invariants.Select(s.Property)
-	if err != nil {
-		return 0, usage("property", err)
 	}
 	run, err := check(ctx, m, props, opt)
 	if err != nil {

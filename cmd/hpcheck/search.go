@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/invariants/custom"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -133,7 +135,7 @@ func (f *searchFlags) contradictions() error {
 func check(ctx context.Context, m *model.Machine, props []*invariants.Property, opt explore.Options) (*reports.Run, error) {
 	props, live := split(props)
 	suite := invariants.Compile(m, props)
-	suite.Reduce, suite.Long = invariants.Auto(m.Scenario, opt.Depth), opt.Search != explore.BreadthFirst
+	suite.Reduce, suite.Long = invariants.Auto(m.Scenario, opt.Depth, props), opt.Search != explore.BreadthFirst
 	result, err := explore.Run(ctx, suite, opt)
 	if err != nil {
 		return nil, err
@@ -143,6 +145,50 @@ func check(ctx context.Context, m *model.Machine, props []*invariants.Property, 
 		err = wait(ctx, run, m, live, opt)
 	}
 	return run, err
+}
+
+// propertyFlags say what is checked.
+type propertyFlags struct {
+	names []string
+	files []string
+}
+
+func (f *propertyFlags) add(fs *pflag.FlagSet) {
+	fs.StringSliceVar(&f.names, "property", nil, "check only these, `NAME,...` (hpcheck list properties)")
+	f.addFiles(fs)
+}
+
+func (f *propertyFlags) addFiles(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&f.files, "property-file", nil, "check also the properties that are written in `FILE` (docs/properties.md)")
+}
+
+// given returns the properties of the files.
+func (f *propertyFlags) given(m *model.Machine) ([]*invariants.Property, error) {
+	given, err := custom.Load(m, f.files...)
+	var mistake *positioned.Error
+	switch {
+	case errors.As(err, &mistake):
+		return nil, &exitError{exitUsage, err} // it says where
+	case err != nil:
+		return nil, usage("--property-file", err)
+	}
+	return given, nil
+}
+
+// load returns the properties that are to be checked on a machine.
+func (f *propertyFlags) load(m *model.Machine) ([]*invariants.Property, error) {
+	given, err := f.given(m)
+	if err != nil {
+		return nil, err
+	}
+	props, err := invariants.Select(given, f.names...)
+	if err != nil {
+		return nil, usage("--property", err)
+	}
+	if len(props) > explore.MaxProperties {
+		return nil, usage("--property-file", fmt.Errorf("%d properties in all: want %d at most; choose with --property", len(props), explore.MaxProperties))
+	}
+	return props, nil
 }
 
 // split separates the properties of single steps from those about what must come in the end.
