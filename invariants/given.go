@@ -10,9 +10,9 @@ import (
 type Automaton struct {
 	Name, Doc, Why string
 	File           string // where it was given
-	PerCPU         bool // there is one for each CPU
-	States         int  // how many states it has; it begins in state 0
-	Always         bool // it has no premise: it never holds vacuously
+	PerCPU         bool   // there is one for each CPU
+	States         int    // how many states it has; it begins in state 0
+	Always         bool   // it has no premise: it never holds vacuously
 	// Watch makes what moves it. Each goroutine has its own.
 	Watch func(*model.Machine) Watcher
 }

@@ -112,11 +112,11 @@ type Check struct {
 	Events []model.Event  // what it made visible
 
 	watchers map[*Property]Watcher // of the properties that are given
-	memory  []uint64 // of all properties, after the transition
-	layout  *layout  // of the property that is called
-	violate uint64
-	witness uint64
-	bit     uint64 // of the property that is called
+	memory   []uint64              // of all properties, after the transition
+	layout   *layout               // of the property that is called
+	violate  uint64
+	witness  uint64
+	bit      uint64 // of the property that is called
 
 	x       *model.Exec
 	explain bool   // collect reasons

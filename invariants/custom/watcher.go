@@ -241,4 +241,3 @@ func (s *snapshot) fill(state *model.State) {
 		}
 	}
 }
-
