@@ -77,7 +77,24 @@ func (k *Kernel) ladder(sc *Scenario) []Step {
 		}
 	}
 	slices.SortFunc(steps, func(a, b Step) int { return a.Number - b.Number })
+	if sc.Targets == TargetsAll {
+		steps = k.withGaps(steps)
+	}
 	return steps
+}
+
+// withGaps adds the first of the empty entries wherever there are some. An operation that starts at the top of the ladder passes them without
+// a trace; one that starts below them may end in the first: undo_cpu_down() counts st->state up before it looks where it is to stop.
+func (k *Kernel) withGaps(steps []Step) []Step {
+	var all []Step
+	for i, s := range steps {
+		all = append(all, s)
+		if i+1 < len(steps) && steps[i+1].Number > s.Number+1 {
+			n := s.Number + 1
+			all = append(all, Step{Number: n, Symbol: fmt.Sprintf("CPUHP_AP_ONLINE_DYN+%d", n-k.DynFirst), Table: AP})
+		}
+	}
+	return all
 }
 
 // rungs are the rungs that the kernel's code names.

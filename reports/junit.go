@@ -57,8 +57,17 @@ type junitCause struct {
 // JUnit writes the run as a suite of tests, one for each property. A violation is a failure; a property that the search did
 // not get to the end of is an error, and one that never applied is skipped: neither must look like a test that passed.
 func (r *Run) JUnit(w io.Writer) error {
+	suite, err := r.junit("hpcheck " + r.Kernel.String())
+	if err != nil {
+		return err
+	}
+	return writeJUnit(w, suite)
+}
+
+// junit is the run as a suite of tests.
+func (r *Run) junit(name string) (junitSuite, error) {
 	suite := junitSuite{
-		Name: "hpcheck " + r.Kernel.String(), Tests: len(r.Verdicts), Time: fmt.Sprintf("%.3f", r.Elapsed.Seconds()),
+		Name: name, Tests: len(r.Verdicts), Time: fmt.Sprintf("%.3f", r.Elapsed.Seconds()),
 		Properties: []junitProperty{
 			{"kernel", r.Kernel.String()},
 			{"scenario", r.Scenario.String()},
@@ -68,35 +77,59 @@ func (r *Run) JUnit(w io.Writer) error {
 	}
 	for _, v := range r.Verdicts {
 		c := junitCase{Name: v.Property.Name, Class: "hpcheck." + strings.ReplaceAll(r.Kernel.Name, ".", "_")}
-		verdict := r.verdict(v)
 		switch v.Status {
 		case Violated:
-			suite.Failures++
-			var b strings.Builder
-			if err := v.Counterexample.Text(&b, false); err != nil {
-				return err
+			text, err := v.text()
+			if err != nil {
+				return suite, err
 			}
-			c.Failure = &junitCause{"violated", v.Counterexample.Story().Headline, b.String()}
+			c.Failure = &junitCause{"violated", v.Counterexample.Story().Headline, text}
 		case Incomplete:
-			suite.Errors++
 			c.Error = &junitCause{"incomplete", r.extent(), ""}
 		case Vacuous:
-			suite.Skipped++
 			c.Skipped = &junitCause{"vacuous", "vacuous: what the property speaks of never happened", ""}
 		default:
-			c.Out = &junitText{verdict + ": " + v.Property.Doc}
+			c.Out = &junitText{r.verdict(v) + ": " + v.Property.Doc}
 		}
-		suite.Cases = append(suite.Cases, c)
+		suite.add(c)
 	}
 	var b strings.Builder
-	if err := r.Summary(&b); err != nil {
-		return err
-	}
+	err := r.Summary(&b)
 	suite.Out = &junitText{b.String()}
-	all := junitSuites{
-		Name: "hpcheck", Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Time: suite.Time,
-		Suites: []junitSuite{suite},
+	return suite, err
+}
+
+// text is the counterexample as text.
+func (v *Verdict) text() (string, error) {
+	var b strings.Builder
+	err := v.Counterexample.Text(&b, false)
+	return b.String(), err
+}
+
+// add adds a test.
+func (s *junitSuite) add(c junitCase) {
+	s.Cases = append(s.Cases, c)
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
 	}
+}
+
+// writeJUnit writes suites of tests.
+func writeJUnit(w io.Writer, suites ...junitSuite) error {
+	all := junitSuites{Name: "hpcheck", Suites: suites}
+	seconds := 0.0
+	for _, s := range suites {
+		all.Tests, all.Failures, all.Errors = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors
+		var t float64
+		fmt.Sscan(s.Time, &t)
+		seconds += t
+	}
+	all.Time = fmt.Sprintf("%.3f", seconds)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

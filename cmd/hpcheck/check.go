@@ -28,12 +28,17 @@ type checkFlags struct {
 }
 
 func (f *checkFlags) add(fs *pflag.FlagSet) {
+	f.addCheck(fs)
+	f.outputFlags.add(fs)
+}
+
+// addCheck adds the flags that say what is checked, and how. They are also the keys of a suite's runs.
+func (f *checkFlags) addCheck(fs *pflag.FlagSet) {
 	f.machineFlags.add(fs)
 	f.searchFlags.add(fs)
 	f.propertyFlags.add(fs)
 	fs.BoolVar(&f.liveness, "liveness", false, "check also what must come in the end, if every thread that can go on does so again and again; explores a second time")
 	fs.StringSliceVar(&f.reduce, "reduce", []string{"auto"}, "explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none")
-	f.outputFlags.add(fs)
 }
 
 // newRootCommand is hpcheck.
@@ -61,57 +66,18 @@ checks that the machine always walks back the way it came.`,
 	f.add(cmd.Flags())
 	complete(cmd, &f)
 	cmd.AddCommand(newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
-		newGraphCommand(), newStepCommand(), newServeCommand(), newMergeCommand(), newVersionCommand())
+		newGraphCommand(), newStepCommand(), newServeCommand(), newRunCommand(), newMergeCommand(), newVersionCommand())
 	return cmd
 }
 
 // run checks, and reports.
 func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr io.Writer) error {
-	m, err := f.machine(fs)
-	if err != nil {
-		return err
-	}
-	all, err := f.load(m)
-	if err != nil {
-		return err
-	}
-	props, live := split(all)
-	if f.liveness {
-		live = invariants.AllLive()
-	}
-	opt, err := f.options()
-	if err != nil {
-		return err
-	}
 	if err := notEmpty(fs); err != nil {
 		return err
 	}
-	if err := f.prepare(); err != nil {
-		return err
-	}
-	meter := newMeter(stderr)
-	opt.Progress, opt.Every = meter.show, meter.every
-	suite := invariants.Compile(m, props)
-	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
-		return usage("--reduce", err)
-	}
-	suite.Long = opt.Search != explore.BreadthFirst
-	opt.Settings = settings(suite, opt)
-	result, failed := explore.Run(ctx, suite, opt)
-	meter.clear()
-	if result == nil {
-		return usage("--resume", failed)
-	}
-	run, err := reports.NewRun(suite, result, opt.Depth)
+	run, failed, err := f.check(ctx, fs, stderr, f.prepare)
 	if err != nil {
-		return err // a bug of hpcheck's
-	}
-	if len(live) > 0 && failed == nil {
-		err := wait(ctx, run, m, live, opt)
-		meter.clear()
-		if err != nil {
-			return err
-		}
+		return err
 	}
 	err = errors.Join(failed, f.report(run, painted(stdout)))
 	if verdict := status(run); verdict != nil {
@@ -121,6 +87,53 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 		return verdict
 	}
 	return err
+}
+
+// check checks what the flags say. It calls prepare, if there is something to prepare, when all the flags are known to be right. failed is what
+// ended the search early; what was found until then is in the run.
+func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Writer, prepare func() error) (run *reports.Run, failed, err error) {
+	m, err := f.machine(fs)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := f.load(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	props, live := split(all)
+	if f.liveness {
+		live = invariants.AllLive()
+	}
+	opt, err := f.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	suite := invariants.Compile(m, props)
+	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
+		return nil, nil, usage("--reduce", err)
+	}
+	if prepare != nil {
+		if err := prepare(); err != nil {
+			return nil, nil, err
+		}
+	}
+	meter := newMeter(stderr)
+	opt.Progress, opt.Every = meter.show, meter.every
+	suite.Long = opt.Search != explore.BreadthFirst
+	opt.Settings = settings(suite, opt)
+	result, failed := explore.Run(ctx, suite, opt)
+	meter.clear()
+	if result == nil {
+		return nil, nil, usage("--resume", failed)
+	}
+	if run, err = reports.NewRun(suite, result, opt.Depth); err != nil {
+		return nil, nil, err // a bug of hpcheck's
+	}
+	if len(live) > 0 && failed == nil {
+		err = wait(ctx, run, m, live, opt)
+		meter.clear()
+	}
+	return run, failed, err
 }
 
 // settings are what a run and its checkpoints must agree on.

@@ -160,17 +160,24 @@ func flagError(cmd *cobra.Command, err error) error {
 	if !errors.As(err, &invalid) {
 		return &exitError{exitUsage, fmt.Errorf("%w (hpcheck --help)", err)}
 	}
+	return &exitError{exitUsage, fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid))}
+}
+
+// wanted is what a flag with a bad value wants.
+func wanted(invalid *pflag.InvalidValueError) string {
 	sc := model.Default()
-	want := sc.Range(invalid.GetFlag().Name)
-	if want == "" {
-		want = map[string]string{
-			"int": "a whole number", "uint64": "a whole number", "duration": "a time such as 90s or 2h",
-		}[invalid.GetFlag().Value.Type()]
+	if want := sc.Range(invalid.GetFlag().Name); want != "" {
+		return want
 	}
-	if want == "" {
-		want = strings.TrimPrefix(errors.Unwrap(invalid).Error(), "want ")
+	switch invalid.GetFlag().Value.Type() {
+	case "int", "uint64":
+		return "a whole number"
+	case "duration":
+		return "a time such as 90s or 2h"
+	case "bool":
+		return "true or false"
 	}
-	return &exitError{exitUsage, fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)}
+	return strings.TrimPrefix(errors.Unwrap(invalid).Error(), "want ")
 }
 
 // writable makes the directory and checks that files can be written there.

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/internal/positioned"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// runFlags are those of hpcheck run.
+type runFlags struct {
+	only string
+	out  string
+}
+
+func newRunCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run SUITE.toml",
+		Short: "Make the runs of a suite, and compare each verdict with what is expected",
+		Long: `run makes the runs that a file names, each with a kernel, a scenario, bounds, properties and the verdicts that are expected,
+and prints a table. A run's keys are the flags of hpcheck itself, without the dashes (docs/suites.md).
+
+The exit status is 0 if everything is as expected, 1 if a verdict is not, and 3 if something is not known because a limit or a
+signal came first.`,
+		Example: `  hpcheck run suites/v4.6.toml
+  hpcheck run --only 'reader*' --out reports suites/v4.6.toml`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&f.only, "only", "", "make only the runs whose name matches `PATTERN`, * for any text")
+	cmd.Flags().StringVar(&f.out, "out", "", "write every form of report of each run to `DIR`/RUN, and junit.xml with all of them to DIR")
+	return cmd
+}
+
+func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Writer) error {
+	s, err := readSuite(file)
+	var mistake *positioned.Error
+	switch {
+	case errors.As(err, &mistake):
+		return &exitError{exitUsage, err} // it says where
+	case err != nil:
+		return usage(file, err)
+	}
+	if f.only != "" {
+		if err := s.only(f.only); err != nil {
+			return err
+		}
+	}
+	if f.out != "" {
+		if err := writable(f.out); err != nil {
+			return usage("--out", err)
+		}
+	}
+	entries := make([]reports.Entry, len(s.runs))
+	var failed error
+	for i, r := range s.runs {
+		if ctx.Err() == nil {
+			run, early, err := r.flags.check(ctx, r.fs, stderr, nil)
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.Name, r.placed(err))
+			}
+			r.Run, failed = run, errors.Join(failed, early, f.report(r.Name, run))
+		}
+		entries[i] = r.Entry
+	}
+	if f.out != "" {
+		failed = errors.Join(failed, writeFile(filepath.Join(f.out, "junit.xml"), func(w io.Writer) error { return reports.SuiteJUnit(w, entries) }))
+	}
+	if err := errors.Join(reports.SuiteTable(stdout, entries), failed); err != nil {
+		return err
+	}
+	return f.status(entries)
+}
+
+// report writes the reports of a run.
+func (f *runFlags) report(name string, run *reports.Run) error {
+	if f.out == "" {
+		return nil
+	}
+	out := outputFlags{out: filepath.Join(f.out, name)}
+	if err := out.prepare(); err != nil {
+		return err
+	}
+	run.Version = version()
+	return out.files(run, io.Discard)
+}
+
+// status is the exit status.
+func (f *runFlags) status(entries []reports.Entry) error {
+	status := exitOK
+	for i := range entries {
+		for _, u := range entries[i].Unexpected() {
+			if !u.Unknown {
+				return &exitError{status: exitViolated}
+			}
+			status = exitIncomplete
+		}
+	}
+	if status == exitOK {
+		return nil
+	}
+	return &exitError{status: status}
+}

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"errors"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/internal/positioned"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// suite is a file with runs.
+type suite struct {
+	runs []*suiteRun
+}
+
+// suiteRun is one of them: the flags that it sets, and what is expected of it.
+type suiteRun struct {
+	reports.Entry
+	flags checkFlags
+	fs    *pflag.FlagSet
+	keys  map[string]positioned.Pos // where each flag was set
+	at    positioned.Pos
+}
+
+// ownKeys are the keys of a run that are no flags.
+var ownKeys = []string{"name", "about", "finding", "expect", "states", "covers"}
+
+// readSuite reads a suite. Every flag is checked before the first run begins.
+func readSuite(file string) (*suite, error) {
+	t, err := positioned.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Only("defaults", "run"); err != nil {
+		return nil, err
+	}
+	tables, err := t.Tables("run")
+	if err != nil {
+		return nil, err
+	}
+	if len(tables) == 0 {
+		return nil, t.Errorf("there is no run: want [[run]] with a name")
+	}
+	defaults := &positioned.Table{}
+	if v := t.Get("defaults"); v != nil {
+		if err := v.Want(positioned.Map); err != nil {
+			return nil, err
+		}
+		defaults = v.Table
+	}
+	var s suite
+	for _, t := range tables {
+		r, err := newSuiteRun(file, t, defaults)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(s.runs, func(other *suiteRun) bool { return other.Name == r.Name }) {
+			return nil, t.Get("name").Errorf("there is already a run %q", r.Name)
+		}
+		s.runs = append(s.runs, r)
+	}
+	return &s, nil
+}
+
+// newSuiteRun reads one run.
+func newSuiteRun(file string, t, defaults *positioned.Table) (*suiteRun, error) {
+	r := &suiteRun{fs: pflag.NewFlagSet("run", pflag.ContinueOnError), keys: map[string]positioned.Pos{}, at: t.Pos}
+	r.fs.SortFlags = false
+	r.flags.addCheck(r.fs)
+	for _, key := range defaults.Keys {
+		if slices.Contains(ownKeys, key.Name) {
+			return nil, key.Errorf("%s is for a run, not for defaults", key.Name)
+		}
+		if t.Get(key.Name) == nil {
+			if err := r.set(file, key); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, key := range t.Keys {
+		if slices.Contains(ownKeys, key.Name) {
+			continue
+		}
+		if err := r.set(file, key); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	for _, own := range []struct {
+		name string
+		into *string
+	}{{"name", &r.Name}, {"about", &r.About}, {"finding", &r.Finding}} {
+		if *own.into, err = t.String(own.name); err != nil {
+			return nil, err
+		}
+	}
+	if r.Name == "" {
+		return nil, t.Errorf("the run has no name")
+	}
+	if strings.ContainsAny(r.Name, "/\\ \t\n") || r.Name[0] == '.' {
+		return nil, t.Get("name").Errorf("name %q: want a word that can name a directory", r.Name)
+	}
+	return r, r.expect(t)
+}
+
+// set sets a flag.
+func (r *suiteRun) set(file string, key positioned.Key) error {
+	flag := r.fs.Lookup(key.Name)
+	if flag == nil {
+		known := slices.Clone(ownKeys)
+		r.fs.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		return key.Errorf("unknown key %q; here are known: %s", key.Name, strings.Join(known, ", "))
+	}
+	r.keys[key.Name] = key.Pos
+	values := []*positioned.Value{key.Value}
+	if key.Value.Kind == positioned.Array {
+		if _, ok := flag.Value.(pflag.SliceValue); !ok {
+			return key.Value.Errorf("%s is not a list", key.Name)
+		}
+		values = key.Value.List
+	}
+	for _, v := range values {
+		switch v.Kind {
+		case positioned.String, positioned.Number, positioned.Truth:
+		default:
+			return v.Errorf("%s: want a text, a whole number, true or false", key.Name)
+		}
+		text := v.Text
+		if key.Name == "property-file" && !filepath.IsAbs(text) {
+			text = filepath.Join(filepath.Dir(file), text)
+		}
+		err := r.fs.Set(key.Name, text)
+		var invalid *pflag.InvalidValueError
+		switch {
+		case errors.As(err, &invalid):
+			return v.Errorf("%s = %s: want %s", key.Name, text, wanted(invalid))
+		case err != nil:
+			return v.Errorf("%s: %v", key.Name, err)
+		}
+	}
+	return nil
+}
+
+// expect reads what is expected.
+func (r *suiteRun) expect(t *positioned.Table) error {
+	m, err := r.machine()
+	if err != nil {
+		return err
+	}
+	props, err := r.flags.load(m)
+	if err != nil {
+		return r.placed(err)
+	}
+	if v := t.Get("states"); v != nil {
+		n, err := v.Int()
+		if err != nil {
+			return err
+		}
+		r.States = uint64(n)
+	}
+	if v := t.Get("covers"); v != nil {
+		if err := v.Want(positioned.Array); err != nil {
+			return err
+		}
+		for _, e := range v.List {
+			if err := e.Want(positioned.String); err != nil {
+				return err
+			}
+			if !slices.Contains(m.Functions(), e.Text) {
+				return e.Errorf("this scenario has no function %q", e.Text)
+			}
+			r.Covers = append(r.Covers, e.Text)
+		}
+	}
+	expect := t.Get("expect")
+	switch {
+	case expect == nil:
+		return nil
+	case expect.Kind == positioned.String && expect.Text == "holds":
+		return nil
+	case expect.Kind == positioned.String && expect.Text == "violated":
+		r.Some = true
+		return nil
+	case expect.Kind != positioned.Map:
+		return expect.Errorf(`want "holds", "violated", or a table with the verdicts of properties`)
+	}
+	var known []string
+	for _, p := range props {
+		known = append(known, p.Name)
+	}
+	if r.flags.liveness {
+		for _, p := range invariants.AllLive() {
+			known = append(known, p.Name)
+		}
+	}
+	r.Want = map[string]reports.Want{}
+	for _, key := range expect.Table.Keys {
+		if !slices.Contains(known, key.Name) {
+			return key.Errorf("this run does not check %q; it checks %s", key.Name, strings.Join(known, ", "))
+		}
+		want := reports.Want{Verdict: key.Value.Text}
+		switch {
+		case key.Value.Kind == positioned.Number:
+			want.Verdict = "violated"
+			if want.Length, err = key.Value.Int(); err != nil {
+				return err
+			}
+		case key.Value.Kind != positioned.String || !slices.Contains(reports.Words(), want.Verdict):
+			return key.Value.Errorf("%s: want one of %s, or the length of the shortest counterexample", key.Name, strings.Join(reports.Words(), ", "))
+		}
+		r.Want[key.Name] = want
+	}
+	return nil
+}
+
+// machine makes the run's machine, and checks all its flags.
+func (r *suiteRun) machine() (*model.Machine, error) {
+	m, err := r.flags.machine(r.fs)
+	if err != nil {
+		return nil, r.placed(err)
+	}
+	if _, err := r.flags.options(); err != nil {
+		return nil, r.placed(err)
+	}
+	return m, nil
+}
+
+// placed says where the flag was set that an error begins with.
+func (r *suiteRun) placed(err error) error {
+	text := err.Error()
+	rest, ok := strings.CutPrefix(text, "--")
+	if !ok {
+		return err // it says itself where
+	}
+	at := r.at
+	name := strings.FieldsFunc(rest, func(c rune) bool { return c == ':' || c == ' ' })[0]
+	if p, ok := r.keys[name]; ok {
+		at = p
+	}
+	return at.Errorf("%s", rest)
+}
+
+// only keeps the runs whose names match a pattern.
+func (s *suite) only(pattern string) error {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return usage("--only", err)
+	}
+	s.runs = slices.DeleteFunc(s.runs, func(r *suiteRun) bool {
+		ok, _ := path.Match(pattern, r.Name)
+		return !ok
+	})
+	if len(s.runs) == 0 {
+		return usage("--only", errors.New(pattern+" matches no run"))
+	}
+	return nil
+}
