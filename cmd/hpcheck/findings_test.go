@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// finding is a section of docs/findings.md.
+type finding struct {
+	title    string
+	commands [][]string
+	lengths  map[string][]string // of the properties' counterexamples
+}
+
+func readFindings(t *testing.T) []finding {
+	t.Helper()
+	data, err := os.ReadFile("../../docs/findings.md")
+	require.NoError(t, err)
+	number := regexp.MustCompile(`\d+`)
+	var all []finding
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\n")
+		if title, ok := strings.CutPrefix(line, "##"); ok {
+			all = append(all, finding{title: strings.Trim(title, "# "), lengths: map[string][]string{}})
+			continue
+		}
+		if len(all) == 0 {
+			continue
+		}
+		f := &all[len(all)-1]
+		if command, ok := strings.CutPrefix(line, "    hpcheck "); ok {
+			f.commands = append(f.commands, strings.Fields(command))
+		}
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.Contains(line, "`") {
+			continue
+		}
+		length := number.FindAllString(cells[len(cells)-2], -1)
+		if strings.Contains(cells[len(cells)-2], "for ever") {
+			length = length[:1] // the way there, without the cycle
+		}
+		for _, name := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(cells[len(cells)-3], -1) {
+			f.lengths[name[1]] = append(f.lengths[name[1]], length...)
+		}
+	}
+	return all
+}
+
+// Every command in docs/findings.md shows what its section says: those properties are violated, in so many steps.
+func TestFindings(t *testing.T) {
+	findings := 0
+	for _, f := range readFindings(t) {
+		if len(f.commands) == 0 {
+			continue
+		}
+		findings++
+		t.Run(f.title, func(t *testing.T) {
+			t.Parallel()
+			seen := map[string][]string{}
+			for _, args := range f.commands {
+				root := newRootCommand()
+				var out bytes.Buffer
+				root.SetOut(&out)
+				root.SetErr(&out)
+				root.SetArgs(append(slices.Clone(args), "--quiet"))
+				err := root.ExecuteContext(context.Background())
+				assert.Equal(t, &exitError{status: exitViolated}, err, "%v\n%s", args, out.String())
+				for _, m := range regexp.MustCompile(`(?m)^(\S+): VIOLATED (?:in|for ever after) (\d+) steps$`).FindAllStringSubmatch(out.String(), -1) {
+					seen[m[1]] = append(seen[m[1]], m[2])
+				}
+				if i := slices.Index(args, "--property"); i >= 0 {
+					for name := range strings.SplitSeq(args[i+1], ",") {
+						assert.Contains(t, seen, name, "%v", args)
+					}
+				}
+			}
+			assert.Equal(t, f.lengths, seen)
+		})
+	}
+	assert.GreaterOrEqual(t, findings, 12)
+}
