@@ -194,10 +194,12 @@ func (e *engine) block() (stopped bool, err error) {
 	}
 	e.insert(n)
 	e.append(n)
+	left := e.left
 	e.count(n)
 	e.bytes()
 	e.done = end
 	e.current.release(end)
+	e.report(left &^ e.left)
 	e.tell()
 	if why, stopped := e.stopped(); stopped {
 		return true, e.stop(why)
@@ -478,6 +480,15 @@ func (e *engine) need(n int) uint64 {
 		sum += e.shards[s].growth(keys) + keys*4*uint64(e.next.width) // as a rule few are new
 	}
 	return sum + 8*pageWords
+}
+
+// report tells of properties that have just been found violated.
+func (e *engine) report(properties uint64) {
+	for p := 0; e.opt.Found != nil && properties>>p != 0; p++ {
+		if properties>>p&1 == 1 {
+			e.opt.Found(Violation{Property: p, Trace: e.trace(e.found[p])})
+		}
+	}
 }
 
 func (e *engine) tell() {

@@ -69,6 +69,8 @@ type Options struct {
 	// Progress, if set, is called from time to time, from one goroutine at a time.
 	Progress func(Progress)
 	Every    time.Duration // how often; 0: every second
+	// Found, if set, is called by a breadth-first search for each violation as soon as it is known, from one goroutine at a time.
+	Found func(Violation)
 }
 
 // Progress is how far an exploration has come.

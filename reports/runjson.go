@@ -80,9 +80,11 @@ func (s Status) Slug() string {
 }
 
 // JSON writes the run with its counterexamples.
-func (r *Run) JSON(w io.Writer) error {
+func (r *Run) JSON(w io.Writer) error { return encode(w, r.json()) }
+
+func (r *Run) json() *jsonRun {
 	e := EditionOf(r.Kernel)
-	j := jsonRun{
+	j := &jsonRun{
 		Schema: schemaURL, Version: SchemaVersion, Kind: "run", Tool: jsonTool{"hpcheck", r.version()},
 		Command: r.Command(), Kernel: savedKernel(e), Scenario: params(r.Scenario),
 		Extent: jsonExtent{
@@ -109,7 +111,7 @@ func (r *Run) JSON(w io.Writer) error {
 		}
 		j.Properties = append(j.Properties, p)
 	}
-	return encode(w, j)
+	return j
 }
 
 func pointNames(points []model.FaultPoint) []string {

@@ -32,7 +32,10 @@ func Words() []string { return []string{"holds", "violated", "vacuous", "incompl
 
 // word is the status as [Words] has it.
 func (s Status) word() string {
-	return [...]string{Holds: "holds", HoldsWithin: "holds", Violated: "violated", Vacuous: "vacuous", Incomplete: "incomplete", NotSeen: "not-seen"}[s]
+	if s == HoldsWithin {
+		return Holds.Slug()
+	}
+	return s.Slug()
 }
 
 // String returns the verdict.

@@ -75,7 +75,8 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err := notEmpty(fs); err != nil {
 		return err
 	}
-	run, failed, err := f.check(ctx, fs, stderr, f.prepare)
+	f.stdout = stdout
+	run, failed, err := f.check(ctx, fs, stderr)
 	if err != nil {
 		return err
 	}
@@ -89,9 +90,8 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	return err
 }
 
-// check checks what the flags say. It calls prepare, if there is something to prepare, when all the flags are known to be right. failed is what
-// ended the search early; what was found until then is in the run.
-func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Writer, prepare func() error) (run *reports.Run, failed, err error) {
+// check checks what the flags say. failed is what ended the search early; what was found until then is in the run.
+func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Writer) (run *reports.Run, failed, err error) {
 	m, err := f.machine(fs)
 	if err != nil {
 		return nil, nil, err
@@ -112,13 +112,12 @@ func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Wri
 	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
 		return nil, nil, usage("--reduce", err)
 	}
-	if prepare != nil {
-		if err := prepare(); err != nil {
-			return nil, nil, err
-		}
+	if err := f.prepare(); err != nil {
+		return nil, nil, err
 	}
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
+	f.follow(suite, &opt)
 	suite.Long = opt.Search != explore.BreadthFirst
 	opt.Settings = settings(suite, opt)
 	result, failed := explore.Run(ctx, suite, opt)
@@ -134,6 +133,24 @@ func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Wri
 		meter.clear()
 	}
 	return run, failed, err
+}
+
+// follow has the stream written while the search goes on.
+func (f *checkFlags) follow(suite *invariants.Suite, opt *explore.Options) {
+	if f.stream == nil {
+		return
+	}
+	f.stream.Start(suite, version())
+	show := opt.Progress
+	opt.Progress = func(p explore.Progress) {
+		show(p)
+		f.stream.Progress(p)
+	}
+	opt.Found = func(v explore.Violation) {
+		if c, err := reports.New(suite, v); err == nil { // an error comes again at the end
+			f.stream.Violation(c)
+		}
+	}
 }
 
 // settings are what a run and its checkpoints must agree on.

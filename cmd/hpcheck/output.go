@@ -17,12 +17,16 @@ type outputFlags struct {
 	out     string
 	formats []string
 	json    string
+	lines   string
 	full    bool
 	quiet   bool
 	verbose bool
 	source  string
 
 	tree   *reports.Tree
+	stream *reports.Stream // nil if there is none
+	file   *os.File        // that it writes to, if it is one
+	stdout io.Writer
 	chosen []reports.Format
 }
 
@@ -30,6 +34,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.out, "out", "", "write every form of report to `DIR`, or those of --format")
 	fs.StringSliceVar(&f.formats, "format", nil, "only these forms, `FORM,...` (hpcheck list formats); without --out one form, to stdout")
 	fs.StringVar(&f.json, "json", "", "write the run as JSON to `FILE`, - for stdout with nothing else on it")
+	fs.StringVar(&f.lines, "json-lines", "", "write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress now and then, and the end")
 	fs.StringVar(&f.source, "source", "", "look the lines of functions up in the kernel tree `DIR`, for SARIF and annotations")
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else")
@@ -50,6 +55,8 @@ func (f *outputFlags) prepare() error {
 		return usage("--format", errors.New("stdout takes one form; name a directory for more with --out"))
 	case f.out == "" && len(f.chosen) == 1 && f.json == "-":
 		return usage("--json", errors.New("- is of no use with --format, which writes to stdout too"))
+	case f.lines == "-" && (f.json == "-" || f.out == "" && len(f.chosen) == 1):
+		return usage("--json-lines", errors.New("- is of no use with --json - or --format, which write to stdout too"))
 	case f.quiet && f.verbose:
 		return usage("--quiet", errors.New("is of no use with --verbose"))
 	}
@@ -69,20 +76,54 @@ func (f *outputFlags) prepare() error {
 			return usage("--json", err)
 		}
 	}
+	return f.openLines()
+}
+
+// openLines opens the file of --json-lines.
+func (f *outputFlags) openLines() (err error) {
+	switch f.lines {
+	case "":
+		return nil
+	case "-":
+		f.stream = reports.NewStream(f.stdout)
+		return nil
+	}
+	if f.file, err = os.Create(f.lines); err != nil {
+		return usage("--json-lines", err)
+	}
+	f.stream = reports.NewStream(f.file)
+	return nil
+}
+
+// closeLines writes the end of the stream.
+func (f *outputFlags) closeLines(run *reports.Run) error {
+	if f.stream == nil {
+		return nil
+	}
+	err := f.stream.End(run)
+	if f.file != nil {
+		err = errors.Join(err, f.file.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.lines, err)
+	}
 	return nil
 }
 
 // report writes what was asked for. What goes to stdout ends with the summary, so that a terminal shows it.
 func (f *outputFlags) report(run *reports.Run, stdout io.Writer) error {
 	run.Version, run.Tree = version(), f.tree
-	var failed error
+	failed := f.closeLines(run)
+	if f.lines == "-" {
+		stdout = io.Discard // for nothing else
+	}
 	names := io.Discard
 	toStdout := f.json == "-" || f.out == "" && len(f.chosen) == 1
 	if !toStdout && !f.quiet {
 		names = stdout
 	}
 	if f.out != "" {
-		failed = f.files(run, names)
+		failed = errors.Join(failed, f.files(run, names))
 	}
 	if f.json != "" && f.json != "-" {
 		failed = errors.Join(failed, writeFile(f.json, run.JSON))

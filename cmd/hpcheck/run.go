@@ -64,7 +64,7 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 	var failed error
 	for i, r := range s.runs {
 		if ctx.Err() == nil {
-			run, early, err := r.flags.check(ctx, r.fs, stderr, nil)
+			run, early, err := r.flags.check(ctx, r.fs, stderr)
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.Name, r.placed(err))
 			}

@@ -64,7 +64,7 @@ func schemaOfSuites(t *testing.T) []byte {
 	}
 	schema := object{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"$id":     "https://hpcheck.github.io/schema/suite-1.schema.json",
+		"$id":     "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/suite-1.schema.json",
 		"title":   "A suite of runs, as hpcheck run makes them",
 		"type":    "object", "additionalProperties": false, "required": []string{"run"},
 		"properties": object{
