@@ -30,6 +30,7 @@ func (s *Suite) Replay(v explore.Violation) ([]Step, []Reason, error) {
 	if s.Long || !s.Reduce.Shortest() {
 		actions = w.shorten(actions, v.Property)
 	}
+	actions = w.calm(actions, v.Property)
 	w.check.explain = true
 	steps := make([]Step, 0, len(actions))
 	_, ok := w.perform(actions, v.Property, func(before, after []uint64, violated bool) {

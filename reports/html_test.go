@@ -62,7 +62,7 @@ func TestHTMLInBrowser(t *testing.T) {
 	p.Shot("report-top")
 	const first = "#rollback-restores-smpboot "
 	// It begins at the failure, which the story's button shows too.
-	assert.Contains(t, p.Text(first+".now"), "⚡ FAULT: step 63 of 78: migration/1, on CPU 1")
+	assert.Contains(t, p.Text(first+".now"), "⚡ FAULT: step 62 of 78: migration/1, on CPU 1")
 	p.Click(first + `button[data-step="33"]`)
 	assert.Contains(t, p.Text(first+".now"), "step 33 of 78: task 0")
 	assert.Contains(t, p.Text(first+".threads"), "KTHREAD_SHOULD_PARK")
@@ -82,16 +82,16 @@ func TestHTMLInBrowser(t *testing.T) {
 	assert.Contains(t, p.Text(first+".now"), "✖ VIOLATED: step 78 of 78")
 	assert.Contains(t, p.Text(first+".cpus"), "CPUHP_AP_ONLINE_IDLE (9)")
 	p.Shot("report-end")
-	p.Click(first + `button[data-step="63"]`)
+	p.Click(first + `button[data-step="62"]`)
 	p.Shot("report-fault")
 	// A box of the diagram.
 	p.Do(clickNode(first + `.node.fault`))
-	assert.Contains(t, p.Text(first+".now"), "step 63 of 78")
+	assert.Contains(t, p.Text(first+".now"), "step 62 of 78")
 	p.Shot("report-diagram")
 	// The address names the step, and leads there.
 	var hash string
 	p.Eval("location.hash", &hash)
-	assert.Equal(t, "#rollback-restores-smpboot/63", hash)
+	assert.Equal(t, "#rollback-restores-smpboot/62", hash)
 	p.Eval(`location.hash = "#no-deadlock/79"; 0`, new(int))
 	p.Await("#no-deadlock .now", "step 79 of 90")
 	// The quiet steps are hidden until somebody asks for them.

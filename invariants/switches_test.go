@@ -1,0 +1,121 @@
+package invariants
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// switches counts how often the acting thread changes.
+func switches(actions []model.Action) int {
+	n := 0
+	for i := range actions[1:] {
+		if actions[i].Thread() != actions[i+1].Thread() {
+			n++
+		}
+	}
+	return n
+}
+
+// byThread are the steps of each thread.
+func byThread(actions []model.Action) map[model.ThreadID][]model.Action {
+	by := map[model.ThreadID][]model.Action{}
+	for _, a := range actions {
+		by[a.Thread()] = append(by[a.Thread()], a)
+	}
+	return by
+}
+
+// fewest tries every order of the steps, plainly.
+func fewest(s *Suite, actions []model.Action, property int) int {
+	w := s.newWorker()
+	known := map[string]int{}
+	const never = 1 << 20
+	var try func(state []uint64, left map[model.ThreadID][]model.Action, last model.ThreadID, total int) int
+	try = func(state []uint64, left map[model.ThreadID][]model.Action, last model.ThreadID, total int) int {
+		key := fmt.Sprint(state, left, last)
+		if n, ok := known[key]; ok {
+			return n
+		}
+		best := never
+		for id, steps := range left {
+			var before model.State
+			s.Machine.Decode(&before, state)
+			if len(steps) == 0 || !w.exec.CanDo(&before, steps[0]) {
+				continue
+			}
+			next := slices.Clone(state)
+			w.before = before
+			violated := w.take(steps[0], next)>>property&1 == 1
+			after := w.after
+			s.Machine.Encode(next, &after)
+			rest := map[model.ThreadID][]model.Action{}
+			for k, v := range left {
+				rest[k] = v
+			}
+			rest[id] = steps[1:]
+			cost := never
+			if total == 1 {
+				if violated || len(w.exec.Enabled(&after, nil)) == 0 && w.end(&after, next)>>property&1 == 1 {
+					cost = 0
+				}
+			} else if !violated {
+				cost = try(next, rest, id, total-1)
+			}
+			if id != last && last != model.Nobody {
+				cost++
+			}
+			best = min(best, cost)
+		}
+		known[key] = best
+		return best
+	}
+	return try(s.Boot(), byThread(actions), model.Nobody, len(actions))
+}
+
+// A counterexample has the fewest context switches among all orders of its steps.
+func TestFewestSwitches(t *testing.T) {
+	fewer := 0
+	for _, test := range []struct {
+		kernel   string
+		property string
+		change   func(*model.Scenario)
+	}{
+		{"v4.6", "no-deadlock", func(sc *model.Scenario) { sc.Readers, sc.Callback, sc.Ops, sc.Faults = 1, model.CallbackWaits, 1, 0 }},
+		{"v4.6", "mailbox-exclusive", func(sc *model.Scenario) { sc.Installers, sc.Ops = 2, 0 }},
+		{"v4.6", "no-deadlock", func(sc *model.Scenario) { sc.Targets, sc.Tasks, sc.Ops = model.TargetsAll, 2, 1 }},
+		{"v4.6-rc3", "down-failed-on-target", nil},
+		{"v4.6-rc3", "no-deadlock", func(sc *model.Scenario) { sc.Notifiers, sc.DynStates = 0, 0 }},
+	} {
+		ps, err := Select(nil, test.property)
+		require.NoError(t, err)
+		s := Compile(machine(t, test.kernel, nil, func(sc *model.Scenario) {
+			sc.CPUs = 2
+			if test.change != nil {
+				test.change(sc)
+			}
+		}), ps)
+		r, err := explore.Run(context.Background(), s, explore.Options{Workers: 1, Depth: 160})
+		require.NoError(t, err)
+		require.Len(t, r.Violations, 1, test.property)
+		before, err := s.unfold(r.Violations[0])
+		require.NoError(t, err)
+		after := s.newWorker().calm(slices.Clone(before), 0)
+		assert.Equal(t, byThread(before), byThread(after), "each thread does what it did")
+		n, ok := s.newWorker().perform(after, 0, nil)
+		assert.True(t, ok)
+		assert.Len(t, after, n)
+		assert.Equal(t, fewest(s, before, 0), switches(after), "%s on %s", test.property, test.kernel)
+		if switches(after) < switches(before) {
+			fewer++
+		}
+	}
+	assert.GreaterOrEqual(t, fewer, 2)
+}
