@@ -40,8 +40,8 @@ type orders struct {
 	total    int
 	points   []point
 	known    map[[16]byte]bool // points that were gone on from
-	now      []int // points to go on from
-	later    []int // those that cost one more
+	now      []int             // points to go on from
+	later    []int             // those that cost one more
 }
 
 // point is a state that is reached by some of the steps.
