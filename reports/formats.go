@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"os/exec"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -13,6 +14,7 @@ type Format struct {
 	Name string // as in --format
 	Doc  string
 	File string // the file of a run, or the end of a counterexample's, which begins with the property
+	Tool string // a program that it can't do without
 
 	run  func(*Run, io.Writer) error
 	each func(*Counterexample, io.Writer, Detail) error
@@ -38,9 +40,11 @@ var formats = []Format{
 	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
 	{Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz", File: ".roads.dot", each: plain((*Counterexample).Neighbourhood)},
 	{Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg", each: plain((*Counterexample).SVG)},
+	{Name: "png", Doc: "the swimlane diagram as a picture, drawn by graphviz", File: ".png", Tool: "dot", each: plain((*Counterexample).PNG)},
 	{Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd", each: plain((*Counterexample).Mermaid)},
 	{Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json", each: plain((*Counterexample).JSON)},
 	{Name: "html", Doc: "the whole run as one page: begin here", File: "report.html", run: (*Run).HTML},
+	{Name: "graphs", Doc: "the roads not taken of each counterexample, drawn, as one page", File: "graphs.html", run: (*Run).Graphs},
 	{Name: "markdown", Doc: "the run for a mail or a comment", File: "report.md", run: (*Run).Markdown},
 	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},
@@ -59,6 +63,15 @@ func LookupFormat(name string) (Format, error) {
 		known = append(known, f.Name)
 	}
 	return Format{}, &model.UnknownError{Kind: "format", Name: name, Known: known}
+}
+
+// Missing reports whether the tool that the format needs is not installed.
+func (f *Format) Missing() bool {
+	if f.Tool == "" {
+		return false
+	}
+	_, err := exec.LookPath(f.Tool)
+	return err != nil
 }
 
 // File is a file that a run leaves, or one that an earlier run may have left and that is wrong now.

@@ -14,7 +14,7 @@ var htmlFiles embed.FS
 
 var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"capital": func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },
-	"icon":    func(s Status) string { return [...]string{"✔", "✔", "✖", "∅", "…"}[s] },
+	"icon":    Status.icon,
 }).ParseFS(htmlFiles, "html/report.html"))
 
 // HTML writes the run as one file that needs nothing else: what went wrong in plain words, the properties, each counterexample

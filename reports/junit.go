@@ -55,7 +55,8 @@ type junitCause struct {
 }
 
 // JUnit writes the run as a suite of tests, one for each property. A violation is a failure; a property that the search did
-// not get to the end of is an error, and one that never applied is skipped: neither must look like a test that passed.
+// not get to the end of is an error, and one that never applied, or that only samples were taken of, is skipped: none of them must look like a
+// test that passed.
 func (r *Run) JUnit(w io.Writer) error {
 	suite, err := r.junit("hpcheck " + r.Kernel.String())
 	if err != nil {
@@ -88,6 +89,8 @@ func (r *Run) junit(name string) (junitSuite, error) {
 			c.Error = &junitCause{"incomplete", r.extent(), ""}
 		case Vacuous:
 			c.Skipped = &junitCause{"vacuous", "vacuous: what the property speaks of never happened", ""}
+		case NotSeen:
+			c.Skipped = &junitCause{"not-seen", r.verdict(v), ""}
 		default:
 			c.Out = &junitText{r.verdict(v) + ": " + v.Property.Doc}
 		}

@@ -31,8 +31,7 @@ func (r *Run) Markdown(w io.Writer) error {
 	}
 	b.WriteString("| property | verdict | what must hold |\n|---|---|---|\n")
 	for _, v := range r.Verdicts {
-		mark := [...]string{"✔", "✔", "✖", "∅", "…"}[v.Status]
-		fmt.Fprintf(&b, "| `%s` | %s %s | %s |\n", v.Property.Name, mark, r.verdict(v), md(v.Property.Doc))
+		fmt.Fprintf(&b, "| `%s` | %s %s | %s |\n", v.Property.Name, v.Status.icon(), r.verdict(v), md(v.Property.Doc))
 	}
 	end := fmt.Sprintf("\n%s states, %s transitions. Again: `%s`\n", thousands(r.States), thousands(r.Transitions), r.Command())
 	left := 0

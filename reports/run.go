@@ -27,6 +27,9 @@ func (s Status) String() string {
 	return [...]string{"holds", "holds within depth", "VIOLATED", "vacuous", "incomplete", "not violated in the samples"}[s]
 }
 
+// icon is a sign for the status that does not need colour.
+func (s Status) icon() string { return [...]string{"✔", "✔", "✖", "∅", "…", "…"}[s] }
+
 // Verdict is what a run says of a property, with a counterexample if it is violated.
 type Verdict struct {
 	Property       *invariants.Property

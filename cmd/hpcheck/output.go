@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -47,6 +48,9 @@ func (f *outputFlags) prepare() error {
 		format, err := reports.LookupFormat(name)
 		if err != nil {
 			return usage("--format", err)
+		}
+		if format.Missing() {
+			return usage("--format", fmt.Errorf("%s needs %s, which is not installed", name, format.Tool))
 		}
 		f.chosen = append(f.chosen, format)
 	}
@@ -169,7 +173,7 @@ func (f *outputFlags) texts(run *reports.Run, stdout io.Writer) error {
 func (f *outputFlags) files(run *reports.Run, names io.Writer) error {
 	chosen := f.chosen
 	if len(chosen) == 0 {
-		chosen = reports.Formats()
+		chosen = slices.DeleteFunc(reports.Formats(), func(f reports.Format) bool { return f.Missing() })
 	}
 	for _, format := range chosen {
 		for _, file := range format.Files(run, f.detail()) {
