@@ -99,6 +99,9 @@ var _ = property(Property{
 	},
 	on: []model.EventKind{model.EventNotify, model.EventEnd},
 	event: func(c *Check, e model.Event) {
+		if len(c.M.Chain) == 0 {
+			return
+		}
 		c.applies()
 		if e.Kind == model.EventEnd {
 			c.leftHalfWay(e)

@@ -81,7 +81,7 @@ var small = []scenario{
 
 // The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.
 func TestEngineAgreesWithReference(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1"} {
 		for _, c := range small {
 			t.Run(kernel+" "+c.name, func(t *testing.T) {
 				m := machine(t, kernel, nil, c.change)
@@ -98,7 +98,7 @@ func TestEngineAgreesWithReference(t *testing.T) {
 
 // States, transitions, verdicts and traces must be the same for any number of workers.
 func TestWorkersDoNotMatter(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6"} {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1"} {
 		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs = 3 })
 		var want *explore.Result
 		for _, workers := range []int{1, 2, 7} {

@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -14,13 +15,24 @@ var _ = property(Property{
 	Doc:   "when an operation fails and the CPU is online, its smpboot threads and its hotplug thread are not left parked",
 	Why: "a parked ksoftirqd or watchdog does nothing for its CPU, and a parked hotplug thread never answers the next request " +
 		"(changelog of 3b9d6da67e11).",
-	on: []model.EventKind{model.EventEnd},
+	memory: []field{{bits: 1 + model.MaxSmpboot}}, // the threads that were parked on an online CPU when the operation began
+	on:     []model.EventKind{model.EventBegin, model.EventEnd},
 	event: func(c *Check, e model.Event) {
+		if e.Kind == model.EventBegin {
+			c.set(0, 0, 0)
+			if c.After.CPU[e.CPU].Online {
+				c.set(0, 0, c.parkedSet(e.CPU))
+			}
+			return
+		}
+		before := c.get(0, 0)
+		c.set(0, 0, 0)
 		if e.Ret == model.OK || !c.After.CPU[e.CPU].Online {
 			return
 		}
 		c.applies()
-		if parked := c.parked(e.CPU, true); len(parked) > 0 {
+		parked := slices.DeleteFunc(c.parked(e.CPU, true), func(id model.ThreadID) bool { return before>>c.parkedBit(e.CPU, id)&1 == 1 })
+		if len(parked) > 0 {
 			c.violated(append(c.parkVars(parked), model.CPUVar(model.FieldOnline, e.CPU)),
 				"the operation failed with %v, CPU %d is online, and %s left parked", e.Ret, e.CPU, c.names(parked))
 		}
@@ -43,6 +55,24 @@ func (c *Check) parked(cpu uint8, hotplug bool) []model.ThreadID {
 		look(c.M.Smpboot(cpu, i))
 	}
 	return parked
+}
+
+// parkedSet is the set of those threads, a bit for each.
+func (c *Check) parkedSet(cpu uint8) (set uint64) {
+	for _, id := range c.parked(cpu, true) {
+		set |= 1 << c.parkedBit(cpu, id)
+	}
+	return set
+}
+
+// parkedBit is the bit of a thread of the CPU: 0 of its hotplug thread, then those of the others.
+func (c *Check) parkedBit(cpu uint8, id model.ThreadID) int {
+	for i := range c.M.Scenario.Smpboot {
+		if c.M.Smpboot(cpu, i) == id {
+			return 1 + i
+		}
+	}
+	return 0
 }
 
 // names lists threads, with the verb.
@@ -101,9 +131,10 @@ func (c *Check) takedown(e model.Event) bool {
 
 // reversible reports whether both directions of a step have a callback that an error rolls back. A step with skip_onerr is
 // not rolled back by its callbacks, by the kernel's own declaration; what its notifiers are told instead is for
-// notifier-protocol to judge, and what comes and goes with installers for installer-complete.
+// notifier-protocol to judge, and what comes and goes with installers for installer-complete. bringup_cpu() returns what came of all
+// the steps above it, so it may have done its own part when it fails.
 func reversible(s *model.Step) bool {
-	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && s.Startup != "bringup_cpu"
 }
 
 var _ = property(Property{

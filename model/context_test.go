@@ -11,11 +11,12 @@ import (
 // The orders in which locks are taken are read off the programs. Every order that really occurs must be among them, except what
 // follows a lock that an error path forgot to give back, which no reader of the program can know.
 func TestOrdersAreKnown(t *testing.T) {
-	for _, b := range beside {
-		t.Run(b.name, func(t *testing.T) {
-			m := machine(t, "v4.6", b.change)
+	for i, b := range slices.Concat(beside, beside) {
+		kernel := []string{"v4.6", "v6.1"}[i/len(beside)]
+		t.Run(kernel+" "+b.name, func(t *testing.T) {
+			m := machine(t, kernel, b.change)
 			x, seen := m.NewExec(), map[Order]bool{}
-			visit(m, 20_000, func(_ *Exec, _, after *State, act Action) {
+			states := visit(m, 20_000, func(_ *Exec, _, after *State, act Action) {
 				held, taken := x.Takes(after, act.Thread())
 				for ; held != 0; held &= held - 1 {
 					seen[Order{Class(bits.TrailingZeros32(held)), taken}] = true
@@ -26,7 +27,9 @@ func TestOrdersAreKnown(t *testing.T) {
 					assert.True(t, slices.Contains(m.orders, o), "%v, then %v", o.Held, o.Taken)
 				}
 			}
-			assert.NotEmpty(t, seen)
+			if states > 1 { // somebody of the edition is in this scenario
+				assert.NotEmpty(t, seen)
+			}
 			assert.LessOrEqual(t, len(m.CyclicOrders()), 24, "lock-order keeps no more")
 		})
 	}

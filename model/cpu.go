@@ -16,6 +16,50 @@ var callbacks = map[string]func(*assembler){
 	"smpboot_unpark_threads": (*assembler).smpbootUnparkThreads,
 	"notify_online":          func(a *assembler) { a.notifyDropped("notify_online", CPUOnline) },
 	"notify_down_prepare":    (*assembler).notifyDownPrepare,
+	"smpboot_park_threads": func(a *assembler) {
+		a.smpbootParkThreads()
+		a.setRet(OK)
+	},
+	"sched_cpu_dying":      (*assembler).schedCPUDying,
+	"sched_cpu_activate":   (*assembler).schedCPUActivate,
+	"sched_cpu_deactivate": (*assembler).schedCPUDeactivate,
+}
+
+// callback assembles the function of that name.
+func (a *assembler) callback(name string) {
+	if !bystanders[name] {
+		callbacks[name](a)
+		return
+	}
+	a.fun(name, func() {
+		a.do(name+"(cpu)", own, nil)
+		a.setRet(OK)
+	})
+}
+
+// schedCPUDying is sched_cpu_dying(): what still runs on the CPU goes elsewhere.
+func (a *assembler) schedCPUDying() {
+	a.fun("sched_cpu_dying", func() {
+		a.do("balance_push()", everyTask(), (*Exec).migrateTasks)
+		a.setRet(OK)
+	})
+}
+
+// schedCPUActivate is sched_cpu_activate().
+func (a *assembler) schedCPUActivate() {
+	a.fun("sched_cpu_activate", func() {
+		a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
+		a.setRet(OK)
+	})
+}
+
+// schedCPUDeactivate is sched_cpu_deactivate(), which refuses if the deadline tasks do not fit on the other CPUs.
+func (a *assembler) schedCPUDeactivate() {
+	a.fun("sched_cpu_deactivate", func() {
+		a.mayFail("set_cpu_active(cpu, false)", writes(objActive),
+			FaultPoint{Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY},
+			func(x *Exec) { x.st().Active = x.t.Ret != OK })
+	})
 }
 
 // walk says which callbacks a walk along the ladder calls.
@@ -46,6 +90,9 @@ func (w walk) back() walk {
 // invokeCallback is cpuhp_invoke_callback() of the rung in the register Step; ret is its result, 0 if there is none.
 func (a *assembler) invokeCallback(w walk) {
 	end, none := a.newTarget(), a.newTarget()
+	if a.m.stepwise() {
+		a.failHere(end)
+	}
 	cases := make([]target, len(a.m.Ladder))
 	for r := range cases {
 		cases[r] = none
@@ -69,7 +116,7 @@ func (a *assembler) invokeCallback(w walk) {
 		if step.Dyn > 0 {
 			a.dynCallback(step, w)
 		} else {
-			callbacks[step.Callback(w.up)](a)
+			a.callback(step.Callback(w.up))
 		}
 		a.emit(func(x *Exec) Event {
 			return Event{Kind: EventExit, CPU: x.cpu, Step: Rung(r), Up: w.up, Ret: x.t.Ret}
@@ -238,6 +285,10 @@ func within[T any](mark *T, value T, body func()) {
 
 // cpuhpThreadFun is cpuhp_thread_fun(): the hotplug thread does what st asks for.
 func (a *assembler) cpuhpThreadFun() {
+	if a.m.stepwise() {
+		a.stepwiseThreadFun()
+		return
+	}
 	a.fun("cpuhp_thread_fun", func() {
 		a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = false

@@ -17,6 +17,10 @@ func (a *assembler) doCPUDown() {
 // cpuDown is _cpu_down(cpu, tasks_frozen, target).
 func (a *assembler) cpuDown() {
 	m := a.m
+	if m.stepwise() {
+		a.stepwiseCPUDown()
+		return
+	}
 	a.fun("_cpu_down", func() {
 		a.setRet(OK)
 		a.test("if (num_online_cpus() == 1)", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() == 1 },
@@ -72,6 +76,10 @@ func (a *assembler) rollbackOnAP() {
 // takedownCPU is takedown_cpu().
 func (a *assembler) takedownCPU() {
 	m := a.m
+	if m.stepwise() {
+		a.stepwiseTakedownCPU()
+		return
+	}
 	a.fun("takedown_cpu", func() {
 		a.kthreadPark(slotCpuhp)
 		a.smpbootParkThreads()
@@ -117,21 +125,30 @@ func (a *assembler) takeCPUDown() {
 				x.completion(EventRequest, DoneCompletion, ForDead)
 			})
 		a.when(failed, a.ret)
-		a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
-		a.walking(walksAP, func() {
-			a.forever(func(end target) {
-				a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
-				a.invokeCallback(dying)
-				a.do("st->state--", writes(objState), func(x *Exec) {
-					x.st().State--
-					x.t.Step = x.st().State
-				})
-			})
-		})
-		a.endWalk()
+		if m.stepwise() {
+			a.stepwiseDying()
+		} else {
+			a.dying(dying)
+		}
 		a.stopMachinePark()
 		a.setRet(OK)
 	})
+}
+
+// dying is the way through the atomic section before v4.14.
+func (a *assembler) dying(w walk) {
+	a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
+	a.walking(walksAP, func() {
+		a.forever(func(end target) {
+			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
+			a.invokeCallback(w)
+			a.do("st->state--", writes(objState), func(x *Exec) {
+				x.st().State--
+				x.t.Step = x.st().State
+			})
+		})
+	})
+	a.endWalk()
 }
 
 // reportIdleDead is cpuhp_report_idle_dead(), in the idle task of the CPU: the last that the CPU does. It can't complete
@@ -154,7 +171,8 @@ func (a *assembler) irq() {
 				func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
 				func(x *Exec) {
 					x.st().IPI = false
-					x.st().Done = min(x.st().Done+1, maxDone)
+					n := x.doneCount(false)
+					*n = min(*n+1, maxDone)
 					x.completion(EventComplete, DoneCompletion, ForDead)
 				})
 		})

@@ -25,6 +25,10 @@ func (a *assembler) doCPUUp() {
 // cpuUp is _cpu_up(cpu, tasks_frozen, target).
 func (a *assembler) cpuUp() {
 	m := a.m
+	if m.stepwise() {
+		a.stepwiseCPUUp()
+		return
+	}
 	a.fun("_cpu_up", func() {
 		a.setRet(OK)
 		a.cpuHotplugBegin()
@@ -56,6 +60,10 @@ func (a *assembler) cpuUp() {
 
 // bringupCPU is bringup_cpu(), with bringup_wait_for_ap().
 func (a *assembler) bringupCPU() {
+	if a.m.stepwise() {
+		a.stepwiseBringupCPU()
+		return
+	}
 	a.fun("bringup_cpu", func() {
 		a.archCPUUp()
 		a.when(failed, func() {
@@ -141,6 +149,10 @@ func (x *Exec) nothingElse() bool {
 func (a *assembler) notifyCPUStarting() {
 	m := a.m
 	a.fun("notify_cpu_starting", func() {
+		if m.stepwise() {
+			a.stepwiseStarting()
+			return
+		}
 		a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) {
 			x.t.Goal = min(x.st().Target, m.rung.apOnline)
 		})
@@ -158,6 +170,10 @@ func (a *assembler) notifyCPUStarting() {
 func (a *assembler) cpuhpOnlineIdle() {
 	m := a.m
 	a.fun("cpuhp_online_idle", func() {
+		if m.stepwise() {
+			a.stepwiseOnlineIdle()
+			return
+		}
 		a.do("st->state = CPUHP_AP_ONLINE_IDLE", writes(objState), func(x *Exec) { x.st().State = m.rung.apOnlineIdle })
 		a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
 		a.stopMachineUnpark()

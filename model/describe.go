@@ -118,7 +118,7 @@ const NumCompletions = int(ParkedCompletion) + slotSmpboot + MaxSmpboot
 func (m *Machine) Unconsumed(s *State, cpu uint8, c Completion) int {
 	switch c {
 	case DoneCompletion:
-		return int(s.CPU[cpu].Done)
+		return int(s.CPU[cpu].Done + s.CPU[cpu].DoneDown)
 	case StopCompletion:
 		return int(bit(s.Stop.Done))
 	}

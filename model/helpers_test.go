@@ -34,9 +34,17 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if change != nil {
 		change(&sc)
 	}
-	m, err := New(k, sc)
+	m, err := New(k, modelled(k, sc))
 	require.NoError(t, err)
 	return m
+}
+
+// modelled is the scenario without what is not modelled of the edition.
+func modelled(k Kernel, sc Scenario) Scenario {
+	if k.Stepwise {
+		sc.Installers, sc.Suspend = 0, false
+	}
+	return sc
 }
 
 // visit calls f for every transition that is reachable, at most limit states deep into the set of states. It is a plain

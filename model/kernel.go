@@ -18,6 +18,11 @@ type Kernel struct {
 
 	Without []string // the fixes that were taken out of the edition
 
+	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes after an error (since
+	// 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file fail; there are no notifiers any more,
+	// one step table, a percpu rwsem, and states of their own for what the notifiers of the scheduler did.
+	Stepwise bool
+
 	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
 	// own steps (since 3b9d6da67e11). Before, they stay torn down.
 	APRollback bool
@@ -108,6 +113,25 @@ func (k Kernel) Revert(names ...string) (Kernel, error) {
 		fixes[i].set(&k, false)
 	}
 	return k, nil
+}
+
+// allows returns a *ParamError if the edition has no such scenario. Notifiers that it does not have are not there.
+func (k *Kernel) allows(sc *Scenario) error {
+	if !k.Stepwise {
+		return nil
+	}
+	sc.Notifiers = 0
+	for _, p := range []struct {
+		name  string
+		wrong bool
+	}{
+		{"installers", sc.Installers > 0}, {"suspend", sc.Suspend},
+	} {
+		if p.wrong {
+			return &ParamError{p.name, "with --kernel " + k.Name, "a kernel before v4.14: of later ones it is not modelled"}
+		}
+	}
+	return nil
 }
 
 // String returns the edition's name, and what was taken out: "v4.6 without rollback, unpark".

@@ -99,10 +99,10 @@ func (k *Kernel) withGaps(steps []Step) []Step {
 
 // rungs are the rungs that the kernel's code names.
 type rungs struct {
-	offline, createThreads, notifyPrepare, bringupCPU           Rung
-	apIdleDead, apOffline, apNotifyStarting, apOnline           Rung
-	teardownCPU, apOnlineIdle, apSmpbootThreads, apNotifyOnline Rung
-	online                                                      Rung
+	offline, bringupCPU             Rung
+	apIdleDead, apOffline, apOnline Rung
+	teardownCPU, apOnlineIdle       Rung
+	online                          Rung
 }
 
 // findRungs looks up the rungs that the code names. It panics if the ladder lacks one: then the edition's table is wrong.
@@ -115,18 +115,13 @@ func findRungs(ladder []Step) rungs {
 		return Rung(i)
 	}
 	return rungs{
-		offline:          find("CPUHP_OFFLINE"),
-		createThreads:    find("CPUHP_CREATE_THREADS"),
-		notifyPrepare:    find("CPUHP_NOTIFY_PREPARE"),
-		bringupCPU:       find("CPUHP_BRINGUP_CPU"),
-		apIdleDead:       find("CPUHP_AP_IDLE_DEAD"),
-		apOffline:        find("CPUHP_AP_OFFLINE"),
-		apNotifyStarting: find("CPUHP_AP_NOTIFY_STARTING"),
-		apOnline:         find("CPUHP_AP_ONLINE"),
-		teardownCPU:      find("CPUHP_TEARDOWN_CPU"),
-		apOnlineIdle:     find("CPUHP_AP_ONLINE_IDLE"),
-		apSmpbootThreads: find("CPUHP_AP_SMPBOOT_THREADS"),
-		apNotifyOnline:   find("CPUHP_AP_NOTIFY_ONLINE"),
-		online:           find("CPUHP_ONLINE"),
+		offline:      find("CPUHP_OFFLINE"),
+		bringupCPU:   find("CPUHP_BRINGUP_CPU"),
+		apIdleDead:   find("CPUHP_AP_IDLE_DEAD"),
+		apOffline:    find("CPUHP_AP_OFFLINE"),
+		apOnline:     find("CPUHP_AP_ONLINE"),
+		teardownCPU:  find("CPUHP_TEARDOWN_CPU"),
+		apOnlineIdle: find("CPUHP_AP_ONLINE_IDLE"),
+		online:       find("CPUHP_ONLINE"),
 	}
 }

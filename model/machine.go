@@ -67,10 +67,15 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
+	if err := k.allows(&sc); err != nil {
+		return nil, err
+	}
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}}
 	m.rung = findRungs(m.Ladder)
 	m.ops = m.opsOf()
-	m.Chain = notifierChain(sc.Notifiers)
+	if !k.Stepwise {
+		m.Chain = notifierChain(sc.Notifiers)
+	}
 	m.assembleAll()
 	m.vars, m.cyclicOrders = m.allVars(), cyclic(m.orders)
 	for _, pattern := range sc.FaultPoints {

@@ -15,12 +15,16 @@ func (a *assembler) reader() {
 
 func (a *assembler) readAgain() {
 	m := a.m
+	ways := 2
+	if m.stepwise() {
+		ways = 1 // a percpu rwsem must not be taken twice: a writer may wait in between
+	}
 	a.forever(func(end target) {
 		if !m.Scenario.ReadersLoop {
 			a.leaveIf(end, func(x *Exec) bool { return x.task.Made > 0 })
 		}
 		a.emitNode(node{
-			op: opAction, label: "read", ready: func(*Exec) int { return 2 },
+			op: opAction, label: "read", ready: func(*Exec) int { return ways },
 			run: func(x *Exec) {
 				x.task.Left = uint8(x.alt)
 				if !m.Scenario.ReadersLoop {
@@ -49,6 +53,12 @@ func (a *assembler) done() { a.rest("done", own, func(*Exec) bool { return false
 
 // readSection has the body between get_online_cpus() and put_online_cpus().
 func (a *assembler) readSection(body func()) {
+	if a.m.stepwise() {
+		a.cpusReadLock()
+		within(&a.reads, true, body)
+		a.cpusReadUnlock()
+		return
+	}
 	a.getOnlineCPUs()
 	within(&a.reads, true, body)
 	a.putOnlineCPUs()

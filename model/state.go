@@ -51,6 +51,9 @@ type CPU struct {
 	Done      uint8    // completions not yet consumed, saturating at maxDone
 	CB        Callback // the one callback that an installer asks for
 	CBState   Rung     // the state that it belongs to
+	Bringup   bool     // since v4.14: the request is to go up
+	DoneDown  uint8    // since v4.14: completions of st->done_down; Done is st->done_up then
+	Fail      Rung     // since v4.14: the state whose next callback fails, 0 for none
 
 	// This CPU's bits in the masks.
 
@@ -265,6 +268,7 @@ const (
 	EINVAL
 	ENOSYS
 	ENOSPC
+	ECANCELED
 	numErrnos
 )
 
@@ -274,7 +278,7 @@ var errnos = [numErrnos]struct {
 }{
 	OK: {"0", 0}, EPERM: {"-EPERM", 1}, ENOENT: {"-ENOENT", 2}, EIO: {"-EIO", 5}, EAGAIN: {"-EAGAIN", 11},
 	ENOMEM: {"-ENOMEM", 12}, EBUSY: {"-EBUSY", 16}, EINVAL: {"-EINVAL", 22}, ENOSYS: {"-ENOSYS", 38},
-	ENOSPC: {"-ENOSPC", 28},
+	ENOSPC: {"-ENOSPC", 28}, ECANCELED: {"-ECANCELED", 125},
 }
 
 // String returns the error as kernel developers write it: "0" or "-EBUSY".

@@ -15,6 +15,9 @@ func (a *assembler) operations() {
 			op: opAction, label: labelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin,
 			outcome: func(x *Exec, alt int) string { return m.choice(alt, int(x.task.Made)).String() },
 		})
+		if m.stepwise() {
+			a.failStore()
+		}
 		if m.usesSysfs() {
 			a.when(func(x *Exec) bool { return x.task.Via == ViaOnline }, a.onlineStore)
 			a.when(func(x *Exec) bool { return x.task.Via == ViaTarget }, a.writeCPUHPTarget)

@@ -92,17 +92,17 @@ var fixes = []Fix{
 		Name: "skip-onerr", Commit: seedCommit,
 		Doc:    "notify:online has skip_onerr: an undo does not call it",
 		Before: "the undo of a failed takedown sends CPU_ONLINE, and then comes CPU_DOWN_FAILED",
-		has:    func(k *Kernel) bool { return k.notifyOnline().SkipOnErr },
+		has:    func(k *Kernel) bool { return k.notifyOnline() != nil && k.notifyOnline().SkipOnErr },
 		set:    func(k *Kernel, on bool) { k.notifyOnline().SkipOnErr = on },
 	},
 }
 
-// notifyOnline returns the step that carries CPU_ONLINE and CPU_DOWN_PREPARE.
+// notifyOnline returns the step that carries CPU_ONLINE and CPU_DOWN_PREPARE, nil if there is none.
 func (k *Kernel) notifyOnline() *Step {
 	for i := range k.Steps {
 		if k.Steps[i].Symbol == "CPUHP_AP_NOTIFY_ONLINE" {
 			return &k.Steps[i]
 		}
 	}
-	panic("model: " + k.Name + " has no CPUHP_AP_NOTIFY_ONLINE")
+	return nil
 }

@@ -45,6 +45,9 @@ const (
 	FieldCBState
 	FieldDeviceOffline
 	FieldAllocated
+	FieldBringup
+	FieldDoneDown
+	FieldFail
 	numCPUFields
 )
 
@@ -105,6 +108,8 @@ func (m *Machine) exists(v Var) bool {
 			return m.usesSysfs()
 		case FieldAllocated:
 			return sc.Callback == CallbackHalf
+		case FieldBringup, FieldDoneDown, FieldFail:
+			return m.stepwise()
 		}
 	case scopeMachine:
 		switch {
@@ -187,6 +192,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldStopWork: {"stopper->works", Flag}, FieldStopped: {"stopped", Flag}, FieldIRQsOff: {"irqs off", Flag},
 	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
+	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -295,7 +301,7 @@ func (c *CPU) value(f CPUField) int {
 		int(c.State), int(c.Target), int(bit(c.ShouldRun)), int(bit(c.Rollback)), int(c.Result), int(c.Done),
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
-		int(bit(c.Offline)), int(bit(c.Allocated)),
+		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail),
 	}[f]
 }
 
@@ -374,7 +380,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -1,0 +1,89 @@
+package model
+
+// The file cpuN/hotplug/fail, since v4.14: the number of a state is written to it, and the next callback of that state, in whichever
+// direction, is not called and returns -EAGAIN. Then the file is empty again.
+
+// failPoint is the fault that the file injects at a rung; -1 if the scenario does not allow it, or the file never takes that state.
+func (m *Machine) failPoint(r Rung) int {
+	s := &m.Ladder[r]
+	atomic := m.rung.apIdleDead <= r && r < m.rung.apOnline
+	if atomic || s.Startup == "" && s.Teardown == "" || r == m.rung.offline {
+		return -1
+	}
+	i := m.faultPoint(FaultPoint{Name: "fail/" + s.Name, Doc: "the file fail has the next callback of " + s.Name + " return an error", Errno: EAGAIN})
+	if !m.FaultPoints[i].Enabled || m.Scenario.Faults == 0 {
+		return -1
+	}
+	return i
+}
+
+// failStore is fail_store(), as a choice before each operation: one of the states that the file takes, or none.
+func (a *assembler) failStore() {
+	m := a.m
+	var rungs []Rung
+	for r := range m.Ladder {
+		if m.failPoint(Rung(r)) >= 0 {
+			rungs = append(rungs, Rung(r))
+		}
+	}
+	if len(rungs) == 0 {
+		return
+	}
+	taken := func(x *Exec) (all []Rung) {
+		if x.s.Faults == 0 || x.st().Fail != 0 {
+			return nil
+		}
+		for _, r := range rungs {
+			if r > m.rung.bringupCPU || x.st().State <= m.rung.bringupCPU { // what has come up can't fail in what is below
+				all = append(all, r)
+			}
+		}
+		return all
+	}
+	a.fun("fail_store", func() {
+		a.emitNode(node{
+			op: opAction, label: "st->fail = fail", access: reads(objState).writes(objFail | objFaults),
+			ready: func(x *Exec) int { return 1 + len(taken(x)) },
+			run: func(x *Exec) {
+				if x.alt > 0 {
+					x.st().Fail = taken(x)[x.alt-1]
+					x.s.Faults--
+				}
+			},
+			outcome: func(x *Exec, alt int) string {
+				if alt == 0 {
+					return "nothing"
+				}
+				return m.Ladder[taken(x)[alt-1]].Name
+			},
+		})
+	})
+}
+
+// failHere is the head of cpuhp_invoke_callback(): a state that the file names fails, once.
+func (a *assembler) failHere(end target) {
+	m := a.m
+	points := make([]int, len(m.Ladder))
+	any := false
+	for r := range points {
+		points[r] = m.failPoint(Rung(r))
+		any = any || points[r] >= 0
+	}
+	if !any {
+		return
+	}
+	a.test("if (st->fail == state)", reads(objFail).writes(objFail), func(x *Exec) bool {
+		if st := x.st(); st.Fail == 0 || st.Fail != x.t.Step {
+			return false
+		}
+		x.st().Fail = 0
+		return true
+	}, func() {
+		a.local(func(x *Exec) {
+			x.t.Ret = EAGAIN
+			x.markBit(x.m.numNodes + points[x.t.Step])
+			x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint8(points[x.t.Step])})
+		})
+		a.jump(end)
+	})
+}
