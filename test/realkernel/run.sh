@@ -1,0 +1,57 @@
+#!/bin/sh
+# Boots a Debian kernel in qemu and runs a shell script in it, as root, with the files of CPU hotplug at hand. What the script prints is
+# printed here; then come the lines of the kernel's log that warn.
+#
+#   test/realkernel/run.sh SCRIPT [PACKAGE]
+#
+# PACKAGE is a package with a kernel, linux-image-6.1.0-56-cloud-amd64 if none is named. It needs qemu-system-x86, busybox-static and
+# cpio, and apt-get for the kernel, which is unpacked and not installed. KVM is tried; without it the guest is emulated, which takes seconds longer.
+set -eu
+script=${1:?which script?}
+package=${2:-linux-image-6.1.0-56-cloud-amd64}
+for tool in qemu-system-x86_64 busybox cpio dpkg-deb; do
+	command -v "$tool" >/dev/null || { echo "run.sh: $tool is not installed" >&2; exit 2; }
+done
+work=${TMPDIR:-/tmp}/hpcheck-realkernel
+mkdir -p "$work"
+if [ ! -f "$work/$package/vmlinuz" ]; then
+	(cd "$work" && apt-get download -qq "$package" >/dev/null && mkdir -p "$package" && dpkg-deb -x "$package"_*.deb "$package.unpacked")
+	cp "$work/$package.unpacked/boot/vmlinuz-"* "$work/$package/vmlinuz"
+	rm -rf "$work/$package.unpacked"
+fi
+run=$(mktemp -d "$work/run.XXXXXX")
+trap 'rm -rf "$run"' EXIT
+mkdir -p "$run/root/bin" "$run/root/proc" "$run/root/sys" "$run/root/dev"
+cp "$(command -v busybox)" "$run/root/bin/busybox"
+cp "$script" "$run/root/script"
+cat >"$run/root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tracefs trace /sys/kernel/tracing
+exec >/dev/ttyS0 2>&1
+echo "== begin"
+uname -r
+sh /script
+echo "== log"
+dmesg | grep -E 'WARNING|BUG|DEAD callback|callback error|INFO: task|hung' || true
+echo "== end"
+poweroff -f
+INIT
+chmod +x "$run/root/init"
+(cd "$run/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$run/initrd"
+boot() {
+	timeout -k 5 "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 4 -m 1G -display none -monitor none -nic none -no-reboot \
+		-serial "file:$run/console" -kernel "$work/$package/vmlinuz" -initrd "$run/initrd" \
+		-append "console=ttyS0 panic=-1 quiet loglevel=0" </dev/null >"$run/qemu" 2>&1 || true
+	tr -d '\r' <"$run/console" 2>/dev/null | grep -q '^== begin'
+}
+{ [ -w /dev/kvm ] && boot kvm 60; } || boot tcg,thread=multi 300 || boot tcg,thread=multi 300 || {
+	echo "run.sh: the guest did not start" >&2
+	cat "$run/qemu" "$run/console" >&2
+	exit 1
+}
+tr -d '\r' <"$run/console" | sed -n '/^== begin/,/^== end/p' | grep -v '^== begin'
+tr -d '\r' <"$run/console" | grep -q '^== end' || { echo "run.sh: the guest did not come to its end" >&2; exit 1; }
