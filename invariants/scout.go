@@ -67,15 +67,7 @@ func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 	if state.Crashed {
 		return 0, false
 	}
-	last := -1
-	sc.enabled = 0
-	for i := range sc.threads {
-		t := &sc.threads[i]
-		if t.outcomes = sc.exec.Outcomes(state, t.id); t.outcomes > 0 {
-			sc.enabled++
-			last = i
-		}
-	}
+	last := sc.count(state)
 	switch {
 	case sc.enabled == 0:
 		return 0, false
@@ -93,15 +85,23 @@ func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 	return 0, false
 }
 
-// look prepares enough.
-func (sc *scout) look(state *model.State) {
+// count counts the threads that can go on, and returns the last of them, -1 if there is none.
+func (sc *scout) count(state *model.State) int {
+	last := -1
 	sc.enabled = 0
 	for i := range sc.threads {
 		t := &sc.threads[i]
 		if t.outcomes = sc.exec.Outcomes(state, t.id); t.outcomes > 0 {
 			sc.enabled++
+			last = i
 		}
 	}
+	return last
+}
+
+// look prepares enough.
+func (sc *scout) look(state *model.State) {
+	sc.count(state)
 	if sc.enabled > 1 && !state.Crashed {
 		sc.explore(state)
 	}
