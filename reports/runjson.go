@@ -2,6 +2,8 @@ package reports
 
 import (
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/model"
@@ -123,7 +125,23 @@ func pointNames(points []model.FaultPoint) []string {
 }
 
 // Command is the command line that makes the run again.
-func (r *Run) Command() string { return Command(EditionOf(r.Kernel), r.Scenario) }
+func (r *Run) Command() string {
+	var files, names []string
+	for _, v := range r.Verdicts {
+		names = append(names, v.Property.Name)
+		if f := v.Property.File; f != "" && !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
+	var rest []string
+	for _, f := range files {
+		rest = append(rest, "--property-file", f)
+	}
+	if files != nil {
+		rest = append(rest, "--property", strings.Join(names, ","))
+	}
+	return Command(EditionOf(r.Kernel), r.Scenario, rest...)
+}
 
 // version is the version of hpcheck that made the run.
 func (r *Run) version() string {

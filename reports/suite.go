@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/hpcheck/hpcheck/explore"
 )
 
 // Entry is a run of a suite, beside what was expected of it.
@@ -108,6 +110,10 @@ func (e *Entry) outcome() string {
 		return "as expected: " + e.Finding
 	case len(e.Run.Violations()) > 0:
 		return fmt.Sprintf("as expected: %d violated", len(e.Run.Violations()))
+	case e.Run.Stop == explore.DepthBound:
+		return fmt.Sprintf("holds within depth %d", e.Run.DepthBound)
+	case e.Run.Stop != explore.Exhausted:
+		return fmt.Sprintf("as expected: %v", e.Run.Stop)
 	}
 	return "holds"
 }

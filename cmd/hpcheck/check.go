@@ -108,6 +108,9 @@ func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Wri
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(live) > 0 && (opt.Depth > 0 || opt.Search.Samples()) {
+		return nil, nil, usage("--liveness", errors.New("looks at the whole state graph: want no --depth, and no --search random or swarm"))
+	}
 	suite := invariants.Compile(m, props)
 	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
 		return nil, nil, usage("--reduce", err)

@@ -19,6 +19,7 @@ type replayFlags struct {
 	kernel   string
 	revert   []string
 	property string
+	file     string
 	propertyFlags
 }
 
@@ -55,6 +56,7 @@ func (f *replayFlags) run(ctx context.Context, file string, stdin io.Reader, std
 	if err != nil {
 		return err
 	}
+	f.file = file
 	saved, err := readSaved(file, stdin)
 	if err != nil {
 		return usage(file, err)
@@ -91,11 +93,19 @@ func worse(a, b int) int {
 	return max(a, b)
 }
 
+// where is what is wrong if there is no machine for a saved counterexample: the flags that change its kernel, or the file.
+func (f *replayFlags) where() string {
+	if f.kernel != "" || len(f.revert) > 0 {
+		return "--kernel"
+	}
+	return f.file
+}
+
 // one replays a counterexample, and returns the status that it gives.
 func (f *replayFlags) one(ctx context.Context, s *reports.Saved, opt explore.Options, stdout io.Writer) (int, error) {
 	m, err := s.Machine(f.kernel, f.revert)
 	if err != nil {
-		return 0, usage("--kernel", err)
+		return 0, usage(f.where(), err)
 	}
 	all := propertyFlags{files: f.files}
 	judges, err := all.load(m)

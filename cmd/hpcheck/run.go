@@ -31,8 +31,16 @@ The exit status is 0 if everything is as expected, 1 if a verdict is not, and 3 
 signal came first.`,
 		Example: `  hpcheck run suites/v4.6.toml
   hpcheck run --only 'reader*' --out reports suites/v4.6.toml`,
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("run which suite? name one file, such as suites/v4.6.toml")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd.Flags()); err != nil {
+				return err
+			}
 			return f.run(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -73,7 +81,7 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 		entries[i] = r.Entry
 	}
 	if f.out != "" {
-		failed = errors.Join(failed, writeFile(filepath.Join(f.out, "junit.xml"), func(w io.Writer) error { return reports.SuiteJUnit(w, entries) }))
+		failed = errors.Join(failed, writeFile(filepath.Join(f.out, junitFile), func(w io.Writer) error { return reports.SuiteJUnit(w, entries) }))
 	}
 	if err := errors.Join(reports.SuiteTable(stdout, entries), failed); err != nil {
 		return err

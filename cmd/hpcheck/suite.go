@@ -29,6 +29,9 @@ type suiteRun struct {
 	at    positioned.Pos
 }
 
+// junitFile has all runs, beside the directories of each.
+const junitFile = "junit.xml"
+
 // ownKeys are the keys of a run that are no flags.
 var ownKeys = []string{"name", "about", "finding", "expect", "states", "covers"}
 
@@ -41,7 +44,7 @@ func readSuite(file string) (*suite, error) {
 	if err := t.Only("defaults", "run"); err != nil {
 		return nil, err
 	}
-	tables, err := t.Tables("run")
+	tables, err := t.Tables("run", "run")
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +64,8 @@ func readSuite(file string) (*suite, error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(s.runs, func(other *suiteRun) bool { return other.Name == r.Name }) {
-			return nil, t.Get("name").Errorf("there is already a run %q", r.Name)
+		if i := slices.IndexFunc(s.runs, func(other *suiteRun) bool { return strings.EqualFold(other.Name, r.Name) }); i >= 0 {
+			return nil, t.Get("name").Errorf("there is already a run %q", s.runs[i].Name)
 		}
 		s.runs = append(s.runs, r)
 	}
@@ -96,16 +99,19 @@ func newSuiteRun(file string, t, defaults *positioned.Table) (*suiteRun, error) 
 	for _, own := range []struct {
 		name string
 		into *string
-	}{{"name", &r.Name}, {"about", &r.About}, {"finding", &r.Finding}} {
+	}{{"about", &r.About}, {"finding", &r.Finding}} {
 		if *own.into, err = t.String(own.name); err != nil {
 			return nil, err
 		}
 	}
+	if r.Name, err = t.Word("name", "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-"); err != nil {
+		return nil, err
+	}
 	if r.Name == "" {
 		return nil, t.Errorf("the run has no name")
 	}
-	if strings.ContainsAny(r.Name, "/\\ \t\n") || r.Name[0] == '.' {
-		return nil, t.Get("name").Errorf("name %q: want a word that can name a directory", r.Name)
+	if r.Name[0] == '.' || strings.EqualFold(r.Name, junitFile) {
+		return nil, t.Get("name").Errorf("name %q: want another, since it names a directory beside %s", r.Name, junitFile)
 	}
 	return r, r.expect(t)
 }
@@ -133,6 +139,9 @@ func (r *suiteRun) set(file string, key positioned.Key) error {
 			return v.Errorf("%s: want a text, a whole number, true or false", key.Name)
 		}
 		text := v.Text
+		if text == "" {
+			return v.Errorf("%s is empty", key.Name)
+		}
 		if key.Name == "property-file" && !filepath.IsAbs(text) {
 			text = filepath.Join(filepath.Dir(file), text)
 		}
@@ -162,6 +171,9 @@ func (r *suiteRun) expect(t *positioned.Table) error {
 		n, err := v.Int()
 		if err != nil {
 			return err
+		}
+		if n < 1 {
+			return v.Errorf("states = %d: want 1 or more", n)
 		}
 		r.States = uint64(n)
 	}
@@ -211,6 +223,9 @@ func (r *suiteRun) expect(t *positioned.Table) error {
 			want.Verdict = "violated"
 			if want.Length, err = key.Value.Int(); err != nil {
 				return err
+			}
+			if want.Length < 1 {
+				return key.Value.Errorf("%s = %d: want the length of the shortest counterexample, 1 or more", key.Name, want.Length)
 			}
 		case key.Value.Kind != positioned.String || !slices.Contains(reports.Words(), want.Verdict):
 			return key.Value.Errorf("%s: want one of %s, or the length of the shortest counterexample", key.Name, strings.Join(reports.Words(), ", "))

@@ -3,12 +3,14 @@
 package positioned
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -80,6 +82,7 @@ func Read(file string) (*Table, error) {
 
 // Parse reads TOML; file is its name in messages. Its errors are of type [Error].
 func Parse(file string, data []byte) (*Table, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	var whole map[string]any // the library's own reader finds what is no TOML, and what is there twice
 	if err := toml.Unmarshal(data, &whole); err != nil {
 		var at *toml.DecodeError
@@ -224,13 +227,39 @@ func (v *Value) Want(kind Kind) error {
 	return nil
 }
 
-// String is the text of a key; empty if the key is not there.
+// String is the text of a key in one line; empty if the key is not there. A text that would do something to a terminal is refused.
 func (t *Table) String(name string) (string, error) {
 	v := t.Get(name)
 	if v == nil {
 		return "", nil
 	}
-	return v.Text, v.Want(String)
+	if err := v.Want(String); err != nil {
+		return "", err
+	}
+	for _, r := range v.Text {
+		if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+			return "", v.Errorf("%s has the character %U, which can't be printed", name, r)
+		}
+	}
+	return strings.Join(strings.Fields(v.Text), " "), nil
+}
+
+// Word is the text of a key that names something, and a file after it: small letters, digits and what else is allowed.
+func (t *Table) Word(name, also string) (string, error) {
+	text, err := t.String(name)
+	if err != nil || text == "" {
+		return text, err
+	}
+	v := t.Get(name)
+	if len(text) > 64 {
+		return "", v.Errorf("%s of %d characters: want 64 at most", name, len(text))
+	}
+	for _, r := range v.Text {
+		if !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune(also, r)) {
+			return "", v.Errorf("%s %q: want small letters, digits and %s", name, v.Text, also)
+		}
+	}
+	return text, nil
 }
 
 // Int is a whole number.
@@ -245,19 +274,19 @@ func (v *Value) Int() (int, error) {
 	return int(n), nil
 }
 
-// Tables are the tables of an array of tables; none if the key is not there.
-func (t *Table) Tables(name string) ([]*Table, error) {
+// Tables are the tables of an array of tables, whose headings are head; none if the key is not there.
+func (t *Table) Tables(name, head string) ([]*Table, error) {
 	v := t.Get(name)
 	if v == nil {
 		return nil, nil
 	}
 	if err := v.Want(Array); err != nil {
-		return nil, v.Errorf("want tables, each headed [[%s]]", name)
+		return nil, v.Errorf("want tables, each headed [[%s]]", head)
 	}
 	var tables []*Table
 	for _, e := range v.List {
 		if e.Kind != Map {
-			return nil, e.Errorf("want tables, each headed [[%s]]", name)
+			return nil, e.Errorf("want tables, each headed [[%s]]", head)
 		}
 		tables = append(tables, e.Table)
 	}

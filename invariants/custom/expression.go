@@ -28,12 +28,16 @@ func (v *Vocabulary) compile(at *positioned.Value, perCPU bool) (*expression, er
 	if err := at.Want(positioned.String); err != nil {
 		return nil, err
 	}
+	if strings.TrimSpace(at.Text) == "" {
+		return nil, at.Errorf("the expression is empty")
+	}
 	scope := maps.Clone(v.scope)
 	if !perCPU {
 		delete(scope, "me")
 	}
 	look := &visitor{v: v, uses: map[string]bool{}}
-	program, err := expr.Compile(at.Text, expr.Env(scope), expr.AsBool(), expr.DisableBuiltin("now"), expr.Patch(look))
+	program, err := expr.Compile(at.Text, expr.Env(scope), expr.AsBool(), expr.DisableBuiltin("now"), expr.DisableBuiltin("keys"), expr.DisableBuiltin("values"),
+		expr.DisableBuiltin("toPairs"), expr.Patch(look)) // they depend on the time, or on the order of a map
 	var mistake *file.Error
 	switch {
 	case errors.As(err, &mistake):
@@ -88,15 +92,24 @@ func (w *visitor) Visit(node *ast.Node) {
 			w.known = append(w.known, fields{n.Property.Location().From, slices.Sorted(maps.Keys(base.Fields))})
 		}
 	case *ast.BinaryNode:
-		if n.Operator == "==" || n.Operator == "!=" {
+		switch n.Operator {
+		case "==", "!=":
 			w.compare(n.Left, n.Right)
 			w.compare(n.Right, n.Left)
+		case "in":
+			w.compare(n.Left, n.Right)
 		}
 	}
 }
 
 // compare checks that something can have the value with which it is compared.
 func (w *visitor) compare(what, with ast.Node) {
+	if list, ok := with.(*ast.ArrayNode); ok { // what in [...]
+		for _, e := range list.Nodes {
+			w.compare(what, e)
+		}
+		return
+	}
 	text, ok := with.(*ast.StringNode)
 	if !ok {
 		return

@@ -9,6 +9,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
+// mostMoves is how many moves an automaton may have.
+const mostMoves = 1000
+
 // Bad is the state of an automaton in which the property is violated.
 const Bad = "violated"
 
@@ -47,7 +50,7 @@ func (v *Vocabulary) properties(t *positioned.Table, others []*invariants.Proper
 	if err := t.Only("property"); err != nil {
 		return nil, err
 	}
-	tables, err := t.Tables("property")
+	tables, err := t.Tables("property", "property")
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +87,9 @@ func (v *Vocabulary) property(t *positioned.Table) (*invariants.Property, error)
 		into *string
 	}{{"name", &a.Name}, {"doc", &a.Doc}, {"why", &a.Why}} {
 		text, err := t.String(field.name)
+		if field.name == "name" {
+			text, err = t.Word("name", "-")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -92,9 +98,6 @@ func (v *Vocabulary) property(t *positioned.Table) (*invariants.Property, error)
 		} else if field.name != "why" {
 			return nil, t.Errorf("the property has no %s", field.name)
 		}
-	}
-	if err := plain(t.Get("name")); err != nil {
-		return nil, err
 	}
 	switch per, err := t.String("per"); {
 	case err != nil:
@@ -114,16 +117,6 @@ func (v *Vocabulary) property(t *positioned.Table) (*invariants.Property, error)
 	a.States, a.Always = len(rules.states), rules.always != nil && rules.premise == nil
 	a.Watch = func(m *model.Machine) invariants.Watcher { return newWatcher(m, rules) }
 	return invariants.Given(a), nil
-}
-
-// plain reports a name that would not do on a command line or as a file's.
-func plain(v *positioned.Value) error {
-	for _, r := range v.Text {
-		if !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-') {
-			return v.Errorf("name %q: want small letters, digits and -", v.Text)
-		}
-	}
-	return nil
 }
 
 // rules are what a property demands, in one of its forms.
@@ -195,7 +188,7 @@ func (r *rules) sequence(after, never, until *expression) {
 
 // automaton reads [[property.move]].
 func (v *Vocabulary) automaton(t *positioned.Table, r *rules) error {
-	tables, err := t.Tables("move")
+	tables, err := t.Tables("move", "property.move")
 	if err != nil {
 		return err
 	}
@@ -208,6 +201,9 @@ func (v *Vocabulary) automaton(t *positioned.Table, r *rules) error {
 		}
 		r.states = append(r.states, name)
 		return len(r.states) - 1
+	}
+	if len(tables) > mostMoves {
+		return t.Errorf("%d moves: want %d at most", len(tables), mostMoves)
 	}
 	bad := false
 	for _, t := range tables {

@@ -164,6 +164,11 @@ func NewVocabulary(m *model.Machine) *Vocabulary {
 		v.closed["thread"] = append(v.closed["thread"], m.ThreadName(id))
 	}
 	v.closed["actor"] = v.closed["thread"]
+	for _, x := range m.Vars() {
+		if x.Kind() == model.ThreadOf {
+			v.closed[ident(m.VarField(x))] = v.closed["thread"]
+		}
+	}
 	for i := range m.Ladder {
 		v.constant(symbol(m.Ladder[i].Symbol), m.Ladder[i].Number)
 	}
