@@ -27,8 +27,8 @@ var callbacks = map[string]func(*assembler){
 
 // callback assembles the function of that name.
 func (a *assembler) callback(name string) {
-	if !bystanders[name] {
-		callbacks[name](a)
+	if assemble, ok := callbacks[name]; ok {
+		assemble(a)
 		return
 	}
 	a.fun(name, func() {
@@ -91,6 +91,7 @@ func (w walk) back() walk {
 func (a *assembler) invokeCallback(w walk) {
 	end, none := a.newTarget(), a.newTarget()
 	if a.m.stepwise() {
+		a.trace(func(x *Exec) Event { return Event{Kind: EventInvoke, CPU: x.cpu, Step: x.t.Step, Up: w.up} })
 		a.failHere(end)
 	}
 	cases := make([]target, len(a.m.Ladder))
@@ -113,9 +114,12 @@ func (a *assembler) invokeCallback(w walk) {
 			continue
 		}
 		a.emit(func(x *Exec) Event { return Event{Kind: EventEnter, CPU: x.cpu, Step: Rung(r), Up: w.up} })
-		if step.Dyn > 0 {
+		switch {
+		case step.Dyn > 0:
 			a.dynCallback(step, w)
-		} else {
+		case step.Multi:
+			a.instances(Rung(r), w.up)
+		default:
 			a.callback(step.Callback(w.up))
 		}
 		a.emit(func(x *Exec) Event {
@@ -126,6 +130,22 @@ func (a *assembler) invokeCallback(w walk) {
 	a.put(none)
 	a.setRet(OK)
 	a.put(end)
+	if a.m.stepwise() {
+		a.trace(func(x *Exec) Event {
+			return Event{Kind: EventInvoked, CPU: x.cpu, Step: x.t.Step, Up: w.up, Ret: x.t.Ret}
+		})
+	}
+}
+
+// instances calls a callback for each instance of a state.
+func (a *assembler) instances(r Rung, up bool) {
+	step := &a.m.Ladder[r]
+	a.setRet(OK)
+	for range step.Instances {
+		a.trace(func(x *Exec) Event { return Event{Kind: EventInstance, CPU: x.cpu, Step: r, Up: up} })
+		a.callback(step.Callback(up))
+		a.trace(func(x *Exec) Event { return Event{Kind: EventInstanceDone, CPU: x.cpu, Step: r, Up: up, Ret: x.t.Ret} })
+	}
 }
 
 // dynCallback is the startup or teardown of a driver's dynamic state.

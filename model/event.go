@@ -7,26 +7,32 @@ type EventKind uint8
 
 // The kinds of events, with the fields of [Event] that they use besides CPU.
 const (
-	EventNone      EventKind = iota
-	EventCall                // cpu_up() or cpu_down() is called: Up
-	EventBegin               // the operation got cpu_add_remove_lock: Up
-	EventEnd                 // the operation gives it back: Up, Ret
-	EventReturn              // the operation has returned: Up, Ret
-	EventEnter               // a callback is entered: Step, Up
-	EventExit                // a callback has returned: Step, Up, Ret
-	EventNotify              // a notifier was called: Notification, Notifier, Ret
-	EventFault               // a fault was injected: Point
-	EventBug                 // a BUG_ON fired: Assertion
-	EventWarn                // a WARN_ON fired: Assertion
-	EventWake                // a sleeping thread was woken: Thread
-	EventRequest             // somebody will wait for a completion: Completion, Purpose
-	EventComplete            // a completion is signalled: Completion, Purpose
-	EventConsume             // who waited for a completion goes on: Completion
-	EventReadBegin           // a task is inside get_online_cpus(): Thread
-	EventReadEnd             // it leaves with put_online_cpus(): Thread
-	EventInstalled           // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
-	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up likewise
-	EventSleep               // a thread that must not sleep comes to where it may: Thread
+	EventNone         EventKind = iota
+	EventCall                   // cpu_up() or cpu_down() is called: Up
+	EventBegin                  // the operation got cpu_add_remove_lock: Up
+	EventEnd                    // the operation gives it back: Up, Ret
+	EventReturn                 // the operation has returned: Up, Ret
+	EventEnter                  // a callback is entered: Step, Up
+	EventExit                   // a callback has returned: Step, Up, Ret
+	EventNotify                 // a notifier was called: Notification, Notifier, Ret
+	EventFault                  // a fault was injected: Point
+	EventBug                    // a BUG_ON fired: Assertion
+	EventWarn                   // a WARN_ON fired: Assertion
+	EventWake                   // a sleeping thread was woken: Thread
+	EventRequest                // somebody will wait for a completion: Completion, Purpose
+	EventComplete               // a completion is signalled: Completion, Purpose
+	EventConsume                // who waited for a completion goes on: Completion
+	EventReadBegin              // a task is inside get_online_cpus(): Thread
+	EventReadEnd                // it leaves with put_online_cpus(): Thread
+	EventInstalled              // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
+	EventRemoved                // __cpuhp_remove_state() is through: Step, Owner, Up likewise
+	EventSleep                  // a thread that must not sleep comes to where it may: Thread
+	EventInvoke                 // cpuhp_invoke_callback() is called: Step, Up; like those that follow only while Tracing
+	EventInvoked                // it returns: Step, Up, Ret
+	EventInstance               // a callback is entered for an instance: Step, Up
+	EventInstanceDone           // it has returned: Step, Up, Ret
+	EventKick                   // cpuhp_kick_ap_work() begins: Step, from where it goes
+	EventKicked                 // it ends: Step likewise, Ret
 	numEventKinds
 )
 
@@ -37,13 +43,15 @@ func (k EventKind) String() string {
 		EventExit: "exit", EventNotify: "notify", EventFault: "fault", EventBug: "bug", EventWarn: "warn", EventWake: "wake",
 		EventRequest: "request", EventComplete: "complete", EventConsume: "consume", EventReadBegin: "read-begin",
 		EventReadEnd: "read-end", EventInstalled: "installed", EventRemoved: "removed", EventSleep: "sleep",
+		EventInvoke: "invoke", EventInvoked: "invoked", EventInstance: "instance", EventInstanceDone: "instance-done",
+		EventKick: "kick", EventKicked: "kicked",
 	}[k]
 }
 
-// EventKinds returns every kind of event.
+// EventKinds returns every kind of event that there is without a tracer.
 func EventKinds() []EventKind {
 	kinds := make([]EventKind, 0, numEventKinds)
-	for k := EventNone + 1; k < numEventKinds; k++ {
+	for k := EventNone + 1; k < EventInvoke; k++ {
 		kinds = append(kinds, k)
 	}
 	return kinds
@@ -221,6 +229,26 @@ func (m *Machine) describeBeside(e Event) string {
 		return m.ThreadName(e.Thread) + " may sleep, and must not"
 	case EventRemoved:
 		return fmt.Sprintf("driver%d is removed from %s", e.Owner-1, m.Ladder[e.Step].Name)
+	}
+	return m.describeTraced(e)
+}
+
+// describeTraced describes what only a tracer sees.
+func (m *Machine) describeTraced(e Event) string {
+	number := m.Ladder[e.Step].Number
+	switch e.Kind {
+	case EventInvoke:
+		return fmt.Sprintf("calls cpuhp_invoke_callback(%d, %d)", e.CPU, number)
+	case EventInvoked:
+		return fmt.Sprintf("cpuhp_invoke_callback(%d, %d) returns %v", e.CPU, number, e.Ret)
+	case EventInstance:
+		return fmt.Sprintf("enters %s(%d) for an instance", m.CallbackName(e), e.CPU)
+	case EventInstanceDone:
+		return fmt.Sprintf("%s(%d) for an instance returns %v", m.CallbackName(e), e.CPU, e.Ret)
+	case EventKick:
+		return fmt.Sprintf("cpuhp_kick_ap_work(%d) begins at %d", e.CPU, number)
+	case EventKicked:
+		return fmt.Sprintf("cpuhp_kick_ap_work(%d), begun at %d, returns %v", e.CPU, number, e.Ret)
 	}
 	return fmt.Sprintf("event %d", e.Kind)
 }

@@ -22,6 +22,9 @@ type Exec struct {
 	// Events are what the last Do made visible, in order.
 	Events []Event
 
+	// Tracing: also the events that are nothing but what a tracer of a real kernel sees.
+	Tracing bool
+
 	m    *Machine
 	s    *State
 	t    *Thread // the thread that runs

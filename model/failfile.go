@@ -42,7 +42,7 @@ func (a *assembler) failStore() {
 	}
 	a.fun("fail_store", func() {
 		a.emitNode(node{
-			op: opAction, label: "st->fail = fail", access: reads(objState).writes(objFail | objFaults),
+			op: opAction, label: labelFailStore, access: reads(objState).writes(objFail | objFaults),
 			ready: func(x *Exec) int { return 1 + len(taken(x)) },
 			run: func(x *Exec) {
 				if x.alt > 0 {
@@ -72,7 +72,7 @@ func (a *assembler) failHere(end target) {
 	if !any {
 		return
 	}
-	a.test("if (st->fail == state)", reads(objFail).writes(objFail), func(x *Exec) bool {
+	a.test(labelFailHere, reads(objFail).writes(objFail), func(x *Exec) bool {
 		if st := x.st(); st.Fail == 0 || st.Fail != x.t.Step {
 			return false
 		}
@@ -87,3 +87,26 @@ func (a *assembler) failHere(end target) {
 		a.jump(end)
 	})
 }
+
+// AsksFail reports whether the action is the question whether a callback is to fail, and of which state: for who plays the part of those
+// who write to the file at any time.
+func (x *Exec) AsksFail(s *State, act Action) (Rung, bool) {
+	x.become(s, act.Thread())
+	return x.t.Step, x.node().label == labelFailHere
+}
+
+// WritesFail reports whether the action is a write to the file.
+func (x *Exec) WritesFail(s *State, act Action) bool {
+	x.become(s, act.Thread())
+	return act.Outcome() > 0 && x.node().label == labelFailStore
+}
+
+// TakesFail reports whether the file takes the state now, as fail_store() decides it.
+func (m *Machine) TakesFail(s *State, cpu uint8, r Rung) bool {
+	return m.failPoint(r) >= 0 && (r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
+}
+
+const (
+	labelFailHere  = "if (st->fail == state)"
+	labelFailStore = "st->fail = fail"
+)

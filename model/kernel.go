@@ -17,6 +17,7 @@ type Kernel struct {
 	DynFirst, DynLast int // the enum values of the slots for dynamic states
 
 	Without []string // the fixes that were taken out of the edition
+	States  string   // the machine whose ladder it has, as FormatStates writes it; "" for the edition's own
 
 	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes after an error (since
 	// 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file fail; there are no notifiers any more,
@@ -136,10 +137,14 @@ func (k *Kernel) allows(sc *Scenario) error {
 
 // String returns the edition's name, and what was taken out: "v4.6 without rollback, unpark".
 func (k Kernel) String() string {
-	if len(k.Without) == 0 {
-		return k.Name
+	name := k.Name
+	if k.States != "" {
+		name += fmt.Sprintf(" with a machine's %d states", strings.Count(k.States, "\n"))
 	}
-	return k.Name + " without " + strings.Join(k.Without, ", ")
+	if len(k.Without) == 0 {
+		return name
+	}
+	return name + " without " + strings.Join(k.Without, ", ")
 }
 
 // Fixes returns all fixes, in the order of the steps that they mend.

@@ -34,6 +34,8 @@ type Step struct {
 	CantStop  bool // cant_stop: no operation may end here
 	Dyn       int  // n for the n-th dynamic state, 0 for a built-in step
 	Slot      int  // n for the n-th step that installers use, 0 for others
+	Multi     bool // multi_instance: its callbacks are called for each instance
+	Instances int  // how many there are
 }
 
 // Callback returns the function that the step calls on the way up or down, "" for none.

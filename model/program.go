@@ -195,6 +195,15 @@ func (a *assembler) emit(event func(*Exec) Event) {
 	a.local(func(x *Exec) { x.emit(event(x)) })
 }
 
+// trace makes an event visible that only who traces the machine looks at.
+func (a *assembler) trace(event func(*Exec) Event) {
+	a.local(func(x *Exec) {
+		if x.Tracing {
+			x.emit(event(x))
+		}
+	})
+}
+
 func (a *assembler) jump(t target) { a.emitNode(node{op: opGoto, to: PC(t)}) }
 
 // ret leaves the function.

@@ -107,7 +107,9 @@ func targetNow(x *Exec) Rung { return x.st().Target }
 // stepwiseKickAPWork is cpuhp_kick_ap_work().
 func (a *assembler) stepwiseKickAPWork() {
 	a.fun("cpuhp_kick_ap_work", func() {
+		a.trace(func(x *Exec) Event { return Event{Kind: EventKick, CPU: x.cpu, Step: x.st().State} })
 		a.cpuhpKickAP(targetNow, func(x *Exec, r Rung) { x.t.Prev = r }, func(x *Exec) Rung { return x.t.Prev })
+		a.trace(func(x *Exec) Event { return Event{Kind: EventKicked, CPU: x.cpu, Step: x.t.Prev, Ret: x.t.Ret} })
 		a.local(func(x *Exec) { x.t.Prev = 0 })
 	})
 }
