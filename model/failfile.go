@@ -88,24 +88,6 @@ func (a *assembler) failHere(end target) {
 	})
 }
 
-// AsksFail reports whether the action is the question whether a callback is to fail, and of which state: for who plays the part of those
-// who write to the file at any time.
-func (x *Exec) AsksFail(s *State, act Action) (Rung, bool) {
-	x.become(s, act.Thread())
-	return x.t.Step, x.node().label == labelFailHere
-}
-
-// WritesFail reports whether the action is a write to the file.
-func (x *Exec) WritesFail(s *State, act Action) bool {
-	x.become(s, act.Thread())
-	return act.Outcome() > 0 && x.node().label == labelFailStore
-}
-
-// TakesFail reports whether the file takes the state now, as fail_store() decides it.
-func (m *Machine) TakesFail(s *State, cpu uint8, r Rung) bool {
-	return m.failPoint(r) >= 0 && (r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
-}
-
 const (
 	labelFailHere  = "if (st->fail == state)"
 	labelFailStore = "st->fail = fail"

@@ -24,6 +24,13 @@ type Kernel struct {
 	// one step table, a percpu rwsem, and states of their own for what the notifiers of the scheduler did.
 	Stepwise bool
 
+	// TargetNop: a write of the state at which the CPU is to its file target does nothing (since 64ea6e44f85b). Before, it is a cpu_down() that has
+	// nothing to do.
+	TargetNop bool
+
+	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It changes nothing but who is seen to do it.
+	DownInWorker bool
+
 	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
 	// own steps (since 3b9d6da67e11). Before, they stay torn down.
 	APRollback bool

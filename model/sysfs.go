@@ -73,8 +73,24 @@ func (a *assembler) writeCPUHPTarget() {
 		a.testElse("if (st->state < target)", reads(objState), func(x *Exec) bool {
 			x.task.Up = x.st().State < x.task.Target
 			return x.task.Up
-		}, a.doCPUUp, a.doCPUDown)
+		}, a.doCPUUp, func() {
+			if !m.Kernel.TargetNop {
+				a.doCPUDown()
+				return
+			}
+			a.testElse("else if (st->state > target)", reads(objState), func(x *Exec) bool { return x.st().State > x.task.Target }, a.doCPUDown, a.targetNop)
+		})
 		a.unlockDeviceHotplug()
+	})
+}
+
+// targetNop is what target_store() does for a CPU that is where it is to go.
+func (a *assembler) targetNop() {
+	a.setRet(OK)
+	warning := a.m.assertion("target_store: WARN_ON(st->target != target)")
+	a.test("else if (WARN_ON(st->target != target))", reads(objTarget), func(x *Exec) bool { return x.st().Target != x.task.Target }, func() {
+		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
+		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
 	})
 }
 

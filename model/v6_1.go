@@ -9,6 +9,8 @@ var _ = edition(Kernel{
 	DynLast:  231,
 
 	Stepwise:      true,
+	DownInWorker:  true,
+	TargetNop:     true,
 	UnlockOnError: true,
 })
 

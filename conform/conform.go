@@ -1,0 +1,225 @@
+// Package conform holds a model against what real kernels did: whether it has an execution that shows exactly the steps of a recorded
+// trace, and comes to the same end.
+package conform
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Result says whether a model accepts a trace.
+type Result struct {
+	File     string
+	Accepted bool
+	Skipped  string // why there was nothing to compare, "" if there was
+	Events   int    // that were to be matched
+	Searched int    // states of the model that were looked at
+
+	// Of a trace that is refused:
+	Line   int      // the first line that no execution has at this place; the last line if they have all, but end otherwise
+	Seen   string   // what is there
+	Could  []string // what the model could have done instead
+	Where  string   // the state of the CPU there
+	Reason string   // what else there is to say
+}
+
+// header is what the lines above a trace tell of it. Traces without such lines have none.
+type header struct {
+	known      bool // it is a recording of one operation
+	cpu        int
+	from       int // st->state before
+	fail       int // the state that the file fail names, -1 for none
+	errno      int
+	finalState int
+	finalGoal  int
+	finalFail  int
+	pin        int    // the CPU to which the writer is bound, -1 if to none, or it is not told
+	online     string // the mask of CPUs that are online afterwards, "" if it is not told
+}
+
+// readHeader reads them.
+func readHeader(t *ftrace.Trace) (header, error) {
+	h := header{fail: -1, finalFail: -1, pin: -1}
+	if t.Header["cpu"] == "" || t.Header["final_state"] == "" {
+		return h, nil
+	}
+	h.known = true
+	for _, f := range []struct {
+		key string
+		to  *int
+	}{
+		{"cpu", &h.cpu}, {"from", &h.from}, {"errno", &h.errno}, {"final_state", &h.finalState}, {"final_target", &h.finalGoal},
+		{"final_fail", &h.finalFail},
+	} {
+		n, err := strconv.Atoi(t.Header[f.key])
+		if err != nil {
+			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has %s %q: want a number", f.key, t.Header[f.key])}
+		}
+		*f.to = n
+	}
+	if text := t.Header["fail_state"]; text != "" && text != "none" && t.Header["fail_write"] != "EINVAL" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has fail_state %q: want a number or none", text)}
+		}
+		h.fail = n
+	}
+	h.online = t.Header["online_mask"]
+	if n, err := strconv.Atoi(t.Header["pin"]); err == nil {
+		h.pin = n
+	}
+	return h, nil
+}
+
+// maxCPU is the highest CPU that a trace is about.
+func maxCPU(t *ftrace.Trace) int {
+	n := 1
+	for i := range t.Events {
+		e := &t.Events[i]
+		n = max(n, e.CPU, e.On)
+	}
+	return n
+}
+
+// Checker holds one trace, or what was made of it, against a kernel.
+type Checker struct {
+	trace  *ftrace.Trace
+	header header
+	m      *model.Machine
+	start  model.State
+}
+
+// Check decides whether the kernel has an execution that shows what the trace shows. An error says why it could not be decided.
+func Check(k model.Kernel, t *ftrace.Trace) (Result, error) {
+	if why := skip(t); why != "" {
+		return Result{File: t.File, Events: len(t.Events), Skipped: why}, nil
+	}
+	c, err := New(k, t)
+	if err != nil {
+		return Result{File: t.File, Events: len(t.Events)}, err
+	}
+	return c.Check(t.Events), nil
+}
+
+// skip says why nothing can be said of a trace, "" if something can.
+func skip(t *ftrace.Trace) string {
+	switch {
+	case t.Header["skipped"] != "":
+		return "nothing was done"
+	case t.Lost > 0:
+		return fmt.Sprintf("the tracer lost %d events", t.Lost)
+	case len(t.Events) == 0:
+		return "it has no events of CPU hotplug"
+	}
+	return ""
+}
+
+// New makes the machine on which the trace was recorded, and brings it to where the trace starts.
+func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
+	h, err := readHeader(t)
+	if err != nil {
+		return nil, err
+	}
+	m, start, err := prepare(k, t, h)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.File, err)
+	}
+	return &Checker{t, h, m, start}, nil
+}
+
+// Check decides whether the machine has an execution that shows these events, which are those of the trace or what was made of them.
+func (c *Checker) Check(events []ftrace.Event) Result {
+	r := Result{File: c.trace.File, Events: len(events)}
+	newSearch(c, events).run(c.start, &r)
+	return r
+}
+
+// prepare makes that machine, in the state in which the trace starts.
+func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.State, error) {
+	sc := model.Default()
+	sc.Smpboot, sc.DynStates, sc.Ops, sc.Faults = 1, 0, 15, 1
+	sc.CPUs = max(maxCPU(t)+1, len(parseMask(h.online)), 3) // with two alone, one could not go down while the other is on its way
+	if sc.CPUs > model.MaxCPUs {
+		return nil, model.State{}, fmt.Errorf("CPU %d: the model has CPUs 0 to %d", sc.CPUs-1, model.MaxCPUs-1)
+	}
+	sc.FaultPoints, sc.Targets = []string{"fail/*", "sched_cpu_deactivate"}, model.TargetsOnline
+	if sequence := writes(t); sequence != nil {
+		if h.known {
+			sequence = append(way(h, topOf(k)), sequence...)
+		}
+		sc.Sequence, sc.Targets = sequence, model.TargetsAll
+	}
+	m, err := model.New(k, sc)
+	if err != nil {
+		return nil, model.State{}, err
+	}
+	start := m.Initial()
+	if h.known {
+		start, err = walk(m, start, len(way(h, topOf(k))))
+		if err == nil && m.Ladder[start.CPU[h.cpu].State].Number != h.from {
+			err = fmt.Errorf("it was at state %d, and the model cannot get there: it comes to state %d", h.from, m.Ladder[start.CPU[h.cpu].State].Number)
+		}
+		if err != nil {
+			return nil, start, err
+		}
+	}
+	return m, start, nil
+}
+
+func topOf(k model.Kernel) int { return k.Steps[len(k.Steps)-1].Number }
+
+// way are the operations that bring the CPU from the top of the ladder to where the trace starts.
+func way(h header, top int) []model.Op {
+	switch h.from {
+	case top:
+		return nil
+	case 0:
+		return []model.Op{{CPU: h.cpu, Via: model.ViaOnline}}
+	}
+	return []model.Op{{CPU: h.cpu, Via: model.ViaTarget, Target: h.from}}
+}
+
+// writes are the writes that the marks of a trace tell of; nil if it has none.
+func writes(t *ftrace.Trace) []model.Op {
+	var ops []model.Op
+	for i := range t.Events {
+		e := &t.Events[i]
+		if e.Kind != ftrace.Begin {
+			continue
+		}
+		file, value, _ := strings.Cut(e.Write, "=")
+		op, err := model.ParseOp(map[string]string{"online": "online", "hotplug/target": "target"}[file] + fmt.Sprintf(":%d=%s", e.CPU, value))
+		if err == nil {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
+// walk makes so many operations, on one schedule, and lets all threads come to rest.
+func walk(m *model.Machine, s model.State, ops int) (model.State, error) {
+	x := m.NewExec()
+	for range 1_000_000 {
+		moved := false
+		for _, act := range x.Enabled(&s, nil) {
+			if act.Outcome() > 0 || x.Chooses(&s, act) && int(s.Task[0].Made) >= ops {
+				continue
+			}
+			x.Do(&s, act)
+			moved = true
+			break
+		}
+		if !moved {
+			break
+		}
+	}
+	if int(s.Task[0].Made) < ops {
+		return s, fmt.Errorf("the operations that lead to the start of the trace do not end")
+	}
+	s.Faults = 1
+	return s, nil
+}

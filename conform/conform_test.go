@@ -1,0 +1,90 @@
+package conform
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// folder is a machine whose recordings are in testdata.
+type folder struct {
+	name    string
+	edition string
+	modes   []string
+}
+
+var folders = []folder{
+	{"6.1-cloud", "v6.1", []string{"plain", "sweep", "ksweep", "stress"}},
+	{"6.1-rt", "v6.1", []string{"plain"}},
+	{"6.1-sc", "v6.1", []string{"partial"}},
+}
+
+// recorded reads a recording.
+func recorded(t testing.TB, folder, mode string) []*ftrace.Trace {
+	t.Helper()
+	all, err := ftrace.OpenAll(filepath.Join("testdata", folder, mode+".tar.gz"))
+	require.NoError(t, err)
+	return all
+}
+
+// kernel is the edition with the machine's states, and what the recordings show of them.
+func (f folder) kernel(t testing.TB) model.Kernel {
+	t.Helper()
+	k, err := model.Lookup(f.edition)
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join("testdata", f.name, "states.txt"))
+	require.NoError(t, err)
+	steps, err := k.ParseStates(string(text))
+	require.NoError(t, err)
+	k, err = k.WithStates(Learn(steps, recorded(t, f.name, f.modes[0])...))
+	require.NoError(t, err)
+	return k
+}
+
+// Every trace of a real kernel must be one that its edition can show.
+func TestRealTraces(t *testing.T) {
+	for _, f := range folders {
+		k := f.kernel(t)
+		for _, mode := range f.modes {
+			t.Run(f.name+"/"+mode, func(t *testing.T) {
+				accepted := 0
+				for _, trace := range recorded(t, f.name, mode) {
+					r, err := Check(k, trace)
+					require.NoError(t, err)
+					assert.True(t, r.Accepted || trace.Header["skipped"] == "1", "%s:%d: %s\n%v\n%s\n%s", r.File, r.Line, r.Seen, r.Could, r.Where, r.Reason)
+					if r.Accepted {
+						accepted++
+					}
+				}
+				assert.NotZero(t, accepted)
+			})
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	k := folders[0].kernel(b)
+	for _, mode := range []string{"stress", "plain"} {
+		b.Run(mode, func(b *testing.B) {
+			traces := recorded(b, "6.1-cloud", mode)
+			events, searched := 0, 0
+			for b.Loop() {
+				for _, trace := range traces {
+					r, err := Check(k, trace)
+					require.NoError(b, err)
+					require.True(b, r.Accepted)
+					events += r.Events
+					searched += r.Searched
+				}
+			}
+			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(float64(searched)/float64(events), "states/event")
+		})
+	}
+}

@@ -1,0 +1,341 @@
+package conform
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// search looks for an execution of the machine that shows the events of a trace, in their order. It goes ahead on one schedule, and back to
+// where there was another when it can't go on; where it has been, with as much of the trace matched, it does not go again.
+type search struct {
+	m      *model.Machine
+	x      *model.Exec
+	trace  *ftrace.Trace
+	events []ftrace.Event
+	header header
+
+	probes   bool // the trace shows calls of cpuhp_invoke_callback()
+	marks    bool // it shows where operations begin and end
+	injected bool // what was in the file fail is told
+
+	words   int
+	pending []uint64 // nodes that are left to be tried: the words of the state, then those of here
+	seen    map[fingerprint]struct{}
+	acts    []model.Action
+
+	furthest int
+	could    []string
+	at       model.State // the first one there
+	reason   string
+	copy     model.State // scratch
+}
+
+// here is what belongs to a node besides the state.
+type here struct {
+	pos    int // events that are matched
+	pid    int // of the task that makes the operation, 0 if it was not seen yet
+	writer int // of the task that asked for it, as far as marks tell
+}
+
+// hereWords is how many words that takes.
+const hereWords = 3
+
+func newSearch(c *Checker, events []ftrace.Event) *search {
+	s := &search{
+		m: c.m, x: c.m.NewExec(), trace: c.trace, events: events, header: c.header, words: c.m.Words(), seen: map[fingerprint]struct{}{},
+		injected: c.header.known,
+	}
+	s.x.Tracing = true
+	for i := range c.trace.Events {
+		switch c.trace.Events[i].Kind {
+		case ftrace.Invoke:
+			s.probes = true
+		case ftrace.Begin:
+			s.marks = true
+		}
+	}
+	return s
+}
+
+// run searches, and writes what came of it.
+func (s *search) run(start model.State, r *Result) {
+	s.furthest = -1
+	if s.header.fail >= 0 {
+		for i := range s.m.Ladder {
+			if s.m.Ladder[i].Number == s.header.fail {
+				start.CPU[s.header.cpu].Fail = model.Rung(i)
+			}
+		}
+	}
+	s.push(&start, here{})
+	words := make([]uint64, s.words+hereWords)
+	var state model.State
+	for len(s.pending) > 0 {
+		n := len(s.pending) - len(words)
+		copy(words, s.pending[n:])
+		s.pending = s.pending[:n]
+		s.m.Decode(&state, words)
+		if s.ahead(&state, here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2])}) {
+			r.Accepted, r.Searched = true, len(s.seen)
+			return
+		}
+	}
+	r.Searched, r.Could, r.Where, r.Reason = len(s.seen), s.could, s.describe(&s.at), s.reason
+	if s.furthest < len(s.events) {
+		e := &s.events[max(s.furthest, 0)]
+		r.Line, r.Seen = e.Line, e.String()
+	} else {
+		r.Line, r.Seen = s.trace.Lines, "the end of the trace"
+	}
+}
+
+// push keeps a node to be tried later, unless it was there before.
+func (s *search) push(state *model.State, h here) {
+	n := len(s.pending)
+	s.pending = slices.Grow(s.pending, s.words+hereWords)[:n+s.words+hereWords]
+	s.m.Encode(s.pending[n:n+s.words], state)
+	copy(s.pending[n+s.words:], []uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer)})
+	key := fingerprintOf(s.pending[n:])
+	if _, ok := s.seen[key]; ok {
+		s.pending = s.pending[:n]
+		return
+	}
+	s.seen[key] = struct{}{}
+}
+
+// fingerprint stands for a node. Two of the same fingerprint would be taken for one, and an execution be missed; none is invented.
+type fingerprint [2]uint64
+
+func fingerprintOf(words []uint64) fingerprint {
+	a, b := uint64(0x9e3779b97f4a7c15), uint64(0xc2b2ae3d27d4eb4f)
+	for _, w := range words {
+		hi, lo := bits.Mul64(a^w, 0xa0761d6478bd642f)
+		a = hi ^ lo
+		hi, lo = bits.Mul64(b^w^0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3)
+		b = hi ^ lo ^ a
+	}
+	return fingerprint{a, b}
+}
+
+// straight is how far the machine is followed where it has no choice, until the place is kept.
+const straight = 1000
+
+// ahead tries all that the machine can do in a state. It returns true if the trace is at its end.
+func (s *search) ahead(state *model.State, h here) bool {
+	for range straight {
+		if h.pos == len(s.events) {
+			return true
+		}
+		if h.pos > s.furthest {
+			s.furthest, s.could, s.reason, s.at = h.pos, nil, "", *state
+		}
+		s.acts = s.x.Enabled(state, s.acts[:0])
+		if len(s.acts) != 1 || s.asks(state, s.acts[0]) {
+			break
+		}
+		if !s.step(state, s.acts[0], &h) {
+			return false
+		}
+		s.acts = s.acts[:0]
+	}
+	if len(s.acts) == 0 {
+		s.push(state, h)
+	}
+	for _, act := range s.acts {
+		switch {
+		case s.x.WritesFail(state, act): // what is in the file is told, or guessed where it matters
+		case s.asks(state, act):
+			rung, _ := s.x.AsksFail(state, act)
+			cpu := s.x.About(state, act)
+			if s.m.TakesFail(state, cpu, rung) {
+				s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = rung })
+			}
+			s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = 0 })
+		default:
+			s.branch(state, act, h, nil)
+		}
+	}
+	return false
+}
+
+// asks reports whether the action asks for what is in the file fail, and nobody told.
+func (s *search) asks(state *model.State, act model.Action) bool {
+	if s.injected {
+		return false
+	}
+	_, asks := s.x.AsksFail(state, act)
+	return asks
+}
+
+// branch takes a step from a copy of the state, with something changed before, and keeps where it leads.
+func (s *search) branch(state *model.State, act model.Action, h here, change func(*model.State)) {
+	s.copy = *state
+	if change != nil {
+		change(&s.copy)
+	}
+	if s.step(&s.copy, act, &h) {
+		s.push(&s.copy, h)
+	}
+}
+
+// step takes a step of the machine, and reports whether it shows what comes next in the trace.
+func (s *search) step(state *model.State, act model.Action, h *here) bool {
+	s.x.Do(state, act)
+	for i := range s.x.Events {
+		if !s.match(&s.x.Events[i], state, act, h) {
+			return false
+		}
+	}
+	return true
+}
+
+// match compares an event of the machine with the trace.
+func (s *search) match(e *model.Event, state *model.State, act model.Action, h *here) bool {
+	shown, visible := s.shows(e, state, act)
+	if e.Kind == model.EventReturn {
+		defer func() {
+			h.pid, h.writer = 0, 0
+			if len(s.m.Scenario.Sequence) == 0 {
+				state.Task[0].Made = 0 // it makes as many as there are in the trace
+			}
+			state.Faults = 1
+		}()
+	}
+	if !visible {
+		return true
+	}
+	if h.pos == len(s.events) {
+		return false // the trace is at its end, and this is not in it
+	}
+	seen := &s.events[h.pos]
+	if why := s.differs(seen, &shown, h); why != "" {
+		s.note(h, why, &shown)
+		return false
+	}
+	h.pos++
+	return e.Kind != model.EventReturn || s.outcome(state, seen, h)
+}
+
+// note keeps what the machine could have done at the furthest place.
+func (s *search) note(h *here, why string, shown *shown) {
+	if h.pos != s.furthest || len(s.could) >= 8 {
+		return
+	}
+	text := shown.String()
+	if why != "" {
+		text += " (" + why + ")"
+	}
+	if !slices.Contains(s.could, text) {
+		s.could = append(s.could, text)
+	}
+}
+
+// outcome compares what an operation came to with what is told of it.
+func (s *search) outcome(state *model.State, seen *ftrace.Event, h *here) bool {
+	if !s.header.known || h.pos != len(s.events) {
+		return true
+	}
+	c := &state.CPU[s.header.cpu]
+	got := map[string][2]int{
+		"errno":        {seen.Ret, s.header.errno},
+		"final_state":  {s.m.Ladder[c.State].Number, s.header.finalState},
+		"final_target": {s.m.Ladder[c.Target].Number, s.header.finalGoal},
+		"final_fail":   {s.failOf(c), s.header.finalFail},
+	}
+	for _, key := range []string{"errno", "final_state", "final_target", "final_fail"} {
+		if v := got[key]; v[0] != v[1] {
+			s.reason = fmt.Sprintf("the machine ended with %s %d, the model with %d", key, v[1], v[0])
+			s.furthest = h.pos
+			return false
+		}
+	}
+	if s.header.online == "" {
+		return true
+	}
+	if mask := onlineMask(state, s.m.Scenario.CPUs, s.header.online); mask != s.header.online {
+		s.reason = fmt.Sprintf("the machine ended with CPUs %s online, the model with %s", s.header.online, mask)
+		s.furthest = h.pos
+		return false
+	}
+	return true
+}
+
+func (s *search) failOf(c *model.CPU) int {
+	if c.Fail == 0 {
+		return -1
+	}
+	return s.m.Ladder[c.Fail].Number
+}
+
+// onlineMask lists the CPUs that are online, as the kernel does; those that the machine had and the model has not are as they are told.
+func onlineMask(state *model.State, cpus int, told string) string {
+	mask := parseMask(told)
+	for len(mask) < cpus {
+		mask = append(mask, false)
+	}
+	for cpu := range cpus {
+		mask[cpu] = state.CPU[cpu].Online
+	}
+	return formatMask(mask)
+}
+
+// parseMask reads "0,2-3".
+func parseMask(text string) []bool {
+	var mask []bool
+	for _, part := range strings.Split(text, ",") {
+		var lo, hi int
+		if n, _ := fmt.Sscanf(part, "%d-%d", &lo, &hi); n == 1 {
+			hi = lo
+		}
+		for len(mask) <= hi {
+			mask = append(mask, false)
+		}
+		for i := lo; i <= hi; i++ {
+			mask[i] = true
+		}
+	}
+	return mask
+}
+
+// formatMask writes it.
+func formatMask(mask []bool) string {
+	var parts []string
+	for i := 0; i < len(mask); i++ {
+		if !mask[i] {
+			continue
+		}
+		j := i
+		for j+1 < len(mask) && mask[j+1] {
+			j++
+		}
+		if i == j {
+			parts = append(parts, fmt.Sprint(i))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d-%d", i, j))
+		}
+		i = j
+	}
+	return strings.Join(parts, ",")
+}
+
+// describe says how the CPUs stand.
+func (s *search) describe(state *model.State) string {
+	var parts []string
+	for cpu := 1; cpu < s.m.Scenario.CPUs; cpu++ {
+		c := &state.CPU[cpu]
+		text := fmt.Sprintf("CPU %d: state %d, target %d", cpu, s.m.Ladder[c.State].Number, s.m.Ladder[c.Target].Number)
+		if c.Rollback {
+			text += ", rollback"
+		}
+		if f := s.failOf(c); f >= 0 {
+			text += fmt.Sprintf(", fail %d", f)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}

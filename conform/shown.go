@@ -1,0 +1,229 @@
+package conform
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// shown is what a tracer of the machine would have written.
+type shown struct {
+	ftrace.Event
+	who who
+	on  int // the CPU on which it ran, -1 if that may be any other than the one that it is about, -2 if it may be any
+}
+
+// who did it: a thread that is bound to a CPU, by its name, or the task that makes the operation.
+type who struct {
+	thread string // "" for the task
+	worker bool   // the task has a work item do it
+}
+
+// The places of which the machine does not say which they are.
+const (
+	anotherCPU = -1
+	anyCPU     = -2
+)
+
+// shows says what a tracer writes at an event of the machine, false if nothing: it is none that is traced, or the tracer is blind on a CPU
+// that is not online.
+func (s *search) shows(e *model.Event, state *model.State, act model.Action) (shown, bool) {
+	v := shown{Event: ftrace.Event{CPU: int(e.CPU)}}
+	home := s.m.Home(act.Thread())
+	blind := false
+	if home >= 0 {
+		v.who.thread, v.on = s.m.ThreadName(act.Thread()), home
+		v.Comm = v.who.thread
+		if s.x.ElsewhereNow(state, act) {
+			v.on = anyCPU
+		}
+		blind = !state.CPU[home].Online
+	} else {
+		v.on, v.Comm = anyCPU, "the task"
+		if !state.Task[0].Up && s.m.Kernel.DownInWorker {
+			v.who.worker, v.on, v.Comm = true, anotherCPU, "a kworker"
+		}
+	}
+	v.On = max(v.on, 0)
+	c := &state.CPU[e.CPU]
+	number := func(r model.Rung) int { return s.m.Ladder[r].Number }
+	multi := func() bool { return s.m.Ladder[e.Step].Multi }
+	v.Step = number(min(e.Step, model.Rung(len(s.m.Ladder)-1)))
+	switch e.Kind {
+	case model.EventEnter, model.EventInstance:
+		v.Kind, v.Target, v.Func = ftrace.Enter, number(c.Target), s.m.CallbackName(*e)
+		if e.Kind == model.EventInstance {
+			v.Kind = ftrace.MultiEnter
+		} else if multi() {
+			return v, false
+		}
+		return v, !blind
+	case model.EventExit, model.EventInstanceDone:
+		v.Kind, v.State, v.Ret = ftrace.Exit, number(c.State), -e.Ret.Number()
+		if !e.Up && c.State+1 == e.Step {
+			v.State = v.Step - 1 // the ladder of the model leaves the empty entries between out
+		}
+		return v, !blind && (e.Kind == model.EventInstanceDone || !multi())
+	case model.EventKick:
+		v.Kind, v.Target, v.Func = ftrace.Enter, number(c.Target), "cpuhp_kick_ap_work"
+		return v, true
+	case model.EventKicked:
+		v.Kind, v.State, v.Ret = ftrace.Exit, number(c.State), -e.Ret.Number()
+		return v, true
+	case model.EventInvoke:
+		v.Kind, v.Up = ftrace.Invoke, e.Up
+		return v, s.probes
+	case model.EventInvoked:
+		v.Kind, v.Ret = ftrace.Invoked, -e.Ret.Number()
+		return v, s.probes
+	case model.EventCall:
+		v.Kind, v.Write, v.on, v.who.worker = ftrace.Begin, written(s.m.OpOf(*e)), anyCPU, false
+		return v, s.marks
+	case model.EventReturn:
+		v.Kind, v.Ret, v.on, v.who.worker = ftrace.End, e.Ret.Number(), anyCPU, false
+		v.Write = written(s.m.OpOf(*e))
+		return v, s.marks
+	}
+	return v, false
+}
+
+// written is the write that asks for an operation, as the marks have it.
+func written(o model.Op) string {
+	file, value, _ := strings.Cut(o.String(), "=")
+	if strings.HasPrefix(file, "target") {
+		return "hotplug/target=" + value
+	}
+	return "online=" + value
+}
+
+// differs says in what an event of the trace is not what the machine shows; "" if it is that.
+func (s *search) differs(seen *ftrace.Event, v *shown, h *here) string {
+	switch {
+	case seen.Kind != v.Kind:
+		return "another event"
+	case seen.Kind != ftrace.Invoked && seen.CPU != v.CPU:
+		return "another CPU"
+	case v.on >= 0 && seen.On != v.on, v.on == anotherCPU && seen.On == v.CPU:
+		return "it ran on another CPU"
+	}
+	if why := s.otherWho(seen, v, h); why != "" {
+		return why
+	}
+	switch seen.Kind {
+	case ftrace.Begin, ftrace.End:
+		if seen.Write != v.Write {
+			return "another write"
+		}
+		if seen.Kind == ftrace.End && seen.Ret != v.Ret {
+			return "another result"
+		}
+	case ftrace.Invoked:
+		if seen.Ret != v.Ret {
+			return "another result"
+		}
+	default:
+		return otherStep(seen, v)
+	}
+	return ""
+}
+
+// otherStep compares callbacks.
+func otherStep(seen *ftrace.Event, v *shown) string {
+	switch {
+	case seen.Step != v.Step:
+		return "another state"
+	case seen.Kind == ftrace.Invoke && seen.Up != v.Up:
+		return "the other direction"
+	case seen.Kind == ftrace.Exit && seen.State != v.State:
+		return "another st->state"
+	case seen.Kind == ftrace.Exit && seen.Ret != v.Ret:
+		return "another result"
+	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Func != v.Func:
+		return "another callback"
+	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Target != v.Target:
+		return "another st->target"
+	}
+	return ""
+}
+
+// forgotten is what the tracer writes for a task whose name it does not remember any more.
+const forgotten = "<...>"
+
+// otherWho compares who did it. All that one task does for an operation, it does as the same task.
+func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
+	if seen.Comm == forgotten {
+		return ""
+	}
+	if v.who.thread != "" {
+		name := v.who.thread
+		if strings.HasPrefix(name, "swapper/") && seen.Comm == "<idle>" {
+			name = seen.Comm
+		}
+		if seen.Comm != name {
+			return "another thread"
+		}
+		return ""
+	}
+	if isBound(seen.Comm) || strings.HasPrefix(seen.Comm, "kworker/") != v.who.worker {
+		return "another thread"
+	}
+	switch {
+	case v.Kind == ftrace.Begin:
+		h.writer = seen.PID
+		return ""
+	case v.Kind == ftrace.End && h.writer != seen.PID:
+		return "another task"
+	case v.Kind == ftrace.End:
+		return ""
+	case h.pid == 0 && h.writer != 0 && !v.who.worker:
+		h.pid = h.writer
+	case h.pid == 0:
+		h.pid = seen.PID
+	}
+	if h.pid != seen.PID {
+		return "another task"
+	}
+	return s.otherPlace(seen, v)
+}
+
+// otherPlace compares where a task ran that is known to be bound to a CPU: a worker by its name, who wrote by the header.
+func (s *search) otherPlace(seen *ftrace.Event, v *shown) string {
+	bound := s.header.pin
+	if v.who.worker {
+		name, _, _ := strings.Cut(strings.TrimPrefix(seen.Comm, "kworker/"), ":")
+		n, err := strconv.Atoi(name)
+		if err != nil {
+			return "" // kworker/u is bound to none
+		}
+		bound = n
+	}
+	if bound >= 0 && seen.On != bound && bound != v.CPU {
+		return "it ran on another CPU"
+	}
+	return ""
+}
+
+// isBound reports whether such a thread belongs to a CPU, and makes no operations.
+func isBound(comm string) bool {
+	for _, prefix := range []string{"cpuhp/", "migration/", "swapper/", "<idle>"} {
+		if strings.HasPrefix(comm, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// String says what the machine could have shown.
+func (v *shown) String() string {
+	on := fmt.Sprintf("[%03d]", v.on)
+	switch v.on {
+	case anotherCPU:
+		on = "[another CPU]"
+	case anyCPU:
+		on = "[any CPU]"
+	}
+	return fmt.Sprintf("%s %s %v: %s", v.Comm, on, v.Kind, v.What())
+}

@@ -1,0 +1,155 @@
+package ftrace
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// body reads what the event says. It returns false if it is of no interest.
+func (p *parser) body(e *Event, what string, rest []byte) (bool, error) {
+	switch what {
+	case "cpuhp_enter", "cpuhp_multi_enter":
+		e.Kind = Enter
+		if what == "cpuhp_multi_enter" {
+			e.Kind = MultiEnter
+		}
+		f := fields{b: rest}
+		e.CPU, e.Target, e.Step = f.number("cpu:"), f.number("target:"), f.number("step:")
+		e.Func = p.name(f.function())
+		return true, f.wrong(what, "cpu: N target: N step: N (FUNCTION)")
+	case "cpuhp_exit":
+		e.Kind = Exit
+		f := fields{b: rest}
+		e.CPU, e.State, e.Step, e.Ret = f.number("cpu:"), f.number("state:"), f.number("step:"), f.number("ret:")
+		return true, f.wrong(what, "cpu: N state: N step: N ret: N")
+	case "invoke":
+		e.Kind = Invoke
+		f := fields{b: afterPlace(rest)}
+		e.CPU, e.Step, e.Up = f.number("cpu="), f.number("step="), f.number("bringup=") != 0
+		return true, f.wrong(what, "(PLACE) cpu=N step=N bringup=N")
+	case "invoke_ret":
+		e.Kind = Invoked
+		f := fields{b: afterPlace(rest)}
+		e.Ret = f.number("ret=")
+		return true, f.wrong(what, "(PLACE) ret=N")
+	case "tracing_mark_write", "print":
+		return p.mark(e, string(rest)), nil
+	}
+	return false, nil
+}
+
+// mark reads "BEGIN cpu1/online=1" and "END cpu1/online=1 errno=11". Other marks are of no interest.
+func (p *parser) mark(e *Event, text string) bool {
+	if _, after, ok := strings.Cut(text, "tracing_mark_write: "); ok { // trace-cmd has the function before it
+		text = after
+	}
+	words := strings.Fields(text)
+	if len(words) < 2 {
+		return false
+	}
+	cpu, write, ok := strings.Cut(words[1], "/")
+	n, digits := number([]byte(strings.TrimPrefix(cpu, "cpu")))
+	if !ok || !digits || !strings.HasPrefix(cpu, "cpu") || !strings.Contains(write, "=") {
+		return false
+	}
+	e.CPU, e.Write = n, p.name([]byte(write))
+	switch {
+	case words[0] == "BEGIN" && len(words) == 2:
+		e.Kind = Begin
+		return true
+	case words[0] == "END" && len(words) == 3:
+		errno, found := strings.CutPrefix(words[2], "errno=")
+		v, err := strconv.Atoi(errno)
+		e.Kind, e.Ret = End, v
+		return found && err == nil
+	}
+	return false
+}
+
+// afterPlace leaves out where a probe stands, "(cpuhp_invoke_callback+0x0/0x480)".
+func afterPlace(b []byte) []byte {
+	if len(b) > 0 && b[0] == '(' {
+		if i := bytes.IndexByte(b, ')'); i >= 0 {
+			return b[i+1:]
+		}
+	}
+	return b
+}
+
+// fields reads fields one after the other; whether all were there is asked in the end.
+type fields struct {
+	b   []byte
+	bad bool
+}
+
+// number reads a number, that may be below 0, after its label.
+func (f *fields) number(label string) int {
+	b := bytes.TrimLeft(f.b, " ")
+	if !bytes.HasPrefix(b, []byte(label)) {
+		f.bad = true
+		return 0
+	}
+	b = bytes.TrimLeft(b[len(label):], " ")
+	word, rest := next(b)
+	f.b = rest
+	negative := len(word) > 0 && word[0] == '-'
+	if negative {
+		word = word[1:]
+	}
+	n, ok := number(word)
+	if !ok {
+		f.bad = true
+	}
+	if negative {
+		return -n
+	}
+	return n
+}
+
+// function reads "(sched_cpu_deactivate)", or with what its module is: "(virtnet_cpu_dead [virtio_net])".
+func (f *fields) function() []byte {
+	b := bytes.TrimSpace(f.b)
+	f.b = nil
+	if len(b) < 3 || b[0] != '(' || b[len(b)-1] != ')' {
+		f.bad = true
+		return nil
+	}
+	word, _ := next(b[1 : len(b)-1])
+	return word
+}
+
+func (f *fields) wrong(what, want string) error {
+	if f.bad {
+		return fmt.Errorf("this %s is not complete: want %s", what, want)
+	}
+	return nil
+}
+
+// String is the event as the tracer writes it, without the time.
+func (e *Event) String() string {
+	who := fmt.Sprintf("%s-%d [%03d] %v: ", e.Comm, e.PID, e.On, e.Kind)
+	return who + e.What()
+}
+
+// What is what the event shows, as the tracer writes it.
+func (e *Event) What() string {
+	switch e.Kind {
+	case Enter, MultiEnter:
+		return fmt.Sprintf("cpu: %04d target: %3d step: %3d (%s)", e.CPU, e.Target, e.Step, e.Func)
+	case Exit:
+		return fmt.Sprintf("cpu: %04d  state: %3d step: %3d ret: %d", e.CPU, e.State, e.Step, e.Ret)
+	case Invoke:
+		up := 0
+		if e.Up {
+			up = 1
+		}
+		return fmt.Sprintf("cpu=%d step=%d bringup=%d", e.CPU, e.Step, up)
+	case Invoked:
+		return fmt.Sprintf("ret=%d", e.Ret)
+	case End:
+		return fmt.Sprintf("cpu%d/%s errno=%d", e.CPU, e.Write, e.Ret)
+	}
+	return fmt.Sprintf("cpu%d/%s", e.CPU, e.Write)
+}

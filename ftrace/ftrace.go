@@ -1,0 +1,282 @@
+// Package ftrace reads what the kernel's tracer shows of CPU hotplug: the text of the files trace and trace_pipe in tracefs, and of trace-cmd
+// report, with the events cpuhp_enter, cpuhp_multi_enter and cpuhp_exit, probes of cpuhp_invoke_callback(), and marks of where an operation
+// begins and ends.
+package ftrace
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Kind says what an event shows.
+type Kind uint8
+
+// The kinds of events, with the fields of [Event] that they use besides who and where.
+const (
+	Enter      Kind = iota + 1 // cpuhp_enter, a callback is called: CPU, Target, Step, Func
+	MultiEnter                 // cpuhp_multi_enter, likewise for an instance
+	Exit                       // cpuhp_exit, it has returned: CPU, State, Step, Ret
+	Invoke                     // a probe: cpuhp_invoke_callback() is called: CPU, Step, Up
+	Invoked                    // a probe: it has returned: Ret
+	Begin                      // a mark: a write to a file in sysfs begins: CPU, Write
+	End                        // a mark: it has ended: CPU, Write, Ret
+)
+
+// String is the tracer's name of such events.
+func (k Kind) String() string {
+	return [...]string{"", "cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit", "invoke", "invoke_ret", "BEGIN", "END"}[k]
+}
+
+// Event is a line of a trace.
+type Event struct {
+	Kind  Kind
+	Up    bool
+	Line  int    // from 1
+	Comm  string // the task that did it
+	PID   int
+	On    int    // the CPU on which it ran
+	Time  uint64 // in the units of the clock: nanoseconds, mostly, or a count
+	CPU   int    // the CPU that goes up or down
+	Step  int    // the state whose callback it is
+	Func  string // the callback
+	Write string // "online=0", "hotplug/target=155"
+
+	Target int // st->target
+	State  int // st->state
+	Ret    int // of a callback as it is, below 0 for an error; of a write the error number, 0 for none
+}
+
+// Trace is what was read from a file.
+type Trace struct {
+	File    string
+	Header  map[string]string // the lines "# KEY: VALUE"
+	Kernel  []string          // the lines "# dmesg| TEXT": what the kernel had to say
+	Events  []Event           // in the order of the file
+	Lost    int               // events that the tracer lost
+	Ignored int               // lines of other events
+	Lines   int
+}
+
+// Error is a line that cannot be understood.
+type Error struct {
+	File string
+	Line int
+	Text string
+}
+
+// Error says where, and what.
+func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text) }
+
+// maxLine is how many bytes a line may have.
+const maxLine = 1 << 20
+
+// Open reads a file, which may be compressed by gzip.
+func Open(file string) (*Trace, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Read(file, f)
+}
+
+// Read reads a trace; file is its name in messages. What is compressed by gzip is unpacked. The error is an *Error, or the reader's.
+func Read(file string, r io.Reader) (*Trace, error) {
+	b := bufio.NewReader(r)
+	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		b = bufio.NewReader(z)
+	}
+	p := parser{t: &Trace{File: file, Header: map[string]string{}}, names: map[string]string{}}
+	lines := bufio.NewScanner(b)
+	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	for lines.Scan() {
+		p.t.Lines++
+		if err := p.line(lines.Bytes()); err != nil {
+			return nil, &Error{file, p.t.Lines, err.Error()}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: after line %d: %w", file, p.t.Lines, err)
+	}
+	return p.t, nil
+}
+
+// parser reads line after line.
+type parser struct {
+	t     *Trace
+	names map[string]string // of tasks and functions, which come again and again
+}
+
+func (p *parser) name(b []byte) string {
+	if s, ok := p.names[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	p.names[s] = s
+	return s
+}
+
+// line reads a line. What is no event, or one of no interest, is counted.
+func (p *parser) line(line []byte) error {
+	if len(line) > 0 && line[0] == '#' {
+		p.comment(string(line))
+		return nil
+	}
+	if n, ok := lost(line); ok {
+		p.t.Lost += n
+		return nil
+	}
+	e := Event{Line: p.t.Lines}
+	what, rest, ok := p.head(line, &e)
+	if !ok {
+		if bytes.Contains(line, []byte("cpuhp_e")) || bytes.Contains(line, []byte("cpuhp_multi_e")) {
+			return fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: ...", line)
+		}
+		p.t.Ignored++
+		return nil
+	}
+	known, err := p.body(&e, string(what), rest)
+	switch {
+	case err != nil:
+		return err
+	case known:
+		p.t.Events = append(p.t.Events, e)
+	default:
+		p.t.Ignored++
+	}
+	return nil
+}
+
+// comment reads a line that begins with #.
+func (p *parser) comment(line string) {
+	if text, ok := strings.CutPrefix(line, "# dmesg|"); ok {
+		p.t.Kernel = append(p.t.Kernel, strings.TrimSpace(text))
+		return
+	}
+	key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ":")
+	if ok && len(p.t.Events) == 0 && key != "" && !strings.ContainsAny(key, " |#/\t") {
+		p.t.Header[key] = strings.TrimSpace(value)
+	}
+}
+
+// lost reads "CPU:2 [LOST 17 EVENTS]" or "CPU:2 [17 EVENTS DROPPED]".
+func lost(line []byte) (int, bool) {
+	if !bytes.HasPrefix(line, []byte("CPU:")) || !bytes.Contains(line, []byte(" EVENTS")) {
+		return 0, false
+	}
+	for _, f := range bytes.FieldsFunc(line[bytes.IndexByte(line, '[')+1:], func(r rune) bool { return r < '0' || r > '9' }) {
+		n, err := strconv.Atoi(string(f))
+		return n, err == nil
+	}
+	return 1, true // it does not know how many
+}
+
+// head reads who, where and when, and returns the event's name and what follows it.
+func (p *parser) head(line []byte, e *Event) (what, rest []byte, ok bool) {
+	open := 0
+	for { // the first [NNN] is the CPU, unless it is in the task's name
+		i := bytes.IndexByte(line[open:], '[')
+		if i < 0 {
+			return nil, nil, false
+		}
+		open += i + 1
+		end := bytes.IndexByte(line[open:], ']')
+		if end < 0 {
+			return nil, nil, false
+		}
+		if n, digits := number(line[open : open+end]); digits && p.who(line[:open-1], e) {
+			e.On = n
+			rest = bytes.TrimLeft(line[open+end+1:], " ")
+			break
+		}
+	}
+	field, rest := next(rest)
+	if !stamp(field, &e.Time) { // flags come before
+		field, rest = next(rest)
+		if !stamp(field, &e.Time) {
+			return nil, nil, false
+		}
+	}
+	what, rest = next(rest)
+	if len(what) < 2 || what[len(what)-1] != ':' {
+		return nil, nil, false
+	}
+	return what[:len(what)-1], rest, true
+}
+
+// who reads "COMM-PID", with "(TGID)" after it perhaps.
+func (p *parser) who(text []byte, e *Event) bool {
+	text = bytes.TrimSpace(text)
+	if len(text) > 0 && text[len(text)-1] == ')' {
+		text = bytes.TrimRight(text[:max(bytes.LastIndexByte(text, '('), 0)], " ")
+	}
+	dash := bytes.LastIndexByte(text, '-')
+	if dash <= 0 {
+		return false
+	}
+	pid, ok := number(text[dash+1:])
+	if !ok {
+		return false
+	}
+	e.Comm, e.PID = p.name(text[:dash]), pid
+	return true
+}
+
+// next cuts off a word.
+func next(b []byte) (word, rest []byte) {
+	i := bytes.IndexByte(b, ' ')
+	if i < 0 {
+		return b, nil
+	}
+	return b[:i], bytes.TrimLeft(b[i:], " ")
+}
+
+// number reads digits.
+func number(b []byte) (int, bool) {
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	n := 0
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n, true
+}
+
+// stamp reads "62.850089:", in seconds, or "331:".
+func stamp(b []byte, to *uint64) bool {
+	if len(b) < 2 || b[len(b)-1] != ':' {
+		return false
+	}
+	whole, fraction, seconds := bytes.Cut(b[:len(b)-1], []byte("."))
+	n, ok := number(whole)
+	if !ok {
+		return false
+	}
+	*to = uint64(n)
+	if !seconds {
+		return true
+	}
+	f, ok := number(fraction)
+	if !ok || len(fraction) > 9 {
+		return false
+	}
+	for range 9 - len(fraction) {
+		f *= 10
+	}
+	*to = *to*1_000_000_000 + uint64(f)
+	return true
+}

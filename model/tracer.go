@@ -1,0 +1,39 @@
+package model
+
+// What who holds a machine against traces of real kernels asks of it.
+
+// Chooses reports whether the action begins the next operation of a task.
+func (x *Exec) Chooses(s *State, act Action) bool {
+	x.become(s, act.Thread())
+	return x.choosing()
+}
+
+// About is the CPU that the thread's code is about.
+func (x *Exec) About(s *State, act Action) uint8 {
+	x.become(s, act.Thread())
+	return x.cpu
+}
+
+// ElsewhereNow reports whether a thread that belongs to a CPU is not bound to it now.
+func (x *Exec) ElsewhereNow(s *State, act Action) bool {
+	x.become(s, act.Thread())
+	return x.t.Elsewhere
+}
+
+// AsksFail reports whether the action is the question whether a callback is to fail, and of which state: for who plays the part of those
+// who write to the file at any time.
+func (x *Exec) AsksFail(s *State, act Action) (Rung, bool) {
+	x.become(s, act.Thread())
+	return x.t.Step, x.node().label == labelFailHere
+}
+
+// WritesFail reports whether the action is a write to the file.
+func (x *Exec) WritesFail(s *State, act Action) bool {
+	x.become(s, act.Thread())
+	return act.Outcome() > 0 && x.node().label == labelFailStore
+}
+
+// TakesFail reports whether the file takes the state now, as fail_store() decides it.
+func (m *Machine) TakesFail(s *State, cpu uint8, r Rung) bool {
+	return m.failPoint(r) >= 0 && (r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
+}
