@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -26,6 +27,8 @@ type search struct {
 	words   int
 	pending []uint64 // nodes that are left to be tried: the words of the state, then those of here
 	seen    map[fingerprint]struct{}
+	known   int                // how often it came to where it had been
+	tracer  *invariants.Tracer // nil: all threads are tried
 	acts    []model.Action
 
 	furthest int
@@ -72,15 +75,8 @@ func (s *search) run(start model.State, r *Result) {
 			}
 		}
 	}
-	s.push(&start, here{})
-	words := make([]uint64, s.words+hereWords)
-	var state model.State
-	for len(s.pending) > 0 {
-		n := len(s.pending) - len(words)
-		copy(words, s.pending[n:])
-		s.pending = s.pending[:n]
-		s.m.Decode(&state, words)
-		if s.ahead(&state, here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2])}) {
+	for _, tracer := range []*invariants.Tracer{nil, invariants.NewTracer(s.m, looks...)} {
+		if s.tracer = tracer; s.search(start) {
 			r.Accepted, r.Searched = true, len(s.seen)
 			return
 		}
@@ -94,6 +90,34 @@ func (s *search) run(start model.State, r *Result) {
 	}
 }
 
+// looks are the events that a trace may show.
+var looks = []model.EventKind{
+	model.EventCall, model.EventReturn, model.EventEnter, model.EventExit, model.EventInvoke, model.EventInvoked, model.EventInstance,
+	model.EventInstanceDone, model.EventKick, model.EventKicked,
+}
+
+// quick is how many nodes for each event are tried without a reduction: what a kernel did is found long before.
+const quick = 64
+
+// search looks for an execution from the state. Without a tracer it gives up early.
+func (s *search) search(start model.State) bool {
+	clear(s.seen)
+	s.pending = s.pending[:0]
+	s.push(&start, here{})
+	words := make([]uint64, s.words+hereWords)
+	var state model.State
+	for len(s.pending) > 0 && (s.tracer != nil || len(s.seen) < quick*(len(s.events)+16)) {
+		n := len(s.pending) - len(words)
+		copy(words, s.pending[n:])
+		s.pending = s.pending[:n]
+		s.m.Decode(&state, words)
+		if s.ahead(&state, here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2])}) {
+			return true
+		}
+	}
+	return false
+}
+
 // push keeps a node to be tried later, unless it was there before.
 func (s *search) push(state *model.State, h here) {
 	n := len(s.pending)
@@ -103,6 +127,7 @@ func (s *search) push(state *model.State, h here) {
 	key := fingerprintOf(s.pending[n:])
 	if _, ok := s.seen[key]; ok {
 		s.pending = s.pending[:n]
+		s.known++
 		return
 	}
 	s.seen[key] = struct{}{}
@@ -128,7 +153,7 @@ const straight = 1000
 // ahead tries all that the machine can do in a state. It returns true if the trace is at its end.
 func (s *search) ahead(state *model.State, h here) bool {
 	for range straight {
-		if h.pos == len(s.events) {
+		if h.pos == len(s.events) && (!s.marks || h.writer == 0) {
 			return true
 		}
 		if h.pos > s.furthest {
@@ -146,18 +171,94 @@ func (s *search) ahead(state *model.State, h here) bool {
 	if len(s.acts) == 0 {
 		s.push(state, h)
 	}
-	for _, act := range s.acts {
+	if s.tracer == nil {
+		s.all(state, s.acts, h)
+		return false
+	}
+	if s.rest(state) {
+		s.all(state, s.acts, h)
+		return false
+	}
+	for n := 0; ; n++ { // a thread is enough unless it leads only to where the search has been: then it may be that the others wait for ever
+		id, ok := s.tracer.Enough(state, n)
+		if !ok {
+			s.all(state, s.acts, h)
+			return false
+		}
+		first := slices.IndexFunc(s.acts, func(a model.Action) bool { return a.Thread() == id })
+		last := first
+		for last < len(s.acts) && s.acts[last].Thread() == id {
+			last++
+		}
+		if s.all(state, s.acts[first:last], h) {
+			return false
+		}
+	}
+}
+
+// rest leaves out that the next operation begins while somebody has not come to rest after the last one, and reports whether it did: what is left to do then
+// shows nothing, and to have done it is no hindrance to what comes.
+func (s *search) rest(state *model.State) bool {
+	begins := func(a model.Action) bool { return s.x.Chooses(state, a) }
+	first := slices.IndexFunc(s.acts, begins)
+	if first < 0 {
+		return false
+	}
+	if !slices.ContainsFunc(s.acts, func(a model.Action) bool { return !begins(a) }) {
+		bindParked(state)
+		return false
+	}
+	s.acts = slices.DeleteFunc(s.acts, begins)
+	return true
+}
+
+// bindParked forgets on which CPU a parked thread went to sleep: it is bound to its own before it wakes up.
+func bindParked(state *model.State) {
+	for cpu := range state.CPU {
+		for i := range state.CPU[cpu].Thread {
+			if t := &state.CPU[cpu].Thread[i]; t.State == model.TaskParked && !t.Queued {
+				t.Elsewhere = false
+			}
+		}
+	}
+}
+
+// all takes each of these steps, and reports whether they lead to where the search has not been, or nowhere.
+func (s *search) all(state *model.State, acts []model.Action, h here) bool {
+	known := s.known
+	for _, act := range acts {
 		switch {
 		case s.x.WritesFail(state, act): // what is in the file is told, or guessed where it matters
 		case s.asks(state, act):
 			rung, _ := s.x.AsksFail(state, act)
 			cpu := s.x.About(state, act)
-			if s.m.TakesFail(state, cpu, rung) {
+			takes := s.m.TakesFail(state, cpu, rung)
+			shows := takes && s.showsCallback(rung)
+			entered := shows && s.entered(h.pos, int(cpu), s.m.Ladder[rung].Number)
+			if takes && !entered {
 				s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = rung })
 			}
-			s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = 0 })
+			if entered || !shows {
+				s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = 0 })
+			}
 		default:
 			s.branch(state, act, h, nil)
+		}
+	}
+	return s.known == known
+}
+
+// showsCallback reports whether a callback of the rung, if it does not fail by the file fail, is the next that is seen of its CPU.
+func (s *search) showsCallback(r model.Rung) bool {
+	step := &s.m.Ladder[r]
+	return !s.probes && !(step.Multi && step.Instances == 0)
+}
+
+// entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.
+func (s *search) entered(pos, cpu, number int) bool {
+	for i := pos; i < len(s.events); i++ {
+		if e := &s.events[i]; e.CPU == cpu && e.Kind != ftrace.Invoked {
+			return (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Step == number
 		}
 	}
 	return false

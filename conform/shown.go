@@ -173,11 +173,11 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 	switch {
 	case v.Kind == ftrace.Begin:
 		h.writer = seen.PID
-		return ""
+		return s.otherPlace(seen, v)
 	case v.Kind == ftrace.End && h.writer != seen.PID:
 		return "another task"
 	case v.Kind == ftrace.End:
-		return ""
+		return s.otherPlace(seen, v)
 	case h.pid == 0 && h.writer != 0 && !v.who.worker:
 		h.pid = h.writer
 	case h.pid == 0:

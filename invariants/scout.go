@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // A scout looks for a thread whose next step is enough: whatever the others do before it, it could as well come first.
 //
@@ -13,9 +17,11 @@ import "github.com/hpcheck/hpcheck/model"
 // two steps of different threads that depend on each other, one must come first, since it or a step after it is what the other
 // thread waited for (happens-before, as in dynamic partial-order reduction, Flanagan and Godefroid 2005).
 type scout struct {
-	suite *Suite
-	exec  *model.Exec
-	copy  model.State
+	machine *model.Machine
+	looks   func(model.EventKind) bool // whether an event of that kind is looked at
+	por     bool                       // there is a partial-order reduction
+	exec    *model.Exec
+	copy    model.State
 
 	threads []thread
 	enabled int
@@ -48,10 +54,14 @@ type thread struct {
 type pair struct{ a, b int }
 
 func newScout(s *Suite) *scout {
-	sc := &scout{suite: s, exec: s.Machine.NewExec()}
+	return scoutOf(s.Machine, s.Reduce&PartialOrder != 0, func(k model.EventKind) bool { return len(s.onEvent[k]) > 0 })
+}
+
+func scoutOf(m *model.Machine, por bool, looks func(model.EventKind) bool) *scout {
+	sc := &scout{machine: m, looks: looks, por: por, exec: m.NewExec()}
 	var stoppers []thread // they come last: who needs the CPU runs before it is taken
-	for _, id := range s.Machine.Threads() {
-		if s.Machine.IsStopper(id) {
+	for _, id := range m.Threads() {
+		if m.IsStopper(id) {
 			stoppers = append(stoppers, thread{id: id})
 		} else {
 			sc.threads = append(sc.threads, thread{id: id})
@@ -73,7 +83,7 @@ func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 		return 0, false
 	case sc.enabled == 1:
 		return sc.threads[last].id, sc.threads[last].outcomes == 1
-	case sc.suite.Reduce&PartialOrder == 0:
+	case !sc.por:
 		return 0, false
 	}
 	sc.explore(state)
@@ -291,15 +301,32 @@ func (sc *scout) shows(state *model.State, t *thread) bool {
 // visible reports whether the last step, in a run that began in state, was visible.
 func (sc *scout) visible(state, now *model.State) bool {
 	for _, e := range sc.exec.Events {
-		if len(sc.suite.onEvent[e.Kind]) > 0 && !(e.Completion == model.StopCompletion && completes(e.Kind)) {
+		if sc.looks(e.Kind) && !(e.Completion == model.StopCompletion && completes(e.Kind)) {
 			return true
 		}
 	}
-	return sc.suite.Machine.Observable(state, now)
+	return sc.machine.Observable(state, now)
 }
 
 // completes reports whether an event is about a completion. No property looks at that of stop_machine(), which lies on the
 // waiter's stack.
 func completes(k model.EventKind) bool {
 	return k == model.EventRequest || k == model.EventComplete || k == model.EventConsume
+}
+
+// Tracer says, for who looks at a machine's events while tracing, which thread may go first.
+type Tracer struct{ scout *scout }
+
+// NewTracer returns a Tracer for who looks at events of these kinds, and at the state of the CPU that they are about.
+func NewTracer(m *model.Machine, kinds ...model.EventKind) *Tracer {
+	sc := scoutOf(m, true, func(k model.EventKind) bool { return slices.Contains(kinds, k) })
+	sc.exec.Tracing = true
+	return &Tracer{sc}
+}
+
+// Enough returns the n-th thread whose next step, whatever its outcome, is enough in the state: every execution from there shows what one
+// shows that begins with it.
+func (t *Tracer) Enough(state *model.State, n int) (model.ThreadID, bool) {
+	t.scout.look(state)
+	return t.scout.enough(state, n)
 }

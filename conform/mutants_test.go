@@ -1,0 +1,140 @@
+package conform
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+)
+
+// mutation changes a trace at one place. It returns nil if it cannot be done there, or would change nothing.
+type mutation struct {
+	name string
+	do   func(events []ftrace.Event, i int) []ftrace.Event
+}
+
+// changed is a mutation of one event.
+func changed(name string, change func(e *ftrace.Event) bool) mutation {
+	return mutation{name, func(events []ftrace.Event, i int) []ftrace.Event {
+		mutant := slices.Clone(events)
+		if !change(&mutant[i]) {
+			return nil
+		}
+		return mutant
+	}}
+}
+
+var mutations = []mutation{
+	{"dropped", func(events []ftrace.Event, i int) []ftrace.Event { return slices.Delete(slices.Clone(events), i, i+1) }},
+	{"doubled", func(events []ftrace.Event, i int) []ftrace.Event {
+		return slices.Insert(slices.Clone(events), i, events[i])
+	}},
+	{"swapped", func(events []ftrace.Event, i int) []ftrace.Event {
+		if i+1 == len(events) || same(events[i], events[i+1]) {
+			return nil
+		}
+		mutant := slices.Clone(events)
+		mutant[i], mutant[i+1] = mutant[i+1], mutant[i]
+		return mutant
+	}},
+	{"another thread", func(events []ftrace.Event, i int) []ftrace.Event {
+		for j := range events {
+			if events[j].PID != events[i].PID {
+				mutant := slices.Clone(events)
+				mutant[i].Comm, mutant[i].PID = events[j].Comm, events[j].PID
+				return mutant
+			}
+		}
+		return nil
+	}},
+	changed("another CPU", func(e *ftrace.Event) bool { e.On ^= 1; return true }),
+	changed("for another CPU", func(e *ftrace.Event) bool { e.CPU ^= 3; return e.Kind != ftrace.Invoked }),
+	changed("another result", func(e *ftrace.Event) bool {
+		e.Ret = map[bool]int{true: -5, false: 0}[e.Ret == 0]
+		return e.Kind == ftrace.Exit || e.Kind == ftrace.Invoked || e.Kind == ftrace.End
+	}),
+	changed("another state", func(e *ftrace.Event) bool { e.State++; return e.Kind == ftrace.Exit }),
+	changed("another target", func(e *ftrace.Event) bool {
+		e.Target--
+		return e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter
+	}),
+	changed("another step", func(e *ftrace.Event) bool {
+		e.Step++
+		return e.Kind != ftrace.Begin && e.Kind != ftrace.End && e.Kind != ftrace.Invoked
+	}),
+	changed("another callback", func(e *ftrace.Event) bool {
+		e.Func += "_"
+		return e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter
+	}),
+}
+
+// same reports whether two events show the same.
+func same(a, b ftrace.Event) bool {
+	a.Line, a.Time = b.Line, b.Time
+	return a == b
+}
+
+// survivor is a mutant that was accepted.
+type survivor struct {
+	mutation string
+	file     string
+	event    ftrace.Event
+}
+
+// mutants makes so many mutants of each trace, of each kind, at places chosen by chance but always the same, and returns how many were
+// made and which were accepted.
+func mutants(t testing.TB, f folder, mode string, each int) (made int, survivors []survivor) {
+	k := f.kernel(t)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for _, trace := range recorded(t, f.name, mode) {
+		if skip(trace) != "" {
+			continue
+		}
+		c, err := New(k, trace)
+		require.NoError(t, err)
+		for _, m := range mutations {
+			for range each {
+				i := rnd.IntN(len(trace.Events))
+				mutant := m.do(trace.Events, i)
+				if mutant == nil {
+					continue
+				}
+				made++
+				if c.Check(mutant).Accepted {
+					survivors = append(survivors, survivor{m.name, trace.File, trace.Events[i]})
+				}
+			}
+		}
+	}
+	return made, survivors
+}
+
+// A trace in which one thing is changed must be refused.
+func TestMutants(t *testing.T) {
+	for _, f := range folders {
+		for _, mode := range f.modes {
+			t.Run(f.name+"/"+mode, func(t *testing.T) {
+				each := 3
+				if mode == "stress" {
+					if testing.Short() {
+						t.Skip("to refuse a trace of 13,000 events takes seconds")
+					}
+					each = 1
+				}
+				made, survivors := mutants(t, f, mode, each)
+				var texts []string
+				for _, s := range survivors {
+					texts = append(texts, fmt.Sprintf("%s: %s:%d %s", s.mutation, s.file[strings.LastIndex(s.file, "/")+1:], s.event.Line, s.event.String()))
+				}
+				t.Logf("%d of %d accepted\n%s", len(survivors), made, strings.Join(texts, "\n"))
+				assert.Less(t, 100*len(survivors), made, "more than 1 of 100")
+			})
+		}
+	}
+}
