@@ -42,7 +42,7 @@ func (f folder) kernel(t testing.TB) model.Kernel {
 	require.NoError(t, err)
 	steps, err := k.ParseStates(string(text))
 	require.NoError(t, err)
-	k, err = k.WithStates(Learn(steps, recorded(t, f.name, f.modes[0])...))
+	k, err = k.WithStates(f.name, Learn(steps, recorded(t, f.name, f.modes[0])...))
 	require.NoError(t, err)
 	return k
 }

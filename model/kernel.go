@@ -17,7 +17,8 @@ type Kernel struct {
 	DynFirst, DynLast int // the enum values of the slots for dynamic states
 
 	Without []string // the fixes that were taken out of the edition
-	States  string   // the machine whose ladder it has, as FormatStates writes it; "" for the edition's own
+	States  string   // the machine's ladder that it has, as FormatStates writes it; "" for the edition's own
+	Machine string   // the name of that machine's list of states
 
 	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes after an error (since
 	// 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file fail; there are no notifiers any more,
@@ -146,7 +147,7 @@ func (k *Kernel) allows(sc *Scenario) error {
 func (k Kernel) String() string {
 	name := k.Name
 	if k.States != "" {
-		name += fmt.Sprintf(" with a machine's %d states", strings.Count(k.States, "\n"))
+		name += fmt.Sprintf(" on the %d states of %s", strings.Count(k.States, "\n"), k.Machine)
 	}
 	if len(k.Without) == 0 {
 		return name

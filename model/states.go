@@ -35,6 +35,9 @@ const maxInstances = 64
 // may say which functions it calls, "-" for none, and after these "multi N" that it is called for each of N instances. Empty lines and those
 // that begin with # are left out. The error is a *StatesError.
 func (k Kernel) ParseStates(text string) ([]Step, error) {
+	if !k.Stepwise {
+		return nil, &StatesError{0, fmt.Sprintf("%s has no such list: its states are those of its source", k.Name)}
+	}
 	callbacks := k.known()
 	var steps []Step
 	for i, line := range strings.Split(text, "\n") {
@@ -122,12 +125,9 @@ func (k *Kernel) known() map[string]Step {
 	return all
 }
 
-// WithStates returns the edition with the ladder of a machine: steps as ParseStates reads them. The core's own states must be among them; the others take their
-// turn, and share nothing with the core. The error is a *StatesError.
-func (k Kernel) WithStates(steps []Step) (Kernel, error) {
-	if !k.Stepwise {
-		return Kernel{}, &StatesError{0, fmt.Sprintf("%s has no such list: its states are those of its source", k.Name)}
-	}
+// WithStates returns the edition with the ladder of a machine, of which name is a name: steps as ParseStates reads them. The core's own states must be
+// among them; the others take their turn, and share nothing with the core. The error is a *StatesError.
+func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	own := map[string]Step{}
 	for _, s := range k.Steps {
 		own[s.Name] = s
@@ -175,7 +175,7 @@ func (k Kernel) WithStates(steps []Step) (Kernel, error) {
 	if len(ladder) > maxRungs {
 		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states: want at most %d", len(ladder), maxRungs)}
 	}
-	k.Steps, k.States = ladder, FormatStates(steps)
+	k.Steps, k.States, k.Machine = ladder, FormatStates(steps), name
 	k.DynFirst = k.lastBelowActive() + 1
 	return k, nil
 }

@@ -51,6 +51,8 @@ type Edition struct {
 	Doc     string
 	Commit  string
 	Without []string
+	States  string      // the machine's ladder, as model.FormatStates writes it; "" for the edition's own
+	Machine string      // its name
 	Lacks   []model.Fix // fixes that the next edition has
 }
 

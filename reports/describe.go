@@ -163,7 +163,7 @@ func Cells(m *model.Machine, s *model.State) []Cell {
 // EditionOf describes a kernel. Of the fixes that it does not have, those count that the next edition has, or that were taken
 // out: a switch that an edition lacks for another reason, because the code was not written yet or is gone, mends nothing.
 func EditionOf(k model.Kernel) Edition {
-	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without}
+	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without, States: k.States, Machine: k.Machine}
 	all := model.Kernels()
 	next := slices.IndexFunc(all, func(other model.Kernel) bool { return other.Name == k.Name }) + 1
 	for _, f := range model.Fixes() {

@@ -43,6 +43,8 @@ type SavedKern struct {
 	Name    string   `json:"name"`
 	Commit  string   `json:"commit"`
 	Without []string `json:"without"`
+	States  string   `json:"states,omitempty"`  // the machine's ladder
+	Machine string   `json:"machine,omitempty"` // its name
 }
 
 // SavedStep is a step in a file. Thread, Outcome, Function and Label say which step it is, on this kernel or another.
@@ -177,7 +179,7 @@ func (c *Counterexample) Save() *Saved {
 }
 
 func savedKernel(e Edition) SavedKern {
-	return SavedKern{Name: e.Name, Commit: e.Commit, Without: list(e.Without)}
+	return SavedKern{Name: e.Name, Commit: e.Commit, Without: list(e.Without), States: e.States, Machine: e.Machine}
 }
 
 // list is never null in JSON.
@@ -260,6 +262,15 @@ func (s *Saved) Machine(kernel string, without []string) (*model.Machine, error)
 	}
 	if k, err = k.Revert(without...); err != nil {
 		return nil, err
+	}
+	if s.Kernel.States != "" && k.Stepwise {
+		steps, err := k.ParseStates(s.Kernel.States)
+		if err != nil {
+			return nil, err
+		}
+		if k, err = k.WithStates(s.Kernel.Machine, steps); err != nil {
+			return nil, err
+		}
 	}
 	return model.New(k, model.Scenario(s.Scenario))
 }

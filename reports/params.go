@@ -122,6 +122,9 @@ func Command(e Edition, sc model.Scenario, rest ...string) string {
 	if len(e.Without) > 0 {
 		words = append(words, "--revert", strings.Join(e.Without, ","))
 	}
+	if e.Machine != "" {
+		words = append(words, "--states", e.Machine)
+	}
 	plain := reflect.ValueOf(model.Default())
 	v := reflect.ValueOf(sc)
 	for i := range v.NumField() {

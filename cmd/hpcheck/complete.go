@@ -72,6 +72,9 @@ func completeKernels(cmd *cobra.Command, kernel, revert string) {
 		}
 		return out
 	})
+	if revert == "" {
+		return
+	}
 	list(revert, func() (out []string) {
 		for _, x := range model.Fixes() {
 			out = append(out, x.Name+"\t"+x.Doc)

@@ -17,6 +17,7 @@ import (
 type machineFlags struct {
 	kernel   string
 	revert   []string
+	states   statesFlags
 	scenario model.Scenario
 	ops      []string
 }
@@ -24,6 +25,7 @@ type machineFlags struct {
 func (f *machineFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.kernel, "kernel", "v4.6", "edition `NAME` of the hotplug core (hpcheck list kernels)")
 	fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
+	f.states.add(fs)
 	f.addScenario(fs)
 }
 
@@ -67,6 +69,9 @@ func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
 	}
 	if k, err = k.Revert(f.revert...); err != nil {
 		return nil, usage("--revert", err)
+	}
+	if k, err = f.states.apply(k); err != nil {
+		return nil, err
 	}
 	return f.machineOf(k, fs)
 }

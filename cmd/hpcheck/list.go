@@ -26,13 +26,14 @@ var lists = []struct {
 	{"vocabulary", "what the expressions of a property file may speak of", listVocabulary},
 	{"faults", "the places where something may fail", listFaults},
 	{"steps", "the ladder, with its callbacks", listSteps},
+	{"states", "the ladder as --states reads it", listStates},
 	{"formats", "the forms of report", listFormats},
 }
 
 func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List kernels, fixes, properties, faults, steps, formats, or the vocabulary of properties",
+		Short: "List kernels, fixes, properties, faults, steps, states, formats, or the vocabulary of properties",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))
@@ -133,6 +134,10 @@ func listFaults(w io.Writer, m *model.Machine, _ []*invariants.Property) {
 			fmt.Fprintf(w, "%s\t%v\t%s%s\n", p.Name, p.Errno, p.Doc, note)
 		}
 	})
+}
+
+func listStates(w io.Writer, m *model.Machine, _ []*invariants.Property) {
+	fmt.Fprint(w, model.FormatStates(m.Kernel.Steps))
 }
 
 func listSteps(w io.Writer, m *model.Machine, _ []*invariants.Property) {

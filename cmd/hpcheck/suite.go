@@ -116,12 +116,27 @@ func newSuiteRun(file string, t, defaults *positioned.Table) (*suiteRun, error) 
 	return r, r.expect(t)
 }
 
+// ladderKey is the key of the flag --states, since states are counted in a suite.
+const ladderKey = "ladder"
+
+// suiteKey is the key of a flag.
+func suiteKey(f *pflag.Flag) string {
+	if f.Name == "states" {
+		return ladderKey
+	}
+	return f.Name
+}
+
 // set sets a flag.
 func (r *suiteRun) set(file string, key positioned.Key) error {
-	flag := r.fs.Lookup(key.Name)
+	name := key.Name
+	if name == ladderKey {
+		name = "states"
+	}
+	flag := r.fs.Lookup(name)
 	if flag == nil {
 		known := slices.Clone(ownKeys)
-		r.fs.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		r.fs.VisitAll(func(f *pflag.Flag) { known = append(known, suiteKey(f)) })
 		return key.Errorf("unknown key %q; here are known: %s", key.Name, strings.Join(known, ", "))
 	}
 	r.keys[key.Name] = key.Pos
@@ -142,10 +157,10 @@ func (r *suiteRun) set(file string, key positioned.Key) error {
 		if text == "" {
 			return v.Errorf("%s is empty", key.Name)
 		}
-		if key.Name == "property-file" && !filepath.IsAbs(text) {
+		if slices.Contains([]string{"property-file", ladderKey, "learn"}, key.Name) && !filepath.IsAbs(text) {
 			text = filepath.Join(filepath.Dir(file), text)
 		}
-		err := r.fs.Set(key.Name, text)
+		err := r.fs.Set(name, text)
 		var invalid *pflag.InvalidValueError
 		switch {
 		case errors.As(err, &invalid):

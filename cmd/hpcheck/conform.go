@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/conform"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// conformFlags are those of hpcheck conform.
+type conformFlags struct {
+	kernel  string
+	states  statesFlags
+	out     string
+	verbose bool
+}
+
+func newConformCommand() *cobra.Command {
+	var f conformFlags
+	cmd := &cobra.Command{
+		Use:   "conform --kernel NAME --states FILE TRACE...",
+		Short: "Hold a kernel's model against traces of a real machine",
+		Long: `conform reads what ftrace recorded on a real machine, and decides whether the model has an execution that shows exactly this: which callback,
+for which CPU, towards which target, by whom and where, with which result. What the tracer does not see is searched for. A trace is a file of
+tracefs (trace, trace_pipe), the output of trace-cmd report, either of them compressed by gzip, or a .tar.gz of files whose names end in .trace.
+
+The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states. How many instances a state has, and what is not known of
+its callbacks, is learned from the traces, unless --learn names others.
+
+The exit status is 0 if all traces are accepted, 1 if one is not, and 2 if one cannot be read.`,
+		Example: `  cat /sys/devices/system/cpu/hotplug/states >states.txt
+  cat /sys/kernel/tracing/trace >down.trace
+  hpcheck conform --kernel v6.1 --states states.txt down.trace`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("conform with what? name traces, such as down.trace")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd.Flags()); err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), args, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&f.kernel, "kernel", "v6.1", "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	f.states.add(cmd.Flags())
+	cmd.Flags().StringVar(&f.out, "out", "", "write conform.html and junit.xml to `DIR`")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print a line for each trace, not only for those that are refused")
+	completeKernels(cmd, "kernel", "")
+	return cmd
+}
+
+func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer) error {
+	k, err := model.Lookup(f.kernel)
+	if err != nil {
+		return usage("--kernel", err)
+	}
+	traces, err := openTraces("trace", files)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.states.file == "":
+		return usage("--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"))
+	case len(f.states.learn) == 0:
+		f.states.learn = files
+	}
+	if k, err = f.states.apply(k); err != nil {
+		return err
+	}
+	if f.out != "" {
+		if err := writable(f.out); err != nil {
+			return usage("--out", err)
+		}
+	}
+	c := reports.Conformance{Kernel: k, Version: version()}
+	for _, t := range traces {
+		if ctx.Err() != nil {
+			break
+		}
+		r, err := conform.Check(k, t)
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		c.Results = append(c.Results, r)
+	}
+	return errors.Join(c.Text(stdout, f.verbose), f.write(&c), f.status(&c, len(traces)))
+}
+
+// write writes the reports.
+func (f *conformFlags) write(c *reports.Conformance) error {
+	if f.out == "" {
+		return nil
+	}
+	return errors.Join(
+		writeFile(filepath.Join(f.out, "conform.html"), c.HTML),
+		writeFile(filepath.Join(f.out, "junit.xml"), c.JUnit),
+	)
+}
+
+// status is the exit status.
+func (f *conformFlags) status(c *reports.Conformance, traces int) error {
+	_, refused, _ := c.Counts()
+	switch {
+	case refused > 0:
+		return &exitError{exitViolated, nil}
+	case len(c.Results) < traces:
+		return &exitError{exitIncomplete, fmt.Errorf("stopped after %d of %d traces", len(c.Results), traces)}
+	}
+	return nil
+}
