@@ -23,6 +23,7 @@ var folders = []folder{
 	{"6.1-cloud", "v6.1", []string{"plain", "sweep", "ksweep", "stress"}},
 	{"6.1-rt", "v6.1", []string{"plain"}},
 	{"6.1-sc", "v6.1", []string{"partial"}},
+	{"6.12-cloud", "v6.12", []string{"plain", "sweep"}},
 }
 
 // recorded reads a recording.

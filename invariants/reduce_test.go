@@ -38,7 +38,7 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 		name    string
 		without []string
 	}{
-		{"v4.6-rc3", nil}, {"v4.6", nil}, {"v6.1", nil}, {"v4.6", []string{"unpark"}}, {"v4.6", []string{"rollback"}},
+		{"v4.6-rc3", nil}, {"v4.6", nil}, {"v6.1", nil}, {"v6.12", nil}, {"v4.6", []string{"unpark"}}, {"v4.6", []string{"rollback"}},
 		{"v4.6", []string{"down-failed-on-target"}}, {"v4.6", []string{"skip-onerr"}},
 	}
 	for i, k := range kernels {
@@ -138,7 +138,7 @@ func TestSymmetry(t *testing.T) {
 // A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember the same.
 func TestPropertiesLookAtTheObservable(t *testing.T) {
 	for _, c := range append(small, scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
-		for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1"} {
+		for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"} {
 			t.Run(kernel+" "+c.name, func(t *testing.T) { lookAtTheObservable(t, machine(t, kernel, nil, c.change)) })
 		}
 	}

@@ -83,7 +83,7 @@ var small = []scenario{
 
 // The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.
 func TestEngineAgreesWithReference(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1"} {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"} {
 		for _, c := range small {
 			t.Run(kernel+" "+c.name, func(t *testing.T) {
 				m := machine(t, kernel, nil, c.change)
@@ -100,10 +100,10 @@ func TestEngineAgreesWithReference(t *testing.T) {
 
 // States, transitions, verdicts and traces must be the same for any number of workers.
 func TestWorkersDoNotMatter(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1"} {
+	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"} {
 		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs = 3 })
 		for _, reduce := range []Reduction{0, Symmetry | PartialOrder, Symmetry | PartialOrder | Merge} {
-			if reduce == 0 && kernel == "v6.1" {
+			if reduce == 0 && kernel >= "v6" {
 				continue // too many for the race detector
 			}
 			var want *explore.Result

@@ -134,7 +134,7 @@ func (c *Check) takedown(e model.Event) bool {
 // notifier-protocol to judge, and what comes and goes with installers for installer-complete. bringup_cpu() returns what came of all
 // the steps above it, so it may have done its own part when it fails.
 func reversible(s *model.Step) bool {
-	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && s.Startup != "bringup_cpu"
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
 }
 
 var _ = property(Property{

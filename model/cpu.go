@@ -10,6 +10,8 @@ var callbacks = map[string]func(*assembler){
 	"notify_prepare":         (*assembler).notifyPrepare,
 	"notify_dead":            (*assembler).notifyDead,
 	"bringup_cpu":            (*assembler).bringupCPU,
+	"cpuhp_kick_ap_alive":    (*assembler).kickAPAlive,
+	"cpuhp_bringup_ap":       (*assembler).bringupAP,
 	"notify_starting":        func(a *assembler) { a.notifyDropped("notify_starting", CPUStarting) },
 	"notify_dying":           func(a *assembler) { a.notifyDropped("notify_dying", CPUDying) },
 	"takedown_cpu":           (*assembler).takedownCPU,

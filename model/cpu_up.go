@@ -112,13 +112,15 @@ func (a *assembler) idle() {
 	a.forever(func(target) {
 		a.rest(labelPlayDead, reads(objKicked), func(x *Exec) bool { return x.st().Kicked }, nil)
 		a.fun("start_secondary", func() {
+			if a.m.Kernel.SplitStartup {
+				a.startSecondary()
+				return
+			}
 			a.do("start_secondary()", writes(objKicked|objDead|objIRQs), func(x *Exec) {
 				st := x.st()
 				st.Kicked, st.Dead, st.IRQsOff = false, false, true
 			})
-			a.notifyCPUStarting()
-			a.do("set_cpu_online(cpu, true)", writes(objOnline), func(x *Exec) { x.st().Online = true })
-			a.do("local_irq_enable()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = false })
+			a.apStarting()
 		})
 		a.fun("cpu_startup_entry", func() {
 			a.cpuhpOnlineIdle()
@@ -126,10 +128,21 @@ func (a *assembler) idle() {
 				a.rest(labelIdle, everyTask().reading(objOnline).unless(func(x *Exec) bool { return !x.st().Online }, reads(objOnline)),
 					(*Exec).nothingElse, nil)
 				a.reportIdleDead()
+				if a.m.Kernel.SplitStartup {
+					a.reportDead()
+					return
+				}
 				a.do("arch_cpu_idle_dead()", writes(objDead), func(x *Exec) { x.st().Dead = true })
 			})
 		})
 	})
+}
+
+// apStarting is the rest of start_secondary().
+func (a *assembler) apStarting() {
+	a.notifyCPUStarting()
+	a.do("set_cpu_online(cpu, true)", writes(objOnline), func(x *Exec) { x.st().Online = true })
+	a.do("local_irq_enable()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = false })
 }
 
 // nothingElse reports whether the CPU is offline and nothing but its idle task is left to run on it.

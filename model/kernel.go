@@ -25,6 +25,10 @@ type Kernel struct {
 	// one step table, a percpu rwsem, and states of their own for what the notifiers of the scheduler did.
 	Stepwise bool
 
+	// SplitStartup: CONFIG_HOTPLUG_SPLIT_STARTUP and CONFIG_HOTPLUG_CORE_SYNC_FULL, as on x86. A CPU is kicked in a state of its own, says that it is alive, and
+	// waits until it is told to come online; and it says that it is dead (since 6f062123172a and a631be92b996, v6.5).
+	SplitStartup bool
+
 	// TargetNop: a write of the state at which the CPU is to its file target does nothing (since 64ea6e44f85b). Before, it is a cpu_down() that has
 	// nothing to do.
 	TargetNop bool

@@ -188,6 +188,9 @@ func (m *Machine) Initial() State {
 		}
 		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
 		c.Allocated = m.Scenario.Callback == CallbackHalf
+		if m.Kernel.SplitStartup {
+			c.Sync = SyncOnline
+		}
 		if cpu > 0 {
 			c.Target = m.rung.online // nobody sets it for the boot CPU
 		}

@@ -131,6 +131,13 @@ func (a *assembler) rest(label string, acc access, ready func(*Exec) bool, run f
 	a.emitNode(node{op: opAction, label: label, access: acc, ready: asCount(ready), run: run, rest: true})
 }
 
+// restTest is a test that is enabled only when ready, and before which a thread may stay for ever.
+func (a *assembler) restTest(label string, acc access, ready func(*Exec) bool, cond func(*Exec) bool, then func()) {
+	no := a.newTarget()
+	a.emitNode(node{op: opTest, label: label, access: acc, ready: asCount(ready), cond: cond, to: PC(no), rest: true})
+	a.branches(no, then, nil)
+}
+
 // waitTest is a test that is enabled only when ready.
 func (a *assembler) waitTest(
 	label string, acc access, ready func(*Exec) bool, cond func(*Exec) bool, then, otherwise func(),

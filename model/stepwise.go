@@ -338,28 +338,39 @@ func (a *assembler) rollbackOnTarget(out target) {
 
 // stepwiseBringupCPU is bringup_cpu(), with bringup_wait_for_ap().
 func (a *assembler) stepwiseBringupCPU() {
-	m := a.m
 	a.fun("bringup_cpu", func() {
 		a.mutexLock(SparseIRQLock)
 		a.archCPUUp()
 		a.mutexUnlock(SparseIRQLock)
 		a.when(failed, a.ret)
 		a.fun("bringup_wait_for_ap", func() {
-			a.waitForAPThread("wait_for_completion(&st->done_up)", ForOnline, func(*Exec) bool { return true })
-			offline := m.assertion("bringup_wait_for_ap: WARN_ON(!cpu_online(cpu))")
-			a.test("if (WARN_ON(!cpu_online(cpu)))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, func() {
-				a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: offline} })
-				a.setRet(ECANCELED)
-				a.ret()
-			})
-			a.kthreadUnpark(slotCpuhp)
-			a.test("if (st->target <= CPUHP_AP_ONLINE_IDLE)", reads(objTarget), func(x *Exec) bool { return x.st().Target <= m.rung.apOnlineIdle }, func() {
-				a.setRet(OK)
-				a.ret()
-			})
-			a.cpuhpKickAP(targetNow, func(*Exec, Rung) {}, func(*Exec) Rung { return m.rung.apOnlineIdle })
+			a.waitForAPOnline(a.ret)
+			a.kickToTarget()
 		})
 	})
+}
+
+// waitForAPOnline is bringup_wait_for_ap_online(), before v6.5 a part of bringup_wait_for_ap(). What is to be done about a CPU that did not come online is
+// given.
+func (a *assembler) waitForAPOnline(wrong func()) {
+	a.waitForAPThread("wait_for_completion(&st->done_up)", ForOnline, func(*Exec) bool { return true })
+	offline := a.m.assertion(a.fn.name + ": WARN_ON(!cpu_online(cpu))")
+	a.test("if (WARN_ON(!cpu_online(cpu)))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, func() {
+		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: offline} })
+		a.setRet(ECANCELED)
+		wrong()
+	})
+	a.kthreadUnpark(slotCpuhp)
+}
+
+// kickToTarget is the end of bringing up a CPU: its hotplug thread goes the rest of the way.
+func (a *assembler) kickToTarget() {
+	m := a.m
+	a.test("if (st->target <= CPUHP_AP_ONLINE_IDLE)", reads(objTarget), func(x *Exec) bool { return x.st().Target <= m.rung.apOnlineIdle }, func() {
+		a.setRet(OK)
+		a.ret()
+	})
+	a.cpuhpKickAP(targetNow, func(*Exec, Rung) {}, func(*Exec) Rung { return m.rung.apOnlineIdle })
 }
 
 // stepwiseTakedownCPU is takedown_cpu().
@@ -378,6 +389,10 @@ func (a *assembler) stepwiseTakedownCPU() {
 		a.waitForAPThread("wait_for_completion(&st->done_down)", ForDead, func(*Exec) bool { return false })
 		a.bugOn("st->state != CPUHP_AP_IDLE_DEAD", reads(objState), func(x *Exec) bool { return x.st().State != m.rung.apIdleDead })
 		a.mutexUnlock(SparseIRQLock)
+		if m.Kernel.SplitStartup {
+			a.syncDead()
+			return
+		}
 		a.wait("__cpu_die(cpu)", reads(objDead), func(x *Exec) bool { return x.st().Dead }, nil)
 	})
 }
@@ -404,6 +419,9 @@ func (a *assembler) stepwiseStarting() {
 // stepwiseOnlineIdle is cpuhp_online_idle().
 func (a *assembler) stepwiseOnlineIdle() {
 	m := a.m
+	if m.Kernel.SplitStartup {
+		a.do("cpuhp_ap_update_sync_state(SYNC_STATE_ONLINE)", writes(objSync), func(x *Exec) { x.st().Sync = SyncOnline })
+	}
 	a.stopMachineUnpark()
 	a.do("st->state = CPUHP_AP_ONLINE_IDLE", writes(objState), func(x *Exec) { x.st().State = m.rung.apOnlineIdle })
 	a.completeAPThread(true, ForOnline)

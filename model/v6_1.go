@@ -18,7 +18,7 @@ var _ = edition(Kernel{
 var bystanders = map[string]bool{
 	"takeover_tasklets": true, "workqueue_prepare_cpu": true, "timers_prepare_cpu": true, "timers_dead_cpu": true, "finish_cpu": true,
 	"sched_cpu_starting": true, "hrtimers_cpu_starting": true, "hrtimers_cpu_dying": true, "sched_cpu_wait_empty": true,
-	"irq_affinity_online_cpu": true, "workqueue_online_cpu": true, "workqueue_offline_cpu": true,
+	"irq_affinity_online_cpu": true, "tick_cpu_dying": true, "workqueue_online_cpu": true, "workqueue_offline_cpu": true,
 }
 
 // steps61 are enum cpuhp_state (include/linux/cpuhotplug.h) with cpuhp_hp_states (kernel/cpu.c) of 6.1, numbered as on x86: those that the core is

@@ -48,6 +48,7 @@ const (
 	FieldBringup
 	FieldDoneDown
 	FieldFail
+	FieldSync
 	numCPUFields
 )
 
@@ -108,6 +109,8 @@ func (m *Machine) exists(v Var) bool {
 			return m.usesSysfs()
 		case FieldAllocated:
 			return sc.Callback == CallbackHalf
+		case FieldSync:
+			return m.Kernel.SplitStartup
 		case FieldBringup, FieldDoneDown, FieldFail:
 			return m.stepwise()
 		}
@@ -177,6 +180,7 @@ const (
 	StopOf                    // [StopState]
 	CallOf                    // [Callback]
 	OwnerOf                   // [Owner]
+	SyncOf                    // [SyncState]
 )
 
 // naming is how a variable is called and what its values are.
@@ -192,7 +196,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldStopWork: {"stopper->works", Flag}, FieldStopped: {"stopped", Flag}, FieldIRQsOff: {"irqs off", Flag},
 	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
-	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf},
+	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -267,6 +271,8 @@ func (m *Machine) Text(kind ValueKind, n int) string {
 		return callbackName(Callback(n))
 	case OwnerOf:
 		return ownerName(Owner(n))
+	case SyncOf:
+		return SyncState(n).String()
 	}
 	return strconv.FormatBool(n != 0)
 }
@@ -301,7 +307,7 @@ func (c *CPU) value(f CPUField) int {
 		int(c.State), int(c.Target), int(bit(c.ShouldRun)), int(bit(c.Rollback)), int(c.Result), int(c.Done),
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
-		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail),
+		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
 	}[f]
 }
 
@@ -380,7 +386,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))
