@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate pictures bench dist clean
+.PHONY: build test ci generate fidelity pictures bench dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -17,6 +17,10 @@ ci:
 # What is generated from the code: golden files, the man pages and the completions. Look at the difference before you commit it.
 generate:
 	go test ./model ./reports ./invariants/custom ./cmd/hpcheck -update
+
+# The table of docs/fidelity.md: every recording of a real machine, and mutants of it. Some minutes.
+fidelity:
+	go test ./conform -run Fidelity -update -timeout 30m
 
 pictures:
 	docs/pictures.sh

@@ -1,0 +1,189 @@
+package conform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Outcome is what an operation may come to.
+type Outcome struct {
+	Errno    int    // of the write, 0 for none
+	State    int    // st->state of its CPU afterwards
+	Target   int    // st->target
+	Fail     int    // what is left in the file fail, -1 for nothing
+	Online   string // the mask of CPUs that are online
+	Warnings string // the warnings on the way, one after the other
+	End      string // "" if it returns; else that it never does, or how the kernel dies
+}
+
+// String says it in words.
+func (o Outcome) String() string {
+	text := fmt.Sprintf("returns %s; state %d, target %d, fail %d, online %s", errnoName(o.Errno), o.State, o.Target, o.Fail, o.Online)
+	if o.End != "" {
+		text = fmt.Sprintf("%s; state %d, target %d, fail %d, online %s", o.End, o.State, o.Target, o.Fail, o.Online)
+	}
+	if o.Warnings != "" {
+		text += "; warns: " + o.Warnings
+	}
+	return text
+}
+
+// errnoName is the name of an error number, "0" for none.
+func errnoName(n int) string {
+	for e := model.OK; e.Valid(); e++ {
+		if e.Number() == n {
+			return e.String()
+		}
+	}
+	return fmt.Sprint(-n)
+}
+
+// Refused is that the file fail does not take the state.
+type Refused struct{ State int }
+
+// Error says so.
+func (r *Refused) Error() string {
+	return fmt.Sprintf("the file fail does not take %d there: the write returns -EINVAL", r.State)
+}
+
+// Predict says what the last operation of the machine's sequence may come to, on any schedule, if the number of a state is written to the file
+// fail of its CPU before the operation at index armed; below 0 for none. The operations before it take one schedule. The error is a *Refused, or says why there is no
+// prediction.
+func Predict(m *model.Machine, fail, armed int) ([]Outcome, error) {
+	last := len(m.Scenario.Sequence) - 1
+	cpu := m.Scenario.Sequence[last].CPU
+	s := m.Initial()
+	for i := 0; i <= last; i++ {
+		if i == armed && fail >= 0 {
+			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == fail })
+			if rung < 0 || !m.TakesFail(&s, uint8(cpu), model.Rung(rung)) {
+				return nil, &Refused{fail}
+			}
+			s.CPU[cpu].Fail = model.Rung(rung)
+		}
+		if i < last {
+			var err error
+			if s, err = walk(m, s, i+1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	p := predictor{m: m, x: m.NewExec(), tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug), cpu: cpu, seen: map[fingerprint]bool{}}
+	return p.run(s)
+}
+
+// predictor follows every schedule that can make a difference.
+type predictor struct {
+	m      *model.Machine
+	x      *model.Exec
+	tracer *invariants.Tracer
+	cpu    int
+	seen   map[fingerprint]bool
+
+	pending  []node
+	words    []uint64
+	outcomes map[Outcome]bool
+}
+
+// node is a state, and which warnings there were.
+type node struct {
+	state model.State
+	warns uint64
+}
+
+func (p *predictor) run(start model.State) ([]Outcome, error) {
+	if len(p.m.Assertions) > 64 {
+		return nil, fmt.Errorf("%d warnings and assertions: want 64 at most", len(p.m.Assertions))
+	}
+	p.words, p.outcomes = make([]uint64, p.m.Words()+1), map[Outcome]bool{}
+	start.Faults = 0
+	p.add(node{start, 0})
+	for len(p.pending) > 0 {
+		n := p.pending[len(p.pending)-1]
+		p.pending = p.pending[:len(p.pending)-1]
+		acts := slices.DeleteFunc(p.x.Enabled(&n.state, nil), func(a model.Action) bool { return p.x.WritesFail(&n.state, a) })
+		if len(acts) == 0 {
+			p.outcome(&n, 0, "never returns")
+			continue
+		}
+		p.expand(&n, acts)
+	}
+	all := make([]Outcome, 0, len(p.outcomes))
+	for o := range p.outcomes {
+		all = append(all, o)
+	}
+	slices.SortFunc(all, func(a, b Outcome) int { return strings.Compare(a.String(), b.String()) })
+	return all, nil
+}
+
+// expand takes the steps of one thread if they are enough, else all.
+func (p *predictor) expand(n *node, acts []model.Action) {
+	for i := 0; ; i++ {
+		id, ok := p.tracer.Enough(&n.state, i)
+		some := acts
+		if ok {
+			some = slices.DeleteFunc(slices.Clone(acts), func(a model.Action) bool { return a.Thread() != id })
+		}
+		new := true
+		for _, act := range some {
+			next := *n
+			new = p.step(&next, act) && new
+		}
+		if !ok || new {
+			return
+		}
+	}
+}
+
+// step takes a step, and keeps where it leads; it returns false if the search was there.
+func (p *predictor) step(n *node, act model.Action) bool {
+	p.x.Do(&n.state, act)
+	for _, e := range p.x.Events {
+		switch e.Kind {
+		case model.EventWarn:
+			n.warns |= 1 << e.Assertion
+		case model.EventBug:
+			p.outcome(n, 0, "BUG: "+p.m.Assertions[e.Assertion])
+			return true
+		case model.EventReturn:
+			p.outcome(n, e.Ret.Number(), "")
+			return true
+		}
+	}
+	return p.add(*n)
+}
+
+func (p *predictor) add(n node) bool {
+	p.m.Encode(p.words[:len(p.words)-1], &n.state)
+	p.words[len(p.words)-1] = n.warns
+	key := fingerprintOf(p.words)
+	if p.seen[key] {
+		return false
+	}
+	p.seen[key] = true
+	p.pending = append(p.pending, n)
+	return true
+}
+
+func (p *predictor) outcome(n *node, errno int, end string) {
+	c := &n.state.CPU[p.cpu]
+	o := Outcome{
+		Errno: errno, State: p.m.Ladder[c.State].Number, Target: p.m.Ladder[c.Target].Number, Fail: -1,
+		Online: onlineMask(&n.state, p.m.Scenario.CPUs, ""), End: end,
+	}
+	if c.Fail != 0 {
+		o.Fail = p.m.Ladder[c.Fail].Number
+	}
+	var warnings []string
+	for i, text := range p.m.Assertions {
+		if n.warns>>i&1 == 1 {
+			warnings = append(warnings, text)
+		}
+	}
+	o.Warnings = strings.Join(warnings, "; ")
+	p.outcomes[o] = true
+}

@@ -1,0 +1,134 @@
+package conform
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"encoding/csv"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// predicted says what the model comes to in the place of a recording; ok is false if there is nothing to predict.
+func predicted(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outcome, err error) {
+	t.Helper()
+	number := func(key string) int {
+		n, err := strconv.Atoi(trace.Header[key])
+		require.NoError(t, err, "%s: %s", trace.File, key)
+		return n
+	}
+	top := topOf(k)
+	h := header{cpu: number("cpu"), from: number("from")}
+	if trace.Header["skipped"] == "1" { // the file refused the state, and nothing more was done
+		h.cpu = 1
+	}
+	file, value, _ := strings.Cut(trace.Header["write"], "=")
+	_, file, _ = strings.Cut(file, "/")
+	op, err := model.ParseOp(map[string]string{"online": "online", "hotplug/target": "target"}[file] + ":" + strconv.Itoa(h.cpu) + "=" + value)
+	require.NoError(t, err, trace.File)
+	sc := model.Default()
+	sc.CPUs, sc.DynStates, sc.Targets, sc.FaultPoints = 4, 0, model.TargetsAll, []string{"fail/*"}
+	sc.Sequence = append(way(h, top), op)
+	m, err := model.New(k, sc)
+	require.NoError(t, err)
+	fail := -1
+	if text := trace.Header["fail_state"]; text != "" && text != "none" {
+		fail = number("fail_state")
+	}
+	return Predict(m, fail, len(sc.Sequence)-1)
+}
+
+// What each recorded operation came to is what the model comes to, on every schedule: the result, st->state, st->target, what is left in the file fail, the CPUs that
+// are online. No recording has a warning of the hotplug core. A state that the file refused, it refuses in the model.
+func TestOutcomesOfRealMachines(t *testing.T) {
+	for _, f := range folders {
+		k := f.kernel(t)
+		for _, mode := range f.modes {
+			if mode == "stress" {
+				continue // it is one trace of many operations, without marks
+			}
+			t.Run(f.name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
+				made, refused := 0, 0
+				for _, trace := range recorded(t, f.name, mode) {
+					outcomes, err := predicted(t, k, trace)
+					var no *Refused
+					if trace.Header["skipped"] == "1" {
+						require.True(t, errors.As(err, &no), "%s: the file takes a state that it refused", trace.File)
+						refused++
+						continue
+					}
+					require.NoError(t, err, trace.File)
+					for _, line := range trace.Kernel {
+						assert.NotContains(t, line, "WARNING", trace.File)
+					}
+					h, err := readHeader(trace)
+					require.NoError(t, err)
+					want := Outcome{Errno: h.errno, State: h.finalState, Target: h.finalGoal, Fail: h.finalFail, Online: h.online}
+					assert.Equal(t, []Outcome{want}, outcomes, trace.File)
+					made++
+				}
+				assert.NotZero(t, made)
+				t.Logf("%d predicted, %d refused", made, refused)
+			})
+		}
+	}
+}
+
+// The file fail takes what it took on the real machine, of all numbers, whether the CPU is online or offline.
+func TestFailMap(t *testing.T) {
+	for _, f := range folders {
+		file, err := os.Open(filepath.Join("testdata", f.name, "failmap.tar.gz"))
+		if os.IsNotExist(err) {
+			continue
+		}
+		require.NoError(t, err)
+		defer file.Close()
+		rows := failMap(t, file)
+		sc := model.Default()
+		sc.DynStates, sc.FaultPoints = 0, []string{"fail/*"}
+		m, err := model.New(f.kernel(t), sc)
+		require.NoError(t, err)
+		online := m.Initial()
+		offline := online
+		offline.CPU[1].State = 0
+		for _, row := range rows[1:] {
+			n, err := strconv.Atoi(row[0])
+			if err != nil || n == -1 {
+				continue // it is no number, or empties the file
+			}
+			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == n })
+			for i, state := range []*model.State{&online, &offline} {
+				takes := rung >= 0 && m.TakesFail(state, 1, model.Rung(rung))
+				assert.Equal(t, row[2+i] == "OK", takes, "%s: state %d (%s), CPU offline: %v", f.name, n, row[1], i == 1)
+			}
+		}
+		assert.Greater(t, len(rows), 200, f.name)
+	}
+}
+
+func failMap(t *testing.T, r io.Reader) [][]string {
+	t.Helper()
+	z, err := gzip.NewReader(r)
+	require.NoError(t, err)
+	for archive := tar.NewReader(z); ; {
+		h, err := archive.Next()
+		require.NoError(t, err)
+		if strings.HasSuffix(h.Name, ".csv") {
+			rows, err := csv.NewReader(archive).ReadAll()
+			require.NoError(t, err)
+			return rows
+		}
+	}
+}
