@@ -50,29 +50,30 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("the file fail does not take %d there: the write returns -EINVAL", r.State)
 }
 
-// Predict says what the last operation of the machine's sequence may come to, on any schedule, if the number of a state is written to the file
-// fail of its CPU before the operation at index armed; below 0 for none. The operations before it take one schedule. The error is a *Refused, or says why there is no
-// prediction.
-func Predict(m *model.Machine, fail, armed int) ([]Outcome, error) {
-	last := len(m.Scenario.Sequence) - 1
-	cpu := m.Scenario.Sequence[last].CPU
+// Predict says what the operation of the machine's sequence at the index may come to, on any schedule. The operations before it take one schedule. Before each of them the
+// number of a state is written to the file fail of its CPU, if there is one in arms that is not below 0. The error is a *Refused, or says why there is no prediction.
+func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 	s := m.Initial()
-	for i := 0; i <= last; i++ {
-		if i == armed && fail >= 0 {
-			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == fail })
+	for i := 0; i <= index; i++ {
+		cpu := m.Scenario.Sequence[i].CPU
+		if i < len(arms) && arms[i] >= 0 {
+			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == arms[i] })
 			if rung < 0 || !m.TakesFail(&s, uint8(cpu), model.Rung(rung)) {
-				return nil, &Refused{fail}
+				return nil, &Refused{arms[i]}
 			}
 			s.CPU[cpu].Fail = model.Rung(rung)
 		}
-		if i < last {
+		if i < index {
 			var err error
 			if s, err = walk(m, s, i+1); err != nil {
 				return nil, err
 			}
 		}
 	}
-	p := predictor{m: m, x: m.NewExec(), tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug), cpu: cpu, seen: map[fingerprint]bool{}}
+	p := predictor{
+		m: m, x: m.NewExec(), tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug), cpu: m.Scenario.Sequence[index].CPU,
+		seen: map[fingerprint]bool{},
+	}
 	return p.run(s)
 }
 

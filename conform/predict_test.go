@@ -42,11 +42,15 @@ func predicted(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Ou
 	sc.Sequence = append(way(h, top), op)
 	m, err := model.New(k, sc)
 	require.NoError(t, err)
-	fail := -1
-	if text := trace.Header["fail_state"]; text != "" && text != "none" {
-		fail = number("fail_state")
+	arms := make([]int, len(sc.Sequence))
+	for i := range arms {
+		arms[i] = -1
 	}
-	return Predict(m, fail, len(sc.Sequence)-1)
+	last := len(arms) - 1
+	if text := trace.Header["fail_state"]; text != "" && text != "none" {
+		arms[last] = number("fail_state")
+	}
+	return Predict(m, arms, last)
 }
 
 // What each recorded operation came to is what the model comes to, on every schedule: the result, st->state, st->target, what is left in the file fail, the CPUs that

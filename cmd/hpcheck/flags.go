@@ -79,7 +79,7 @@ func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
 // machineOf makes a machine of that kernel.
 func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Machine, error) {
 	sc := f.scenario
-	if len(f.ops) > 0 && fs.Changed("ops") {
+	if len(f.ops) > 0 && fs != nil && fs.Changed("ops") {
 		return nil, usage("--ops", errors.New("is of no use with --op, which lists the operations"))
 	}
 	if len(sc.FaultPoints) > 0 && sc.Faults == 0 {

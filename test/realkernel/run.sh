@@ -21,7 +21,7 @@ if [ ! -f "$work/$package/vmlinuz" ]; then
 fi
 run=$(mktemp -d "$work/run.XXXXXX")
 trap 'rm -rf "$run"' EXIT
-mkdir -p "$run/root/bin" "$run/root/proc" "$run/root/sys" "$run/root/dev"
+mkdir -p "$run/root/bin" "$run/root/proc" "$run/root/sys" "$run/root/dev" "$run/root/tmp"
 cp "$(command -v busybox)" "$run/root/bin/busybox"
 cp "$script" "$run/root/script"
 cat >"$run/root/init" <<'INIT'
@@ -34,7 +34,7 @@ mount -t tracefs trace /sys/kernel/tracing
 exec >/dev/ttyS0 2>&1
 echo "== begin"
 uname -r
-sh /script
+sh /script --yes
 echo "== log"
 dmesg | grep -E 'WARNING|BUG|DEAD callback|callback error|INFO: task|hung' || true
 echo "== end"

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hpcheck/hpcheck/conform"
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+func newReproCommand() *cobra.Command {
+	property := ""
+	cmd := &cobra.Command{
+		Use:   "repro FILE",
+		Short: "Print a shell script that does what a counterexample does, on a real machine",
+		Long: `repro turns a counterexample, as --json or --out writes it, into a shell script for a machine or a guest with that kernel: it brings CPUs down, arms the file fail, writes to
+online and hotplug/target, and compares what comes of each write with what the model says of it. States are found by their names.
+
+What user space cannot force, a schedule or a failure of the processor itself, the script cannot do; it says so in its head.`,
+		Example: `  hpcheck --kernel v6.1 --maxcpus 1 --op up:1,down:1 --fault fail/softirq:dead --property no-warn-on --json cex.json
+  hpcheck repro cex.json >repro.sh
+  test/realkernel/run.sh repro.sh`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("repro of what? name one file, such as cex.json")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd.Flags()); err != nil {
+				return err
+			}
+			return repro(cmd.InOrStdin(), cmd.OutOrStdout(), args[0], property)
+		},
+	}
+	cmd.Flags().StringVar(&property, "property", "", "of the counterexamples in the file, that of this property, `NAME`")
+	return cmd
+}
+
+func repro(stdin io.Reader, w io.Writer, file, property string) error {
+	all, err := readSaved(file, stdin)
+	if err != nil {
+		return err
+	}
+	var names []string
+	var saved *reports.Saved
+	for i := range all {
+		names = append(names, all[i].Property)
+		if saved == nil && (property == "" || property == all[i].Property) {
+			saved = &all[i]
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return usage(file, errors.New("it has no counterexample: nothing is violated"))
+	case saved == nil:
+		return usage("--property", &model.UnknownError{Kind: "counterexample", Name: property, Known: names})
+	}
+	r, m, err := reproOf(saved)
+	if err != nil {
+		return usage(file, err)
+	}
+	script, err := r.Script(m)
+	if err != nil {
+		return usage(file, err)
+	}
+	_, err = io.WriteString(w, script)
+	return err
+}
+
+// reproOf reads off a counterexample what user space does in it.
+func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
+	k, err := model.Lookup(s.Kernel.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !k.Stepwise {
+		return nil, nil, fmt.Errorf("%s has no file fail: want a counterexample of v4.14 or a later kernel", k.Name)
+	}
+	whole, err := s.Machine("", nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel, s.Story.Headline)}}
+	tasks, forced := map[string]bool{}, true
+	for _, step := range s.Steps {
+		switch {
+		case step.Label == "operation":
+			op, err := model.ParseOp(step.Outcome)
+			if err != nil {
+				return nil, nil, err
+			}
+			r.Ops, r.Arms = append(r.Ops, op), append(r.Arms, -1)
+			tasks[step.Thread] = true
+		case step.Label == "st->fail = fail" && step.Outcome != "nothing" && len(r.Ops) > 0:
+			r.Arms[len(r.Arms)-1] = numberOf(whole, step.Outcome)
+		case step.Fault && step.Label != "if (st->fail == state)":
+			r.About = append(r.About, fmt.Sprintf("CANNOT BE FORCED: %s", step.Goes))
+			forced = false
+		}
+	}
+	sc := whole.Scenario
+	if len(tasks) > 1 || sc.Readers+sc.Disablers > 0 {
+		r.About = append(r.About, "CANNOT BE FORCED: the schedule of several tasks; their operations are made one after the other")
+		forced = false
+	}
+	if forced {
+		r.About = append(r.About, "All that it takes can be done from user space, unless the schedule matters: then the outcome is marked with a dash.")
+	}
+	for cpu := max(sc.Boot, 1); sc.Boot > 0 && cpu < sc.CPUs; cpu++ {
+		r.Offline = append(r.Offline, cpu)
+	}
+	sc.Tasks, sc.Readers, sc.Disablers, sc.Sequence, sc.Ops, sc.DynStates, sc.Targets = 1, 0, 0, r.Ops, 0, 0, model.TargetsAll
+	sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
+	m, err := model.New(whole.Kernel, sc)
+	return r, m, err
+}
+
+// numberOf is the number of a state, by its name.
+func numberOf(m *model.Machine, name string) int {
+	for _, s := range m.Ladder {
+		if s.Name == name {
+			return s.Number
+		}
+	}
+	return -1
+}
+
+func newRecordCommand() *cobra.Command {
+	r := conform.Recording{}
+	var cpus []string
+	cmd := &cobra.Command{
+		Use:   "record",
+		Short: "Print a shell script that records traces on a real machine, for hpcheck conform",
+		Long: `record prints a shell script for a machine of your own: with --yes, and as root, it takes CPUs down and up, records what the tracer shows of each, and puts everything back that it touched. It
+refuses to run on battery, and on a machine without a second CPU.`,
+		Example: `  hpcheck record --cpu 1,2 --sweep >record.sh
+  sudo sh record.sh --yes
+  hpcheck conform --kernel v6.12 --states hpcheck-traces/states.txt hpcheck-traces/*.trace`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := notEmpty(cmd.Flags()); err != nil {
+				return err
+			}
+			for _, text := range cpus {
+				n, err := strconv.Atoi(text)
+				if err != nil || n < 1 || n >= model.MaxCPUs {
+					return usage("--cpu", fmt.Errorf("%q: want CPUs from 1 to %d, since CPU 0 cannot be taken down and the model has %d", text, model.MaxCPUs-1, model.MaxCPUs))
+				}
+				r.CPUs = append(r.CPUs, n)
+			}
+			if strings.ContainsAny(r.Out, "\n\r\x00") {
+				return usage("--dir", errors.New("want a path of one line"))
+			}
+			_, err := io.WriteString(cmd.OutOrStdout(), r.Script())
+			return err
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringSliceVar(&cpus, "cpu", []string{"1"}, "take these CPUs down and up, `N,...`")
+	cmd.Flags().BoolVar(&r.Sweep, "sweep", false, "also with a failure injected at every state, on the way down and on the way up")
+	cmd.Flags().StringVar(&r.Out, "dir", "hpcheck-traces", "where the script leaves the traces, `DIR`")
+	return cmd
+}

@@ -1,0 +1,160 @@
+package conform
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+//go:embed scripts
+var scripts embed.FS
+
+// part is a part of the scripts for real machines.
+func part(name string) string {
+	text, err := scripts.ReadFile("scripts/" + name)
+	if err != nil {
+		panic(err) // it is part of the program
+	}
+	return string(text)
+}
+
+// Recording says what a script is to record.
+type Recording struct {
+	CPUs  []int  // that it takes down and up
+	Out   string // the directory on the machine for the traces
+	Sweep bool   // with a failure injected at every state, too
+}
+
+// Script is a shell script for a real machine that records traces as [Check] reads them. It does nothing unless it is told --yes.
+func (r Recording) Script() string {
+	var b strings.Builder
+	cpus := strings.Trim(fmt.Sprint(r.CPUs), "[]")
+	fmt.Fprintf(&b, `#!/bin/sh
+# Records how this machine's kernel takes CPUs down and up, with the tracer's events of CPU hotplug, and puts everything back. It needs root and tracefs.
+#
+#   sh record.sh --yes
+#   hpcheck conform --states %[2]s/states.txt %[2]s/*.trace
+set -u
+name=record
+selected='%[1]s'
+out=%[2]s
+`, cpus, quote(r.Out))
+	b.WriteString(part("common.sh") + "\n" + part("record.sh") + "\ncareful \"${1:-}\"\nbegin\n")
+	b.WriteString("for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" 0 none\n\trecord plain \"$cpu\" 1 none\ndone\n")
+	if r.Sweep {
+		b.WriteString(`for cpu in $selected; do
+	sed 's/:.*//' "$cpus/hotplug/states" >"$work/states"
+	while read -r state; do
+		online "$cpu" 1
+		record sweep "$cpu" 0 "$state"
+		online "$cpu" 0
+		record sweep "$cpu" 1 "$state"
+	done <"$work/states"
+	online "$cpu" 1
+done
+`)
+	}
+	return b.String()
+}
+
+// quote quotes a word for the shell.
+func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+// Repro is a sequence of operations for a real machine.
+type Repro struct {
+	About   []string // what it is about, for the head of the script
+	Offline []int    // CPUs that are down at first
+	Ops     []model.Op
+	Arms    []int // by operation: the number of the state that is written to the file fail before it, -1 for none
+}
+
+// Script is a shell script that makes the operations, and compares what they come to with what the machine m says, whose operations they are. It does nothing unless
+// it is told --yes. The error is that of [Predict].
+func (r Repro) Script(m *model.Machine) (string, error) {
+	var b strings.Builder
+	b.WriteString("#!/bin/sh\n")
+	for _, line := range r.About {
+		fmt.Fprintf(&b, "# %s\n", strings.TrimSpace(line))
+	}
+	b.WriteString("#\n# It needs root, and leaves the CPUs as they are in the end. Run it in a guest.\nset -u\nname=repro\n")
+	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
+	for _, cpu := range r.Offline {
+		fmt.Fprintf(&b, "echo 0 >\"$cpus/cpu%d/online\"\n", cpu)
+	}
+	for i, op := range r.Ops {
+		outcomes, err := Predict(m, r.Arms, i)
+		if err != nil {
+			return "", err
+		}
+		if r.Arms[i] >= 0 {
+			fmt.Fprintf(&b, "arm %d \"%s\"\n", op.CPU, shellNumber(m, r.Arms[i]))
+		}
+		fmt.Fprintf(&b, "expect %d %s %s\n", op.CPU, writeOf(m, op), expected(m, outcomes))
+		for _, o := range outcomes {
+			if o.Warnings != "" {
+				fmt.Fprintf(&b, "# the kernel's log should have: %s\n", o.Warnings)
+			}
+			if o.End != "" {
+				b.WriteString("# and that is the end\n")
+				return b.String() + "finish\n", nil
+			}
+		}
+	}
+	return b.String() + "finish\n", nil
+}
+
+// writeOf is the file and the value that ask for an operation.
+func writeOf(m *model.Machine, op model.Op) string {
+	top := m.Ladder[len(m.Ladder)-1].Number
+	switch {
+	case op.Via == model.ViaOnline && op.Up:
+		return "online 1"
+	case op.Via == model.ViaOnline:
+		return "online 0"
+	case op.Via == model.ViaTarget:
+		return fmt.Sprintf("hotplug/target \"%s\"", shellNumber(m, op.Target))
+	case op.Up:
+		return fmt.Sprintf("hotplug/target \"%s\"", shellNumber(m, top))
+	}
+	return "hotplug/target 0"
+}
+
+// expected are the result, the state, the target and what is in the file fail, "-" for what depends on the schedule.
+func expected(m *model.Machine, outcomes []Outcome) string {
+	first := outcomes[0]
+	text := func(of func(Outcome) int, format func(int) string) string {
+		for _, o := range outcomes {
+			if of(o) != of(first) {
+				return "-"
+			}
+		}
+		return format(of(first))
+	}
+	state := func(n int) string { return `"` + shellNumber(m, n) + `"` }
+	return strings.Join([]string{
+		text(func(o Outcome) int {
+			if o.End != "" {
+				return -1
+			}
+			return o.Errno
+		}, func(n int) string { return fmt.Sprint(n) }),
+		text(func(o Outcome) int { return o.State }, state), text(func(o Outcome) int { return o.Target }, state),
+		text(func(o Outcome) int { return o.Fail }, state),
+	}, " ")
+}
+
+// shellNumber is the number of a state as the script finds it on its machine, by the name of the state or of the next below that has one.
+func shellNumber(m *model.Machine, number int) string {
+	name, more := "", 0
+	for _, s := range m.Ladder {
+		if s.Number <= number && s.Name != "" {
+			name, more = s.Name, number-s.Number
+		}
+	}
+	if number < 0 || name == "" {
+		return fmt.Sprint(number)
+	}
+	return fmt.Sprintf("$(number %s %d)", quote(name), more)
+}

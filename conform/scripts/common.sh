@@ -1,0 +1,63 @@
+root=${HPCHECK_ROOT:-}
+cpus=$root/sys/devices/system/cpu
+work=$(mktemp -d)
+limit=${HPCHECK_LIMIT:-30} # seconds after which a write is said not to return
+
+# number NAME MORE is the number of a state on this machine.
+number() {
+	awk -v name="$1" -v more="${2:-0}" '{ n = $1; sub(/^ *[0-9]+: */, ""); if ($0 == name) { print n + more; found = 1 } } END { exit !found }' "$cpus/hotplug/states"
+}
+
+# errno FILE is the error number that a message of the shell tells of.
+errno() {
+	case $(cat "$1") in
+	'') echo 0 ;;
+	*temporarily*) echo 11 ;;
+	*busy*) echo 16 ;;
+	*nvalid*) echo 22 ;;
+	*'not permitted'*) echo 1 ;;
+	*'nput/output'* | *'I/O error'*) echo 5 ;;
+	*'allocate memory'* | *'of memory'*) echo 12 ;;
+	*'anceled'*) echo 125 ;;
+	*'not implemented'*) echo 38 ;;
+	*) echo 255 ;;
+	esac
+}
+
+# attempt CPU FILE VALUE writes it, with marks in the trace if there is one, and leaves the error number in $result; -1 if the write does not return.
+attempt() {
+	: >"$work/message"
+	rm -f "$work/done"
+	(
+		[ -z "${marker:-}" ] || echo "BEGIN cpu$1/$2=$3" >"$marker"
+		{ echo "$3" >"$cpus/cpu$1/$2"; } 2>"$work/message"
+		code=$(errno "$work/message")
+		[ -z "${marker:-}" ] || echo "END cpu$1/$2=$3 errno=$code" >"$marker"
+		echo "$code" >"$work/result"
+		: >"$work/done"
+	) &
+	waited=0
+	while [ ! -e "$work/done" ] && [ "$waited" -lt "$((limit * 10))" ]; do
+		sleep 0.1 2>/dev/null || sleep 1
+		waited=$((waited + 1))
+	done
+	if [ -e "$work/done" ]; then result=$(cat "$work/result"); else result=-1; fi
+}
+
+# value CPU FILE is what is in a file of a CPU.
+value() { cat "$cpus/cpu$1/hotplug/$2" 2>/dev/null || echo -1; }
+
+die() {
+	echo "$name: $*" >&2
+	exit 2
+}
+
+# careful ends the script unless it may do what it does.
+careful() {
+	[ "${1:-}" = --yes ] || die "this takes CPUs down and up on this machine; say --yes if it may"
+	[ -n "$root" ] || [ "$(id -u)" = 0 ] || die "it has to run as root"
+	[ -e "$cpus/cpu1/hotplug/state" ] || die "there is no CPU 1 that can be taken down"
+	for supply in "$root"/sys/class/power_supply/*/status; do
+		[ "$(cat "$supply" 2>/dev/null)" != Discharging ] || die "this machine runs on battery"
+	done
+}
