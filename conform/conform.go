@@ -3,7 +3,9 @@
 package conform
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -200,25 +202,26 @@ func writes(t *ftrace.Trace) []model.Op {
 	return ops
 }
 
-// walk makes so many operations, on one schedule, and lets all threads come to rest.
+// walk goes on until so many operations are made, on one schedule, and lets all threads come to rest.
 func walk(m *model.Machine, s model.State, ops int) (model.State, error) {
 	x := m.NewExec()
+	left := ops - int(s.Task[0].Made)
 	for range 1_000_000 {
-		moved := false
-		for _, act := range x.Enabled(&s, nil) {
-			if act.Outcome() > 0 || x.Chooses(&s, act) && int(s.Task[0].Made) >= ops {
-				continue
-			}
-			x.Do(&s, act)
-			moved = true
+		acts := slices.DeleteFunc(x.Enabled(&s, nil), func(act model.Action) bool {
+			return act.Outcome() > 0 || x.Chooses(&s, act) && int(s.Task[0].Made) >= ops
+		})
+		if len(acts) == 0 {
 			break
 		}
-		if !moved {
-			break
+		x.Do(&s, acts[0])
+		for _, e := range x.Events {
+			if e.Kind == model.EventReturn {
+				left--
+			}
 		}
 	}
-	if int(s.Task[0].Made) < ops {
-		return s, fmt.Errorf("the operations that lead to the start of the trace do not end")
+	if left > 0 {
+		return s, errors.New("an operation before it does not end")
 	}
 	s.Faults = 1
 	return s, nil
