@@ -36,7 +36,7 @@ func TestRevertCopies(t *testing.T) {
 
 func TestNamesThatMeanNothing(t *testing.T) {
 	_, err := Lookup("v4.5")
-	require.EqualError(t, err, `unknown kernel "v4.5", did you mean "v4.6"? (known: v4.6-rc3, v4.6, v6.1, v6.12)`)
+	require.ErrorContains(t, err, `unknown kernel "v4.5", did you mean "v4.6"? (known: v4.6-rc3, v4.6, `)
 	k, err := Lookup("v4.6-rc3")
 	require.NoError(t, err)
 	_, err = k.Revert("unpark")

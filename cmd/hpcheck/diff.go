@@ -87,6 +87,7 @@ func (f *diffFlags) run(ctx context.Context, fs *pflag.FlagSet, names []string, 
 		}
 	}
 	fmt.Fprintf(stdout, "A: %s\nB: %s\n%s\n\n", runs[0].Kernel, runs[1].Kernel, runs[0].Scenario)
+	f.code(machines, stdout)
 	differ := f.verdicts(runs, stdout)
 	d := reports.Diff(ctx, machines[0], machines[1], f.positions)
 	f.behaviours(d, stdout)
@@ -98,6 +99,52 @@ func (f *diffFlags) run(ctx context.Context, fs *pflag.FlagSet, names []string, 
 		return &exitError{status: exitIncomplete}
 	}
 	return nil
+}
+
+// code says in words what the kernels do differently.
+func (f *diffFlags) code(machines [2]*model.Machine, stdout io.Writer) {
+	a, b := machines[0].Kernel, machines[1].Kernel
+	var lines []string
+	changed := func(inA, inB bool, doc, before, source string) {
+		switch {
+		case inA == inB:
+		case inB:
+			lines = append(lines, fmt.Sprintf("B: %s; since %s\n    A: %s", doc, source, before))
+		default:
+			lines = append(lines, fmt.Sprintf("A: %s; since %s\n    B: %s", doc, source, before))
+		}
+	}
+	for _, s := range model.Switches() {
+		changed(s.In(a), s.In(b), s.Doc, s.Before, s.Commit)
+	}
+	for _, x := range model.Fixes() {
+		if a.Stepwise == b.Stepwise && !a.Stepwise { // their fixes are those of the first engine
+			changed(x.In(a), x.In(b), x.Doc, x.Before, fmt.Sprintf("%.12s", x.Commit))
+		}
+	}
+	for i, name := range []string{"A", "B"} {
+		if only := statesOnlyIn(machines[i], machines[1-i]); only != "" {
+			lines = append(lines, fmt.Sprintf("only %s has the states %s", name, only))
+		}
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(stdout, "The code:\n  %s\n\n", strings.ReplaceAll(strings.Join(lines, "\n"), "\n", "\n  "))
+	}
+}
+
+// statesOnlyIn lists the names of the states that one machine has and the other has not.
+func statesOnlyIn(m, other *model.Machine) string {
+	has := map[string]bool{}
+	for _, s := range other.Ladder {
+		has[s.Name] = true
+	}
+	var names []string
+	for _, s := range m.Ladder {
+		if !has[s.Name] {
+			names = append(names, s.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // verdicts writes those that differ.

@@ -90,6 +90,16 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 			fmt.Fprintf(w, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
 		}
 	})
+	fmt.Fprintln(w, "\nWhat they do differently, besides their states (hpcheck list steps) and fixes (hpcheck list fixes):")
+	for _, s := range model.Switches() {
+		var in []string
+		for _, k := range model.Kernels() {
+			if s.In(k) {
+				in = append(in, k.Name)
+			}
+		}
+		fmt.Fprintf(w, "%s (%s; in %s)\n    %s\n    before: %s\n", s.Name, s.Commit, strings.Join(in, ", "), s.Doc, s.Before)
+	}
 }
 
 func listFixes(w io.Writer, _ *model.Machine, _ []*invariants.Property) {

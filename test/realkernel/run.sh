@@ -4,18 +4,21 @@
 #
 #   test/realkernel/run.sh SCRIPT [PACKAGE]
 #
-# PACKAGE is a package with a kernel, linux-image-6.1.0-56-cloud-amd64 if none is named. It needs qemu-system-x86, busybox-static and
+# PACKAGE is a package with a kernel, the one that linux-image-cloud-amd64 depends on if none is named. It needs qemu-system-x86, busybox-static and
 # cpio, and apt-get for the kernel, which is unpacked and not installed. KVM is tried; without it the guest is emulated, which takes seconds longer.
 set -eu
 script=${1:?which script?}
-package=${2:-linux-image-6.1.0-56-cloud-amd64}
+package=${2:-$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')}
 for tool in qemu-system-x86_64 busybox cpio dpkg-deb; do
 	command -v "$tool" >/dev/null || { echo "run.sh: $tool is not installed" >&2; exit 2; }
 done
 work=${TMPDIR:-/tmp}/hpcheck-realkernel
 mkdir -p "$work"
 if [ ! -f "$work/$package/vmlinuz" ]; then
-	(cd "$work" && apt-get download -qq "$package" >/dev/null && mkdir -p "$package" && dpkg-deb -x "$package"_*.deb "$package.unpacked")
+	(cd "$work" && apt-get download -qq "$package" >/dev/null 2>&1 && mkdir -p "$package" && dpkg-deb -x "$package"_*.deb "$package.unpacked") || {
+		echo "run.sh: $package cannot be had from apt-get" >&2
+		exit 2
+	}
 	cp "$work/$package.unpacked/boot/vmlinuz-"* "$work/$package/vmlinuz"
 	rm -rf "$work/$package.unpacked"
 fi
