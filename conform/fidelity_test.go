@@ -23,11 +23,11 @@ const (
 
 // row is a line of the table: a kind of recording of a machine.
 type row struct {
-	folder, edition, mode       string
-	traces, events              int
-	accepted, skipped           int
-	outcomes, predicted         int // of what was recorded, a state that the file fail refused among it
-	mutants, refused, survivors string
+	folder, edition, mode string
+	traces, events        int
+	accepted, skipped     int
+	outcomes, predicted   int // of what was recorded, a state that the file fail refused among it
+	mutants, refused      string
 }
 
 // rowOf makes a line. Mutants are made if each is above 0.

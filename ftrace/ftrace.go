@@ -140,7 +140,7 @@ func (p *parser) line(line []byte) error {
 	what, rest, ok := p.head(line, &e)
 	if !ok {
 		if bytes.Contains(line, []byte("cpuhp_e")) || bytes.Contains(line, []byte("cpuhp_multi_e")) {
-			return fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: ...", line)
+			return fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: and its fields", line)
 		}
 		p.t.Ignored++
 		return nil
