@@ -21,8 +21,8 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 	if change != nil {
 		change(&sc)
 	}
-	if k.Stepwise { // what is not modelled of the edition
-		sc.Installers, sc.Suspend, sc.FaultPoints = 0, false, nil
+	if !k.Notifiers { // there are no such points
+		sc.FaultPoints = nil
 	}
 	m, err := model.New(k, sc)
 	require.NoError(t, err)

@@ -7,7 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 9,
 	Name:  "masks-agree",
-	Doc: "the online and active masks agree with st->state whenever no operation is under way, and the last CPU is never " +
+	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, and the last CPU is never " +
 		"taken offline",
 	Why: "the scheduler places tasks by the active mask, everybody else by the online mask, and hotplug itself goes by " +
 		"st->state; whoever is wrong uses a CPU that is not there.",
@@ -33,6 +33,10 @@ func (c *Check) masksAgree(cpu uint8) {
 	if on := st.State > c.M.TeardownCPU(); st.Online != on {
 		c.violated(vars(model.CPUVar(model.FieldOnline, cpu), model.CPUVar(model.FieldState, cpu)),
 			"CPU %d is in %s, and online is %v", cpu, c.M.RungName(st.State), st.Online)
+	}
+	if st.Dying && int(st.State) == len(c.M.Ladder)-1 {
+		c.violated(vars(model.CPUVar(model.FieldDying, cpu), model.CPUVar(model.FieldState, cpu)),
+			"CPU %d is in %s and dying", cpu, c.M.RungName(st.State))
 	}
 	if st.Active && !st.Online {
 		c.violated(vars(model.CPUVar(model.FieldActive, cpu), model.CPUVar(model.FieldOnline, cpu)),

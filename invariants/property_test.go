@@ -309,6 +309,10 @@ func TestProperties(t *testing.T) {
 			s.show(func(st *model.State) { st.CPU[0].Online, st.CPU[1].Online = false, false })
 		}, "no CPU is online"},
 
+		{"masks-agree", "dying, and all the way up", func(s *scene) {
+			s.show(func(st *model.State) { st.CPU[1].Dying = true })
+		}, "CPU 1 is in CPUHP_ONLINE (43) and dying"},
+
 		{"truthful-result", "the target was reached", func(s *scene) {
 			s.begin(false)
 			s.show(func(st *model.State) { st.CPU[1].State = 0 })
@@ -336,6 +340,32 @@ func TestProperties(t *testing.T) {
 		{"locks-released", "the writer", func(s *scene) {
 			s.show(func(st *model.State) { st.ActiveWriter = s.thread }, model.Event{Kind: model.EventReturn, CPU: 1})
 		}, "task 0 returns and is the active writer"},
+
+		{"walk-complete", "all of them", func(s *scene) {
+			s.begin(false)
+			s.callback(dyn, false, model.OK)
+			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
+			s.show(func(st *model.State) { st.CPU[1].State = s.rung("CPUHP_AP_ONLINE_IDLE") })
+			s.end(false, model.OK)
+		}, ""},
+		{"walk-complete", "an error", func(s *scene) { s.begin(false); s.end(false, model.EBUSY) }, ""},
+		{"walk-complete", "one left out at the end", func(s *scene) {
+			s.begin(false)
+			s.callback(dyn, false, model.OK)
+			s.show(func(st *model.State) { st.CPU[1].State = s.rung("CPUHP_AP_ONLINE_IDLE") })
+			s.end(false, model.OK)
+		}, "left out the teardown of CPUHP_AP_NOTIFY_ONLINE"},
+		{"walk-complete", "one left out on the way", func(s *scene) {
+			s.begin(false)
+			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
+			s.show(func(st *model.State) { st.CPU[1].State = s.rung("CPUHP_AP_ONLINE_IDLE") })
+			s.end(false, model.OK)
+		}, "left out the teardown of CPUHP_AP_ONLINE_DYN+0 (12), or called it out of order"},
+		{"walk-complete", "one too many", func(s *scene) {
+			s.begin(true)
+			s.callback(dyn, true, model.OK)
+			s.end(true, model.OK)
+		}, "beyond the end of its way"},
 
 		{"no-bug-on", "a warning", func(s *scene) { s.show(nil, model.Event{Kind: model.EventWarn}) }, ""},
 		{"no-bug-on", "a bug", func(s *scene) { s.show(nil, s.assertion(model.EventBug, "BUG_ON(")) }, "BUG_ON("},
@@ -416,7 +446,7 @@ func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 func TestSelect(t *testing.T) {
 	all, err := Select(nil)
 	require.NoError(t, err)
-	assert.Len(t, all, 24)
+	assert.Len(t, all, 25)
 	for i, p := range all {
 		assert.Equal(t, i+1, p.order, p.Name)
 	}

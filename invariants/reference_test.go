@@ -83,8 +83,11 @@ var small = []scenario{
 
 // The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.
 func TestEngineAgreesWithReference(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"} {
-		for _, c := range small {
+	for i, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12", "v4.10", "v4.13", "v4.14", "v4.19", "v5.13"} {
+		for j, c := range small {
+			if i >= 4 && (i+j)%4 != 0 {
+				continue // what one of them leaves out, another has
+			}
 			t.Run(kernel+" "+c.name, func(t *testing.T) {
 				m := machine(t, kernel, nil, c.change)
 				levels, transitions, found, applied := reference(Compile(m, All()))

@@ -43,7 +43,8 @@ func TestSeed(t *testing.T) {
 
 // subsets calls f with every subset of the parts of the fix.
 func subsets(f func(out []string)) {
-	fixes := model.Fixes()
+	k, _ := model.Lookup("v4.6")
+	fixes := k.Fixes()
 	for set := range 1 << len(fixes) {
 		var out []string
 		for i, fix := range fixes {

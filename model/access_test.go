@@ -69,7 +69,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 // An instruction must change nothing shared but what it is declared to write, on no other CPU than its own unless it says so,
 // and no other thread's registers.
 func TestDeclaredWrites(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"} {
+	for _, kernel := range append(engines, "v4.6-rc3") {
 		for _, b := range beside {
 			for _, boot := range []int{0, 1} {
 				m := machine(t, kernel, func(sc *Scenario) {
@@ -204,8 +204,8 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 // Whether an instruction can run, and what it does, must depend on nothing shared but what it is declared to read or write: with
 // anything else as it is in another state, the outcome must be the same.
 func TestDeclaredReads(t *testing.T) {
-	for i, b := range slices.Concat(beside, beside, beside) {
-		m := machine(t, []string{"v4.6", "v6.1", "v6.12"}[i/len(beside)], func(sc *Scenario) {
+	for i, b := range slices.Repeat(beside, len(engines)) {
+		m := machine(t, engines[i/len(beside)], func(sc *Scenario) {
 			sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2
 			b.change(sc)
 		})

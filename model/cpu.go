@@ -27,6 +27,14 @@ var callbacks = map[string]func(*assembler){
 	"sched_cpu_deactivate": (*assembler).schedCPUDeactivate,
 }
 
+// bystanders are callbacks of subsystems that share nothing with the core: they only take their turn.
+var bystanders = map[string]bool{
+	"takeover_tasklets": true, "workqueue_prepare_cpu": true, "timers_prepare_cpu": true, "timers_dead_cpu": true, "finish_cpu": true,
+	"sched_cpu_starting": true, "hrtimers_cpu_starting": true, "hrtimers_cpu_dying": true, "sched_cpu_wait_empty": true,
+	"irq_affinity_online_cpu": true, "tick_cpu_dying": true, "workqueue_online_cpu": true, "workqueue_offline_cpu": true,
+	"hrtimers_prepare_cpu": true, "hrtimers_dead_cpu": true, "smpcfd_dying_cpu": true, "rcutree_dying_cpu": true,
+}
+
 // callback assembles the function of that name.
 func (a *assembler) callback(name string) {
 	if assemble, ok := callbacks[name]; ok {
@@ -77,6 +85,17 @@ func (w walk) calls(r Rung, s *Step) bool {
 	return w.lo <= r && r <= w.hi && s.Table == w.table && s.Callback(w.up) != "" && !(w.undo && s.SkipOnErr)
 }
 
+// strays reports whether a walk that ought not to come to the step would call its callback all the same, in the wrong place: where a step is looked up by
+// its number alone. What such a callback does is not told, only that it is called.
+func (w walk) strays(m *Machine, s *Step) bool {
+	return !m.Kernel.Notifiers && s.Callback(w.up) != "" && !m.misplaced(s) && !(w.undo && s.SkipOnErr)
+}
+
+// misplaced reports whether a step stands in the table in which it is never looked for.
+func (m *Machine) misplaced(s *Step) bool {
+	return s.Table == BP && s.Number > m.Ladder[m.rung.bringupCPU].Number && s.Symbol != "CPUHP_TEARDOWN_CPU"
+}
+
 // bpWalk and apWalk are the walks of the controlling task and of the hotplug thread.
 func (m *Machine) bpWalk(up bool) walk { return walk{up: up, table: BP, hi: m.rung.online} }
 func (m *Machine) apWalk(up bool) walk {
@@ -92,20 +111,27 @@ func (w walk) back() walk {
 // invokeCallback is cpuhp_invoke_callback() of the rung in the register Step; ret is its result, 0 if there is none.
 func (a *assembler) invokeCallback(w walk) {
 	end, none := a.newTarget(), a.newTarget()
-	if a.m.stepwise() {
-		a.trace(func(x *Exec) Event { return Event{Kind: EventInvoke, CPU: x.cpu, Step: x.t.Step, Up: w.up} })
-		a.failHere(end)
+	a.trace(func(x *Exec) Event { return Event{Kind: EventInvoke, CPU: x.cpu, Step: x.t.Step, Up: w.up} })
+	if k := &a.m.Kernel; k.DyingMask && !k.DyingInState {
+		a.do("set_cpu_dying(cpu, !bringup)", writes(objDying), func(x *Exec) { x.st().Dying = !w.up })
 	}
-	cases := make([]target, len(a.m.Ladder))
+	if a.m.stepwise() {
+		a.failHere(end, w.up)
+	}
+	cases, strays := make([]target, len(a.m.Ladder)), a.newTarget()
 	for r := range cases {
-		cases[r] = none
-		if w.calls(Rung(r), &a.m.Ladder[r]) {
+		switch step := &a.m.Ladder[r]; {
+		case w.calls(Rung(r), step):
 			cases[r] = a.newTarget()
+		case w.strays(a.m, step):
+			cases[r] = strays
+		default:
+			cases[r] = none
 		}
 	}
 	a.switchOn(func(x *Exec) int { return int(x.t.Step) }, cases)
 	for r, place := range cases {
-		if place == none {
+		if place == none || place == strays {
 			continue
 		}
 		a.put(place)
@@ -121,6 +147,8 @@ func (a *assembler) invokeCallback(w walk) {
 			a.dynCallback(step, w)
 		case step.Multi:
 			a.instances(Rung(r), w.up)
+		case !a.m.Kernel.Notifiers && a.m.atomic(Rung(r)) && bystanders[step.Callback(w.up)]:
+			a.atomicCallback(step.Callback(w.up))
 		default:
 			a.callback(step.Callback(w.up))
 		}
@@ -129,14 +157,26 @@ func (a *assembler) invokeCallback(w walk) {
 		})
 		a.jump(end)
 	}
+	a.put(strays)
+	a.local(func(x *Exec) {
+		x.emit(Event{Kind: EventEnter, CPU: x.cpu, Step: x.t.Step, Up: w.up})
+		x.emit(Event{Kind: EventExit, CPU: x.cpu, Step: x.t.Step, Up: w.up})
+	})
 	a.put(none)
 	a.setRet(OK)
 	a.put(end)
-	if a.m.stepwise() {
-		a.trace(func(x *Exec) Event {
-			return Event{Kind: EventInvoked, CPU: x.cpu, Step: x.t.Step, Up: w.up, Ret: x.t.Ret}
-		})
-	}
+	a.trace(func(x *Exec) Event {
+		return Event{Kind: EventInvoked, CPU: x.cpu, Step: x.t.Step, Up: w.up, Ret: x.t.Ret}
+	})
+}
+
+// atomicCallback is a callback of a section in which nothing may fail. That it does all the same is a fault that the kernel forbids.
+func (a *assembler) atomicCallback(name string) {
+	a.fun(name, func() {
+		a.mayFail(name+"(cpu)", own, FaultPoint{
+			Name: "atomic/" + name, Doc: name + "() fails, with interrupts off, which the kernel forbids", Errno: EINVAL, Contract: true,
+		}, nil)
+	})
 }
 
 // instances calls a callback for each instance of a state.
@@ -182,7 +222,13 @@ func (a *assembler) cpuhpDownCallbacks(w walk) {
 				a.invokeCallback(w)
 				a.when(failed, func() {
 					a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
-					a.undo(func() { a.undoCPUDown(w.back()) })
+					if a.m.Kernel.UndoGuard {
+						a.test("if (st->state < prev_state)", reads(objState), func(x *Exec) bool { return x.st().State < x.t.Prev }, func() {
+							a.undo(func() { a.undoCPUDown(w.back()) })
+						})
+					} else {
+						a.undo(func() { a.undoCPUDown(w.back()) })
+					}
 					a.jump(end)
 				})
 				a.do("st->state--", writes(objState), func(x *Exec) {
@@ -341,7 +387,7 @@ func (a *assembler) serve() {
 				a.bugOn("st->state < CPUHP_AP_ONLINE_IDLE", reads(objState), tooLow)
 				a.undoCPUDown(a.m.apWalk(false).back())
 				a.endWalk()
-				if a.m.Kernel.DownFailedOnAP {
+				if a.m.Kernel.Notifiers && a.m.Kernel.DownFailedOnAP {
 					a.cpuNotifyNofail(CPUDownFailed)
 				}
 				a.setRet(OK)

@@ -8,6 +8,9 @@ func (a *assembler) doCPUDown() {
 		a.cpuMapsUpdateBegin()
 		out := a.newTarget()
 		a.refuseDisabled(out)
+		if a.m.Kernel.DownInWorker {
+			a.fun("cpu_down_maps_locked", func() { a.findWorkerCPU(func() { a.jump(out) }) })
+		}
 		a.cpuDown()
 		a.put(out)
 		a.cpuMapsUpdateDone()
@@ -48,12 +51,16 @@ func (a *assembler) cpuDown() {
 		if m.Kernel.APRollback {
 			a.rollbackOnAP()
 		}
-		a.do("hasdied = prev_state != st->state && st->state == CPUHP_OFFLINE", reads(objState), func(x *Exec) {
-			x.task.Died = x.t.Ret == OK && x.task.Prev != x.st().State && x.st().State == m.rung.offline
-		})
+		if m.Kernel.Notifiers {
+			a.do("hasdied = prev_state != st->state && st->state == CPUHP_OFFLINE", reads(objState), func(x *Exec) {
+				x.task.Died = x.t.Ret == OK && x.task.Prev != x.st().State && x.st().State == m.rung.offline
+			})
+		}
 		a.put(out)
 		a.cpuHotplugDone()
-		a.when(func(x *Exec) bool { return x.task.Died }, func() { a.cpuNotifyNofail(CPUPostDead) })
+		if m.Kernel.Notifiers {
+			a.when(func(x *Exec) bool { return x.task.Died }, func() { a.cpuNotifyNofail(CPUPostDead) })
+		}
 		a.local(func(x *Exec) { x.task.Prev, x.task.Died = 0, false })
 	})
 }
@@ -82,11 +89,11 @@ func (a *assembler) takedownCPU() {
 	}
 	a.fun("takedown_cpu", func() {
 		a.kthreadPark(slotCpuhp)
-		a.smpbootParkThreads()
+		a.parkSmpboot()
 		a.mutexLock(SparseIRQLock)
 		a.stopMachine()
 		a.when(failed, func() {
-			if !m.Kernel.DownFailedOnAP {
+			if m.Kernel.Notifiers && !m.Kernel.DownFailedOnAP {
 				a.local(func(x *Exec) { x.t.Save = x.t.Ret })
 				a.cpuNotifyNofail(CPUDownFailed)
 				a.local(func(x *Exec) { x.t.Ret, x.t.Save = x.t.Save, OK })
@@ -104,6 +111,16 @@ func (a *assembler) takedownCPU() {
 		a.mutexUnlock(SparseIRQLock)
 		a.wait("__cpu_die(cpu)", reads(objDead), func(x *Exec) bool { return x.st().Dead }, nil)
 	})
+}
+
+// parkSmpboot is what takedown_cpu() does about the other per-CPU threads, if that is not the teardown of a state of the hotplug thread.
+func (a *assembler) parkSmpboot() {
+	for i := range a.m.Ladder {
+		if a.m.Ladder[i].Teardown == "smpboot_park_threads" {
+			return
+		}
+	}
+	a.smpbootParkThreads()
 }
 
 // takeCPUDown is take_cpu_down(), in the stopper of the CPU, while all others wait; ret is what __cpu_disable() says.
@@ -125,7 +142,7 @@ func (a *assembler) takeCPUDown() {
 				x.completion(EventRequest, DoneCompletion, ForDead)
 			})
 		a.when(failed, a.ret)
-		if m.stepwise() {
+		if m.Kernel.RangeWalk {
 			a.stepwiseDying()
 		} else {
 			a.dying(dying)
@@ -137,11 +154,26 @@ func (a *assembler) takeCPUDown() {
 
 // dying is the way through the atomic section before v4.14.
 func (a *assembler) dying(w walk) {
-	a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
+	if a.m.Kernel.Notifiers {
+		a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
+	} else { // the table is that of the number, and not that of who asks: it has to leave TEARDOWN_CPU first
+		wrong := a.m.assertion("take_cpu_down: WARN_ON(st->state != CPUHP_TEARDOWN_CPU)")
+		a.test("WARN_ON(st->state != CPUHP_TEARDOWN_CPU)", reads(objState), func(x *Exec) bool { return x.st().State != a.m.rung.teardownCPU }, func() {
+			a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: wrong} })
+		})
+		a.do("st->state--", writes(objState), func(x *Exec) {
+			x.st().State--
+			x.t.Step = x.st().State
+		})
+	}
+	failure := a.m.assertion("take_cpu_down: WARN_ON(ret)")
 	a.walking(walksAP, func() {
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
 			a.invokeCallback(w)
+			if a.m.stepwise() {
+				a.warnIfFailed(failure)
+			}
 			a.do("st->state--", writes(objState), func(x *Exec) {
 				x.st().State--
 				x.t.Step = x.st().State

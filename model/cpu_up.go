@@ -64,20 +64,54 @@ func (a *assembler) bringupCPU() {
 		a.stepwiseBringupCPU()
 		return
 	}
+	k := &a.m.Kernel
 	a.fun("bringup_cpu", func() {
+		if k.SparseIRQ {
+			a.mutexLock(SparseIRQLock)
+		}
 		a.archCPUUp()
+		if k.SparseIRQ {
+			a.mutexUnlock(SparseIRQLock)
+		}
 		a.when(failed, func() {
-			a.local(func(x *Exec) { x.t.Save = x.t.Ret })
-			a.cpuNotify(notify{event: CPUUpCanceled})
-			a.clearCalls()
-			a.local(func(x *Exec) { x.t.Ret, x.t.Save = x.t.Save, OK })
+			if k.Notifiers {
+				a.local(func(x *Exec) { x.t.Save = x.t.Ret })
+				a.cpuNotify(notify{event: CPUUpCanceled})
+				a.clearCalls()
+				a.local(func(x *Exec) { x.t.Ret, x.t.Save = x.t.Save, OK })
+			}
 			a.ret()
 		})
-		a.fun("bringup_wait_for_ap", func() {
-			a.waitForCompletion(ForOnline)
-			a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+		a.fun("bringup_wait_for_ap", a.bringupWaitForAP)
+		if !k.UnparkByBP {
+			a.bugOn("!cpu_online(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online })
+		}
+	})
+}
+
+// bringupWaitForAP is bringup_wait_for_ap(), before v4.14.
+func (a *assembler) bringupWaitForAP() {
+	m := a.m
+	a.waitForCompletion(ForOnline)
+	if m.Kernel.UnparkByBP {
+		a.refuseOffline(a.ret)
+		a.stopMachineUnpark()
+		a.kthreadUnpark(slotCpuhp)
+		a.test("if (st->target > CPUHP_AP_ONLINE_IDLE)", reads(objTarget), func(x *Exec) bool { return x.st().Target > m.rung.apOnlineIdle }, func() {
+			a.kickAPWork(true)
+			a.waitForCompletion(ForWork)
 		})
-		a.bugOn("!cpu_online(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online })
+	}
+	a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+}
+
+// refuseOffline is the look at a CPU that said that it was online. What is to be done about one that is not is given.
+func (a *assembler) refuseOffline(wrong func()) {
+	offline := a.m.assertion(a.fn.name + ": WARN_ON(!cpu_online(cpu))")
+	a.test("if (WARN_ON(!cpu_online(cpu)))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, func() {
+		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: offline} })
+		a.setRet(ECANCELED)
+		wrong()
 	})
 }
 
@@ -162,10 +196,11 @@ func (x *Exec) nothingElse() bool {
 func (a *assembler) notifyCPUStarting() {
 	m := a.m
 	a.fun("notify_cpu_starting", func() {
-		if m.stepwise() {
+		if m.Kernel.RangeWalk {
 			a.stepwiseStarting()
 			return
 		}
+		failure := m.assertion("notify_cpu_starting: WARN_ON(ret)")
 		a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) {
 			x.t.Goal = min(x.st().Target, m.rung.apOnline)
 		})
@@ -173,6 +208,9 @@ func (a *assembler) notifyCPUStarting() {
 			a.forever(func(end target) {
 				a.climb(end)
 				a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline})
+				if m.stepwise() {
+					a.warnIfFailed(failure)
+				}
 			})
 		})
 		a.endWalk()
@@ -188,7 +226,13 @@ func (a *assembler) cpuhpOnlineIdle() {
 			return
 		}
 		a.do("st->state = CPUHP_AP_ONLINE_IDLE", writes(objState), func(x *Exec) { x.st().State = m.rung.apOnlineIdle })
-		a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
+		if m.Kernel.UnparkByBP {
+			a.complete(ForOnline)
+			return
+		}
+		if m.Kernel.Notifiers {
+			a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
+		}
 		a.stopMachineUnpark()
 		a.kthreadUnpark(slotCpuhp)
 		a.testElse("if (st->target > CPUHP_AP_ONLINE_IDLE)", reads(objTarget),

@@ -6,8 +6,7 @@ package model
 // failPoint is the fault that the file injects at a rung; -1 if the scenario does not allow it, or the file never takes that state.
 func (m *Machine) failPoint(r Rung) int {
 	s := &m.Ladder[r]
-	atomic := m.rung.apIdleDead <= r && r < m.rung.apOnline
-	if atomic || s.Startup == "" && s.Teardown == "" || r == m.rung.offline {
+	if m.atomic(r) || s.Startup == "" && s.Teardown == "" || r == m.rung.offline {
 		return -1
 	}
 	i := m.faultPoint(FaultPoint{Name: "fail/" + s.Name, Doc: "the file fail has the next callback of " + s.Name + " return an error", Errno: EAGAIN})
@@ -16,6 +15,9 @@ func (m *Machine) failPoint(r Rung) int {
 	}
 	return i
 }
+
+// atomic is cpuhp_is_atomic_state(): what is called there must not fail.
+func (m *Machine) atomic(r Rung) bool { return m.rung.apIdleDead <= r && r < m.rung.apOnline }
 
 // failStore is fail_store(), as a choice before each operation: one of the states that the file takes, or none.
 func (a *assembler) failStore() {
@@ -30,11 +32,12 @@ func (a *assembler) failStore() {
 		return
 	}
 	taken := func(x *Exec) (all []Rung) {
-		if x.s.Faults == 0 || x.st().Fail != 0 {
+		frozen := m.Scenario.Suspend && x.s.Disabled > 0 // who writes to the file is a task of the user, which is frozen then
+		if x.s.Faults == 0 || x.st().Fail != 0 || frozen {
 			return nil
 		}
 		for _, r := range rungs {
-			if r > m.rung.bringupCPU || x.st().State <= m.rung.bringupCPU { // what has come up can't fail in what is below
+			if !m.Kernel.DeadBarred || r > m.rung.bringupCPU || x.st().State <= m.rung.bringupCPU {
 				all = append(all, r)
 			}
 		}
@@ -42,7 +45,7 @@ func (a *assembler) failStore() {
 	}
 	a.fun("fail_store", func() {
 		a.emitNode(node{
-			op: opAction, label: labelFailStore, access: reads(objState).writes(objFail | objFaults),
+			op: opAction, label: labelFailStore, access: reads(objState | objDisabled).writes(objFail | objFaults),
 			ready: func(x *Exec) int { return 1 + len(taken(x)) },
 			run: func(x *Exec) {
 				if x.alt > 0 {
@@ -60,8 +63,9 @@ func (a *assembler) failStore() {
 	})
 }
 
-// failHere is the head of cpuhp_invoke_callback(): a state that the file names fails, once.
-func (a *assembler) failHere(end target) {
+// failHere is the head of cpuhp_invoke_callback(): a state that the file names fails, once. One that has nothing to call in that direction does not
+// fail, and the file is empty all the same.
+func (a *assembler) failHere(end target, up bool) {
 	m := a.m
 	points := make([]int, len(m.Ladder))
 	any := false
@@ -79,6 +83,10 @@ func (a *assembler) failHere(end target) {
 		x.st().Fail = 0
 		return true
 	}, func() {
+		a.when(func(x *Exec) bool { return m.empty(x.t.Step, up) }, func() {
+			a.setRet(OK)
+			a.jump(end)
+		})
 		a.local(func(x *Exec) {
 			x.t.Ret = EAGAIN
 			x.markBit(x.m.numNodes + points[x.t.Step])

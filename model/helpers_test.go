@@ -34,18 +34,13 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if change != nil {
 		change(&sc)
 	}
-	m, err := New(k, modelled(k, sc))
+	m, err := New(k, sc)
 	require.NoError(t, err)
 	return m
 }
 
-// modelled is the scenario without what is not modelled of the edition.
-func modelled(k Kernel, sc Scenario) Scenario {
-	if k.Stepwise {
-		sc.Installers, sc.Suspend = 0, false
-	}
-	return sc
-}
+// engines are editions of each shape that the programs have.
+var engines = []string{"v4.6", "v4.10", "v4.13", "v4.14", "v4.19", "v5.13", "v6.1", "v6.12"}
 
 // visit calls f for every transition that is reachable, at most limit states deep into the set of states. It is a plain
 // breadth-first search.

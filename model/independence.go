@@ -198,7 +198,8 @@ func (m *Machine) Observable(a, b *State) bool {
 	}
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
-		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Done != d.Done {
+		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying ||
+			c.Done != d.Done {
 			return true
 		}
 		for slot := range slotSmpboot + m.Scenario.Smpboot {

@@ -43,8 +43,26 @@ func (a *assembler) setupState() {
 		a.local(func(x *Exec) {
 			x.t.Ret, x.task.Target = OK, m.fixedStep()
 		})
-		a.readSection(a.setup)
+		a.readSection(func() { a.serially(a.setup) })
 	})
+}
+
+// serially holds cpuhp_state_mutex over all of it, if the kernel does; if not, those parts that write the step table take it themselves.
+func (a *assembler) serially(body func()) {
+	if a.m.Kernel.InstallersSerial {
+		a.mutexLock(CPUHPStateMutex)
+		defer a.mutexUnlock(CPUHPStateMutex)
+	}
+	body()
+}
+
+// tableMutex is the other half of it.
+func (a *assembler) tableMutex(body func()) {
+	if !a.m.Kernel.InstallersSerial {
+		a.mutexLock(CPUHPStateMutex)
+		defer a.mutexUnlock(CPUHPStateMutex)
+	}
+	body()
 }
 
 // setup is what __cpuhp_setup_state() does as a reader.
@@ -55,6 +73,7 @@ func (a *assembler) setup() {
 		a.when(failed, func() { a.jump(out) })
 	})
 	a.storeCallbacks(func(x *Exec) Owner { return x.owner() })
+	a.when(failed, func() { a.jump(out) })
 	a.when(func(x *Exec) bool { return x.installs(installInvoke) }, func() {
 		a.eachPresentCPU(func() {
 			a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
@@ -74,13 +93,25 @@ func (a *assembler) setup() {
 	})
 }
 
-// removeState is __cpuhp_remove_state(). The teardown is looked up before the lock is taken.
+// removeState is __cpuhp_remove_state(). In v4.6 the teardown is looked up before the lock is taken.
 func (a *assembler) removeState() {
-	a.fun("__cpuhp_remove_state", func() {
+	teardown := func() {
 		a.do("teardown = cpuhp_get_teardown_cb(state)", reads(objSteps), func(x *Exec) {
 			x.t.N = uint8(callbackOf(x.s.Slot[x.m.Ladder[x.task.Target].Slot-1], false))
 		})
-		a.readSection(a.remove)
+	}
+	a.fun("__cpuhp_remove_state", func() {
+		if a.m.Kernel.Notifiers {
+			teardown()
+			a.readSection(a.remove)
+			return
+		}
+		a.readSection(func() {
+			a.serially(func() {
+				teardown()
+				a.remove()
+			})
+		})
 	})
 }
 
@@ -100,29 +131,34 @@ func (a *assembler) remove() {
 // reserveState is cpuhp_reserve_state(): the first free slot gets a name.
 func (a *assembler) reserveState() {
 	a.fun("cpuhp_reserve_state", func() {
-		a.mutexLock(CPUHPStateMutex)
-		a.do("cpuhp_ap_states[i].name = \"Reserved\"", writes(objSteps), func(x *Exec) {
-			x.t.Ret = ENOSPC
-			for r := range x.m.Ladder {
-				slot := x.m.Ladder[r].Slot
-				if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.s.Slot[slot-1] == OwnerNone {
-					x.s.Slot[slot-1], x.task.Target, x.t.Ret = Reserved, Rung(r), OK
-					return
+		a.tableMutex(func() {
+			a.do("cpuhp_ap_states[i].name = \"Reserved\"", writes(objSteps), func(x *Exec) {
+				x.t.Ret = ENOSPC
+				for r := range x.m.Ladder {
+					slot := x.m.Ladder[r].Slot
+					if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.s.Slot[slot-1] == OwnerNone {
+						x.s.Slot[slot-1], x.task.Target, x.t.Ret = Reserved, Rung(r), OK
+						return
+					}
 				}
-			}
+			})
 		})
-		a.mutexUnlock(CPUHPStateMutex)
 	})
 }
 
-// storeCallbacks is cpuhp_store_callbacks().
+// storeCallbacks is cpuhp_store_callbacks(). Since dc280d936239 it refuses a state that has callbacks.
 func (a *assembler) storeCallbacks(owner func(*Exec) Owner) {
 	a.fun("cpuhp_store_callbacks", func() {
-		a.mutexLock(CPUHPStateMutex)
-		a.do("sp->startup = startup; sp->teardown = teardown", writes(objSteps), func(x *Exec) {
-			x.s.Slot[x.m.Ladder[x.task.Target].Slot-1] = owner(x)
+		a.tableMutex(func() {
+			a.do("sp->startup = startup; sp->teardown = teardown", writes(objSteps), func(x *Exec) {
+				slot, to := &x.s.Slot[x.m.Ladder[x.task.Target].Slot-1], owner(x)
+				if !x.m.Kernel.Notifiers && to != OwnerNone && *slot != OwnerNone && *slot != Reserved {
+					x.t.Ret = EBUSY
+					return
+				}
+				*slot = to
+			})
 		})
-		a.mutexUnlock(CPUHPStateMutex)
 	})
 }
 
@@ -156,7 +192,7 @@ func (a *assembler) rollbackInstall() {
 // issueCall is cpuhp_issue_call() of the callback in the register N, which the hotplug thread of the CPU calls.
 func (a *assembler) issueCall(up bool) {
 	a.fun("cpuhp_issue_call", func() {
-		a.invokeAPCallback()
+		a.invokeAPCallback(up)
 		if !up {
 			a.bugIf("ret && !bringup", failed)
 		}
@@ -164,10 +200,14 @@ func (a *assembler) issueCall(up bool) {
 }
 
 // invokeAPCallback is cpuhp_invoke_ap_callback(). All who ask share the one request of the CPU's hotplug thread.
-func (a *assembler) invokeAPCallback() {
+func (a *assembler) invokeAPCallback(up bool) {
 	a.fun("cpuhp_invoke_ap_callback", func() {
 		a.setRet(OK)
 		a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, a.ret)
+		if a.m.stepwise() {
+			a.kickSingle(up)
+			return
+		}
 		a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
 		a.do("st->cb = cb", writes(objCB), func(x *Exec) { x.st().CB = Callback(x.t.N) })
 		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
@@ -180,13 +220,34 @@ func (a *assembler) invokeAPCallback() {
 	})
 }
 
+// kickSingle is the rest of it since v4.14.
+func (a *assembler) kickSingle(up bool) {
+	a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
+	a.do("st->bringup = bringup", writes(objBringup), func(x *Exec) { x.st().Bringup = up })
+	a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
+	a.do("st->single = true", writes(objCB), func(x *Exec) { x.st().CB = Callback(x.t.N) })
+	a.kickAP()
+	a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+}
+
 // singleCallback is the branch of cpuhp_thread_fun() for one callback of an installer.
 func (a *assembler) singleCallback() {
-	a.do("cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState), func(x *Exec) {
-		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
-	})
+	a.loadSingle()
 	a.driverCallback("install", "remove")
 	a.local(func(x *Exec) { x.t.Step, x.t.N = 0, 0 })
+}
+
+// loadSingle has the registers Step and N say which callback it is.
+func (a *assembler) loadSingle() {
+	a.do("cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps), func(x *Exec) {
+		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
+		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers { // it has no pointer, and looks up what is there now
+			x.t.N = 0
+			if o != Reserved {
+				x.t.N = uint8(callbackOf(o, x.st().CB.Up()))
+			}
+		}
+	})
 }
 
 // slotCallback is the callback of a step that installers use, in a walk: whatever is stored there.

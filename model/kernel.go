@@ -20,10 +20,51 @@ type Kernel struct {
 	States  string   // the machine's ladder that it has, as FormatStates writes it; "" for the edition's own
 	Machine string   // the name of that machine's list of states
 
+	// Notifiers: there are CPU notifiers, and the scheduler's are among them (until 530e9b76ae8f). After them, what they did are states like any
+	// other, and a step is looked up by its number alone, whoever asks.
+	Notifiers bool
+
+	// SparseIRQ: bringup_cpu() keeps interrupts from being allocated and freed meanwhile (since aa877175e7a9).
+	SparseIRQ bool
+
+	// InstallersSerial: who installs or removes callbacks holds cpuhp_state_mutex all the while (since dc434e056fe1). Before, it holds it while it writes the
+	// step table.
+	InstallersSerial bool
+
+	// RWSem: what keeps operations out is a percpu rwsem (since fc8dffd379ca). Before, it is a count of readers under a mutex, which starves the writer.
+	RWSem bool
+
+	// UnparkByBP: who brings a CPU up unparks its hotplug thread and kicks it (since 9cd4f1a4e7a8). Before, the idle task of the CPU does, which must not
+	// sleep.
+	UnparkByBP bool
+
+	// StopperByBP: who brings a CPU up unparks its stopper (from 9cd4f1a4e7a8 to 45178ac0cea8). Before and after, the idle task of the CPU does.
+	StopperByBP bool
+
 	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes after an error (since
-	// 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file fail; there are no notifiers any more,
-	// one step table, a percpu rwsem, and states of their own for what the notifiers of the scheduler did.
+	// 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file fail.
 	Stepwise bool
+
+	// UndoGuard: the way back of the control task begins only if there is one (since 69fa6eb7d6a6). Before, undo_cpu_down() counts st->state up first of
+	// all, and the hotplug thread, which counts it up as well, leaves out a step.
+	UndoGuard bool
+
+	// RangeWalk: cpuhp_invoke_callback_range() goes every way, up or down, on or back, and cpuhp_reset_state() may be called twice (since 453e41085183). Before,
+	// each part has a loop of its own, which calls upon states that have no callback too.
+	RangeWalk bool
+
+	// NoBailOut: in a section in which nothing may fail, the walk goes on after an error (since 6f855b39e460). Between 453e41085183 and that, it stops.
+	NoBailOut bool
+
+	// DeadBarred: the file fail does not take a state from which a CPU that is up can't come back (since 62f250694092).
+	DeadBarred bool
+
+	// DyingMask: there is a mask of the CPUs that go down (since e40f74c535b8).
+	DyingMask bool
+
+	// DyingInState: it is kept by cpuhp_set_state() and cpuhp_reset_state() (since 2ea46c6fc945). Before, it is kept by cpuhp_invoke_callback(), which is not
+	// called where there is nothing to call.
+	DyingInState bool
 
 	// SplitStartup: CONFIG_HOTPLUG_SPLIT_STARTUP and CONFIG_HOTPLUG_CORE_SYNC_FULL, as on x86. A CPU is kicked in a state of its own, says that it is alive, and
 	// waits until it is told to come online; and it says that it is dead (since 6f062123172a and a631be92b996, v6.5).
@@ -65,6 +106,19 @@ func edition(k Kernel) *Kernel {
 	return &k
 }
 
+// vary returns steps with some of them replaced, by their numbers.
+func vary(steps []Step, with ...Step) []Step {
+	steps = slices.Clone(steps)
+	for _, s := range with {
+		i := slices.IndexFunc(steps, func(t Step) bool { return t.Number == s.Number })
+		if i < 0 {
+			panic("model: no step has the number of " + s.Symbol)
+		}
+		steps[i] = s
+	}
+	return steps
+}
+
 // Kernels returns all editions, oldest first.
 func Kernels() []Kernel {
 	ks := make([]Kernel, 0, len(editions))
@@ -97,54 +151,21 @@ func Lookup(name string) (Kernel, error) {
 	return Kernel{}, &UnknownError{Kind: "kernel", Name: name, Known: names}
 }
 
-// Fix is a named change that an edition has and its predecessor has not. Taking it out puts the bug back.
-type Fix struct {
-	Name   string
-	Doc    string // what it changed
-	Before string // what happened without it
-	Commit string
-
-	has func(*Kernel) bool
-	set func(*Kernel, bool)
+// step returns the built-in step with that symbol, an empty one if there is none.
+func (k *Kernel) step(symbol string) *Step {
+	for i := range k.Steps {
+		if k.Steps[i].Symbol == symbol {
+			return &k.Steps[i]
+		}
+	}
+	return &Step{}
 }
 
-// In reports whether the kernel has the fix.
-func (f *Fix) In(k Kernel) bool { return f.has(&k) }
-
-// Revert returns the kernel with the named fixes taken out. It is an error if the kernel does not have one of them.
-func (k Kernel) Revert(names ...string) (Kernel, error) {
-	whole := k
-	k.Steps, k.Without = slices.Clone(k.Steps), slices.Concat(k.Without, names)
-	for _, name := range names {
-		i := slices.IndexFunc(fixes, func(f Fix) bool { return f.Name == name })
-		if i < 0 {
-			return Kernel{}, &UnknownError{Kind: "fix", Name: name, Known: fixNames()}
-		}
-		if !fixes[i].has(&k) {
-			return Kernel{}, fmt.Errorf("%s is not in %v: it was taken out twice, or it never was there", name, whole)
-		}
-		fixes[i].set(&k, false)
+// fit takes what the edition does not have out of a scenario: notifiers that it does not have are not there.
+func (k *Kernel) fit(sc *Scenario) {
+	if !k.Notifiers {
+		sc.Notifiers = 0
 	}
-	return k, nil
-}
-
-// allows returns a *ParamError if the edition has no such scenario. Notifiers that it does not have are not there.
-func (k *Kernel) allows(sc *Scenario) error {
-	if !k.Stepwise {
-		return nil
-	}
-	sc.Notifiers = 0
-	for _, p := range []struct {
-		name  string
-		wrong bool
-	}{
-		{"installers", sc.Installers > 0}, {"suspend", sc.Suspend},
-	} {
-		if p.wrong {
-			return &ParamError{p.name, "with --kernel " + k.Name, "a kernel before v4.14: of later ones it is not modelled"}
-		}
-	}
-	return nil
 }
 
 // String returns the edition's name, and what was taken out: "v4.6 without rollback, unpark".
@@ -157,17 +178,6 @@ func (k Kernel) String() string {
 		return name
 	}
 	return name + " without " + strings.Join(k.Without, ", ")
-}
-
-// Fixes returns all fixes, in the order of the steps that they mend.
-func Fixes() []Fix { return slices.Clone(fixes) }
-
-func fixNames() []string {
-	names := make([]string, len(fixes))
-	for i := range fixes {
-		names[i] = fixes[i].Name
-	}
-	return names
 }
 
 // UnknownError says that a name means nothing, and which do.

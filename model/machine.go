@@ -67,13 +67,11 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
-	if err := k.allows(&sc); err != nil {
-		return nil, err
-	}
+	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}}
 	m.rung = findRungs(m.Ladder)
 	m.ops = m.opsOf()
-	if !k.Stepwise {
+	if k.Notifiers {
 		m.Chain = notifierChain(sc.Notifiers)
 	}
 	m.assembleAll()

@@ -16,7 +16,7 @@ func (a *assembler) reader() {
 func (a *assembler) readAgain() {
 	m := a.m
 	ways := 2
-	if m.stepwise() {
+	if m.Kernel.RWSem {
 		ways = 1 // a percpu rwsem must not be taken twice: a writer may wait in between
 	}
 	a.forever(func(end target) {
@@ -53,7 +53,7 @@ func (a *assembler) done() { a.rest("done", own, func(*Exec) bool { return false
 
 // readSection has the body between get_online_cpus() and put_online_cpus().
 func (a *assembler) readSection(body func()) {
-	if a.m.stepwise() {
+	if a.m.Kernel.RWSem {
 		a.cpusReadLock()
 		within(&a.reads, true, body)
 		a.cpusReadUnlock()
@@ -122,6 +122,10 @@ func (x *Exec) wakeWriter() {
 // cpuHotplugBegin is cpu_hotplug_begin(): waits until nobody reads, and keeps the lock. Without readers, the refcount is always
 // 0, and nobody needs to look.
 func (a *assembler) cpuHotplugBegin() {
+	if a.m.Kernel.RWSem {
+		a.cpusWriteLock()
+		return
+	}
 	a.fun("cpu_hotplug_begin", func() {
 		a.do("cpu_hotplug.active_writer = current", writes(objWriter), func(x *Exec) { x.s.ActiveWriter = x.id })
 		if !a.m.hasReaders() {
@@ -152,6 +156,10 @@ func (a *assembler) waitForReaders() {
 
 // cpuHotplugDone is cpu_hotplug_done().
 func (a *assembler) cpuHotplugDone() {
+	if a.m.Kernel.RWSem {
+		a.cpusWriteUnlock()
+		return
+	}
 	a.fun("cpu_hotplug_done", func() {
 		a.do("cpu_hotplug.active_writer = NULL", writes(objWriter), func(x *Exec) { x.s.ActiveWriter = Nobody })
 		a.mutexUnlock(CPUHotplugLock)

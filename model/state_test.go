@@ -53,7 +53,7 @@ func scenarios() *rapid.Generator[Scenario] {
 func TestCodec(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.SampledFrom(Kernels()).Draw(t, "kernel")
-		m, err := New(k, modelled(k, scenarios().Draw(t, "scenario")))
+		m, err := New(k, scenarios().Draw(t, "scenario"))
 		assert.NoError(t, err)
 		x, state := m.NewExec(), m.Initial()
 		words, last := make([]uint64, m.Words()), make([]uint64, m.Words())
@@ -93,8 +93,8 @@ func TestDecodeOverwrites(t *testing.T) {
 // The largest machine must fit the widths of the encoding.
 func TestWidths(t *testing.T) {
 	for _, k := range Kernels() {
-		m, err := New(k, modelled(k, Scenario{CPUs: MaxCPUs, Tasks: MaxTasks, Ops: 15, Notifiers: 4, DynStates: 4, Smpboot: MaxSmpboot, Faults: 15,
-			Installers: 2, Suspend: true, Targets: TargetsAll, Callback: CallbackReads}))
+		m, err := New(k, Scenario{CPUs: MaxCPUs, Tasks: MaxTasks, Ops: 15, Notifiers: 4, DynStates: 4, Smpboot: MaxSmpboot, Faults: 15,
+			Installers: 2, Suspend: true, Targets: TargetsAll, Callback: CallbackReads})
 		assert.NoError(t, err)
 		for _, p := range m.programs {
 			assert.LessOrEqual(t, len(p.nodes), 1<<pcBits, "%s: %s", k.Name, p.name)

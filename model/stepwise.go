@@ -43,22 +43,23 @@ func (a *assembler) waitForAPThread(label string, p Purpose, up func(*Exec) bool
 // setState is cpuhp_set_state(): an operation, or a part of one, begins. before keeps prev_state.
 func (a *assembler) setState(target func(*Exec) Rung, before func(*Exec, Rung)) {
 	a.fun("cpuhp_set_state", func() {
-		a.do("st->target = target", reads(objState|objTarget).writes(objTarget|objRollback|objBringup), func(x *Exec) {
+		a.do("st->target = target", reads(objState|objTarget).writes(objTarget|objRollback|objBringup|objDying|objCB), func(x *Exec) {
 			st := x.st()
 			to := target(x)
-			st.Rollback, st.Target, st.Bringup = false, to, st.State < to
+			st.Rollback, st.Target, st.Bringup, st.CB = false, to, st.State < to, 0
+			x.setDying(!st.Bringup)
 			before(x, st.State)
 		})
 	})
 }
 
-// resetState is cpuhp_reset_state(): turn round. Who has turned round already only gets another target.
+// resetState is cpuhp_reset_state(): turn round. Since 453e41085183, who has turned round already only gets another target.
 func (a *assembler) resetState(prev func(*Exec) Rung) {
 	a.fun("cpuhp_reset_state", func() {
-		a.do("st->target = prev_state", writes(objState|objTarget|objRollback|objBringup), func(x *Exec) {
+		a.do("st->target = prev_state", writes(objState|objTarget|objRollback|objBringup|objDying), func(x *Exec) {
 			st := x.st()
 			st.Target = prev(x)
-			if st.Rollback {
+			if st.Rollback && a.m.Kernel.RangeWalk {
 				return
 			}
 			st.Rollback = true
@@ -68,6 +69,7 @@ func (a *assembler) resetState(prev func(*Exec) Rung) {
 				st.State++
 			}
 			st.Bringup = !st.Bringup
+			x.setDying(!st.Bringup)
 		})
 	})
 }
@@ -75,8 +77,8 @@ func (a *assembler) resetState(prev func(*Exec) Rung) {
 // kickAP is __cpuhp_kick_ap().
 func (a *assembler) kickAP() {
 	a.fun("__cpuhp_kick_ap", func() {
-		a.test("if (!st->single && st->state == st->target)", reads(objState|objTarget),
-			func(x *Exec) bool { return x.st().State == x.st().Target }, a.ret)
+		a.test("if (!st->single && st->state == st->target)", reads(objState|objTarget|objCB),
+			func(x *Exec) bool { return x.st().CB == 0 && x.st().State == x.st().Target }, a.ret)
 		a.do("st->result = 0", writes(objResult), func(x *Exec) { x.st().Result = OK })
 		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = true
@@ -115,7 +117,16 @@ func (a *assembler) stepwiseKickAPWork() {
 }
 
 // empty reports whether a step has nothing to call in that direction: cpuhp_step_empty().
-func (m *Machine) empty(r Rung, up bool) bool { return m.Ladder[r].Callback(up) == "" }
+func (m *Machine) empty(r Rung, up bool) bool {
+	return m.Ladder[r].Callback(up) == "" || m.misplaced(&m.Ladder[r])
+}
+
+// setDying is set_cpu_dying(), where cpuhp_set_state() and cpuhp_reset_state() call it.
+func (x *Exec) setDying(dying bool) {
+	if x.m.Kernel.DyingMask && x.m.Kernel.DyingInState {
+		x.st().Dying = dying
+	}
+}
 
 // nextState is cpuhp_next_state(): st->state is moved ahead to the next state that has a callback, or to the goal, and the
 // register Step says which is to be called.
@@ -171,6 +182,10 @@ func (a *assembler) warnOn(cond string, test func(*Exec) bool) {
 // stepwiseUpCallbacks is cpuhp_up_callbacks(), to the register Goal.
 func (a *assembler) stepwiseUpCallbacks() {
 	m := a.m
+	if !m.Kernel.RangeWalk {
+		a.cpuhpUpCallbacks(m.bpWalk(true))
+		return
+	}
 	a.fun("cpuhp_up_callbacks", func() {
 		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev = x.st().State })
 		a.invokeRange(m.bpWalk(true), false, func(x *Exec) Rung { return x.t.Goal })
@@ -182,6 +197,10 @@ func (a *assembler) stepwiseUpCallbacks() {
 // stepwiseDownCallbacks is cpuhp_down_callbacks(), to the register Goal.
 func (a *assembler) stepwiseDownCallbacks() {
 	m := a.m
+	if !m.Kernel.RangeWalk {
+		a.cpuhpDownCallbacks(m.bpWalk(false))
+		return
+	}
 	a.fun("cpuhp_down_callbacks", func() {
 		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.t.Prev = x.st().State })
 		a.invokeRange(m.bpWalk(false), false, func(x *Exec) Rung { return x.t.Goal })
@@ -218,23 +237,65 @@ func (a *assembler) stepwiseThreadFun() {
 func (a *assembler) threadTurn(up bool) {
 	w := a.m.apWalk(up)
 	end := a.newTarget()
+	if a.m.Scenario.Installers > 0 {
+		a.test("if (st->single)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
+			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun = false })
+			called := a.newTarget()
+			a.loadSingle()
+			a.failHere(called, up)
+			a.driverCallback("install", "remove")
+			a.put(called)
+			a.do("st->result = ret", writes(objResult), func(x *Exec) { x.st().Result, x.t.Step, x.t.N, x.t.Ret = x.t.Ret, 0, 0, OK })
+			a.jump(end)
+		})
+	}
 	a.walking(walksAP, func() {
-		a.testElse("st->should_run = cpuhp_next_state()", reads(objTarget).writes(objState|objShouldRun), func(x *Exec) bool {
-			x.st().ShouldRun = x.nextState(up, x.st().Target)
-			return x.st().ShouldRun
-		}, func() {
-			a.invokeCallback(w)
-			a.do("st->result = ret", writes(objResult), func(x *Exec) { x.st().Result, x.t.Step = x.t.Ret, 0 })
-			a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.ret) // should_run is still set: the thread comes again
+		if a.m.Kernel.RangeWalk {
+			a.testElse("st->should_run = cpuhp_next_state()", reads(objTarget).writes(objState|objShouldRun), func(x *Exec) bool {
+				x.st().ShouldRun = x.nextState(up, x.st().Target)
+				return x.st().ShouldRun
+			}, func() {}, func() { a.jump(end) })
+		} else {
+			a.stepOne(up)
+		}
+		a.invokeCallback(w)
+		a.do("st->result = ret", writes(objResult), func(x *Exec) { x.st().Result, x.t.Step = x.t.Ret, 0 })
+		a.when(failed, func() {
 			warning := a.m.assertion("cpuhp_thread_fun: WARN_ON(st->rollback)")
 			a.test("if (st->rollback)", reads(objRollback), func(x *Exec) bool { return x.st().Rollback }, func() {
 				a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
 			})
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun, x.t.Ret = false, OK })
-		}, func() { a.jump(end) })
-		a.put(end)
+			a.jump(end)
+		})
+		if a.m.Kernel.RangeWalk {
+			a.ret() // should_run is still set: the thread comes again
+		} else {
+			a.test("if (st->should_run)", reads(objShouldRun), func(x *Exec) bool { return x.st().ShouldRun }, a.ret)
+		}
 	})
+	a.put(end)
 	a.completeAPThread(up, ForWork)
+}
+
+// stepOne is the next state of cpuhp_thread_fun() before 453e41085183, whether it has a callback or not.
+func (a *assembler) stepOne(up bool) {
+	past := a.m.assertion("cpuhp_thread_fun: WARN_ON(st->state past st->target)")
+	label := map[bool]string{true: "st->should_run = ++st->state < st->target", false: "st->should_run = --st->state > st->target"}[up]
+	a.do(label, reads(objTarget).writes(objState|objShouldRun), func(x *Exec) {
+		st := x.st()
+		if up {
+			st.State++
+			x.t.Step, st.ShouldRun = st.State, st.State < st.Target
+		} else {
+			x.t.Step = st.State
+			st.State--
+			st.ShouldRun = st.State > st.Target
+		}
+		if up && st.State > st.Target || !up && st.State < st.Target {
+			x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: past})
+		}
+	})
 }
 
 // stepwiseCPUUp is _cpu_up().
@@ -270,68 +331,79 @@ func (a *assembler) stepwiseCPUUp() {
 	})
 }
 
-// stepwiseCPUDown is cpu_down_maps_locked() with _cpu_down().
+// stepwiseCPUDown is _cpu_down().
 func (a *assembler) stepwiseCPUDown() {
 	m := a.m
-	a.fun("cpu_down_maps_locked", func() {
-		a.test("for_each_cpu_and(cpu, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN))", reads(objOnline).everyCPU(), func(x *Exec) bool {
-			for cpu := range m.Scenario.CPUs {
-				if x.s.CPU[cpu].Online && cpu != int(x.cpu) {
-					return false
-				}
-			}
-			return true
-		}, func() {
+	a.fun("_cpu_down", func() {
+		a.setRet(OK)
+		a.test("if (num_online_cpus() == 1)", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() == 1 }, func() {
 			a.setRet(EBUSY)
 			a.ret()
 		})
-		a.fun("_cpu_down", func() {
-			a.setRet(OK)
-			a.test("if (num_online_cpus() == 1)", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() == 1 }, func() {
-				a.setRet(EBUSY)
-				a.ret()
-			})
-			a.when((*Exec).absent, func() {
-				a.setRet(EINVAL)
-				a.ret()
-			})
-			a.cpusWriteLock()
-			a.setTasksFrozen()
-			out := a.newTarget()
-			a.setState(func(x *Exec) Rung { return x.task.Target }, func(x *Exec, r Rung) { x.task.Prev = r })
-			a.when(func(x *Exec) bool { return x.task.Prev > m.rung.teardownCPU }, func() {
-				a.do("st->target = max(target, CPUHP_TEARDOWN_CPU)", writes(objTarget), func(x *Exec) {
-					x.st().Target = max(x.task.Target, m.rung.teardownCPU)
-				})
-				a.stepwiseKickAPWork()
-				a.when(failed, func() { a.jump(out) })
-				a.test("if (st->state > CPUHP_TEARDOWN_CPU) goto out", reads(objState),
-					func(x *Exec) bool { return x.st().State > m.rung.teardownCPU }, func() { a.jump(out) })
-				a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
-			})
-			a.local(func(x *Exec) { x.t.Goal = x.task.Target })
-			a.stepwiseDownCallbacks()
-			a.when(failed, func() { a.rollbackOnTarget(out) })
-			a.put(out)
-			a.cpusWriteUnlock()
-			a.local(func(x *Exec) { x.task.Prev = 0 })
+		a.when((*Exec).absent, func() {
+			a.setRet(EINVAL)
+			a.ret()
 		})
+		a.cpusWriteLock()
+		a.setTasksFrozen()
+		out := a.newTarget()
+		a.setState(func(x *Exec) Rung { return x.task.Target }, func(x *Exec, r Rung) { x.task.Prev = r })
+		a.when(func(x *Exec) bool { return x.task.Prev > m.rung.teardownCPU }, func() {
+			a.do("st->target = max(target, CPUHP_TEARDOWN_CPU)", writes(objTarget), func(x *Exec) {
+				x.st().Target = max(x.task.Target, m.rung.teardownCPU)
+			})
+			a.stepwiseKickAPWork()
+			a.when(failed, func() { a.jump(out) })
+			a.test("if (st->state > CPUHP_TEARDOWN_CPU) goto out", reads(objState),
+				func(x *Exec) bool { return x.st().State > m.rung.teardownCPU }, func() { a.jump(out) })
+			a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
+		})
+		a.local(func(x *Exec) { x.t.Goal = x.task.Target })
+		a.stepwiseDownCallbacks()
+		a.when(failed, func() { a.rollbackOnTarget(out) })
+		a.put(out)
+		a.cpusWriteUnlock()
+		a.local(func(x *Exec) { x.task.Prev = 0 })
+	})
+}
+
+// findWorkerCPU is the search for a CPU on which a work item is to take another one down.
+func (a *assembler) findWorkerCPU(none func()) {
+	a.test("for_each_cpu_and(cpu, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN))", reads(objOnline).everyCPU(), func(x *Exec) bool {
+		for cpu := range x.m.Scenario.CPUs {
+			if x.s.CPU[cpu].Online && cpu != int(x.cpu) {
+				return false
+			}
+		}
+		return true
+	}, func() {
+		a.setRet(EBUSY)
+		none()
 	})
 }
 
 // rollbackOnTarget is what _cpu_down() does when its own part failed: the hotplug thread goes back to where it all began.
 func (a *assembler) rollbackOnTarget(out target) {
 	m := a.m
+	back := func() {
+		a.undo(func() {
+			a.resetState(func(x *Exec) Rung { return x.task.Prev })
+			a.kickAP()
+		})
+		a.jump(out)
+	}
+	if !m.Kernel.RangeWalk {
+		cond, at := "if (ret && st->state > CPUHP_TEARDOWN_CPU && st->state < prev_state)", func(r Rung) bool { return r > m.rung.teardownCPU }
+		if m.Kernel.UndoGuard {
+			cond, at = "if (ret && st->state == CPUHP_TEARDOWN_CPU && st->state < prev_state)", func(r Rung) bool { return r == m.rung.teardownCPU }
+		}
+		a.test(cond, reads(objState), func(x *Exec) bool { r := x.st().State; return at(r) && r < x.task.Prev }, back)
+		return
+	}
 	dead := m.assertion("_cpu_down: WARN(1, DEAD callback error)")
 	a.test("if (ret && st->state < prev_state)", reads(objState), func(x *Exec) bool { return x.st().State < x.task.Prev }, func() {
 		a.testElse("if (st->state == CPUHP_TEARDOWN_CPU)", reads(objState), func(x *Exec) bool { return x.st().State == m.rung.teardownCPU },
-			func() {
-				a.undo(func() {
-					a.resetState(func(x *Exec) Rung { return x.task.Prev })
-					a.kickAP()
-				})
-				a.jump(out)
-			},
+			back,
 			func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: dead} }) })
 	})
 }
@@ -354,12 +426,10 @@ func (a *assembler) stepwiseBringupCPU() {
 // given.
 func (a *assembler) waitForAPOnline(wrong func()) {
 	a.waitForAPThread("wait_for_completion(&st->done_up)", ForOnline, func(*Exec) bool { return true })
-	offline := a.m.assertion(a.fn.name + ": WARN_ON(!cpu_online(cpu))")
-	a.test("if (WARN_ON(!cpu_online(cpu)))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, func() {
-		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: offline} })
-		a.setRet(ECANCELED)
-		wrong()
-	})
+	a.refuseOffline(wrong)
+	if a.m.Kernel.StopperByBP {
+		a.stopMachineUnpark()
+	}
 	a.kthreadUnpark(slotCpuhp)
 }
 
@@ -378,6 +448,7 @@ func (a *assembler) stepwiseTakedownCPU() {
 	m := a.m
 	a.fun("takedown_cpu", func() {
 		a.kthreadPark(slotCpuhp)
+		a.parkSmpboot()
 		a.mutexLock(SparseIRQLock)
 		a.stopMachine()
 		a.when(failed, func() {
@@ -404,15 +475,33 @@ func (a *assembler) stepwiseDying() {
 	a.test("WARN_ON(st->state != CPUHP_TEARDOWN_CPU - 1)", reads(objState), func(x *Exec) bool { return x.st().State != m.rung.teardownCPU-1 }, func() {
 		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: wrong} })
 	})
-	a.invokeRange(walk{table: AP, lo: m.rung.apOffline, hi: m.rung.teardownCPU - 1}, true, func(x *Exec) Rung { return x.t.Goal })
+	a.invokeRange(walk{table: AP, lo: m.rung.apOffline, hi: m.rung.teardownCPU - 1}, m.Kernel.NoBailOut, func(x *Exec) Rung { return x.t.Goal })
+	a.warnIfBailedOut("take_cpu_down")
 	a.endWalk()
+}
+
+// warnIfBailedOut is the look at the result of a way through an atomic section, as long as it stopped at an error.
+func (a *assembler) warnIfBailedOut(in string) {
+	if !a.m.Kernel.NoBailOut {
+		a.warnIfFailed(a.m.assertion(in + ": WARN_ON(ret)"))
+		a.setRet(OK)
+	}
+}
+
+// warnIfFailed is WARN_ON(ret).
+func (a *assembler) warnIfFailed(assertion uint8) {
+	a.when(failed, func() {
+		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: assertion} })
+		a.setRet(OK)
+	})
 }
 
 // stepwiseStarting is notify_cpu_starting().
 func (a *assembler) stepwiseStarting() {
 	m := a.m
 	a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) { x.t.Goal = min(x.st().Target, m.rung.apOnline) })
-	a.invokeRange(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline}, true, func(x *Exec) Rung { return x.t.Goal })
+	a.invokeRange(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline}, m.Kernel.NoBailOut, func(x *Exec) Rung { return x.t.Goal })
+	a.warnIfBailedOut("notify_cpu_starting")
 	a.endWalk()
 }
 
@@ -422,48 +511,9 @@ func (a *assembler) stepwiseOnlineIdle() {
 	if m.Kernel.SplitStartup {
 		a.do("cpuhp_ap_update_sync_state(SYNC_STATE_ONLINE)", writes(objSync), func(x *Exec) { x.st().Sync = SyncOnline })
 	}
-	a.stopMachineUnpark()
+	if !m.Kernel.StopperByBP {
+		a.stopMachineUnpark()
+	}
 	a.do("st->state = CPUHP_AP_ONLINE_IDLE", writes(objState), func(x *Exec) { x.st().State = m.rung.apOnlineIdle })
 	a.completeAPThread(true, ForOnline)
-}
-
-// cpusWriteLock is cpus_write_lock(): a percpu rwsem, which lets no new reader in once a writer is there.
-func (a *assembler) cpusWriteLock() {
-	a.fun("cpus_write_lock", func() {
-		a.mutexLock(CPUHotplugLock)
-		if a.m.hasReaders() {
-			a.mightSleep(nil)
-			within(&a.begins, true, func() {
-				a.wait("percpu_down_write(): wait for readers", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 }, nil)
-			})
-		}
-	})
-}
-
-func (a *assembler) cpusWriteUnlock() {
-	a.fun("cpus_write_unlock", func() { a.mutexUnlock(CPUHotplugLock) })
-}
-
-// cpusReadLock and cpusReadUnlock are cpus_read_lock() and cpus_read_unlock().
-func (a *assembler) cpusReadLock() {
-	a.fun("cpus_read_lock", func() {
-		a.mightSleep(nil)
-		a.emitNode(node{
-			op: opAction, label: "percpu_down_read(&cpu_hotplug_lock)", access: reads(objLock << CPUHotplugLock).writes(objReaders), lock: classOf(CPUHotplugLock),
-			ready: asCount(func(x *Exec) bool { return x.s.Lock[CPUHotplugLock] == Nobody }),
-			run: func(x *Exec) {
-				x.s.Readers++
-				x.emit(Event{Kind: EventReadBegin, CPU: x.cpu, Thread: x.id})
-			},
-		})
-	})
-}
-
-func (a *assembler) cpusReadUnlock() {
-	a.fun("cpus_read_unlock", func() {
-		a.do("percpu_up_read(&cpu_hotplug_lock)", writes(objReaders), func(x *Exec) {
-			x.s.Readers--
-			x.emit(Event{Kind: EventReadEnd, CPU: x.cpu, Thread: x.id})
-		})
-	})
 }

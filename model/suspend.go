@@ -70,15 +70,23 @@ func (a *assembler) suspend() {
 	a.done()
 }
 
-// disableNonbootCPUs is disable_nonboot_cpus(). CPU 0 is the first online CPU.
+// disableNonbootCPUs is disable_nonboot_cpus(), later freeze_secondary_cpus(). CPU 0 is the first online CPU.
 func (a *assembler) disableNonbootCPUs() {
 	m := a.m
-	a.fun("disable_nonboot_cpus", func() {
+	name := "disable_nonboot_cpus"
+	if !m.Kernel.Notifiers {
+		name = "freeze_secondary_cpus"
+	}
+	a.fun(name, func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.local(func(x *Exec) { x.aim(1) })
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) >= m.Scenario.CPUs })
 			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
+				if m.Kernel.RangeWalk {
+					a.mayFail("pm_wakeup_pending()", own, FaultPoint{Name: "wakeup", Doc: "the machine is to wake up again before it sleeps", Errno: EBUSY}, nil)
+					a.leaveIf(end, failed)
+				}
 				a.local(func(x *Exec) { x.operation(false, m.rung.offline) })
 				a.cpuDown()
 				a.local((*Exec).operationEnds)
@@ -97,10 +105,14 @@ func (a *assembler) disableNonbootCPUs() {
 	})
 }
 
-// enableNonbootCPUs is enable_nonboot_cpus(): brings back what was taken, whatever happens.
+// enableNonbootCPUs is enable_nonboot_cpus(), later thaw_secondary_cpus(): brings back what was taken, whatever happens.
 func (a *assembler) enableNonbootCPUs() {
 	m := a.m
-	a.fun("enable_nonboot_cpus", func() {
+	name := "enable_nonboot_cpus"
+	if m.Kernel.RangeWalk {
+		name = "thaw_secondary_cpus"
+	}
+	a.fun(name, func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.enable()
 		a.local(func(x *Exec) { x.aim(1) })

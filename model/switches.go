@@ -20,9 +20,39 @@ func Switches() []Switch { return slices.Clone(switches) }
 
 var switches = []Switch{
 	{
+		Name: "notifiers", Commit: "until 530e9b76ae8f (v4.10)", has: func(k *Kernel) bool { return k.Notifiers },
+		Doc:    "there are CPU notifiers, the scheduler's among them, and two step tables, of which each walk knows one",
+		Before: "there are no notifiers; what they did are states, and a step is looked up by its number, whoever asks",
+	},
+	{
+		Name: "sparse-irq", Commit: "aa877175e7a9 (v4.9)", has: func(k *Kernel) bool { return k.SparseIRQ },
+		Doc:    "bringup_cpu() holds the lock of the interrupt descriptors",
+		Before: "bringup_cpu() does not hold the lock of the interrupt descriptors",
+	},
+	{
+		Name: "installers-serial", Commit: "dc434e056fe1 (v4.11)", has: func(k *Kernel) bool { return k.InstallersSerial },
+		Doc:    "who installs or removes callbacks holds cpuhp_state_mutex all the while",
+		Before: "it holds the mutex only while it writes the step table, and two of them share a CPU's mailbox",
+	},
+	{
 		Name: "unlock-on-error", Commit: "40da1b11f01e (v4.12)", has: func(k *Kernel) bool { return k.UnlockOnError },
 		Doc:    "a write to hotplug/target that is refused gives device_hotplug_lock back",
 		Before: "it keeps the lock",
+	},
+	{
+		Name: "rwsem", Commit: "fc8dffd379ca (v4.13)", has: func(k *Kernel) bool { return k.RWSem },
+		Doc:    "a percpu rwsem keeps operations out, and lets no reader in once a writer waits",
+		Before: "a count of readers keeps operations out, and a writer may wait for ever",
+	},
+	{
+		Name: "unpark-by-bp", Commit: "9cd4f1a4e7a8 (v4.13)", has: func(k *Kernel) bool { return k.UnparkByBP },
+		Doc:    "the task that brings a CPU up unparks its hotplug thread and kicks it",
+		Before: "the CPU's idle task does, which must not sleep",
+	},
+	{
+		Name: "stopper-by-bp", Commit: "9cd4f1a4e7a8 (v4.13), until 45178ac0cea8 (v5.6)", has: func(k *Kernel) bool { return k.StopperByBP },
+		Doc:    "the task that brings a CPU up unparks its stopper too",
+		Before: "the CPU's idle task unparks its stopper",
 	},
 	{
 		Name: "stepwise", Commit: "4dddfb5faa61 (v4.14)", has: func(k *Kernel) bool { return k.Stepwise },
@@ -30,9 +60,24 @@ var switches = []Switch{
 		Before: "the hotplug thread goes the whole way, and back after an error, by itself",
 	},
 	{
-		Name: "target-nop", Commit: "64ea6e44f85b (v6.2, and 6.1.y)", has: func(k *Kernel) bool { return k.TargetNop },
-		Doc:    "a write to hotplug/target of the state in which the CPU is does nothing",
-		Before: "such a write is a cpu_down() that has nothing to do",
+		Name: "park-on-ap", Commit: "between v4.15 and v4.19", has: func(k *Kernel) bool { return k.step("CPUHP_AP_SMPBOOT_THREADS").Teardown != "" },
+		Doc:    "the hotplug thread parks the smpboot threads, as the teardown of their state",
+		Before: "takedown_cpu() parks the smpboot threads",
+	},
+	{
+		Name: "range-walk", Commit: "453e41085183 (v5.13)", has: func(k *Kernel) bool { return k.RangeWalk },
+		Doc:    "one function goes every way, up or down, on or back, and only to states that have a callback",
+		Before: "each part has a loop of its own, which comes to every state",
+	},
+	{
+		Name: "dead-barred", Commit: "62f250694092 (v5.13)", has: func(k *Kernel) bool { return k.DeadBarred },
+		Doc:    "the file fail does not take a state from which a CPU that is up can't come back",
+		Before: "it takes every state that has a callback and is not atomic",
+	},
+	{
+		Name: "dying-mask", Commit: "e40f74c535b8 (v5.13)", has: func(k *Kernel) bool { return k.DyingMask },
+		Doc:    "there is a mask of the CPUs that go down",
+		Before: "there is no mask of the CPUs that go down",
 	},
 	{
 		Name: "split-startup", Commit: "6f062123172a (v6.5)", has: func(k *Kernel) bool { return k.SplitStartup },

@@ -8,18 +8,20 @@ var _ = edition(Kernel{
 	DynFirst: 201,
 	DynLast:  231,
 
-	Stepwise:      true,
-	DownInWorker:  true,
-	TargetNop:     true,
-	UnlockOnError: true,
+	UnlockOnError:    true,
+	SparseIRQ:        true,
+	InstallersSerial: true,
+	RWSem:            true,
+	UnparkByBP:       true,
+	Stepwise:         true,
+	RangeWalk:        true,
+	DeadBarred:       true,
+	DyingMask:        true,
+	DyingInState:     true,
+	NoBailOut:        true,
+	TargetNop:        true,
+	DownInWorker:     true,
 })
-
-// bystanders are callbacks of subsystems that share nothing with the core: they only take their turn.
-var bystanders = map[string]bool{
-	"takeover_tasklets": true, "workqueue_prepare_cpu": true, "timers_prepare_cpu": true, "timers_dead_cpu": true, "finish_cpu": true,
-	"sched_cpu_starting": true, "hrtimers_cpu_starting": true, "hrtimers_cpu_dying": true, "sched_cpu_wait_empty": true,
-	"irq_affinity_online_cpu": true, "tick_cpu_dying": true, "workqueue_online_cpu": true, "workqueue_offline_cpu": true,
-}
 
 // steps61 are enum cpuhp_state (include/linux/cpuhotplug.h) with cpuhp_hp_states (kernel/cpu.c) of 6.1, numbered as on x86: those that the core is
 // about, and of those that subsystems have, some of each section and shape.

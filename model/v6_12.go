@@ -8,11 +8,20 @@ var _ = edition(Kernel{
 	DynFirst: 202,
 	DynLast:  232,
 
-	Stepwise:      true,
-	SplitStartup:  true,
-	DownInWorker:  true,
-	TargetNop:     true,
-	UnlockOnError: true,
+	UnlockOnError:    true,
+	SparseIRQ:        true,
+	InstallersSerial: true,
+	RWSem:            true,
+	UnparkByBP:       true,
+	Stepwise:         true,
+	RangeWalk:        true,
+	DeadBarred:       true,
+	DyingMask:        true,
+	DyingInState:     true,
+	NoBailOut:        true,
+	TargetNop:        true,
+	SplitStartup:     true,
+	DownInWorker:     true,
 })
 
 // steps612 are those of 6.12, chosen as in steps61.

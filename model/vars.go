@@ -49,6 +49,7 @@ const (
 	FieldDoneDown
 	FieldFail
 	FieldSync
+	FieldDying
 	numCPUFields
 )
 
@@ -111,6 +112,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.Callback == CallbackHalf
 		case FieldSync:
 			return m.Kernel.SplitStartup
+		case FieldDying:
+			return m.Kernel.DyingMask
 		case FieldBringup, FieldDoneDown, FieldFail:
 			return m.stepwise()
 		}
@@ -197,6 +200,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
+	FieldDying: {"dying", Flag},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -308,6 +312,7 @@ func (c *CPU) value(f CPUField) int {
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
+		int(bit(c.Dying)),
 	}[f]
 }
 
@@ -386,7 +391,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

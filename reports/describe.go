@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/invariants"
@@ -160,15 +159,11 @@ func Cells(m *model.Machine, s *model.State) []Cell {
 	return cells
 }
 
-// EditionOf describes a kernel. Of the fixes that it does not have, those count that the next edition has, or that were taken
-// out: a switch that an edition lacks for another reason, because the code was not written yet or is gone, mends nothing.
+// EditionOf describes a kernel. Of the fixes that it does not have, those count whose code is there to be mended.
 func EditionOf(k model.Kernel) Edition {
 	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without, States: k.States, Machine: k.Machine}
-	all := model.Kernels()
-	next := slices.IndexFunc(all, func(other model.Kernel) bool { return other.Name == k.Name }) + 1
 	for _, f := range model.Fixes() {
-		out := slices.Contains(k.Without, f.Name)
-		if out || !f.In(k) && next > 0 && next < len(all) && f.In(all[next]) {
+		if f.Applies(k) && !f.In(k) {
 			e.Lacks = append(e.Lacks, f)
 		}
 	}

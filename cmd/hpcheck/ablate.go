@@ -65,7 +65,7 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 	}
 	fmt.Fprintln(t, "  taken out")
 	complete := true
-	for _, names := range subsets(model.Fixes()) {
+	for _, names := range subsets(fixed.Fixes()) {
 		k, err := fixed.Revert(names...)
 		if err != nil {
 			return err

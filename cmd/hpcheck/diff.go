@@ -109,16 +109,16 @@ func (f *diffFlags) code(machines [2]*model.Machine, stdout io.Writer) {
 		switch {
 		case inA == inB:
 		case inB:
-			lines = append(lines, fmt.Sprintf("B: %s; since %s\n    A: %s", doc, source, before))
+			lines = append(lines, fmt.Sprintf("B: %s (%s)\n    A: %s", doc, source, before))
 		default:
-			lines = append(lines, fmt.Sprintf("A: %s; since %s\n    B: %s", doc, source, before))
+			lines = append(lines, fmt.Sprintf("A: %s (%s)\n    B: %s", doc, source, before))
 		}
 	}
 	for _, s := range model.Switches() {
 		changed(s.In(a), s.In(b), s.Doc, s.Before, s.Commit)
 	}
 	for _, x := range model.Fixes() {
-		if a.Stepwise == b.Stepwise && !a.Stepwise { // their fixes are those of the first engine
+		if x.Applies(a) && x.Applies(b) {
 			changed(x.In(a), x.In(b), x.Doc, x.Before, fmt.Sprintf("%.12s", x.Commit))
 		}
 	}

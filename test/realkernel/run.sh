@@ -2,13 +2,15 @@
 # Boots a Debian kernel in qemu and runs a shell script in it, as root, with the files of CPU hotplug at hand. What the script prints is
 # printed here; then come the lines of the kernel's log that warn.
 #
-#   test/realkernel/run.sh SCRIPT [PACKAGE]
+#   test/realkernel/run.sh SCRIPT [PACKAGE [MODULE...]]
 #
-# PACKAGE is a package with a kernel, the one that linux-image-cloud-amd64 depends on if none is named. It needs qemu-system-x86, busybox-static and
+# PACKAGE is a package with a kernel, the one that linux-image-cloud-amd64 depends on if none is named. The modules, such as cpuid, lie in /modules for insmod.
+# It needs qemu-system-x86, busybox-static and
 # cpio, and apt-get for the kernel, which is unpacked and not installed. KVM is tried; without it the guest is emulated, which takes seconds longer.
 set -eu
 script=${1:?which script?}
 package=${2:-$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')}
+[ $# -lt 2 ] || shift 2
 for tool in qemu-system-x86_64 busybox cpio dpkg-deb; do
 	command -v "$tool" >/dev/null || { echo "run.sh: $tool is not installed" >&2; exit 2; }
 done
@@ -22,11 +24,18 @@ if [ ! -f "$work/$package/vmlinuz" ]; then
 	cp "$work/$package.unpacked/boot/vmlinuz-"* "$work/$package/vmlinuz"
 	rm -rf "$work/$package.unpacked"
 fi
+for module; do
+	[ -f "$work/$package/$module.ko" ] && continue
+	dpkg-deb --fsys-tarfile "$work/$package"_*.deb | tar x -C "$work/$package" --wildcards --transform 's|.*/||' "*/$module.ko*"
+	[ ! -f "$work/$package/$module.ko.xz" ] || xz -d "$work/$package/$module.ko.xz"
+done
 run=$(mktemp -d "$work/run.XXXXXX")
 trap 'rm -rf "$run"' EXIT
 mkdir -p "$run/root/bin" "$run/root/proc" "$run/root/sys" "$run/root/dev" "$run/root/tmp"
 cp "$(command -v busybox)" "$run/root/bin/busybox"
 cp "$script" "$run/root/script"
+mkdir "$run/root/modules"
+for module; do cp "$work/$package/$module.ko" "$run/root/modules"; done
 cat >"$run/root/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -41,7 +50,8 @@ sh /script --yes
 echo "== log"
 dmesg | grep -E 'WARNING|BUG|DEAD callback|callback error|INFO: task|hung' || true
 echo "== end"
-poweroff -f
+sleep 1
+echo b >/proc/sysrq-trigger # and not poweroff, which waits for the lock of hotplug
 INIT
 chmod +x "$run/root/init"
 (cd "$run/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$run/initrd"

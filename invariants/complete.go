@@ -1,0 +1,84 @@
+package invariants
+
+import "github.com/hpcheck/hpcheck/model"
+
+// Whether an operation that went well did all of it.
+
+var _ = property(Property{
+	order: 25,
+	Name:  "walk-complete",
+	Doc: "an operation that returns 0 has called the callback of every step between where it began and where it ended, each once and in the order of " +
+		"the ladder",
+	Why: "a subsystem whose callback is left out goes on to use a CPU that is gone, or never uses one that is there; nobody finds out, since the " +
+		"operation says that all went well.",
+	memory: []field{
+		{bits: 7}, // last: the rung whose callback came last; at the beginning of a way down, one above st->state
+		{bits: 1}, // up: the operation's direction
+		{bits: 7}, // wrong: 1 + the rung that ought to have come where another one did, 0 for none
+	},
+	on:    []model.EventKind{model.EventBegin, model.EventEnter, model.EventEnd},
+	event: walkComplete,
+})
+
+// The fields of walk-complete's memory.
+const (
+	walkLast = iota
+	walkUp
+	walkWrong
+)
+
+func walkComplete(c *Check, e model.Event) {
+	st := c.After.CPU[e.CPU].State
+	up := c.get(walkUp, 0) == 1
+	switch e.Kind {
+	case model.EventBegin:
+		c.set(walkWrong, 0, 0)
+		if e.Up {
+			c.set(walkUp, 0, 1)
+			c.set(walkLast, 0, uint64(st))
+		} else {
+			c.set(walkUp, 0, 0)
+			c.set(walkLast, 0, uint64(st)+1)
+		}
+	case model.EventEnter:
+		if e.Up != up || c.M.Ladder[e.Step].Slot > 0 {
+			return
+		}
+		if due := c.due(up); due != int(e.Step) && c.get(walkWrong, 0) == 0 {
+			c.set(walkWrong, 0, 1+uint64(due))
+		}
+		c.set(walkLast, 0, uint64(e.Step))
+	case model.EventEnd:
+		wrong, due := int(c.get(walkWrong, 0))-1, c.due(up)
+		c.set(walkWrong, 0, 0)
+		c.set(walkLast, 0, 0)
+		c.set(walkUp, 0, 0)
+		if e.Ret != model.OK {
+			return
+		}
+		c.applies()
+		switch {
+		case wrong >= 0 && wrong < len(c.M.Ladder):
+			c.violated(nil, "the operation returned 0, and left out the %s of %s, or called it out of order", direction(up), c.M.RungName(model.Rung(wrong)))
+		case wrong >= 0:
+			c.violated(nil, "the operation returned 0, and called a callback beyond the end of its way")
+		case up && due <= int(st), !up && due > int(st) && due < len(c.M.Ladder):
+			c.violated(nil, "the operation returned 0, and left out the %s of %s", direction(up), c.M.RungName(model.Rung(due)))
+		}
+	}
+}
+
+// due is the rung whose callback must come next, the length of the ladder if there is none. What comes and goes with installers is for
+// installer-complete to judge.
+func (c *Check) due(up bool) int {
+	step := -1
+	if up {
+		step = 1
+	}
+	for r := int(c.get(walkLast, 0)) + step; r >= 0 && r < len(c.M.Ladder); r += step {
+		if s := &c.M.Ladder[r]; s.Callback(up) != "" && s.Slot == 0 {
+			return r
+		}
+	}
+	return len(c.M.Ladder)
+}

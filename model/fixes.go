@@ -1,0 +1,124 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Fix is a named change that an edition has and its predecessor has not. Taking it out puts the bug back.
+type Fix struct {
+	Name   string
+	Doc    string // what it changed
+	Before string // what happened without it
+	Commit string
+
+	applies func(*Kernel) bool
+	has     func(*Kernel) bool
+	set     func(*Kernel, bool)
+}
+
+// Applies reports whether the code that it mends is there, mended or not.
+func (f *Fix) Applies(k Kernel) bool { return f.applies(&k) }
+
+// In reports whether the kernel has the fix.
+func (f *Fix) In(k Kernel) bool { return f.has(&k) }
+
+// Revert returns the kernel with the named fixes taken out. It is an error if the kernel does not have one of them.
+func (k Kernel) Revert(names ...string) (Kernel, error) {
+	whole := k
+	k.Steps, k.Without = slices.Clone(k.Steps), slices.Concat(k.Without, names)
+	for _, name := range names {
+		i := slices.IndexFunc(fixes, func(f Fix) bool { return f.Name == name })
+		if i < 0 {
+			return Kernel{}, &UnknownError{Kind: "fix", Name: name, Known: fixNames()}
+		}
+		if !fixes[i].has(&k) {
+			return Kernel{}, fmt.Errorf("%s is not in %v: it was taken out twice, or it never was there", name, whole)
+		}
+		fixes[i].set(&k, false)
+	}
+	return k, nil
+}
+
+// Fixes returns those that the kernel has.
+func (k Kernel) Fixes() []Fix {
+	return slices.DeleteFunc(Fixes(), func(f Fix) bool { return !f.In(k) })
+}
+
+// Fixes returns all fixes, in the order of their commits.
+func Fixes() []Fix { return slices.Clone(fixes) }
+
+func fixNames() []string {
+	names := make([]string, len(fixes))
+	for i := range fixes {
+		names[i] = fixes[i].Name
+	}
+	return names
+}
+
+var fixes = []Fix{
+	{
+		Name: "rollback", Commit: seedCommit,
+		Doc:     "after a failed takedown _cpu_down() has the hotplug thread undo its own steps",
+		Before:  "the steps of the hotplug thread stay torn down on a CPU that is online",
+		applies: func(k *Kernel) bool { return !k.Stepwise },
+		has:     func(k *Kernel) bool { return k.APRollback },
+		set:     func(k *Kernel, on bool) { k.APRollback = on },
+	},
+	{
+		Name: "unpark", Commit: seedCommit,
+		Doc:     "takedown_cpu() unparks the hotplug thread when the CPU refused to die",
+		Before:  "the hotplug thread stays parked, and the next request to it is never answered",
+		applies: func(k *Kernel) bool { return !k.Stepwise },
+		has:     func(k *Kernel) bool { return k.UnparkOnError },
+		set:     func(k *Kernel, on bool) { k.UnparkOnError = on },
+	},
+	{
+		Name: "down-failed-on-target", Commit: seedCommit,
+		Doc:     "the hotplug thread sends CPU_DOWN_FAILED after its undo",
+		Before:  "takedown_cpu() sends it on the controlling CPU, before anything is undone",
+		applies: func(k *Kernel) bool { return k.Notifiers },
+		has:     func(k *Kernel) bool { return k.DownFailedOnAP },
+		set:     func(k *Kernel, on bool) { k.DownFailedOnAP = on },
+	},
+	{
+		Name: "skip-onerr", Commit: seedCommit,
+		Doc:     "notify:online has skip_onerr: an undo does not call it",
+		Before:  "the undo of a failed takedown sends CPU_ONLINE, and then comes CPU_DOWN_FAILED",
+		applies: func(k *Kernel) bool { return k.Notifiers },
+		has:     func(k *Kernel) bool { return k.step("CPUHP_AP_NOTIFY_ONLINE").SkipOnErr },
+		set:     func(k *Kernel, on bool) { k.step("CPUHP_AP_NOTIFY_ONLINE").SkipOnErr = on },
+	},
+	{
+		Name: "undo-guard", Commit: "69fa6eb7d6a64801ea261025cce9723d9442d773",
+		Doc:     "the control task goes back only if it came on, and then has the hotplug thread go back from CPUHP_TEARDOWN_CPU",
+		Before:  "undo_cpu_down() counts st->state up, cpuhp_reset_state() counts it up once more, and the hotplug thread leaves out a step on its way back",
+		applies: func(k *Kernel) bool { return k.Stepwise && !k.RangeWalk },
+		has:     func(k *Kernel) bool { return k.UndoGuard },
+		set:     func(k *Kernel, on bool) { k.UndoGuard = on },
+	},
+	{
+		Name: "dying-in-state", Commit: "2ea46c6fc9452ac100ad907b051d797225847e33",
+		Doc:     "cpuhp_set_state() and cpuhp_reset_state() keep the mask of dying CPUs",
+		Before:  "cpuhp_invoke_callback() keeps it, and is not called where there is nothing to call",
+		applies: func(k *Kernel) bool { return k.DyingMask },
+		has:     func(k *Kernel) bool { return k.DyingInState },
+		set:     func(k *Kernel, on bool) { k.DyingInState = on },
+	},
+	{
+		Name: "no-bail-out", Commit: "6f855b39e4602b6b42a8e5cbcfefb8a1b8b5f0be",
+		Doc:     "in a section in which nothing may fail the walk goes on after an error",
+		Before:  "it stops there, though nobody can go back",
+		applies: func(k *Kernel) bool { return k.RangeWalk },
+		has:     func(k *Kernel) bool { return k.NoBailOut },
+		set:     func(k *Kernel, on bool) { k.NoBailOut = on },
+	},
+	{
+		Name: "target-nop", Commit: "64ea6e44f85b9b75925ebe1ba0e6e8430cc4e06f",
+		Doc:     "a write to hotplug/target of the state in which the CPU is does nothing",
+		Before:  "such a write is a cpu_down() that has nothing to do",
+		applies: func(k *Kernel) bool { return k.DyingMask },
+		has:     func(k *Kernel) bool { return k.TargetNop },
+		set:     func(k *Kernel, on bool) { k.TargetNop = on },
+	},
+}
