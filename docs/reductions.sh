@@ -13,7 +13,7 @@ cell() { # flags
 for cpus in $(seq 2 "${1:-8}"); do
 	printf '| %s CPUs |' "$cpus"
 	for reduce in none symmetry por symmetry,por symmetry,por,merge; do
-		if [ "$reduce" = none ] && [ "$cpus" -gt 6 ]; then printf ' - | - |'; else cell --cpus "$cpus" --reduce $reduce || true; fi
+		if [ "$reduce" = none ] && [ "$cpus" -gt 6 ]; then printf ' - | - |'; else cell --kernel v4.6 --cpus "$cpus" --reduce $reduce || true; fi
 	done
 	echo
 done

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Fix is a named change that an edition has and its predecessor has not. Taking it out puts the bug back.
@@ -23,6 +24,16 @@ func (f *Fix) Applies(k Kernel) bool { return f.applies(&k) }
 // In reports whether the kernel has the fix.
 func (f *Fix) In(k Kernel) bool { return f.has(&k) }
 
+// Kernels are the names of the editions that have the fix.
+func (f *Fix) Kernels() (names []string) {
+	for _, k := range Kernels() {
+		if f.has(&k) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
 // Revert returns the kernel with the named fixes taken out. It is an error if the kernel does not have one of them.
 func (k Kernel) Revert(names ...string) (Kernel, error) {
 	whole := k
@@ -33,7 +44,7 @@ func (k Kernel) Revert(names ...string) (Kernel, error) {
 			return Kernel{}, &UnknownError{Kind: "fix", Name: name, Known: fixNames()}
 		}
 		if !fixes[i].has(&k) {
-			return Kernel{}, fmt.Errorf("%s is not in %v: it was taken out twice, or it never was there", name, whole)
+			return Kernel{}, fmt.Errorf("%s is not in %v: it was taken out twice, or it never was there; it is in %s", name, whole, strings.Join(fixes[i].Kernels(), ", "))
 		}
 		fixes[i].set(&k, false)
 	}

@@ -52,7 +52,7 @@ The exit status is 0 if all traces are accepted, 1 if one is not, and 2 if one c
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&f.kernel, "kernel", "v6.1", "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	cmd.Flags().StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
 	f.states.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "write conform.html and junit.xml to `DIR`")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print a line for each trace, not only for those that are refused")

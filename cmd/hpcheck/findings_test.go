@@ -96,7 +96,7 @@ func TestFindingsAreWhole(t *testing.T) {
 			known[name] = true
 		}
 	}
-	for _, file := range []string{"seed", "v4.6", "v4.6-all", "v6.1", "v6.12"} {
+	for _, file := range []string{"seed", "v4.6", "v4.6-all", "editions", "v6.1", "v6.12"} {
 		s, err := readSuite("../../suites/" + file + ".toml")
 		require.NoError(t, err)
 		for _, r := range s.runs {

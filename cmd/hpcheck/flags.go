@@ -23,7 +23,7 @@ type machineFlags struct {
 }
 
 func (f *machineFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.kernel, "kernel", "v4.6", "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	fs.StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
 	fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
 	f.states.add(fs)
 	f.addScenario(fs)

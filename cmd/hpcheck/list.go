@@ -104,13 +104,7 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 
 func listFixes(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 	for _, f := range model.Fixes() {
-		var in []string
-		for _, k := range model.Kernels() {
-			if f.In(k) {
-				in = append(in, k.Name)
-			}
-		}
-		fmt.Fprintf(w, "%s (%.12s, in %s)\n    %s\n    without it: %s\n", f.Name, f.Commit, strings.Join(in, ", "), f.Doc, f.Before)
+		fmt.Fprintf(w, "%s (%.12s, in %s)\n    %s\n    without it: %s\n", f.Name, f.Commit, strings.Join(f.Kernels(), ", "), f.Doc, f.Before)
 	}
 }
 
