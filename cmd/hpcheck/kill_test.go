@@ -21,7 +21,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	kills, args := 4, "--cpus 3 --ops 3 --faults 2"
+	kills, args := 4, "--kernel v4.6 --cpus 3 --ops 3 --faults 2"
 	if n, err := strconv.Atoi(os.Getenv("HPCHECK_KILLS")); err == nil {
 		kills = n
 	}
