@@ -148,7 +148,10 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 	if sc.CPUs > model.MaxCPUs {
 		return nil, model.State{}, fmt.Errorf("CPU %d: the model has CPUs 0 to %d", sc.CPUs-1, model.MaxCPUs-1)
 	}
-	sc.FaultPoints, sc.Targets = []string{"fail/*", "sched_cpu_deactivate"}, model.TargetsOnline
+	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate"}, model.TargetsOnline
+	if k.Stepwise { // before, there is no file fail
+		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
+	}
 	if sequence := writes(t); sequence != nil {
 		if h.known {
 			sequence = append(way(h, topOf(k)), sequence...)

@@ -461,9 +461,14 @@ func (a *assembler) kickAPWork(request bool) {
 // cpuhpKickAPWork is cpuhp_kick_ap_work(): hand a request to the hotplug thread and wait for its result.
 func (a *assembler) cpuhpKickAPWork() {
 	a.fun("cpuhp_kick_ap_work", func() {
+		a.trace(func(x *Exec) Event {
+			x.t.Goal = x.st().State
+			return Event{Kind: EventKick, CPU: x.cpu, Step: x.t.Goal}
+		})
 		a.kickAPWork(true)
 		a.waitForCompletion(ForWork)
 		a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+		a.trace(func(x *Exec) Event { return Event{Kind: EventKicked, CPU: x.cpu, Step: x.t.Goal, Ret: x.t.Ret} })
 	})
 }
 

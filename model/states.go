@@ -35,8 +35,8 @@ const maxInstances = 64
 // may say which functions it calls, "-" for none, and after these "multi N" that it is called for each of N instances. Empty lines and those
 // that begin with # are left out. The error is a *StatesError.
 func (k Kernel) ParseStates(text string) ([]Step, error) {
-	if !k.Stepwise {
-		return nil, &StatesError{0, fmt.Sprintf("%s has no such list: its states are those of its source", k.Name)}
+	if k.Notifiers {
+		return nil, &StatesError{0, fmt.Sprintf("%s has other states: most of what they do it does by notifiers", k.Name)}
 	}
 	callbacks := k.known()
 	var steps []Step
@@ -102,10 +102,16 @@ func parseCallbacks(text string) (Step, error) {
 	return s, nil
 }
 
-// known are the callbacks of all states that the edition's source has, by name.
+// known are the callbacks of all states that the edition's source has, by name; if its source was not searched for them, those of the next edition whose
+// source was, with what is different in the edition's own steps.
 func (k *Kernel) known() map[string]Step {
 	all := map[string]Step{}
-	text, _ := known.ReadFile("known/" + k.Name + ".txt") // an edition need not have such a list
+	var text []byte
+	for _, other := range Kernels() {
+		if other.order() >= k.order() && text == nil {
+			text, _ = known.ReadFile("known/" + other.Name + ".txt") // an edition need not have such a list
+		}
+	}
 	for _, line := range strings.Split(string(text), "\n") {
 		name, functions, ok := strings.Cut(line, " | ")
 		if !ok || strings.HasPrefix(line, "#") {

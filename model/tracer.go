@@ -35,5 +35,5 @@ func (x *Exec) WritesFail(s *State, act Action) bool {
 
 // TakesFail reports whether the file takes the state now, as fail_store() decides it.
 func (m *Machine) TakesFail(s *State, cpu uint8, r Rung) bool {
-	return m.failPoint(r) >= 0 && (r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
+	return m.failPoint(r) >= 0 && (!m.Kernel.DeadBarred || r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
 }
