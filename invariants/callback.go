@@ -1,10 +1,6 @@
 package invariants
 
-import (
-	"math/bits"
-
-	"github.com/hpcheck/hpcheck/model"
-)
+import "github.com/hpcheck/hpcheck/model"
 
 // Which callbacks run, how often and where.
 
@@ -28,12 +24,13 @@ var _ = property(Property{
 			return
 		}
 		ups := c.get(0, e.CPU)
-		if was := ups>>e.Step&1 == 1; was == e.Up {
+		bit := c.pairs.bit(e.Step)
+		if was := ups&bit != 0; was == e.Up {
 			c.violated(nil, "the %s of %s runs twice on CPU %d", direction(e.Up), c.M.RungName(e.Step), e.CPU)
 		}
-		ups &^= 1 << e.Step
+		ups &^= bit
 		if e.Up {
-			ups |= 1 << e.Step
+			ups |= bit
 		}
 		c.set(0, e.CPU, ups)
 	},
@@ -44,24 +41,16 @@ var _ = property(Property{
 		for cpu := range uint8(c.M.Scenario.CPUs) {
 			ups := c.get(0, cpu)
 			for diff := ups ^ c.expected(cpu); diff != 0; diff &= diff - 1 {
-				r := model.Rung(bits.TrailingZeros64(diff))
+				r := c.pairs.first(diff)
 				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and the %s of %s was the last to run",
-					cpu, c.M.RungName(c.After.CPU[cpu].State), direction(ups>>r&1 == 1), c.M.RungName(r))
+					cpu, c.M.RungName(c.After.CPU[cpu].State), direction(ups&c.pairs.bit(r) != 0), c.M.RungName(r))
 			}
 		}
 	},
 })
 
 // expected is the set of rungs that should be up on a CPU, judging by its st->state.
-func (c *Check) expected(cpu uint8) uint64 {
-	var set uint64
-	for r := range c.M.Ladder {
-		if reversible(&c.M.Ladder[r]) && model.Rung(r) <= c.After.CPU[cpu].State {
-			set |= 1 << r
-		}
-	}
-	return set
-}
+func (c *Check) expected(cpu uint8) uint64 { return c.pairs.upTo[c.After.CPU[cpu].State] }
 
 func direction(up bool) string {
 	if up {

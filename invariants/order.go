@@ -1,10 +1,6 @@
 package invariants
 
-import (
-	"math/bits"
-
-	"github.com/hpcheck/hpcheck/model"
-)
+import "github.com/hpcheck/hpcheck/model"
 
 // The order in which a rollback goes.
 
@@ -53,7 +49,7 @@ func rollbackOrder(c *Check, e model.Event) {
 		}
 	case model.EventExit:
 		if e.Up == up && e.Ret == model.OK && reversible(&c.M.Ladder[e.Step]) {
-			c.set(orderDone, 0, c.get(orderDone, 0)|1<<e.Step)
+			c.set(orderDone, 0, c.get(orderDone, 0)|c.pairs.bit(e.Step))
 		}
 	case model.EventNotify:
 		if e.Notification == model.CPUDownFailed && c.get(orderTakedown, 0) == 1 {
@@ -68,7 +64,7 @@ func rollbackOrder(c *Check, e model.Event) {
 		}
 		for done := c.get(orderDone, 0); done != 0; done &= done - 1 {
 			c.violated(nil, "the operation failed with %v, and %s was never undone", e.Ret,
-				c.M.RungName(model.Rung(bits.TrailingZeros64(done))))
+				c.M.RungName(c.pairs.first(done)))
 		}
 	}
 }
@@ -86,19 +82,19 @@ func (c *Check) undone(e model.Event) {
 		return
 	}
 	switch later := c.later(done, e); {
-	case done>>e.Step&1 == 0:
+	case done&c.pairs.bit(e.Step) == 0:
 		c.violated(nil, "%s is undone and was not done", c.M.RungName(e.Step))
 	case later != 0:
 		c.violated(nil, "%s is undone before %s, which was done after it", c.M.RungName(e.Step),
-			c.M.RungName(model.Rung(bits.TrailingZeros64(later))))
+			c.M.RungName(c.pairs.first(later)))
 	}
-	c.set(orderDone, 0, done&^(1<<e.Step))
+	c.set(orderDone, 0, done&^c.pairs.bit(e.Step))
 }
 
 // later are the rungs that were done after that of an undo callback.
 func (c *Check) later(done uint64, e model.Event) uint64 {
 	if e.Up { // taking down was done downwards
-		return done & (1<<e.Step - 1)
+		return done & (c.pairs.bit(e.Step) - 1)
 	}
-	return done &^ (1<<(e.Step+1) - 1)
+	return done &^ c.pairs.upTo[e.Step]
 }

@@ -114,6 +114,7 @@ type Check struct {
 	watchers map[*Property]Watcher // of the properties that are given
 	memory   []uint64              // of all properties, after the transition
 	layout   *layout               // of the property that is called
+	pairs    *pairs                // the machine's reversible steps
 	violate  uint64
 	witness  uint64
 	bit      uint64 // of the property that is called

@@ -129,6 +129,32 @@ func (c *Check) takedown(e model.Event) bool {
 	return !e.Up && c.M.Ladder[e.Step].Teardown == "takedown_cpu"
 }
 
+// pairs numbers the reversible steps of a ladder, from below, so that a set of them fits into a word.
+type pairs struct {
+	bits  []uint64     // by rung: the bit of a reversible step, 0 of the others
+	rungs []model.Rung // by bit
+	upTo  []uint64     // by rung: the set of those up to it
+}
+
+func pairsOf(m *model.Machine) *pairs {
+	p := &pairs{bits: make([]uint64, len(m.Ladder)), upTo: make([]uint64, len(m.Ladder))}
+	var set uint64
+	for r := range m.Ladder {
+		if reversible(&m.Ladder[r]) {
+			p.bits[r] = 1 << len(p.rungs)
+			p.rungs = append(p.rungs, model.Rung(r))
+			set |= p.bits[r]
+		}
+		p.upTo[r] = set
+	}
+	return p
+}
+
+func (p *pairs) bit(r model.Rung) uint64 { return p.bits[r] }
+
+// first is the lowest step of a set.
+func (p *pairs) first(set uint64) model.Rung { return p.rungs[bits.TrailingZeros64(set)] }
+
 // reversible reports whether both directions of a step have a callback that an error rolls back. A step with skip_onerr is
 // not rolled back by its callbacks, by the kernel's own declaration; what its notifiers are told instead is for
 // notifier-protocol to judge, and what comes and goes with installers for installer-complete. bringup_cpu() returns what came of all
@@ -161,7 +187,7 @@ var _ = property(Property{
 			c.set(toggled, 0, 0)
 		case model.EventExit:
 			if e.Ret == model.OK && reversible(&c.M.Ladder[e.Step]) {
-				c.set(toggled, 0, c.get(toggled, 0)^1<<e.Step)
+				c.set(toggled, 0, c.get(toggled, 0)^c.pairs.bit(e.Step))
 			}
 		case model.EventEnd:
 			if e.Ret == model.OK {
@@ -174,7 +200,7 @@ var _ = property(Property{
 			c.restoredMask(e, model.FieldActive, c.get(active, 0))
 			for t := c.get(toggled, 0); t != 0; t &= t - 1 {
 				c.violated(nil, "the operation failed with %v, and the callbacks of %s were not brought back", e.Ret,
-					c.M.RungName(model.Rung(bits.TrailingZeros64(t))))
+					c.M.RungName(c.pairs.first(t)))
 			}
 		}
 	},

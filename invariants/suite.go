@@ -17,6 +17,7 @@ type Suite struct {
 	layouts []layout
 	run     int        // words of memory for the run
 	perCPU  int        // words of memory for each CPU
+	pairs   *pairs
 	onEvent [256][]int // by kind of event, the properties that look at it
 	onStep  []int
 	onEnd   []int
@@ -24,7 +25,7 @@ type Suite struct {
 
 // Compile makes a suite.
 func Compile(m *model.Machine, ps []*Property) *Suite {
-	s := &Suite{Machine: m, Properties: ps, alike: m.Interchangeable()}
+	s := &Suite{Machine: m, Properties: ps, alike: m.Interchangeable(), pairs: pairsOf(m)}
 	s.layouts, s.run, s.perCPU = lay(ps)
 	for i, p := range ps {
 		for _, kind := range p.on {
@@ -100,7 +101,7 @@ func (s *Suite) boot() (model.State, []uint64) {
 
 // check is a check on a state's memory.
 func (s *Suite) check(words []uint64) *Check {
-	return &Check{M: s.Machine, memory: words[s.Machine.Words():]}
+	return &Check{M: s.Machine, pairs: s.pairs, memory: words[s.Machine.Words():]}
 }
 
 // call calls a function of the i-th property.

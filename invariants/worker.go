@@ -32,7 +32,7 @@ func (s *Suite) NewWorker() explore.Worker {
 
 func (s *Suite) newWorker() *worker {
 	x := s.Machine.NewExec()
-	w := &worker{suite: s, exec: x, check: Check{M: s.Machine}, marks: make([]uint64, 1+len(x.Marks()))}
+	w := &worker{suite: s, exec: x, check: Check{M: s.Machine, pairs: s.pairs}, marks: make([]uint64, 1+len(x.Marks()))}
 	for i, p := range s.Properties {
 		if p.always {
 			w.marks[0] |= 1 << i

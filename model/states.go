@@ -178,6 +178,15 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 		}
 	}
 	slices.SortFunc(ladder, func(a, b Step) int { return a.Number - b.Number })
+	both := 0
+	for _, s := range ladder {
+		if s.Startup != "" && s.Teardown != "" {
+			both++
+		}
+	}
+	if both > maxBoth {
+		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states with a startup and a teardown: want at most %d", both, maxBoth)}
+	}
 	if len(ladder) > maxRungs {
 		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states: want at most %d", len(ladder), maxRungs)}
 	}
@@ -186,8 +195,12 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	return k, nil
 }
 
-// maxRungs is how many states a ladder may have, those of a scenario left out.
-const maxRungs = 100
+// maxRungs is how many states a ladder may have, those of a scenario left out, and maxBoth how many of them may have both callbacks: properties keep sets of
+// these in a word.
+const (
+	maxRungs = 100
+	maxBoth  = 56
+)
 
 // core reports whether the kernel's code names the state.
 func (s *Step) core() bool {
