@@ -60,3 +60,23 @@ var _ = property(Property{
 		c.violated(nil, "%s comes to where it may sleep: %s", c.M.ThreadName(e.Thread), c.M.Place(c.After, e.Thread).Label)
 	},
 })
+
+var _ = property(Property{
+	order: 26,
+	Name:  "stopper-serves",
+	Doc:   "the stopper of a CPU that is online and schedules takes work",
+	Why: "work that is queued for a stopper that takes none is said to be done and was not; who asked goes on as if it were " +
+		"(changelog of 45178ac0cea8).",
+	step: func(c *Check) {
+		for cpu := range uint8(c.M.Scenario.CPUs) {
+			st := &c.After.CPU[cpu]
+			if !st.Online || !c.M.Idles(c.After, cpu) {
+				continue
+			}
+			c.applies()
+			if !st.StopEnabled {
+				c.violated(vars(model.CPUVar(model.FieldStopEnabled, cpu)), "CPU %d is online and in its idle loop, and its stopper takes no work", cpu)
+			}
+		}
+	},
+})

@@ -341,6 +341,13 @@ func TestProperties(t *testing.T) {
 			s.show(func(st *model.State) { st.ActiveWriter = s.thread }, model.Event{Kind: model.EventReturn, CPU: 1})
 		}, "task 0 returns and is the active writer"},
 
+		{"stopper-serves", "it does", func(s *scene) { s.show(nil) }, ""},
+		{"stopper-serves", "it does not", func(s *scene) { s.show(func(st *model.State) { st.CPU[1].StopEnabled = false }) },
+			"CPU 1 is online and in its idle loop, and its stopper takes no work"},
+		{"stopper-serves", "on a CPU that is offline", func(s *scene) {
+			s.show(func(st *model.State) { st.CPU[1].StopEnabled, st.CPU[1].Online = false, false })
+		}, ""},
+
 		{"walk-complete", "all of them", func(s *scene) {
 			s.begin(false)
 			s.callback(dyn, false, model.OK)
@@ -446,7 +453,7 @@ func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 func TestSelect(t *testing.T) {
 	all, err := Select(nil)
 	require.NoError(t, err)
-	assert.Len(t, all, 25)
+	assert.Len(t, all, 26)
 	for i, p := range all {
 		assert.Equal(t, i+1, p.order, p.Name)
 	}

@@ -183,14 +183,15 @@ func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
 	x := m.NewExec()
 	for i := range m.Scenario.CPUs {
 		c, d := &s.CPU[i], &donor.CPU[i]
-		c.ShouldRun, c.Rollback, c.Result, c.StopEnabled = d.ShouldRun, d.Rollback, d.Result, d.StopEnabled
+		c.ShouldRun, c.Rollback, c.Result = d.ShouldRun, d.Rollback, d.Result
 		c.StopWork, c.StopTarget, c.Stopped, c.Kicked, c.Dead, c.IPI = d.StopWork, d.StopTarget, d.Stopped, d.Kicked, d.Dead, d.IPI
 		c.CB, c.CBState, c.Offline, c.Allocated = d.CB, d.CBState, d.Offline, d.Allocated
 		for slot := range len(c.Thread) - model.MaxSmpboot + m.Scenario.Smpboot {
 			t, u := &c.Thread[slot], &d.Thread[slot]
 			id := m.ThreadOf(uint8(i), slot)
 			walks := func(s *model.State) bool { return x.Walks(s, id, uint8(i), actor) }
-			if id == actor || walks(s) != walks(donor) { // it enters and leaves a walk by steps that touch st->state
+			idles := id == m.Idle(uint8(i)) && m.Idles(s, uint8(i)) != m.Idles(donor, uint8(i))
+			if id == actor || idles || walks(s) != walks(donor) { // it enters and leaves a walk by steps that touch st->state
 				continue
 			}
 			was := *t

@@ -15,8 +15,8 @@ type Suite struct {
 
 	alike   []uint8 // the CPUs that may be renamed
 	layouts []layout
-	run     int        // words of memory for the run
-	perCPU  int        // words of memory for each CPU
+	run     int // words of memory for the run
+	perCPU  int // words of memory for each CPU
 	pairs   *pairs
 	onEvent [256][]int // by kind of event, the properties that look at it
 	onStep  []int

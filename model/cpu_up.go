@@ -241,3 +241,8 @@ func (a *assembler) cpuhpOnlineIdle() {
 			func() { a.complete(ForOnline) })
 	})
 }
+
+// Idles reports whether a CPU's idle task is in its loop, so that the CPU schedules.
+func (m *Machine) Idles(s *State, cpu uint8) bool {
+	return s.CPU[cpu].Thread[slotIdle].PC == m.idleLoop
+}

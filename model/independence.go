@@ -199,7 +199,7 @@ func (m *Machine) Observable(a, b *State) bool {
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
 		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying ||
-			c.Done != d.Done {
+			c.Done != d.Done || c.StopEnabled != d.StopEnabled || m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {
 			return true
 		}
 		for slot := range slotSmpboot + m.Scenario.Smpboot {

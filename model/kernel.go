@@ -129,11 +129,15 @@ func Kernels() []Kernel {
 	return ks
 }
 
-// order makes names comparable in time: v4.6-rc3 comes before v4.6, and v4.6 before v4.10.
-func (k *Kernel) order() string {
+func (k *Kernel) order() string { return versionOrder(k.Name) }
+
+// CompareVersions compares versions of the kernel in time: v4.6-rc3 comes before v4.6, and v4.6 before v4.10.
+func CompareVersions(a, b string) int { return strings.Compare(versionOrder(a), versionOrder(b)) }
+
+// versionOrder is a version as a text that sorts in time.
+func versionOrder(version string) string {
 	var major, minor, rc int
-	rc = 99
-	if n, _ := fmt.Sscanf(k.Name, "v%d.%d-rc%d", &major, &minor, &rc); n < 3 {
+	if n, _ := fmt.Sscanf(version, "v%d.%d-rc%d", &major, &minor, &rc); n < 3 {
 		rc = 99
 	}
 	return fmt.Sprintf("%03d.%03d.%02d", major, minor, rc)

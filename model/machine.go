@@ -55,6 +55,7 @@ type Machine struct {
 	numNodes int
 	matched  map[string]bool              // fault patterns that matched a point
 	created  [slotSmpboot + MaxSmpboot]PC // where a new thread starts, by slot
+	idleLoop PC                           // where an idle task waits for its CPU to go down
 	vars     []Var
 	orders   []Order // in which the programs may take classes of locks
 
@@ -134,6 +135,7 @@ func (m *Machine) assembleAll() {
 			bound(kindSmpboot, slotSmpboot+i, p.name, p)
 		}
 	}
+	m.idleLoop = m.programOf(slotIdle).at(labelIdle)
 	for slot := range slotSmpboot + m.Scenario.Smpboot {
 		if slot != slotIdle {
 			m.created[slot] = m.programOf(slot).at(labelCreated)
@@ -192,7 +194,7 @@ func (m *Machine) Initial() State {
 		if cpu > 0 {
 			c.Target = m.rung.online // nobody sets it for the boot CPU
 		}
-		c.Thread[slotIdle].PC = m.programOf(slotIdle).at(labelIdle)
+		c.Thread[slotIdle].PC = m.idleLoop
 		for slot := range slotSmpboot + m.Scenario.Smpboot {
 			if slot != slotIdle {
 				top := m.programOf(slot).at(labelLoop)

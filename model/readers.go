@@ -16,7 +16,7 @@ func (a *assembler) reader() {
 func (a *assembler) readAgain() {
 	m := a.m
 	ways := 2
-	if m.Kernel.RWSem {
+	if m.Kernel.RWSem && !m.Scenario.ReadersNest {
 		ways = 1 // a percpu rwsem must not be taken twice: a writer may wait in between
 	}
 	a.forever(func(end target) {

@@ -23,6 +23,7 @@ type Scenario struct {
 	Targets     Targets      // what the tasks ask for, and how
 	Readers     int          // tasks that call get_online_cpus()
 	ReadersLoop bool         // they do it again and again
+	ReadersNest bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
 	Installers  int          // drivers that install callbacks, and remove them again
 	Suspend     bool         // a task suspends the machine, and wakes it
 	Disablers   int          // tasks that forbid hotplug for a while
@@ -178,6 +179,9 @@ func (sc *Scenario) Validate() error {
 	if sc.Callback == CallbackWaits && sc.Readers == 0 {
 		return &ParamError{"callback", string(sc.Callback), "--readers 1 or more, who hold the mutex"}
 	}
+	if sc.ReadersNest && sc.Readers == 0 {
+		return &ParamError{"readers-nest", "without readers", "--readers 1 or more"}
+	}
 	if sc.ReadersLoop && sc.Readers == 0 {
 		return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
 	}
@@ -276,7 +280,14 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	if cmp.Or(sc.Targets, TargetsEnds) != TargetsEnds {
 		parts = append(parts, "targets "+string(sc.Targets))
 	}
-	some(sc.Readers, map[bool]string{true: "looping reader", false: "reader"}[sc.ReadersLoop])
+	reader := "reader"
+	if sc.ReadersNest {
+		reader = "nesting " + reader
+	}
+	if sc.ReadersLoop {
+		reader = "looping " + reader
+	}
+	some(sc.Readers, reader)
 	some(sc.Installers, "installer")
 	if sc.Suspend {
 		parts = append(parts, "suspend")

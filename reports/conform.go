@@ -40,7 +40,7 @@ func (c *Conformance) Headline() string {
 	for i := range c.Results {
 		events += c.Results[i].Events
 	}
-	text := fmt.Sprintf("%v can do what %d of %d traces show, with %s events", c.Kernel, accepted, accepted+refused, thousands(uint64(events)))
+	text := fmt.Sprintf("%v can do what %d of %d traces show, with %s events", c.Kernel, accepted, accepted+refused, Thousands(uint64(events)))
 	if skipped > 0 {
 		text += fmt.Sprintf("; %d left out", skipped)
 	}

@@ -33,7 +33,7 @@ func (r *Run) Markdown(w io.Writer) error {
 	for _, v := range r.Verdicts {
 		fmt.Fprintf(&b, "| `%s` | %s %s | %s |\n", v.Property.Name, v.Status.icon(), r.verdict(v), md(v.Property.Doc))
 	}
-	end := fmt.Sprintf("\n%s states, %s transitions. Again: `%s`\n", thousands(r.States), thousands(r.Transitions), r.Command())
+	end := fmt.Sprintf("\n%s states, %s transitions. Again: `%s`\n", Thousands(r.States), Thousands(r.Transitions), r.Command())
 	left := 0
 	for _, c := range r.Violations() {
 		text := c.markdown()

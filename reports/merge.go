@@ -136,9 +136,9 @@ func (m *Merged) Summary(w io.Writer) error {
 	e := m.run.Extent
 	fmt.Fprintf(&b, "\n%s; ", e.Stop)
 	if e.Runs > 0 {
-		fmt.Fprintf(&b, "%s samples, ", thousands(uint64(e.Runs)))
+		fmt.Fprintf(&b, "%s samples, ", Thousands(uint64(e.Runs)))
 	}
-	fmt.Fprintf(&b, "%s transitions, at least %s states, %.0f s in all\n", thousands(e.Transitions), thousands(e.States), e.Seconds)
+	fmt.Fprintf(&b, "%s transitions, at least %s states, %.0f s in all\n", Thousands(e.Transitions), Thousands(e.States), e.Seconds)
 	c := m.run.Coverage
 	fmt.Fprintf(&b, "executed %d of %d instructions, injected %d of %d faults\n",
 		c.Instructions-len(c.Missed), c.Instructions, c.Faults-len(c.Unfired), c.Faults)

@@ -51,7 +51,7 @@ func (c *Counterexample) explain(r *Roads, drawn int) string {
 		text = append(text, "Up to the last step there is a road on which the property is not violated.")
 	}
 	if !r.All {
-		text = append(text, fmt.Sprintf("Looked at %s states and no more: a road that is not known may lead anywhere.", thousands(uint64(r.States))))
+		text = append(text, fmt.Sprintf("Looked at %s states and no more: a road that is not known may lead anywhere.", Thousands(uint64(r.States))))
 	}
 	if drawn < len(r.Taken) {
 		text = append(text, fmt.Sprintf("%d roads of %d are drawn: those that lead elsewhere than the trace does.", drawn, len(r.Taken)))

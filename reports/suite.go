@@ -70,7 +70,7 @@ func (e *Entry) Unexpected() []Unexpected {
 		all = append(all, Unexpected{Text: "no property is violated, and one was expected to be", Unknown: !e.Run.Complete()})
 	}
 	if e.States > 0 && e.Run.States != e.States {
-		all = append(all, Unexpected{Text: fmt.Sprintf("%s states, want %s", thousands(e.Run.States), thousands(e.States)), Unknown: !e.Run.Complete()})
+		all = append(all, Unexpected{Text: fmt.Sprintf("%s states, want %s", Thousands(e.Run.States), Thousands(e.States)), Unknown: !e.Run.Complete()})
 	}
 	for _, in := range e.Run.Coverage.Missed {
 		if slices.Contains(e.Covers, in.Function) {
@@ -129,7 +129,7 @@ func SuiteTable(w io.Writer, entries []Entry) error {
 			fmt.Fprintf(t, "%s\t\t\t\t\t%s\n", e.Name, e.outcome())
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%v\t%s\t%s\t%v\t%s\n", e.Name, e.Run.Kernel, thousands(e.Run.States), thousands(e.Run.Transitions),
+		fmt.Fprintf(t, "%s\t%v\t%s\t%s\t%v\t%s\n", e.Name, e.Run.Kernel, Thousands(e.Run.States), Thousands(e.Run.Transitions),
 			e.Run.Elapsed.Round(time.Millisecond), e.outcome())
 	}
 	t.Flush()

@@ -27,7 +27,7 @@ func (r *Run) Summary(w io.Writer) error {
 	if r.Search != explore.BreadthFirst {
 		fmt.Fprintf(&b, "searched by --search %v: counterexamples need not be the shortest\n", r.Search)
 	}
-	fmt.Fprintf(&b, "%s states, %s transitions, %s; %s, %s\n", thousands(r.States), thousands(r.Transitions), r.reach(),
+	fmt.Fprintf(&b, "%s states, %s transitions, %s; %s, %s\n", Thousands(r.States), Thousands(r.Transitions), r.reach(),
 		r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
 	r.reduction(&b)
 	if r.Spilled > 0 {
@@ -74,7 +74,7 @@ func (r *Run) extent() string {
 		}
 		return "exhaustive: every schedule of this scenario, with every choice of faults"
 	case explore.Sampled:
-		return fmt.Sprintf("sampled: %s %s; what was not found may still be there", thousands(uint64(r.Runs)),
+		return fmt.Sprintf("sampled: %s %s; what was not found may still be there", Thousands(uint64(r.Runs)),
 			map[explore.Search]string{explore.Random: "random walks", explore.Swarm: "searches of a swarm"}[r.Search])
 	case explore.FirstFound:
 		return "ended at the first violation: what else there is was not looked at"
@@ -88,7 +88,7 @@ func (r *Run) extent() string {
 func (r *Run) reach() string {
 	switch r.Search {
 	case explore.BreadthFirst:
-		return fmt.Sprintf("%s levels, maximal depth %d%s", thousands(uint64(r.Levels)), r.Depth, r.unit())
+		return fmt.Sprintf("%s levels, maximal depth %d%s", Thousands(uint64(r.Levels)), r.Depth, r.unit())
 	case explore.Directed:
 		return "the closest first"
 	}
@@ -166,8 +166,8 @@ func (r *Run) coverage(b *strings.Builder) {
 	}
 }
 
-// thousands writes a number with separators: 605,314.
-func thousands(n uint64) string {
+// Thousands writes a number with separators: 605,314.
+func Thousands(n uint64) string {
 	digits := strconv.FormatUint(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]

@@ -66,7 +66,7 @@ checks that the machine always walks back the way it came.`,
 	f.add(cmd.Flags())
 	complete(cmd, &f)
 	cmd.AddCommand(newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
-		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(), newStepCommand(), newServeCommand(), newRunCommand(), newMergeCommand(), newVersionCommand())
+		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(), newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMergeCommand(), newVersionCommand())
 	return cmd
 }
 

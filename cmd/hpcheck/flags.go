@@ -41,6 +41,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"all (also to cpuN/hotplug/target)")
 	number(fs, &sc.Readers, "readers", "tasks that call get_online_cpus(), 0 to 3")
 	fs.BoolVar(&sc.ReadersLoop, "readers-loop", false, "they do it again and again")
+	fs.BoolVar(&sc.ReadersNest, "readers-nest", false, "they may do it inside, too, where a percpu rwsem forbids it")
 	number(fs, &sc.Installers, "installers", "drivers that install callbacks and remove them, 0 to 3")
 	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
 	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
