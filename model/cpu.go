@@ -88,7 +88,7 @@ func (w walk) calls(r Rung, s *Step) bool {
 // strays reports whether a walk that ought not to come to the step would call its callback all the same, in the wrong place: where a step is looked up by
 // its number alone. What such a callback does is not told, only that it is called.
 func (w walk) strays(m *Machine, s *Step) bool {
-	return !m.Kernel.Notifiers && s.Callback(w.up) != "" && !m.misplaced(s) && !(w.undo && s.SkipOnErr)
+	return !m.Kernel.Notifiers && s.Callback(w.up) != "" && !(w.undo && s.SkipOnErr)
 }
 
 // misplaced reports whether a step stands in the table in which it is never looked for.
@@ -121,6 +121,8 @@ func (a *assembler) invokeCallback(w walk) {
 	cases, strays := make([]target, len(a.m.Ladder)), a.newTarget()
 	for r := range cases {
 		switch step := &a.m.Ladder[r]; {
+		case a.m.misplaced(step):
+			cases[r] = none
 		case w.calls(Rung(r), step):
 			cases[r] = a.newTarget()
 		case w.strays(a.m, step):

@@ -1,0 +1,162 @@
+package ftrace
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func read(t *testing.T, text string) *Trace {
+	t.Helper()
+	trace, err := Read("x.trace", strings.NewReader(text))
+	require.NoError(t, err)
+	return trace
+}
+
+// The same event in each form in which the tracer's tools write it.
+func TestForms(t *testing.T) {
+	for name, line := range map[string]string{
+		"trace":                  "         cpuhp/3-29      [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace, RT":              "         cpuhp/3-29      [003] .......     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace with tgid":        "         cpuhp/3-29      (     29) [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace-cmd report":       "         cpuhp/3-29    [003]     6.468980: cpuhp_enter:          cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace-cmd, with flags":  "         cpuhp/3-29    [003] .....     6.468980: cpuhp_enter:          cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"a clock in nanoseconds": "         cpuhp/3-29      [003] ..... 6468980000: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+	} {
+		trace := read(t, line+"\n")
+		require.Len(t, trace.Events, 1, name)
+		e := trace.Events[0]
+		e.Time = 0
+		assert.Equal(t, Event{Kind: Enter, Line: 1, Comm: "cpuhp/3", PID: 29, On: 3, CPU: 3, Target: 153, Step: 235, Func: "sched_cpu_deactivate"}, e, name)
+	}
+}
+
+// Every kind of line.
+func TestLines(t *testing.T) {
+	trace := read(t, `# tracer: nop
+# kernel: 6.1.0
+# dmesg| DEAD callback error for CPU1
+   a task [1] x-1-7  [002] d..1.  1.000001: cpuhp_multi_enter: cpu: 0001 target:   0 step:  62 (virtnet_cpu_dead [virtio_net])
+   a task [1] x-1-7  [002] d..1.  1.000002: cpuhp_exit:  cpu: 0001  state:  61 step:  62 ret: -11
+CPU:2 [LOST 17 EVENTS]
+   sh-9  [000] .....  1.000003: tracing_mark_write: BEGIN cpu1/hotplug/target=155
+   sh-9  [000] .....  1.000004: print: tracing_mark_write: END cpu1/hotplug/target=155 errno=22
+   sh-9  [000] .....  1.000005: tracing_mark_write: something else
+   sh-9  [000] .....  1.000006: sched_switch: prev_comm=a
+   sh-9  [000] .....  1.000007: invoke: (cpuhp_invoke_callback+0x0/0x480) cpu=1 step=235 bringup=0
+   sh-9  [000] .....  1.000008: invoke_ret: (cpuhp_kick+0x3/0x9 <- cpuhp_invoke_callback) ret=-11
+CPU:0 [4 EVENTS DROPPED]
+not a line of a trace at all
+`)
+	assert.Equal(t, "6.1.0", trace.Header["kernel"])
+	assert.Equal(t, []string{"DEAD callback error for CPU1"}, trace.Kernel)
+	assert.Equal(t, 21, trace.Lost)
+	assert.Equal(t, 3, trace.Ignored)
+	var got []string
+	for i := range trace.Events {
+		got = append(got, trace.Events[i].String())
+	}
+	assert.Equal(t, []string{
+		"a task [1] x-1-7 [002] cpuhp_multi_enter: cpu: 0001 target:   0 step:  62 (virtnet_cpu_dead)",
+		"a task [1] x-1-7 [002] cpuhp_exit: cpu: 0001  state:  61 step:  62 ret: -11",
+		"sh-9 [000] BEGIN: cpu1/hotplug/target=155",
+		"sh-9 [000] END: cpu1/hotplug/target=155 errno=22",
+		"sh-9 [000] invoke: cpu=1 step=235 bringup=0",
+		"sh-9 [000] invoke_ret: ret=-11",
+	}, got)
+}
+
+// A line that is cut short is told with its place; it is not left out.
+func TestMistakes(t *testing.T) {
+	whole := "sh-9  [000] .....  1.000003: cpuhp_enter: cpu: 0001 target:   0 step:  62 (a_callback)"
+	read(t, whole)
+	for n := strings.Index(whole, "cpuhp_enter") + len("cpuhp_e"); n < len(whole); n++ {
+		trace, err := Read("x.trace", strings.NewReader("# a\n"+whole[:n]+"\n"))
+		if err == nil {
+			assert.Empty(t, trace.Events, "%q", whole[:n])
+			continue
+		}
+		var mistake *Error
+		require.ErrorAs(t, err, &mistake, "%q", whole[:n])
+		assert.Equal(t, 2, mistake.Line)
+		assert.Contains(t, err.Error(), "want ")
+	}
+	_, err := Read("x.trace", strings.NewReader(strings.Repeat("x", maxLine+1)))
+	assert.ErrorContains(t, err, "x.trace: after line 0: ")
+}
+
+// A trace may be compressed, and many of them may be in one archive.
+func TestArchives(t *testing.T) {
+	line := "sh-9  [000] .....  1.000003: cpuhp_enter: cpu: 0001 target:   0 step:  62 (a_callback)\n"
+	dir := t.TempDir()
+	zipped := filepath.Join(dir, "a.trace.gz")
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	fmt.Fprint(z, line)
+	require.NoError(t, z.Close())
+	require.NoError(t, os.WriteFile(zipped, b.Bytes(), 0o666))
+	all, err := OpenAll(zipped)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Len(t, all[0].Events, 1)
+
+	require.NoError(t, os.WriteFile(zipped, b.Bytes()[:b.Len()-9], 0o666))
+	_, err = OpenAll(zipped)
+	require.ErrorContains(t, err, "unexpected EOF", "half a file is no trace")
+
+	archive := func(names ...string) string {
+		file := filepath.Join(dir, "a.tar.gz")
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		w := tar.NewWriter(z)
+		for _, name := range names {
+			require.NoError(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o666, Size: int64(len(line))}))
+			fmt.Fprint(w, line)
+		}
+		require.NoError(t, w.Close())
+		require.NoError(t, z.Close())
+		require.NoError(t, os.WriteFile(file, b.Bytes(), 0o666))
+		return file
+	}
+	all, err = OpenAll(archive("one.trace", "states.txt", "deep/two.trace"))
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	assert.True(t, strings.HasSuffix(all[1].File, "a.tar.gz:two.trace"))
+	_, err = OpenAll(archive("states.txt"))
+	require.ErrorContains(t, err, "it has no file whose name ends in .trace")
+	_, err = OpenAll(filepath.Join(dir, "none"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// Whatever it is given, it ends, and says what is wrong instead of breaking.
+func FuzzRead(f *testing.F) {
+	f.Add("sh-9  [000] .....  1.000003: cpuhp_enter: cpu: 0001 target:   0 step:  62 (a_callback)\n")
+	f.Add("CPU:2 [LOST 17 EVENTS]\n# a: b\nsh-9 [0] 1: print: END cpu1/online=1 errno=0")
+	f.Fuzz(func(t *testing.T, text string) {
+		trace, err := Read("x", strings.NewReader(text))
+		if err == nil {
+			for i := range trace.Events {
+				_ = trace.Events[i].String()
+			}
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	line := "         cpuhp/3-29      [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)\n"
+	text := strings.Repeat(line, 10_000)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := Read("x", strings.NewReader(text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
