@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"math/bits"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // Which callbacks run, how often and where.
 
@@ -57,6 +61,71 @@ func direction(up bool) string {
 		return "startup"
 	}
 	return "teardown"
+}
+
+var _ = property(Property{
+	order: 27,
+	Name:  "instance-balance",
+	Doc: "per CPU and instance of a state, startup and teardown alternate, and whenever no operation is under way all instances of a state are up if " +
+		"st->state is there or above, and none if it is below",
+	Why: "an instance is a device: one that was never started is used all the same if its state counts as done, and one that is started twice " +
+		"leaks (changelog of 673db10729fb).",
+	memory: []field{{bits: 2 * model.MaxInstances, perCPU: true}}, // the instances that are up
+	boot: func(c *Check) {
+		for cpu := range c.M.Scenario.CPUs {
+			c.set(0, uint8(cpu), c.instancesDue(uint8(cpu)))
+		}
+	},
+	on: []model.EventKind{model.EventInstanceDone},
+	event: func(c *Check, e model.Event) {
+		if !c.M.Ladder[e.Step].MayFail {
+			return
+		}
+		c.applies()
+		if e.Ret != model.OK {
+			return
+		}
+		ups, bit := c.get(0, e.CPU), c.instanceBit(e.Step, int(e.Instance))
+		if was := ups&bit != 0; was == e.Up {
+			c.violated(nil, "the %s of instance %d of %s runs twice on CPU %d", direction(e.Up), e.Instance, c.M.RungName(e.Step), e.CPU)
+		}
+		c.set(0, e.CPU, ups&^bit)
+		if e.Up {
+			c.set(0, e.CPU, ups|bit)
+		}
+	},
+	step: func(c *Check) {
+		if c.M.Scenario.Instances == 0 || !c.quiet() {
+			return
+		}
+		for cpu := range uint8(c.M.Scenario.CPUs) {
+			if ups, due := c.get(0, cpu), c.instancesDue(cpu); ups != due {
+				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, where %d instances must be up, and %d are",
+					cpu, c.M.RungName(c.After.CPU[cpu].State), bits.OnesCount64(due), bits.OnesCount64(ups))
+			}
+		}
+	},
+})
+
+// instanceBit is the bit of an instance: those of the state of the control task come first.
+func (c *Check) instanceBit(r model.Rung, i int) uint64 {
+	if c.M.Ladder[r].Table == model.AP {
+		i += model.MaxInstances
+	}
+	return 1 << i
+}
+
+// instancesDue is the set of instances that should be up on a CPU, judging by its st->state.
+func (c *Check) instancesDue(cpu uint8) (set uint64) {
+	for r := range c.M.Ladder {
+		if !c.M.Ladder[r].MayFail || model.Rung(r) > c.After.CPU[cpu].State {
+			continue
+		}
+		for i := range c.M.Scenario.Instances {
+			set |= c.instanceBit(model.Rung(r), i)
+		}
+	}
+	return set
 }
 
 var _ = property(Property{

@@ -28,7 +28,11 @@ func newScene(t *testing.T, property string, change func(*model.Scenario)) *scen
 	t.Helper()
 	props, err := Select(nil, property)
 	require.NoError(t, err)
-	m := machine(t, "v4.6", nil, change)
+	kernel := "v4.6"
+	if property == "instance-balance" { // the states of v4.6 have none
+		kernel, change = "v6.12", func(sc *model.Scenario) { sc.Instances = 2 }
+	}
+	m := machine(t, kernel, nil, change)
 	s := &scene{m: m, state: m.Initial(), thread: 1, t: t, suite: Compile(m, props)}
 	s.words = s.suite.Initial()[0]
 	s.check = s.suite.check(s.words)
@@ -97,6 +101,18 @@ func (s *scene) notify(n model.Notification, ret model.Errno) {
 		if !s.m.Chain[i].Own {
 			s.show(nil, model.Event{Kind: model.EventNotify, CPU: 1, Notification: n, Notifier: uint8(i), Ret: ret})
 		}
+	}
+}
+
+// instances shows what is called for the two instances of a state, and whether it goes well.
+func (s *scene) instances(up bool, ok ...bool) {
+	s.begin(up)
+	for i, well := range ok {
+		e := model.Event{Kind: model.EventInstanceDone, CPU: 1, Step: s.rung("CPUHP_AP_ONLINE_DYN+8"), Up: up, Instance: uint8(i)}
+		if !well {
+			e.Ret = model.EAGAIN
+		}
+		s.show(nil, e)
 	}
 }
 
@@ -341,6 +357,14 @@ func TestProperties(t *testing.T) {
 			s.show(func(st *model.State) { st.ActiveWriter = s.thread }, model.Event{Kind: model.EventReturn, CPU: 1})
 		}, "task 0 returns and is the active writer"},
 
+		{"instance-balance", "as many as must be", func(s *scene) { s.instances(false, true, true); s.instances(true, true, true) }, ""},
+		{"instance-balance", "one that fails does not count", func(s *scene) { s.instances(false, false, false) }, ""},
+		{"instance-balance", "one is left out", func(s *scene) {
+			s.instances(false, true, false)
+			s.end(false, model.OK)
+		}, "CPU 1 is in CPUHP_ONLINE (236), where 4 instances must be up, and 3 are"},
+		{"instance-balance", "twice", func(s *scene) { s.instances(true, true, true) }, "the startup of instance 0 of"},
+
 		{"stopper-serves", "it does", func(s *scene) { s.show(nil) }, ""},
 		{"stopper-serves", "it does not", func(s *scene) { s.show(func(st *model.State) { st.CPU[1].StopEnabled = false }) },
 			"CPU 1 is online and in its idle loop, and its stopper takes no work"},
@@ -453,7 +477,7 @@ func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 func TestSelect(t *testing.T) {
 	all, err := Select(nil)
 	require.NoError(t, err)
-	assert.Len(t, all, 26)
+	assert.Len(t, all, 27)
 	for i, p := range all {
 		assert.Equal(t, i+1, p.order, p.Name)
 	}

@@ -75,6 +75,7 @@ var small = []scenario{
 	{"suspend", func(sc *model.Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = true, 1, 1, 0, 0 }},
 	{"a disabler", func(sc *model.Scenario) { sc.Disablers, sc.Ops, sc.Notifiers = 1, 1, 0 }},
 	{"an absent CPU", func(sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Ops = 3, 1, 1 }},
+	{"instances", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates = 2, 1, 0 }},
 	{"a callback that reads", func(sc *model.Scenario) { sc.Callback = model.CallbackReads }},
 	{"a callback that waits", func(sc *model.Scenario) { sc.Callback, sc.Readers, sc.Ops = model.CallbackWaits, 1, 1 }},
 	{"a callback that fails half-way", func(sc *model.Scenario) { sc.Callback, sc.Ops = model.CallbackHalf, 1 }},

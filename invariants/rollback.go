@@ -157,10 +157,10 @@ func (p *pairs) first(set uint64) model.Rung { return p.rungs[bits.TrailingZeros
 
 // reversible reports whether both directions of a step have a callback that an error rolls back. A step with skip_onerr is
 // not rolled back by its callbacks, by the kernel's own declaration; what its notifiers are told instead is for
-// notifier-protocol to judge, and what comes and goes with installers for installer-complete. bringup_cpu() returns what came of all
+// notifier-protocol to judge, what comes and goes with installers for installer-complete, and what may fail half-way for instance-balance. bringup_cpu() returns what came of all
 // the steps above it, so it may have done its own part when it fails.
 func reversible(s *model.Step) bool {
-	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && !s.MayFail && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
 }
 
 var _ = property(Property{

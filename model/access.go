@@ -35,6 +35,7 @@ const (
 	objFail                           // st->fail
 	objSync                           // st->ap_sync_state
 	objDying                          // cpu_dying_mask
+	objLast                           // st->last
 	objThread                         // objThread << 2*slot: task_struct of a thread; << 2*slot+1: its struct kthread
 )
 
@@ -66,7 +67,7 @@ var objectNames = func() map[Object]string {
 		objResult: "st->result", objDone: "st->done", objOnline: "online", objActive: "active",
 		objStopEnabled: "stopper->enabled", objStopWork: "stopper->works", objStopped: "stopped", objIRQs: "irqs off",
 		objKicked: "kicked", objDead: "dead", objIPI: "ipi", objWriter: "active_writer", objStop: "multi_stop_data",
-		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying",
+		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last",
 		objReaders: "refcount", objQueue: "wait queue", objDisabled: "cpu_hotplug_disabled", objFrozen: "cpuhp_tasks_frozen",
 		objSteps: "steps", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
 	}

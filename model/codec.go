@@ -159,7 +159,7 @@ func (c *CPU) pack() uint64 {
 		bit(c.StopEnabled)<<24 | bit(c.StopWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
 		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31 |
 		uint64(c.CB)<<32 | uint64(c.CBState)<<36 | bit(c.Offline)<<43 | bit(c.Allocated)<<44 |
-		bit(c.Bringup)<<45 | uint64(c.DoneDown)<<46 | uint64(c.Fail)<<48 | uint64(c.Sync)<<55 | bit(c.Dying)<<58
+		bit(c.Bringup)<<45 | uint64(c.DoneDown)<<46 | uint64(c.Fail)<<48 | uint64(c.Sync)<<55 | bit(c.Dying)<<58 | uint64(c.Last)<<59
 }
 
 func (c *CPU) unpack(w uint64) {
@@ -171,7 +171,7 @@ func (c *CPU) unpack(w uint64) {
 	c.IRQsOff, c.Kicked, c.Dead, c.IPI = r.flag(), r.flag(), r.flag(), r.flag()
 	c.CB, c.CBState, c.Offline, c.Allocated = Callback(r.take(4)), Rung(r.take(rungBits)), r.flag(), r.flag()
 	c.Bringup, c.DoneDown, c.Fail = r.flag(), uint8(r.take(2)), Rung(r.take(rungBits))
-	c.Sync, c.Dying = SyncState(r.take(3)), r.flag()
+	c.Sync, c.Dying, c.Last = SyncState(r.take(3)), r.flag(), uint8(r.take(2))
 }
 
 func (t *Thread) pack() uint64 {

@@ -147,6 +147,8 @@ func (a *assembler) invokeCallback(w walk) {
 		switch {
 		case step.Dyn > 0:
 			a.dynCallback(step, w)
+		case step.MayFail:
+			a.drivers(Rung(r), w)
 		case step.Multi:
 			a.instances(Rung(r), w.up)
 		case !a.m.Kernel.Notifiers && a.m.atomic(Rung(r)) && bystanders[step.Callback(w.up)]:
@@ -190,6 +192,62 @@ func (a *assembler) instances(r Rung, up bool) {
 		a.callback(step.Callback(up))
 		a.trace(func(x *Exec) Event { return Event{Kind: EventInstanceDone, CPU: x.cpu, Step: r, Up: up, Ret: x.t.Ret} })
 	}
+}
+
+// drivers calls a callback for each instance of a state of the scenario, each of which may fail. Since v4.14 the hotplug thread keeps which one did in st->last, and the
+// way back begins with those before it; who has no such place undoes them at once.
+func (a *assembler) drivers(r Rung, w walk) {
+	step, cursor := &a.m.Ladder[r], a.m.stepwise() && w.table == AP && r > a.m.rung.apOnlineIdle
+	end, done := a.newTarget(), a.newTarget()
+	call := func(i int, up, undo bool) {
+		event := func(kind EventKind) func(*Exec) Event {
+			return func(x *Exec) Event {
+				return Event{Kind: kind, CPU: x.cpu, Step: r, Up: up, Instance: uint8(i), Ret: x.t.Ret}
+			}
+		}
+		name := map[bool]string{true: "startup", false: "teardown"}[up]
+		doc := fmt.Sprintf("the %s of an instance of %s fails", name, step.Name)
+		if undo {
+			name, doc = "undo-"+name, doc+" in an undo, which drops the error"
+		}
+		dead := w.table == BP && !up && !undo // nobody can go back from there
+		if dead {
+			doc += ", which the kernel forbids"
+		}
+		a.emit(event(EventInstance))
+		a.fun(step.Callback(up), func() {
+			a.mayFail(fmt.Sprintf("%s(cpu, instance %d)", step.Callback(up), i), own, FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN, Contract: dead}, nil)
+		})
+		a.emit(event(EventInstanceDone))
+	}
+	for i := range step.Instances {
+		if cursor {
+			a.test("if (lastp && node == *lastp)", reads(objLast), func(x *Exec) bool { return int(x.st().Last) == i+1 }, func() { a.jump(done) })
+		}
+		call(i, w.up, w.undo)
+		a.when(failed, func() {
+			if cursor {
+				a.do("*lastp = node", writes(objLast), func(x *Exec) { x.st().Last = uint8(i + 1) })
+				a.jump(end)
+				return
+			}
+			a.local(func(x *Exec) { x.t.Save = x.t.Ret })
+			for j := range i {
+				call(j, !w.up, true)
+				if a.m.stepwise() && !a.m.Kernel.InstanceError {
+					a.local(func(x *Exec) { x.t.Save = x.t.Ret })
+				}
+			}
+			a.local(func(x *Exec) { x.t.Ret, x.t.Save = x.t.Save, OK })
+			a.jump(end)
+		})
+	}
+	a.put(done)
+	if cursor {
+		a.do("*lastp = NULL", writes(objLast), func(x *Exec) { x.st().Last = 0 })
+	}
+	a.setRet(OK)
+	a.put(end)
 }
 
 // dynCallback is the startup or teardown of a driver's dynamic state.

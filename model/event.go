@@ -27,10 +27,10 @@ const (
 	EventInstalled              // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
 	EventRemoved                // __cpuhp_remove_state() is through: Step, Owner, Up likewise
 	EventSleep                  // a thread that must not sleep comes to where it may: Thread
+	EventInstance               // a callback is entered for an instance: Step, Up, Instance; of a machine's ladder only while Tracing
+	EventInstanceDone           // it has returned: Step, Up, Instance, Ret
 	EventInvoke                 // cpuhp_invoke_callback() is called: Step, Up; like those that follow only while Tracing
 	EventInvoked                // it returns: Step, Up, Ret
-	EventInstance               // a callback is entered for an instance: Step, Up
-	EventInstanceDone           // it has returned: Step, Up, Ret
 	EventKick                   // cpuhp_kick_ap_work() begins: Step, from where it goes
 	EventKicked                 // it ends: Step likewise, Ret
 	numEventKinds
@@ -71,6 +71,7 @@ type Event struct {
 	Completion   Completion
 	Purpose      Purpose
 	Via          Via
+	Instance     uint8 // of a state that has some
 	Owner        Owner // whose callback it is: 0 for those of the step table
 	Ret          Errno
 }
@@ -233,6 +234,14 @@ func (m *Machine) describeBeside(e Event) string {
 	return m.describeTraced(e)
 }
 
+// instance names the instance that an event is about. Those of a machine's ladder have no numbers.
+func (m *Machine) instance(e Event) string {
+	if step := &m.Ladder[e.Step]; step.MayFail {
+		return fmt.Sprintf("instance %d of %s", e.Instance, step.Name)
+	}
+	return "an instance"
+}
+
 // describeTraced describes what only a tracer sees.
 func (m *Machine) describeTraced(e Event) string {
 	number := m.Ladder[e.Step].Number
@@ -242,9 +251,9 @@ func (m *Machine) describeTraced(e Event) string {
 	case EventInvoked:
 		return fmt.Sprintf("cpuhp_invoke_callback(%d, %d) returns %v", e.CPU, number, e.Ret)
 	case EventInstance:
-		return fmt.Sprintf("enters %s(%d) for an instance", m.CallbackName(e), e.CPU)
+		return fmt.Sprintf("enters %s(%d) for %s", m.CallbackName(e), e.CPU, m.instance(e))
 	case EventInstanceDone:
-		return fmt.Sprintf("%s(%d) for an instance returns %v", m.CallbackName(e), e.CPU, e.Ret)
+		return fmt.Sprintf("%s(%d) for %s returns %v", m.CallbackName(e), e.CPU, m.instance(e), e.Ret)
 	case EventKick:
 		return fmt.Sprintf("cpuhp_kick_ap_work(%d) begins at %d", e.CPU, number)
 	case EventKicked:

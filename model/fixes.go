@@ -125,6 +125,14 @@ var fixes = []Fix{
 		set:     func(k *Kernel, on bool) { k.NoBailOut = on },
 	},
 	{
+		Name: "instance-error", Commit: "673db10729fb121ea1b16fe57791a0cb9eac1eb5",
+		Doc:     "the error of an instance is kept while those before it are undone",
+		Before:  "the result of the undo takes its place, and the state counts as done",
+		applies: func(k *Kernel) bool { return k.Stepwise },
+		has:     func(k *Kernel) bool { return k.InstanceError },
+		set:     func(k *Kernel, on bool) { k.InstanceError = on },
+	},
+	{
 		Name: "target-nop", Commit: "64ea6e44f85b9b75925ebe1ba0e6e8430cc4e06f",
 		Doc:     "a write to hotplug/target of the state in which the CPU is does nothing",
 		Before:  "such a write is a cpu_down() that has nothing to do",

@@ -34,6 +34,9 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if change != nil {
 		change(&sc)
 	}
+	if k.Notifiers { // its states have none
+		sc.Instances = 0
+	}
 	m, err := New(k, sc)
 	require.NoError(t, err)
 	return m
@@ -68,6 +71,7 @@ var beside = []struct {
 	change func(*Scenario)
 }{
 	{"plain", func(*Scenario) {}},
+	{"instances", func(sc *Scenario) { sc.Instances, sc.Faults, sc.Notifiers = 2, 2, 0 }},
 	{"reader", func(sc *Scenario) { sc.Readers, sc.Ops, sc.Faults = 1, 1, 0 }},
 	{"looping reader", func(sc *Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Faults = 1, true, 1, 0 }},
 	{"installer", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Notifiers = 1, 1, 0 }},

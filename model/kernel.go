@@ -77,6 +77,10 @@ type Kernel struct {
 	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It changes nothing but who is seen to do it.
 	DownInWorker bool
 
+	// InstanceError: if an instance of a state fails, its error is kept while those before it are undone (since 673db10729fb). Between 724a86881d03 and that, what
+	// the undo returns takes its place.
+	InstanceError bool
+
 	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
 	// own steps (since 3b9d6da67e11). Before, they stay torn down.
 	APRollback bool

@@ -36,6 +36,7 @@ type Step struct {
 	Slot      int  // n for the n-th step that installers use, 0 for others
 	Multi     bool // multi_instance: its callbacks are called for each instance
 	Instances int  // how many there are
+	MayFail   bool // a state of the scenario, each of whose instances may fail
 }
 
 // Callback returns the function that the step calls on the way up or down, "" for none.
@@ -67,6 +68,22 @@ func (k *Kernel) slotStep(n int, sc *Scenario) Step {
 	return s
 }
 
+// multiSteps are the states with instances of a scenario: one in which the control task calls them, and one in which the hotplug thread does.
+func (k *Kernel) multiSteps(sc *Scenario) []Step {
+	free := k.step("CPUHP_BRINGUP_CPU").Number
+	if n := k.step("CPUHP_BP_KICK_AP").Number; n > 0 {
+		free = n
+	}
+	for slices.ContainsFunc(k.Steps, func(s Step) bool { return s.Number == free }) {
+		free--
+	}
+	s := Step{Startup: "multi_startup", Teardown: "multi_teardown", Multi: true, Instances: sc.Instances, MayFail: true}
+	prepare, online := s, s
+	prepare.Number, prepare.Symbol, prepare.Name, prepare.Table = free, "CPUHP_BP_PREPARE_DYN+n", "multi:prepare", BP
+	online.Number, online.Symbol, online.Name, online.Table = k.DynFirst+8, "CPUHP_AP_ONLINE_DYN+8", "multi:online", AP
+	return []Step{prepare, online}
+}
+
 // ladder is a kernel's steps together with the scenario's dynamic states and those of its installers, in order.
 func (k *Kernel) ladder(sc *Scenario) []Step {
 	steps := slices.Clone(k.Steps)
@@ -77,6 +94,9 @@ func (k *Kernel) ladder(sc *Scenario) []Step {
 		for n := 1; n <= sc.Installers+1; n++ {
 			steps = append(steps, k.slotStep(n, sc))
 		}
+	}
+	if sc.Instances > 0 {
+		steps = append(steps, k.multiSteps(sc)...)
 	}
 	slices.SortFunc(steps, func(a, b Step) int { return a.Number - b.Number })
 	if sc.Targets == TargetsAll {

@@ -68,6 +68,9 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
+	if k.Notifiers && sc.Instances > 0 {
+		return nil, &ParamError{"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some"}
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}}
 	m.rung = findRungs(m.Ladder)

@@ -17,6 +17,7 @@ type Scenario struct {
 	Sequence  []Op // these operations instead, one after the other, by each task
 	Notifiers int  // CPU notifiers, besides the scheduler's own
 	DynStates int  // dynamic states, registered since boot
+	Instances int  // of each of two states with instances, which are there if it is above 0
 	Smpboot   int  // ordinary smpboot threads on each CPU
 	Faults    int  // how many faults may be injected
 
@@ -137,6 +138,7 @@ func (sc *Scenario) params() []param {
 		{"ops", sc.Ops, 0, 15},
 		{"notifiers", sc.Notifiers, 0, 4},
 		{"dyn-states", sc.DynStates, 0, 4},
+		{"instances", sc.Instances, 0, MaxInstances},
 		{"smpboot-threads", sc.Smpboot, 0, MaxSmpboot},
 		{"faults", sc.Faults, 0, 15},
 		{"readers", sc.Readers, 0, 3},
@@ -269,6 +271,9 @@ func (sc Scenario) String() string {
 	return strings.Join(parts, ", ")
 }
 
+// MaxInstances is how many instances a state of a scenario may have.
+const MaxInstances = 3
+
 // participants are who and what there is besides the tasks.
 func (sc *Scenario) participants(count func(int, string) string) []string {
 	var parts []string
@@ -289,6 +294,7 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	some(sc.Readers, reader)
 	some(sc.Installers, "installer")
+	some(sc.Instances, "instance")
 	if sc.Suspend {
 		parts = append(parts, "suspend")
 	}

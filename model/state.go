@@ -55,6 +55,7 @@ type CPU struct {
 	DoneDown  uint8    // since v4.14: completions of st->done_down; Done is st->done_up then
 	Fail      Rung     // since v4.14: the state whose next callback fails, 0 for none
 
+	Last  uint8     // since v4.14: st->last, 1 + the number of the instance that failed, 0 for none
 	Dying bool      // since v5.13: it is in the mask of those that go down
 	Sync  SyncState // since v6.5: ap_sync_state, how far the CPU and who starts or stops it have come with each other
 

@@ -43,10 +43,10 @@ func (a *assembler) waitForAPThread(label string, p Purpose, up func(*Exec) bool
 // setState is cpuhp_set_state(): an operation, or a part of one, begins. before keeps prev_state.
 func (a *assembler) setState(target func(*Exec) Rung, before func(*Exec, Rung)) {
 	a.fun("cpuhp_set_state", func() {
-		a.do("st->target = target", reads(objState|objTarget).writes(objTarget|objRollback|objBringup|objDying|objCB), func(x *Exec) {
+		a.do("st->target = target", reads(objState|objTarget).writes(objTarget|objRollback|objBringup|objDying|objCB|objLast), func(x *Exec) {
 			st := x.st()
 			to := target(x)
-			st.Rollback, st.Target, st.Bringup, st.CB = false, to, st.State < to, 0
+			st.Rollback, st.Target, st.Bringup, st.CB, st.Last = false, to, st.State < to, 0, 0
 			x.setDying(!st.Bringup)
 			before(x, st.State)
 		})
@@ -56,16 +56,18 @@ func (a *assembler) setState(target func(*Exec) Rung, before func(*Exec, Rung)) 
 // resetState is cpuhp_reset_state(): turn round. Since 453e41085183, who has turned round already only gets another target.
 func (a *assembler) resetState(prev func(*Exec) Rung) {
 	a.fun("cpuhp_reset_state", func() {
-		a.do("st->target = prev_state", writes(objState|objTarget|objRollback|objBringup|objDying), func(x *Exec) {
+		a.do("st->target = prev_state", reads(objLast).writes(objState|objTarget|objRollback|objBringup|objDying), func(x *Exec) {
 			st := x.st()
 			st.Target = prev(x)
 			if st.Rollback && a.m.Kernel.RangeWalk {
 				return
 			}
 			st.Rollback = true
-			if st.Bringup {
+			switch { // what was done of the state itself has to be undone first
+			case st.Last > 0:
+			case st.Bringup:
 				st.State--
-			} else {
+			default:
 				st.State++
 			}
 			st.Bringup = !st.Bringup

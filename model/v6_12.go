@@ -9,6 +9,7 @@ var _ = edition(Kernel{
 	DynLast:  232,
 
 	UnlockOnError:    true,
+	InstanceError:    true,
 	SparseIRQ:        true,
 	InstallersSerial: true,
 	RWSem:            true,

@@ -50,6 +50,7 @@ const (
 	FieldFail
 	FieldSync
 	FieldDying
+	FieldLast
 	numCPUFields
 )
 
@@ -112,6 +113,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.Callback == CallbackHalf
 		case FieldSync:
 			return m.Kernel.SplitStartup
+		case FieldLast:
+			return m.stepwise() && sc.Instances > 0
 		case FieldDying:
 			return m.Kernel.DyingMask
 		case FieldBringup, FieldDoneDown, FieldFail:
@@ -200,7 +203,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
-	FieldDying: {"dying", Flag},
+	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -312,7 +315,7 @@ func (c *CPU) value(f CPUField) int {
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)),
+		int(bit(c.Dying)), int(c.Last),
 	}[f]
 }
 
@@ -391,7 +394,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

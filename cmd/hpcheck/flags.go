@@ -51,6 +51,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"waits (for a mutex that readers hold), half (fail half-way)")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
+	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
 	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")
 	fs.StringSliceVar(&sc.FaultPoints, "fault", nil, "only at these points, `POINT,...`, with * for any text (hpcheck list faults)")

@@ -120,6 +120,8 @@ var eventFields = []eventField{
 		func(_ *model.Machine, e model.Event) any { return int(e.Via) }},
 	{"owner", "whose callback it is: 0 of the step table, else 1 and the number of the driver", types.Int,
 		func(_ *model.Machine, e model.Event) any { return int(e.Owner) }},
+	{"instance", "of a state that has some, the number of the one whose callback it is", types.Int,
+		func(_ *model.Machine, e model.Event) any { return int(e.Instance) }},
 }
 
 // NewVocabulary makes the vocabulary for a machine.
