@@ -11,7 +11,7 @@ import (
 var _ = property(Property{
 	order: 11,
 	Name:  "locks-released",
-	Doc:   "an operation returns with the locks that it came with",
+	Doc:   "an operation returns with the locks that it came with, and when all are done no lock is held",
 	Why:   "a lock that stays behind stops every later operation, and every reader of the online mask with it.",
 	on:    []model.EventKind{model.EventReturn},
 	event: func(c *Check, e model.Event) {
@@ -25,7 +25,58 @@ var _ = property(Property{
 			c.violated(vars(model.WriterVar()), "%s returns and is the active writer", c.M.ThreadName(c.Thread))
 		}
 	},
+	end: func(c *Check) {
+		if !c.allRest() {
+			return
+		}
+		for l, holder := range c.After.Lock {
+			if holder != model.Nobody {
+				c.violated(vars(model.LockVar(model.Lock(l))), "everybody is done, and %s holds %v", c.M.ThreadName(holder), model.Lock(l))
+			}
+		}
+	},
 })
+
+// allRest reports whether nothing is left to do in a state without transitions. Who waits for ever there is no-deadlock's business.
+func (c *Check) allRest() bool {
+	x := c.exec()
+	for _, id := range c.M.Threads() {
+		if !x.Resting(c.After, id) {
+			return false
+		}
+	}
+	return !c.After.Crashed
+}
+
+var _ = property(Property{
+	order: 30,
+	Name:  "lock-guards",
+	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table by who holds cpuhp_state_mutex, and the online mask " +
+		"changes only while somebody holds cpu_add_remove_lock",
+	Why: "two who write at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex in kernel/cpu.c).",
+	step: func(c *Check) {
+		held := func(l model.Lock) bool { return c.Before.Lock[l] == c.Thread && c.After.Lock[l] == c.Thread }
+		if c.Before.Disabled != c.After.Disabled || c.Before.TasksFrozen != c.After.TasksFrozen {
+			c.guarded(held(model.CPUAddRemoveLock), "cpu_hotplug_disabled or cpuhp_tasks_frozen", model.CPUAddRemoveLock)
+		}
+		if c.Before.Slot != c.After.Slot {
+			c.guarded(held(model.CPUHPStateMutex), "the step table", model.CPUHPStateMutex)
+		}
+		for cpu := range c.M.Scenario.CPUs {
+			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {
+				c.guarded(c.After.Lock[model.CPUAddRemoveLock] != model.Nobody, "the online mask", model.CPUAddRemoveLock)
+			}
+		}
+	},
+})
+
+// guarded says that something was written without its lock, if that is so.
+func (c *Check) guarded(held bool, what string, l model.Lock) {
+	c.applies()
+	if !held {
+		c.violated(vars(model.LockVar(l)), "%s writes %s without %v", c.M.ThreadName(c.Thread), what, l)
+	}
+}
 
 var _ = property(Property{
 	order: 24,

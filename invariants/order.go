@@ -74,8 +74,12 @@ func rollbackOrder(c *Check, e model.Event) {
 func (c *Check) undone(e model.Event) {
 	c.applies()
 	done := c.get(orderDone, 0)
-	if last := c.get(orderLast, 0); last != 0 && (uint64(e.Step+1) >= last) != e.Up {
+	switch last := c.get(orderLast, 0); {
+	case last == 0:
+	case (uint64(e.Step+1) >= last) != e.Up:
 		c.violated(nil, "%s is undone after %s", c.M.RungName(e.Step), c.M.RungName(model.Rung(last-1)))
+	default:
+		c.leftOut(model.Rung(last-1), e)
 	}
 	c.set(orderLast, 0, uint64(e.Step)+1)
 	if !reversible(&c.M.Ladder[e.Step]) {
@@ -89,6 +93,17 @@ func (c *Check) undone(e model.Event) {
 			c.M.RungName(c.pairs.first(later)))
 	}
 	c.set(orderDone, 0, done&^c.pairs.bit(e.Step))
+}
+
+// leftOut looks for callbacks between two of an undo that were to come between them and did not: those that only one direction has. The others are among what
+// is done and not undone.
+func (c *Check) leftOut(last model.Rung, e model.Event) {
+	lo, hi := min(last, e.Step), max(last, e.Step)
+	for r := lo + 1; r < hi; r++ {
+		if s := &c.M.Ladder[r]; s.Callback(e.Up) != "" && !reversible(s) && !s.SkipOnErr && s.Slot == 0 && !c.M.Misplaced(r) {
+			c.violated(nil, "%s of %s is left out in the undo", direction(e.Up), c.M.RungName(r))
+		}
+	}
 }
 
 // later are the rungs that were done after that of an undo callback.

@@ -477,7 +477,7 @@ func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 func TestSelect(t *testing.T) {
 	all, err := Select(nil)
 	require.NoError(t, err)
-	assert.Len(t, all, 27)
+	assert.Len(t, all, 30)
 	for i, p := range all {
 		assert.Equal(t, i+1, p.order, p.Name)
 	}

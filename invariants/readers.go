@@ -36,7 +36,7 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 22,
 	Name:  "hotplug-disabled-respected",
-	Doc:   "while cpu_hotplug_disabled is set, nobody but the suspend moves a CPU",
+	Doc:   "while cpu_hotplug_disabled is set, nobody but the suspend moves a CPU; and it is not set any more when all who forbade it are done",
 	Why: "kexec and drivers forbid hotplug because they can't bear it then, and a suspend because the frozen tasks would find other CPUs " +
 		"(kernel/cpu.c, cpu_hotplug_disable()).",
 	on: []model.EventKind{model.EventBegin, model.EventEnter},
@@ -51,27 +51,51 @@ var _ = property(Property{
 				c.M.Ladder[e.Step].Callback(e.Up), e.CPU, c.M.ThreadName(holder), c.After.Disabled)
 		}
 	},
+	end: func(c *Check) {
+		if c.After.Disabled != 0 && c.allRest() {
+			c.violated(nil, "everybody is done, and cpu_hotplug_disabled is %d", c.After.Disabled)
+		}
+	},
 })
 
 var _ = property(Property{
 	order: 23,
 	Name:  "frozen-agrees",
-	Doc:   "what the notifiers are told of frozen tasks is the same in both halves of an operation, and true",
+	Doc: "what the callbacks and the notifiers are told of frozen tasks is the same in both halves of an operation, and true; and a suspend that nothing disturbs leaves " +
+		"the CPUs as it found them",
 	Why: "a notifier keeps on CPU_TASKS_FROZEN what it would free otherwise, and expects to find it again " +
 		"(kernel/cpu.c, the comment of cpu_hotplug_pm_callback()).",
-	on: []model.EventKind{model.EventNotify},
+	on: []model.EventKind{model.EventNotify, model.EventEnter},
 	event: func(c *Check, e model.Event) {
 		holder := c.After.Lock[model.CPUAddRemoveLock]
-		if holder == model.Nobody {
+		if holder == model.Nobody || !c.M.Scenario.Suspend || e.Owner != model.OwnerNone {
 			return
 		}
 		frozen := c.M.Suspends(holder)
 		if frozen {
 			c.applies()
 		}
-		if frozen != c.After.TasksFrozen {
+		switch {
+		case frozen == c.After.TasksFrozen:
+		case e.Kind == model.EventEnter:
+			c.violated(nil, "%s runs for CPU %d in an operation of %s, and cpuhp_tasks_frozen is %v", c.M.Ladder[e.Step].Callback(e.Up), e.CPU,
+				c.M.ThreadName(holder), c.After.TasksFrozen)
+		default:
 			c.violated(nil, "%s gets %v for CPU %d in an operation of %s, and cpuhp_tasks_frozen is %v", c.M.Chain[e.Notifier].Name,
 				e.Notification, e.CPU, c.M.ThreadName(holder), c.After.TasksFrozen)
+		}
+	},
+	end: func(c *Check) {
+		sc := &c.M.Scenario
+		if !sc.Suspend || sc.Ops > 0 || len(sc.Sequence) > 0 || int(c.After.Faults) < sc.Faults || !c.allRest() {
+			return
+		}
+		c.applies()
+		boot := c.M.Initial()
+		for cpu := range uint8(sc.CPUs) {
+			if now := c.After.CPU[cpu].State; now != boot.CPU[cpu].State {
+				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "the machine has woken up, and CPU %d is in %s", cpu, c.M.RungName(now))
+			}
 		}
 	},
 })

@@ -28,7 +28,7 @@ var reductions = []string{"symmetry", "por", "merge"}
 // counts every step; and to take steps together saves memory, not time. A property that is given may tell apart whatever a
 // reduction takes for the same.
 func Auto(sc model.Scenario, depth int, ps []*Property) Reduction {
-	if slices.ContainsFunc(ps, (*Property).Given) {
+	if slices.ContainsFunc(ps, (*Property).Given) || sc.Weak() {
 		return 0
 	}
 	if depth > 0 || sc.Tasks > 1 {

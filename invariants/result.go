@@ -7,17 +7,21 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 10,
 	Name:  "truthful-result",
-	Doc:   "0 is returned only if the target was reached, an error only if nothing was left changed",
+	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to online that returns 0 leaves the CPU, and the file, as " +
+		"written",
 	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to try again " +
 		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",
 	memory: []field{{bits: 7}, {bits: 1}, {bits: 1}}, // state, online and active bit of the CPU when the operation began
-	on:     []model.EventKind{model.EventBegin, model.EventEnd},
+	on:     []model.EventKind{model.EventBegin, model.EventEnd, model.EventReturn},
 	event: func(c *Check, e model.Event) {
 		const state, online, active = 0, 1, 2
 		st := &c.After.CPU[e.CPU]
 		v := model.CPUVar(model.FieldState, e.CPU)
 		on, act := flag(st.Online), flag(st.Active)
 		switch {
+		case e.Kind == model.EventReturn:
+			c.written(e)
+			return
 		case e.Kind == model.EventBegin:
 			c.set(state, 0, uint64(st.State))
 			c.set(online, 0, on)
@@ -51,4 +55,20 @@ func flag(b bool) uint64 {
 		return 1
 	}
 	return 0
+}
+
+// written looks at a write to online that has returned: at what the file says now and, if nobody else could have moved the CPU since, at the CPU.
+func (c *Check) written(e model.Event) {
+	sc := &c.M.Scenario
+	if e.Via != model.ViaOnline || e.Ret != model.OK || sc.Tasks > 1 || sc.Suspend {
+		return
+	}
+	c.applies()
+	switch st := &c.After.CPU[e.CPU]; {
+	case st.Offline == e.Up:
+		c.violated(vars(model.CPUVar(model.FieldDeviceOffline, e.CPU)), "a write of %d to online of CPU %d returned 0, and the file says %d", flag(e.Up), e.CPU, flag(!st.Offline))
+	case st.Online != e.Up:
+		c.violated(vars(model.CPUVar(model.FieldOnline, e.CPU), model.CPUVar(model.FieldState, e.CPU)), "a write of %d to online of CPU %d returned 0, and the CPU is in %s",
+			flag(e.Up), e.CPU, c.M.RungName(st.State))
+	}
 }

@@ -3,14 +3,36 @@ package model
 // A state is encoded as words: two for what there is one of, two for each task, then for each CPU one for the CPU itself and
 // one for each of its threads. The encoding is exact and reversible; equal states have equal words.
 
-const (
-	globalWords  = 2
-	wordsPerTask = 2
-)
+const wordsPerTask = 2
+
+// globalWords is how many words encode what there is one of.
+func (m *Machine) globalWords() int {
+	if m.weak() {
+		return 2 + 2*weakWords
+	}
+	return 2
+}
+
+// weakWords is how many words encode a list of values, of which two go into one.
+const weakWords = maxStored / 2
+
+func packStored(dst []uint64, list *[maxStored]Stored) {
+	clear(dst[:weakWords])
+	for i, v := range list {
+		dst[i/2] |= (uint64(v.Thread) | uint64(v.CPU)<<6 | uint64(v.Field)<<9 | uint64(v.Value)<<14) << (32 * (i % 2))
+	}
+}
+
+func unpackStored(list *[maxStored]Stored, src []uint64) {
+	for i := range list {
+		r := reader(src[i/2] >> (32 * (i % 2)))
+		list[i] = Stored{ThreadID(r.take(idBits)), uint8(r.take(3)), CPUField(r.take(5)), uint8(r.take(8))}
+	}
+}
 
 // Words returns how many words encode a state.
 func (m *Machine) Words() int {
-	return globalWords + wordsPerTask*m.unbound + m.WordsPerCPU()*m.Scenario.CPUs
+	return m.globalWords() + wordsPerTask*m.unbound + m.WordsPerCPU()*m.Scenario.CPUs
 }
 
 // WordsPerCPU returns how many of them belong to each CPU. The words of the last CPU come last.
@@ -18,7 +40,7 @@ func (m *Machine) WordsPerCPU() int { return 1 + slotSmpboot + m.Scenario.Smpboo
 
 // CPUWords returns where the words of a CPU begin.
 func (m *Machine) CPUWords(cpu uint8) int {
-	return globalWords + wordsPerTask*m.unbound + int(cpu)*m.WordsPerCPU()
+	return m.globalWords() + wordsPerTask*m.unbound + int(cpu)*m.WordsPerCPU()
 }
 
 // Group is a number of things of one kind that are encoded one after the other.
@@ -31,7 +53,7 @@ type Group struct {
 // Layout returns the groups that make up an encoded state, in order.
 func (m *Machine) Layout() []Group {
 	return []Group{
-		{Count: 1, Words: globalWords}, {Count: m.unbound, Words: wordsPerTask},
+		{Count: 1, Words: m.globalWords()}, {Count: m.unbound, Words: wordsPerTask},
 		{Count: m.Scenario.CPUs, Words: m.WordsPerCPU(), PerCPU: true},
 	}
 }
@@ -39,7 +61,11 @@ func (m *Machine) Layout() []Group {
 // Encode writes the state to dst, which has Words words.
 func (m *Machine) Encode(dst []uint64, s *State) {
 	dst[0], dst[1] = s.pack()
-	i := globalWords
+	i := m.globalWords()
+	if m.weak() {
+		packStored(dst[2:], &s.Buffer)
+		packStored(dst[2+weakWords:], &s.Old)
+	}
 	for t := range m.unbound {
 		task := &s.Task[t]
 		dst[i], dst[i+1] = task.Thread.pack(), task.pack()
@@ -59,7 +85,11 @@ func (m *Machine) Encode(dst []uint64, s *State) {
 // Decode reads a state from src, as Encode wrote it.
 func (m *Machine) Decode(s *State, src []uint64) {
 	s.unpack(src[0], src[1])
-	i := globalWords
+	i := m.globalWords()
+	if m.weak() {
+		unpackStored(&s.Buffer, src[2:])
+		unpackStored(&s.Old, src[2+weakWords:])
+	}
 	for t := range m.unbound {
 		task := &s.Task[t]
 		task.Thread.unpack(src[i])

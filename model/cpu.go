@@ -80,6 +80,15 @@ type walk struct {
 	undo   bool // it goes back after an error: skip_onerr counts, and results are dropped
 }
 
+// String says what the walk calls: "startup", "teardown in an undo".
+func (w walk) String() string {
+	text := map[bool]string{true: "startup", false: "teardown"}[w.up]
+	if w.undo {
+		text += " in an undo"
+	}
+	return text
+}
+
 // calls reports whether the walk calls a callback of the rung.
 func (w walk) calls(r Rung, s *Step) bool {
 	return w.lo <= r && r <= w.hi && s.Table == w.table && s.Callback(w.up) != "" && !(w.undo && s.SkipOnErr)
@@ -95,6 +104,9 @@ func (w walk) strays(m *Machine, s *Step) bool {
 func (m *Machine) misplaced(s *Step) bool {
 	return s.Table == BP && s.Number > m.Ladder[m.rung.bringupCPU].Number && s.Symbol != "CPUHP_TEARDOWN_CPU"
 }
+
+// Misplaced reports whether a rung's callbacks are never called, because it stands in the table in which it is not looked for (46febd37f9c7).
+func (m *Machine) Misplaced(r Rung) bool { return m.misplaced(&m.Ladder[r]) }
 
 // bpWalk and apWalk are the walks of the controlling task and of the hotplug thread.
 func (m *Machine) bpWalk(up bool) walk { return walk{up: up, table: BP, hi: m.rung.online} }
@@ -131,7 +143,7 @@ func (a *assembler) invokeCallback(w walk) {
 			cases[r] = none
 		}
 	}
-	a.switchOn(func(x *Exec) int { return int(x.t.Step) }, cases)
+	a.switchOn(w.String(), func(x *Exec) int { return int(x.t.Step) }, cases)
 	for r, place := range cases {
 		if place == none || place == strays {
 			continue
@@ -262,12 +274,12 @@ func (a *assembler) dynCallback(step *Step, w walk) {
 }
 
 // switchOn jumps to the target that choose, on registers only, selects.
-func (a *assembler) switchOn(choose func(*Exec) int, cases []target) {
+func (a *assembler) switchOn(way string, choose func(*Exec) int, cases []target) {
 	table := make([]PC, len(cases))
 	for i, t := range cases {
 		table[i] = PC(t)
 	}
-	a.emitNode(node{op: opSwitch, choose: choose, table: table})
+	a.emitNode(node{op: opSwitch, way: way, choose: choose, table: table})
 }
 
 // cpuhpDownCallbacks is cpuhp_down_callbacks(): from the state where it stands down to the register Goal.
@@ -341,6 +353,12 @@ func (a *assembler) undo(body func()) {
 	body()
 	a.local(func(x *Exec) { x.t.Ret, x.t.Err = x.t.Err, OK })
 }
+
+// How far the walk of the control task goes.
+const (
+	labelGoalUp   = "target = min(target, CPUHP_BRINGUP_CPU)"
+	labelGoalDown = "cpuhp_down_callbacks(cpu, st, target)"
+)
 
 // endWalk forgets the registers of a walk.
 func (a *assembler) endWalk() {
@@ -418,6 +436,7 @@ func (a *assembler) cpuhpThreadFun() {
 		return
 	}
 	a.fun("cpuhp_thread_fun", func() {
+		a.smpMB()
 		a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = false
 			x.t.Ret = OK
@@ -474,7 +493,7 @@ func (a *assembler) cpuhpRegularWork() {
 		},
 		func() {
 			a.fun("cpuhp_ap_offline", func() {
-				a.local(func(x *Exec) { x.t.Goal = max(x.t.Goal, x.m.rung.teardownCPU) })
+				a.statement("target = max(target, CPUHP_TEARDOWN_CPU)", func(x *Exec) { x.t.Goal = max(x.t.Goal, x.m.rung.teardownCPU) })
 				a.cpuhpDownCallbacks(a.m.apWalk(false))
 			})
 		})
@@ -508,6 +527,7 @@ func (a *assembler) kickAPWork(request bool) {
 		if a.m.Scenario.Installers > 0 { // without them it is always NULL
 			a.do("st->cb = NULL", writes(objCB), func(x *Exec) { x.st().CB = 0 })
 		}
+		a.smpMB()
 		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = true
 			if request {

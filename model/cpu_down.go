@@ -46,7 +46,7 @@ func (a *assembler) cpuDown() {
 			a.when(failed, func() { a.jump(out) })
 			a.test("if (st->state > CPUHP_TEARDOWN_CPU) goto out", reads(objState), above, func() { a.jump(out) })
 		})
-		a.local(func(x *Exec) { x.t.Goal = x.task.Target })
+		a.statement(labelGoalDown, func(x *Exec) { x.t.Goal = x.task.Target })
 		a.cpuhpDownCallbacks(m.bpWalk(false))
 		if m.Kernel.APRollback {
 			a.rollbackOnAP()

@@ -50,7 +50,7 @@ func (a *assembler) cpuUp() {
 			a.cpuhpKickAPWork()
 			a.when(failed, func() { a.jump(out) })
 		})
-		a.local(func(x *Exec) { x.t.Goal, x.t.Step = min(x.task.Target, m.rung.bringupCPU), 0 })
+		a.statement(labelGoalUp, func(x *Exec) { x.t.Goal, x.t.Step = min(x.task.Target, m.rung.bringupCPU), 0 })
 		a.cpuhpUpCallbacks(m.bpWalk(true))
 		a.put(out)
 		a.endWalk()

@@ -69,6 +69,11 @@ func (m *Machine) DescribeAction(s *State, a Action) string {
 	x := m.NewExec()
 	x.become(s, a.Thread())
 	n := x.node()
+	if m.weak() {
+		if text := m.describeWeak(s, a); text != "" {
+			return text
+		}
+	}
 	switch {
 	case n.point > 0 && a.Outcome() > 0:
 		p := &m.FaultPoints[n.point-1]

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Action is one way to go on from a state: a thread, and which of its instruction's outcomes.
 type Action uint16
 
@@ -62,8 +64,12 @@ func (x *Exec) Enabled(s *State, dst []Action) []Action {
 		return dst
 	}
 	for id := firstThread; int(id) < len(x.m.threads); id++ {
-		for alt := range x.outcomes(s, id) {
+		n := x.outcomes(s, id)
+		for alt := range n {
 			dst = append(dst, action(id, alt))
+		}
+		if x.m.weak() {
+			dst = x.weakEnabled(dst, s, id, n)
 		}
 	}
 	return dst
@@ -71,6 +77,9 @@ func (x *Exec) Enabled(s *State, dst []Action) []Action {
 
 // CanDo reports whether an action is possible in the state.
 func (x *Exec) CanDo(s *State, a Action) bool {
+	if x.m.weak() {
+		return slices.Contains(x.Enabled(s, nil), a)
+	}
 	id := a.Thread()
 	return !s.Crashed && id >= firstThread && int(id) < len(x.m.threads) && a.Outcome() < x.outcomes(s, id)
 }
@@ -79,6 +88,9 @@ func (x *Exec) CanDo(s *State, a Action) bool {
 func (x *Exec) outcomes(s *State, id ThreadID) int {
 	x.become(s, id)
 	if !x.t.Queued || !x.scheduled() {
+		return 0
+	}
+	if x.m.weak() && x.heldUp() {
 		return 0
 	}
 	if ready := x.node().ready; ready != nil {
@@ -125,6 +137,15 @@ func (x *Exec) scheduled() bool {
 
 // Do executes an action, which must be enabled, in place. What it made visible is in x.Events until the next call.
 func (x *Exec) Do(s *State, act Action) {
+	if x.m.weak() {
+		x.doWeak(s, act)
+		return
+	}
+	x.do(s, act)
+}
+
+// do executes an action on a memory that all threads see alike.
+func (x *Exec) do(s *State, act Action) {
 	x.become(s, act.Thread())
 	x.alt = act.Outcome()
 	x.Events = x.Events[:0]

@@ -48,7 +48,7 @@ func matches(pattern, name string) bool {
 // if it is given, says what else happens, knowing ret.
 func (a *assembler) mayFail(label string, acc access, p FaultPoint, then func(*Exec)) {
 	i := a.m.faultPoint(p)
-	n := node{op: opAction, label: label, access: acc, point: i + 1}
+	n := node{op: opAction, label: label, access: acc, point: i + 1, then: then}
 	if a.m.FaultPoints[i].Enabled {
 		n.access = n.access.writes(objFaults)
 		n.ready = func(x *Exec) int {
@@ -65,7 +65,7 @@ func (a *assembler) mayFail(label string, acc access, p FaultPoint, then func(*E
 			x.s.Faults--
 			x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint8(i)})
 		}
-		if then != nil {
+		if then := x.node().then; then != nil {
 			then(x)
 		}
 	}

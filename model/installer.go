@@ -210,6 +210,7 @@ func (a *assembler) invokeAPCallback(up bool) {
 		}
 		a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
 		a.do("st->cb = cb", writes(objCB), func(x *Exec) { x.st().CB = Callback(x.t.N) })
+		a.smpMB()
 		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = true
 			x.completion(EventRequest, DoneCompletion, ForWork)
@@ -232,19 +233,19 @@ func (a *assembler) kickSingle(up bool) {
 
 // singleCallback is the branch of cpuhp_thread_fun() for one callback of an installer.
 func (a *assembler) singleCallback() {
-	a.loadSingle()
+	a.loadSingle(func(x *Exec) bool { return x.st().CB.Up() })
 	a.driverCallback("install", "remove")
 	a.local(func(x *Exec) { x.t.Step, x.t.N = 0, 0 })
 }
 
-// loadSingle has the registers Step and N say which callback it is.
-func (a *assembler) loadSingle() {
+// loadSingle has the registers Step and N say which callback it is; up, which direction was asked for.
+func (a *assembler) loadSingle(up func(*Exec) bool) {
 	a.do("cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps), func(x *Exec) {
 		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
 		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers { // it has no pointer, and looks up what is there now
 			x.t.N = 0
 			if o != Reserved {
-				x.t.N = uint8(callbackOf(o, x.st().CB.Up()))
+				x.t.N = uint8(callbackOf(o, up(x)))
 			}
 		}
 	})
@@ -283,6 +284,7 @@ func (a *assembler) driverCallback(up, down string) {
 	for i := range a.m.Scenario.Installers {
 		for _, startup := range []bool{true, false} {
 			cb := callbackOf(Owner(i+1), startup)
+			at := len(a.nodes)
 			a.when(func(x *Exec) bool { return Callback(x.t.N) == cb }, func() {
 				name, point := fmt.Sprintf("driver%d_startup", i), up
 				if !startup {
@@ -291,6 +293,7 @@ func (a *assembler) driverCallback(up, down string) {
 				a.fun(name, func() { a.mayFail(name+"(cpu)", own, driverPoint(point, name, i), nil) })
 				a.jump(called)
 			})
+			a.nodes[at].books = true
 		}
 	}
 	a.put(called)

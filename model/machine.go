@@ -61,10 +61,15 @@ type Machine struct {
 
 	cyclicOrders []Order
 	unbound      int // threads that are bound to no CPU
+
+	mutation *Mutation // what is done wrong on purpose, if anything is
+	mutated  bool      // and the programs have the place
 }
 
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
-func New(k Kernel, sc Scenario) (*Machine, error) {
+func New(k Kernel, sc Scenario) (*Machine, error) { return newMachine(k, sc, nil) }
+
+func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
@@ -72,7 +77,7 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 		return nil, &ParamError{"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some"}
 	}
 	k.fit(&sc)
-	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}}
+	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
 	m.rung = findRungs(m.Ladder)
 	m.ops = m.opsOf()
 	if k.Notifiers {

@@ -93,7 +93,7 @@ func (a *assembler) callNotifier(n notify) {
 	for i := range cases {
 		cases[i] = a.newTarget()
 	}
-	a.switchOn(func(x *Exec) int { return int(x.t.I) }, cases)
+	a.switchOn("", func(x *Exec) int { return int(x.t.I) }, cases)
 	for i := range a.m.Chain {
 		nb := &a.m.Chain[i]
 		a.put(cases[i])

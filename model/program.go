@@ -40,15 +40,21 @@ type node struct {
 	table []PC
 
 	outcome func(x *Exec, alt int) string // what an outcome means, where it is a choice
+	then    func(*Exec)                   // what an instruction that may fail does besides
+	stmt    string                        // opLocal: the kernel's statement, if it is one; the others keep the model's books
+	way     string                        // opSwitch: the callbacks among which it chooses
+	books   bool                          // it is no statement of the kernel that could be wrong: an assertion, or the model's books
 
-	lock   Class  // what it takes or waits for, 0 for nothing
-	walk   walker // who walks over st->state here
-	park   bool   // it is part of __kthread_parkme()
-	reads  bool   // it is inside get_online_cpus()
-	serves bool   // the hotplug thread is at work on a request
-	begins bool   // it is part of the wait in cpu_hotplug_begin()
-	rest   bool   // a thread may stay here for ever: it has nothing to do
-	point  int    // 1 + the index of its fault point, 0 for none
+	lock    Class  // what it takes or waits for, 0 for nothing
+	walk    walker // who walks over st->state here
+	park    bool   // it is part of __kthread_parkme()
+	reads   bool   // it is inside get_online_cpus()
+	serves  bool   // the hotplug thread is at work on a request
+	begins  bool   // it is part of the wait in cpu_hotplug_begin()
+	barrier bool   // it is smp_mb()
+	loose   bool   // it is no barrier, although it writes the state of its own task
+	rest    bool   // a thread may stay here for ever: it has nothing to do
+	point   int    // 1 + the index of its fault point, 0 for none
 }
 
 // frame is a kernel function, as it was called from another.
@@ -89,7 +95,9 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 			}
 		}
 	}
-	return &program{name: name, nodes: a.nodes}
+	p := &program{name: name, nodes: a.nodes}
+	m.mutate(p)
+	return p
 }
 
 func (a *assembler) emitNode(n node) {
@@ -233,19 +241,23 @@ func (a *assembler) leaveIf(end target, cond func(*Exec) bool) {
 // bugOn is BUG_ON(cond).
 func (a *assembler) bugOn(cond string, acc access, test func(*Exec) bool) {
 	i := a.m.assertion(a.fn.name + ": BUG_ON(" + cond + ")")
+	at := len(a.nodes)
 	a.test("BUG_ON("+cond+")", acc, test, func() {
 		a.local(func(x *Exec) { x.bug(i) })
 		a.halt()
 	})
+	a.nodes[at].books = true
 }
 
 // bugIf is a BUG_ON on registers.
 func (a *assembler) bugIf(cond string, test func(*Exec) bool) {
 	i := a.m.assertion(a.fn.name + ": BUG_ON(" + cond + ")")
+	at := len(a.nodes)
 	a.when(test, func() {
 		a.local(func(x *Exec) { x.bug(i) })
 		a.halt()
 	})
+	a.nodes[at].books = true
 }
 
 // halt is where a thread stays after a BUG.
@@ -270,7 +282,13 @@ func (a *assembler) lockNode(label string, l Lock) {
 
 // mutexUnlock gives a lock back.
 func (a *assembler) mutexUnlock(l Lock) {
-	a.do("mutex_unlock(&"+l.String()+")", writes(objLock<<l), func(x *Exec) { x.s.Lock[l] = Nobody })
+	warning := a.m.assertion("mutex_unlock(&" + l.String() + "): DEBUG_LOCKS_WARN_ON(owner != current)")
+	a.do("mutex_unlock(&"+l.String()+")", writes(objLock<<l), func(x *Exec) {
+		if x.s.Lock[l] != x.id {
+			x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning})
+		}
+		x.s.Lock[l] = Nobody
+	})
 	a.holds &^= 1 << classOf(l)
 }
 
@@ -278,4 +296,11 @@ func (a *assembler) mutexUnlock(l Lock) {
 func failed(x *Exec) bool { return x.t.Ret != OK }
 
 // setRet sets ret.
-func (a *assembler) setRet(e Errno) { a.local(func(x *Exec) { x.t.Ret = e }) }
+func (a *assembler) setRet(e Errno) {
+	a.statement("ret = "+e.String(), func(x *Exec) { x.t.Ret = e })
+}
+
+// statement is a statement of the kernel that works on registers only.
+func (a *assembler) statement(stmt string, run func(*Exec)) {
+	a.emitNode(node{op: opLocal, stmt: stmt, run: run})
+}

@@ -31,6 +31,7 @@ type Scenario struct {
 	Absent      int          // how many of the CPUs, the last ones, are not present
 	Impossible  int          // how many of those are not even possible
 	Callback    CallbackKind // what the callbacks of the first dynamic state do
+	MemoryModel MemoryModel  // how threads see each other's stores
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
@@ -64,7 +65,7 @@ func (k CallbackKind) reads() bool { return k == CallbackReads }
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
-		Targets: TargetsEnds, Callback: CallbackPlain}
+		Targets: TargetsEnds, Callback: CallbackPlain, MemoryModel: SC}
 }
 
 // Op is an operation on a CPU.
@@ -175,6 +176,9 @@ func (sc *Scenario) Validate() error {
 	if !slices.Contains(allCallbacks, cmp.Or(sc.Callback, CallbackPlain)) {
 		return &ParamError{"callback", string(sc.Callback), words(allCallbacks)}
 	}
+	if !slices.Contains(allMemoryModels, cmp.Or(sc.MemoryModel, SC)) {
+		return &ParamError{"memory-model", string(sc.MemoryModel), words(allMemoryModels)}
+	}
 	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain && sc.DynStates == 0 {
 		return &ParamError{"callback", string(sc.Callback), "--dyn-states 1 or more, whose callbacks these are"}
 	}
@@ -207,6 +211,8 @@ func (sc *Scenario) Validate() error {
 var (
 	allTargets   = []Targets{TargetsEnds, TargetsOnline, TargetsAll}
 	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
+
+	allMemoryModels = []MemoryModel{SC, TSO, Relaxed}
 )
 
 // words lists what a word may be: "a, b or c".
@@ -303,6 +309,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	some(sc.Impossible, "impossible CPU")
 	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain {
 		parts = append(parts, "callbacks "+string(sc.Callback))
+	}
+	if cmp.Or(sc.MemoryModel, SC) != SC {
+		parts = append(parts, "memory "+string(sc.MemoryModel))
 	}
 	return parts
 }

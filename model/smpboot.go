@@ -37,6 +37,7 @@ func (a *assembler) cpuhp() {
 				a.whenElse(func(x *Exec) bool { return x.t.Status != ThreadActive },
 					func() { a.local(func(x *Exec) { x.t.Status = ThreadActive }) },
 					func() {
+						at := len(a.nodes)
 						a.testElse("cpuhp_should_run()", reads(objShouldRun).writes(taskOf(slotCpuhp)),
 							func(x *Exec) bool {
 								if x.st().ShouldRun {
@@ -47,6 +48,7 @@ func (a *assembler) cpuhp() {
 								return x.st().ShouldRun
 							},
 							a.cpuhpThreadFun, func() {})
+						a.nodes[at].loose = true // __set_current_state(TASK_RUNNING)
 					})
 			})
 		})

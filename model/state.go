@@ -33,6 +33,9 @@ type State struct {
 	Faults uint8
 	// Crashed is set by a BUG: nothing runs any more.
 	Crashed bool
+	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may still find in memory instead of what is there. Both are
+	// empty where memory is not weak (see [MemoryModel]).
+	Buffer, Old [maxStored]Stored
 	// Task are the threads that are bound to no CPU: the tasks that call cpu_up() and cpu_down(), and whoever else is there.
 	Task [MaxUnbound]Task
 	// CPU is what belongs to one CPU each.

@@ -82,6 +82,7 @@ func (a *assembler) kickAP() {
 		a.test("if (!st->single && st->state == st->target)", reads(objState|objTarget|objCB),
 			func(x *Exec) bool { return x.st().CB == 0 && x.st().State == x.st().Target }, a.ret)
 		a.do("st->result = 0", writes(objResult), func(x *Exec) { x.st().Result = OK })
+		a.smpMB()
 		a.do("st->should_run = true", writes(objShouldRun), func(x *Exec) {
 			x.st().ShouldRun = true
 			x.completion(EventRequest, DoneCompletion, ForWork)
@@ -178,7 +179,9 @@ func (a *assembler) invokeRange(w walk, nofail bool, goal func(*Exec) Rung) {
 // warnOn is WARN_ON(cond), on registers.
 func (a *assembler) warnOn(cond string, test func(*Exec) bool) {
 	i := a.m.assertion(a.fn.name + ": WARN_ON(" + cond + ")")
+	at := len(a.nodes)
 	a.when(test, func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} }) })
+	a.nodes[at].books = true
 }
 
 // stepwiseUpCallbacks is cpuhp_up_callbacks(), to the register Goal.
@@ -239,11 +242,12 @@ func (a *assembler) stepwiseThreadFun() {
 func (a *assembler) threadTurn(up bool) {
 	w := a.m.apWalk(up)
 	end := a.newTarget()
+	a.smpMB() // behind the read of st->bringup, in all kernels
 	if a.m.Scenario.Installers > 0 {
 		a.test("if (st->single)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun = false })
 			called := a.newTarget()
-			a.loadSingle()
+			a.loadSingle(func(*Exec) bool { return up })
 			a.failHere(called, up)
 			a.driverCallback("install", "remove")
 			a.put(called)
@@ -264,9 +268,11 @@ func (a *assembler) threadTurn(up bool) {
 		a.do("st->result = ret", writes(objResult), func(x *Exec) { x.st().Result, x.t.Step = x.t.Ret, 0 })
 		a.when(failed, func() {
 			warning := a.m.assertion("cpuhp_thread_fun: WARN_ON(st->rollback)")
+			at := len(a.nodes)
 			a.test("if (st->rollback)", reads(objRollback), func(x *Exec) bool { return x.st().Rollback }, func() {
 				a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
 			})
+			a.nodes[at].books = true
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun, x.t.Ret = false, OK })
 			a.jump(end)
 		})
@@ -325,7 +331,7 @@ func (a *assembler) stepwiseCPUUp() {
 			a.stepwiseKickAPWork()
 			a.when(failed, func() { a.jump(out) })
 		})
-		a.local(func(x *Exec) { x.t.Goal, x.t.Step = min(x.task.Target, m.rung.bringupCPU), 0 })
+		a.statement(labelGoalUp, func(x *Exec) { x.t.Goal, x.t.Step = min(x.task.Target, m.rung.bringupCPU), 0 })
 		a.stepwiseUpCallbacks()
 		a.put(out)
 		a.endWalk()
@@ -360,7 +366,7 @@ func (a *assembler) stepwiseCPUDown() {
 				func(x *Exec) bool { return x.st().State > m.rung.teardownCPU }, func() { a.jump(out) })
 			a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
 		})
-		a.local(func(x *Exec) { x.t.Goal = x.task.Target })
+		a.statement(labelGoalDown, func(x *Exec) { x.t.Goal = x.task.Target })
 		a.stepwiseDownCallbacks()
 		a.when(failed, func() { a.rollbackOnTarget(out) })
 		a.put(out)

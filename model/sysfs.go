@@ -59,7 +59,7 @@ func (a *assembler) writeCPUHPTarget() {
 		a.mutexLock(CPUHPStateMutex)
 		a.do("ret = !sp->name || sp->cant_stop ? -EINVAL : 0", reads(objSteps), func(x *Exec) {
 			x.t.Ret = OK
-			if !m.mayStop(x.s, x.task.Target) {
+			if !m.MayStop(x.s, x.task.Target) {
 				x.t.Ret = EINVAL
 			}
 		})
@@ -98,8 +98,8 @@ func (a *assembler) targetNop() {
 func (m *Machine) outOfRange() int { return len(m.Ladder) }
 func (m *Machine) unused() int     { return len(m.Ladder) + 1 }
 
-// mayStop reports whether an operation may end at a rung: it must have a name, and not be marked cant_stop.
-func (m *Machine) mayStop(s *State, r Rung) bool {
+// MayStop reports whether an operation may end at a rung: it must have a name, and not be marked cant_stop.
+func (m *Machine) MayStop(s *State, r Rung) bool {
 	if int(r) >= len(m.Ladder) {
 		return false
 	}

@@ -97,6 +97,7 @@ type Step struct {
 	Changes   []model.Change
 	Violating bool   // the step violates the property
 	Fault     bool   // a fault is injected
+	Stale     bool   // it reads what was there before, which weak memory allows
 	Turns     bool   // what is repeated for ever begins here
 	Cycle     bool   // it is repeated for ever
 	Cited     bool   // it wrote a variable of a clause last, or the property took notice of it
@@ -136,7 +137,7 @@ func (c *Counterexample) stem() int {
 
 // Quiet reports whether nothing happens in the step that a reader must see.
 func (s *Step) Quiet() bool {
-	if s.Violating || s.Fault || s.Cited || s.Cycle {
+	if s.Violating || s.Fault || s.Stale || s.Cited || s.Cycle {
 		return false
 	}
 	for _, e := range s.Events {

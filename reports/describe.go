@@ -106,7 +106,7 @@ func Describe(m *model.Machine, before, after *model.State, act model.Action, ev
 	step := Step{
 		Thread: m.ThreadName(act.Thread()), CPU: place.CPU, Function: place.Function, Callers: place.Callers,
 		Label: place.Label, Outcome: m.DescribeAction(before, act), Changes: m.Diff(before, after),
-		Goes: Stands(m, after, act.Thread()),
+		Goes: Stands(m, after, act.Thread()), Stale: m.FindsOld(act),
 	}
 	for _, e := range events {
 		step.Events = append(step.Events, describeEvent(m, e))

@@ -29,7 +29,7 @@ func TestHTMLSaysWhatWentWrong(t *testing.T) {
 	text := string(render(t, run(t, "v4.6-rc3", explore.Options{}).HTML))
 	top, _, _ := strings.Cut(text, `id="properties"`)
 	for _, want := range []string{
-		"8 of 27 properties are violated", "__cpu_disable() fails with -EBUSY: the CPU refuses to die",
+		"8 of 30 properties are violated", "__cpu_disable() fails with -EBUSY: the CPU refuses to die",
 		"CPU 1 is online, and cpuhp/1 and smpboot1/1 are left parked", "task 0 waits for ever",
 		"takedown_cpu() unparks the hotplug thread",
 	} {

@@ -66,7 +66,7 @@ checks that the machine always walks back the way it came.`,
 	f.add(cmd.Flags())
 	complete(cmd, &f)
 	cmd.AddCommand(newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
-		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(), newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMergeCommand(), newVersionCommand())
+		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(), newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(), newVersionCommand())
 	return cmd
 }
 
@@ -185,6 +185,8 @@ func (f *checkFlags) reduction(m *model.Machine, depth int, props []*invariants.
 		return 0, err
 	case depth > 0 && !reduce.Shortest():
 		return 0, errors.New("por and merge leave out steps that --depth would count; want symmetry or none")
+	case reduce != 0 && m.Scenario.Weak():
+		return 0, errors.New("where memory is weak nothing can be left out; want none")
 	case reduce != 0 && slices.ContainsFunc(props, (*invariants.Property).Given):
 		return 0, errors.New("a property of a file may tell apart whatever is left out; want none")
 	}

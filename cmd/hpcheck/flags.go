@@ -49,6 +49,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
 	fs.Var(word[model.CallbackKind]{&sc.Callback}, "callback", "what the callbacks of the first dynamic state do, `KIND`: plain, get-online-cpus, "+
 		"waits (for a mutex that readers hold), half (fail half-way)")
+	fs.Var(word[model.MemoryModel]{&sc.MemoryModel}, "memory-model", "how threads see each other's stores to cpuhp_cpu_state, `MODEL`: sc (at once), tso (late, in order), "+
+		"relaxed (in any order without a barrier)")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// mutateFlags are those of hpcheck mutate.
+type mutateFlags struct {
+	kernels  []string
+	workers  int
+	all      bool
+	markdown bool
+}
+
+func newMutateCommand() *cobra.Command {
+	var f mutateFlags
+	cmd := &cobra.Command{
+		Use:   "mutate",
+		Short: "Do one thing wrong in a kernel, each thing in turn, and see whether a property minds",
+		Long: `mutate measures the properties. It makes mutants of a kernel: an instruction is left out, done twice, done after the next one or for another CPU, a condition is
+turned round, a bound or a state is off by one, a walk leaves a callback out. Each is explored in small scenarios. It is killed if a property is violated that the kernel does not violate
+there, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; otherwise it has survived. The score is what
+was killed of all that are not the same.
+
+The exit status is 0 if every survivor is explained, and 1 if not.`,
+		Example: `  hpcheck mutate
+  hpcheck mutate --kernel v4.6,v6.1 --all`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := notEmpty(cmd.Flags()); err != nil {
+				return err
+			}
+			return f.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f.add(cmd.Flags())
+	return cmd
+}
+
+func (f *mutateFlags) add(fs *pflag.FlagSet) {
+	newest := model.Kernels()[len(model.Kernels())-1].Name
+	fs.StringSliceVar(&f.kernels, "kernel", []string{newest}, "mutants of the `EDITION`,...")
+	fs.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "mutants at once; the result does not depend on it")
+	fs.BoolVar(&f.all, "all", false, "list those that were killed too")
+	fs.BoolVar(&f.markdown, "markdown", false, "write tables for a document")
+	fs.SortFlags = false
+}
+
+func (f *mutateFlags) run(stdout, stderr io.Writer) error {
+	if f.workers < 1 {
+		return &exitError{exitUsage, fmt.Errorf("--workers %d: want 1 or more", f.workers)}
+	}
+	var kernels []model.Kernel
+	for _, name := range f.kernels {
+		k, err := model.Lookup(name)
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		kernels = append(kernels, k)
+	}
+	var all []invariants.Survey
+	for _, k := range kernels {
+		n := 0
+		mutants, err := invariants.Mutate(k, invariants.MutationScenarios(k), f.workers, func(invariants.Mutant) {
+			if n++; n%50 == 0 {
+				fmt.Fprintf(stderr, "%s: %d mutants\n", k.Name, n)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		all = append(all, invariants.Survey{Kernel: k.Name, Mutants: mutants})
+	}
+	write := f.text
+	if f.markdown {
+		write = f.tables
+	}
+	if err := write(stdout, all); err != nil {
+		return err
+	}
+	for _, m := range all {
+		if slices.ContainsFunc(m.Survivors(), func(mu invariants.Mutant) bool { return mu.Why == "" }) {
+			return &exitError{status: exitViolated}
+		}
+	}
+	return nil
+}
+
+// columns of the table of scores.
+var mutationColumns = []string{"kernel", "mutants", "the same", "killed", "survived", "score"}
+
+func scoreRow(m invariants.Survey) []string {
+	count := m.Count()
+	same, killed := count[invariants.Same], count[invariants.Killed]
+	return []string{m.Kernel, fmt.Sprint(len(m.Mutants)), fmt.Sprint(same), fmt.Sprint(killed), fmt.Sprint(len(m.Survivors())),
+		fmt.Sprintf("%.1f %%", 100*m.Score())}
+}
+
+func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join(mutationColumns, "\t"))
+	for _, m := range all {
+		fmt.Fprintln(t, strings.Join(scoreRow(m), "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, m := range all {
+		fmt.Fprintf(w, "\n%s was killed by\n", m.Kernel)
+		for _, k := range m.Killers() {
+			fmt.Fprintf(w, "%6d  %s\n", k.Mutants, k.Property)
+		}
+		if f.all {
+			for _, mu := range m.Mutants {
+				if mu.Fate == invariants.Killed {
+					fmt.Fprintf(w, "  %v\n      killed by %s, in %s\n", mu.Mutation, mu.Property, mu.Scenario)
+				}
+			}
+		}
+		for _, mu := range m.Survivors() {
+			fmt.Fprintf(w, "  %v\n      survived, first seen in %s: %s\n", mu.Mutation, mu.Scenario, mu.Explained())
+		}
+	}
+	return nil
+}
+
+// tables is the same in Markdown, with the survivors of all kernels that have one reason in one row.
+func (f *mutateFlags) tables(w io.Writer, all []invariants.Survey) error {
+	row := func(cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
+	row(mutationColumns...)
+	fmt.Fprintln(w, "|"+strings.Repeat("---|", len(mutationColumns)))
+	for _, m := range all {
+		row(scoreRow(m)...)
+	}
+	fmt.Fprintln(w, "\nThe survivors:")
+	fmt.Fprintln(w)
+	row("mutant", "of", "why no property minds")
+	fmt.Fprintln(w, "|---|---|---|")
+	type survivor struct{ what, why string }
+	kernels := map[survivor][]string{}
+	var order []survivor
+	for _, m := range all {
+		for _, mu := range m.Survivors() {
+			s := survivor{"`" + strings.ReplaceAll(mu.String(), "|", "\\|") + "`", mu.Explained()}
+			if kernels[s] == nil {
+				order = append(order, s)
+			}
+			kernels[s] = append(kernels[s], m.Kernel)
+		}
+	}
+	for _, s := range order {
+		row(s.what, strings.Join(kernels[s], ", "), s.why)
+	}
+	return nil
+}

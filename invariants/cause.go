@@ -1,0 +1,59 @@
+package invariants
+
+import "github.com/hpcheck/hpcheck/model"
+
+// Why an operation fails.
+
+var _ = property(Property{
+	order: 28,
+	Name:  "error-has-cause",
+	Doc: "as long as nothing has failed, an operation fails only where the kernel's rules refuse it: for the last CPU, for one that is not there or that nobody " +
+		"may move now, for a state at which nobody may stop; and what the file fail names fails",
+	Why: "an error without a cause is one that somebody else was to get, or that was left over from before; who gets it gives up what would have worked.",
+	on:  []model.EventKind{model.EventEnter, model.EventEnd, model.EventReturn, model.EventInstalled},
+	event: func(c *Check, e model.Event) {
+		sc := &c.M.Scenario
+		if e.Kind == model.EventEnter {
+			if c.After.CPU[e.CPU].Fail == e.Step && c.Before.CPU[e.CPU].Fail == e.Step {
+				c.violated(vars(model.CPUVar(model.FieldFail, e.CPU)), "the %s of %s is called for CPU %d, and fail names it", direction(e.Up), c.M.RungName(e.Step), e.CPU)
+			}
+			return
+		}
+		if int(c.After.Faults) < sc.Faults {
+			return
+		}
+		c.applies()
+		absent := int(e.CPU) >= sc.CPUs-sc.Absent
+		if e.Ret == model.OK {
+			switch {
+			case absent && e.Kind == model.EventEnd:
+				c.violated(nil, "0 is returned for CPU %d, which is not there", e.CPU)
+			case e.Kind == model.EventReturn && e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step):
+				c.violated(nil, "0 is returned for CPU %d and a target at which nobody may stop", e.CPU)
+			}
+			return
+		}
+		refused := false
+		switch {
+		case e.Kind == model.EventInstalled: // another one may have taken the state
+			refused = sc.Installers > 1
+		case e.Ret == model.EINVAL:
+			refused = absent || e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step)
+		case e.Ret == model.EBUSY && e.Kind == model.EventEnd:
+			refused = c.After.Disabled > 0 || !e.Up && c.online() <= 1
+		case e.Ret == model.EBUSY:
+			refused = true // it was judged when the operation ended
+		}
+		if !refused {
+			c.violated(nil, "%v is returned for CPU %d, and nothing has failed, and nothing forbids the operation", e.Ret, e.CPU)
+		}
+	},
+})
+
+// online is how many CPUs are.
+func (c *Check) online() (n int) {
+	for cpu := range c.M.Scenario.CPUs {
+		n += int(flag(c.After.CPU[cpu].Online))
+	}
+	return n
+}

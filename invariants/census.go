@@ -1,0 +1,169 @@
+package invariants
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// census is what a search that needs no traces finds: which properties are violated, and what there is to be seen. Mutants are explored by it and not by the
+// engine, because they may panic.
+type census struct {
+	states   uint64
+	violated uint64          // the properties, a bit for each
+	crashed  bool            // the program ran off the ladder
+	cut      bool            // there are more states than were asked for
+	endless  bool            // from some state no way leads to one in which everybody is done, as operation-terminates demands
+	shown    map[uint64]bool // if it is there: hashes of the kernel's data in every state, and of every step that changes it or makes an event
+}
+
+// take explores a suite. It stops at the first violation of a property that is not among those that are excused, if that is given, and names it; and at most states, if
+// that is not 0.
+func (c *census) take(s *Suite, most uint64, excused ...uint64) (first string) {
+	defer func() {
+		if recover() != nil {
+			c.crashed = true
+		}
+	}()
+	w := s.newWorker()
+	b := explore.NewBatch(s.Width())
+	initial := s.Initial()[0]
+	known := map[uint64]int32{hashWords(0, initial): 0}
+	queue := [][]uint64{initial}
+	var from, to []int32 // the transitions
+	var ends []int32
+	note := func(set uint64) {
+		c.violated |= set
+		if len(excused) > 0 {
+			if set &^= excused[0]; set != 0 && first == "" {
+				first = s.Properties[bits.TrailingZeros64(set)].Name
+			}
+		}
+	}
+	for len(queue) > 0 && first == "" {
+		state, at := queue[0], int32(c.states)
+		queue = queue[1:]
+		c.states++
+		if most > 0 && c.states > most {
+			c.cut = true
+			break
+		}
+		b.Reset()
+		note(w.Expand(state, b))
+		if c.shown != nil {
+			c.look(w, state)
+		}
+		if len(b.Steps) == 0 {
+			ends = append(ends, at)
+		}
+		for i, step := range b.Steps {
+			note(step.Violated)
+			next := b.State(i)
+			key := hashWords(0, next)
+			if _, is := known[key]; !is {
+				known[key] = int32(len(known))
+				queue = append(queue, slices.Clone(next))
+			}
+			from, to = append(from, at), append(to, known[key])
+		}
+	}
+	c.endless = first == "" && !c.cut && !allReach(ends, from, to, len(known))
+	return first
+}
+
+// allReach reports whether from each of n states a way leads to one of the ends.
+func allReach(ends, from, to []int32, n int) bool {
+	first := make([]int32, n+1) // the transitions by the state that they lead to
+	for _, t := range to {
+		first[t+1]++
+	}
+	for i := range n {
+		first[i+1] += first[i]
+	}
+	back, fill := make([]int32, len(from)), slices.Clone(first)
+	for i, t := range to {
+		back[fill[t]] = from[i]
+		fill[t]++
+	}
+	reach := make([]bool, n)
+	todo := slices.Clone(ends)
+	for _, e := range ends {
+		reach[e] = true
+	}
+	count := len(ends)
+	for len(todo) > 0 {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, f := range back[first[at]:first[at+1]] {
+			if !reach[f] {
+				reach[f] = true
+				count++
+				todo = append(todo, f)
+			}
+		}
+	}
+	return count == n
+}
+
+// look notes what there is to be seen of a state and the steps from it.
+func (c *census) look(w *worker, words []uint64) {
+	m := w.suite.Machine
+	encoded := make([]uint64, m.Words())
+	hash := func(s *model.State) uint64 {
+		shared := s.Shared()
+		m.Encode(encoded, &shared)
+		return hashWords(1, encoded)
+	}
+	m.Decode(&w.start, words)
+	before := hash(&w.start)
+	c.shown[before] = true
+	for _, a := range w.exec.Enabled(&w.start, w.actions[:0]) {
+		w.after = w.start
+		w.exec.Do(&w.after, a)
+		after := hash(&w.after)
+		if after == before && len(w.exec.Events) == 0 {
+			continue
+		}
+		step := []uint64{before, after, uint64(a)}
+		for _, e := range w.exec.Events {
+			step = append(step, hashText(fmt.Sprint(e)))
+		}
+		c.shown[hashWords(2, step)] = true
+	}
+}
+
+// sameAs reports whether there is the same to be seen.
+func (c *census) sameAs(d *census) bool {
+	if c.crashed || len(c.shown) != len(d.shown) {
+		return false
+	}
+	for h := range c.shown {
+		if !d.shown[h] {
+			return false
+		}
+	}
+	return true
+}
+
+func hashWords(seed uint64, words []uint64) uint64 {
+	h := seed*0x9e3779b97f4a7c15 + 0x1234567
+	for _, w := range words {
+		h ^= w
+		h *= 0xff51afd7ed558ccd
+		h ^= h >> 32
+		h *= 0xc4ceb9fe1a85ec53
+		h ^= h >> 29
+	}
+	return h
+}
+
+func hashText(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
+}

@@ -1,0 +1,268 @@
+package invariants
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Fate is what became of a mutant.
+type Fate string
+
+// The fates.
+const (
+	Killed   Fate = "killed"    // a property is violated that the kernel does not violate there
+	Same     Fate = "same"      // in no scenario it shows another state of the kernel's data, or another visible step: there is nothing to be seen
+	Survived Fate = "survived"  // it does something else, and no property minds
+	TooLarge Fate = "too large" // it has many times the kernel's states, and none of those seen violates a property
+)
+
+// Mutant is a kernel with one thing done wrong, and what became of it.
+type Mutant struct {
+	model.Mutation
+	Fate     Fate
+	Property string // the one that is violated first
+	Scenario string // in which it was killed or, if it survived, in which it first does something else
+	Why      string // of a survivor: why no property minds, if that is known
+}
+
+// Explained says why no property minds the survivor.
+func (mu *Mutant) Explained() string {
+	if mu.Why == "" {
+		return "NOT EXPLAINED"
+	}
+	return mu.Why
+}
+
+// Survey is what became of all mutants of a kernel.
+type Survey struct {
+	Kernel  string
+	Mutants []Mutant
+}
+
+// Count counts the mutants by their fate.
+func (s *Survey) Count() map[Fate]int {
+	count := map[Fate]int{}
+	for _, mu := range s.Mutants {
+		count[mu.Fate]++
+	}
+	return count
+}
+
+// Score is how many of those were killed that are not the same.
+func (s *Survey) Score() float64 {
+	count := s.Count()
+	return float64(count[Killed]) / float64(max(1, len(s.Mutants)-count[Same]))
+}
+
+// Survivors are the mutants that no property minds, in the order of the programs.
+func (s *Survey) Survivors() []Mutant {
+	return slices.DeleteFunc(slices.Clone(s.Mutants), func(mu Mutant) bool { return mu.Fate == Killed || mu.Fate == Same })
+}
+
+// Killer is a property, and how many mutants it was the first to mind.
+type Killer struct {
+	Property string
+	Mutants  int
+}
+
+// Killers are those that minded any, the most deadly first.
+func (s *Survey) Killers() []Killer {
+	var all []Killer
+	for _, mu := range s.Mutants {
+		if mu.Fate != Killed {
+			continue
+		}
+		i := slices.IndexFunc(all, func(k Killer) bool { return k.Property == mu.Property })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Killer{Property: mu.Property})
+		}
+		all[i].Mutants++
+	}
+	slices.SortStableFunc(all, func(a, b Killer) int { return cmp.Compare(b.Mutants, a.Mutants) })
+	return all
+}
+
+// MutationScenario is a scenario in which mutants are looked for.
+type MutationScenario struct {
+	Name     string
+	Scenario model.Scenario
+}
+
+// MutationScenarios are those in which mutants of a kernel are looked for: small, and together they execute every instruction that there is.
+func MutationScenarios(k model.Kernel) []MutationScenario {
+	all := []struct {
+		name   string
+		change func(*model.Scenario)
+	}{
+		{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
+		{"two faults", func(sc *model.Scenario) { sc.Ops, sc.Faults = 1, 2 }},
+		{"a machine that boots", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
+		{"two operations", func(sc *model.Scenario) {}},
+		{"instances", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates = 2, 1, 0 }},
+		{"instances, two faults", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates, sc.Faults = 2, 1, 0, 2 }},
+		{"the files online", func(sc *model.Scenario) {
+			sc.Targets, sc.Faults, sc.Notifiers, sc.DynStates, sc.Smpboot = model.TargetsOnline, 0, 1, 0, 0
+		}},
+		{"half-way and back", func(sc *model.Scenario) {
+			half := rungs(k, *sc)[1]
+			sc.Sequence = []model.Op{target(half), target(half), target(rungs(k, *sc)[2])}
+		}},
+		{"the prepare section and back", func(sc *model.Scenario) {
+			sc.Sequence = []model.Op{target(rungs(k, *sc)[0]), target(rungs(k, *sc)[2])}
+		}},
+		{"a number that no state has", func(sc *model.Scenario) { sc.Sequence = []model.Op{target(999), target(1)} }},
+		{"any target", func(sc *model.Scenario) {
+			sc.Targets, sc.Faults, sc.Notifiers, sc.DynStates, sc.Smpboot = model.TargetsAll, 0, 1, 0, 0
+		}},
+		{"an absent CPU", func(sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Ops = 3, 1, 1 }},
+		{"broken contract", func(sc *model.Scenario) { sc.FaultPoints, sc.Ops = []string{"*dead/*", "cpu_*", "atomic/*"}, 1 }},
+		{"a disabler", func(sc *model.Scenario) { sc.Disablers, sc.Ops, sc.Notifiers, sc.Faults = 1, 1, 0, 0 }},
+		{"a reader", func(sc *model.Scenario) {
+			sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers, sc.Faults, sc.DynStates = 1, true, 1, 0, 0, 0
+		}},
+		{"two tasks", func(sc *model.Scenario) {
+			sc.Tasks, sc.Ops, sc.Faults, sc.Notifiers, sc.Smpboot, sc.DynStates = 2, 1, 0, 0, 0, 0
+		}},
+		{"an installer", func(sc *model.Scenario) {
+			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates = 1, 1, 0, 0, 0
+		}},
+		{"suspend", func(sc *model.Scenario) {
+			sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = true, 1, 1, 0, 0, 0
+		}},
+		{"suspend alone", func(sc *model.Scenario) {
+			sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = true, 0, 1, 0, 0, 0
+		}},
+		{"a callback that fails half-way", func(sc *model.Scenario) { sc.Callback, sc.Ops = model.CallbackHalf, 1 }},
+	}
+	var fit []MutationScenario
+	for _, s := range all {
+		sc := model.Default()
+		s.change(&sc)
+		if _, err := model.New(k, sc); err != nil {
+			sc.FaultPoints = slices.DeleteFunc(slices.Clone(sc.FaultPoints), func(p string) bool {
+				one := sc
+				one.FaultPoints = []string{p}
+				_, err := model.New(k, one)
+				return err != nil
+			})
+			if _, err := model.New(k, sc); err != nil || s.name == "broken contract" && len(sc.FaultPoints) == 0 {
+				continue // the kernel has nothing of the kind
+			}
+		}
+		fit = append(fit, MutationScenario{s.name, sc})
+	}
+	return fit
+}
+
+// target writes a number to hotplug/target of CPU 1.
+func target(number int) model.Op { return model.Op{Via: model.ViaTarget, CPU: 1, Target: number} }
+
+// rungs are the numbers of three steps at which an operation may end: the first of the prepare section, a driver's, and the last of all.
+func rungs(k model.Kernel, sc model.Scenario) (numbers [3]int) {
+	m, err := model.New(k, sc)
+	if err != nil {
+		return numbers
+	}
+	s := m.Initial()
+	for r := len(m.Ladder) - 1; r > 0; r-- {
+		switch {
+		case !m.MayStop(&s, model.Rung(r)):
+		case m.Ladder[r].Name == "dyn1":
+			numbers[1] = m.Ladder[r].Number
+		case model.Rung(r) == m.Online():
+			numbers[2] = m.Ladder[r].Number
+		default:
+			numbers[0] = m.Ladder[r].Number
+		}
+	}
+	return numbers
+}
+
+// Mutate looks for every mutant of a kernel in those scenarios, with some workers, and calls done after each. The mutants come in the order
+// of the programs. The error is about a scenario that can't be.
+func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func(Mutant)) ([]Mutant, error) {
+	var mutants []Mutant
+	bases := make([]*census, len(scenarios))
+	for i, s := range scenarios {
+		m, err := model.New(k, s.Scenario)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		for _, mu := range m.Mutations() {
+			if !slices.ContainsFunc(mutants, func(known Mutant) bool { return known.Mutation == mu }) {
+				mutants = append(mutants, Mutant{Mutation: mu})
+			}
+		}
+		bases[i] = &census{shown: map[uint64]bool{}}
+		bases[i].take(Compile(m, All()), 0)
+	}
+	next := make(chan *Mutant)
+	var all sync.WaitGroup
+	var one sync.Mutex
+	for range workers {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for mu := range next {
+				mu.find(k, scenarios, bases)
+				one.Lock()
+				done(*mu)
+				one.Unlock()
+			}
+		}()
+	}
+	for i := range mutants {
+		next <- &mutants[i]
+	}
+	close(next)
+	all.Wait()
+	return mutants, nil
+}
+
+// find says what becomes of the mutant.
+func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*census) {
+	large := ""
+	for i, s := range scenarios {
+		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
+		if err != nil || m == nil {
+			continue
+		}
+		c := &census{}
+		first := c.take(Compile(m, All()), bases[i].states*30+10_000, bases[i].violated)
+		switch {
+		case first == "" && c.crashed:
+			first = "(it runs off the ladder)"
+		case first == "" && !c.cut && c.endless && !bases[i].endless:
+			first = "(it never comes to rest)"
+		}
+		switch {
+		case first != "":
+			mu.Fate, mu.Property, mu.Scenario = Killed, first, s.Name
+			return
+		case c.cut && large == "":
+			large = s.Name
+		}
+	}
+	if large != "" {
+		mu.Fate, mu.Scenario, mu.Why = TooLarge, large, explain(mu.Mutation)
+		return
+	}
+	mu.Fate = Same
+	for i, s := range scenarios {
+		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
+		if err != nil || m == nil {
+			continue
+		}
+		c := &census{shown: map[uint64]bool{}}
+		c.take(Compile(m, All()), 0)
+		if !c.sameAs(bases[i]) {
+			mu.Fate, mu.Scenario, mu.Why = Survived, s.Name, explain(mu.Mutation)
+			return
+		}
+	}
+}

@@ -1,0 +1,333 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// Weak memory, for the fields of cpuhp_cpu_state that are written and read without a lock: a store may stay in the buffer of who made it, and a load may
+// find what was there before. Everything else is locks, atomic operations and completions, which order what is around them: a thread comes to such an instruction with
+// an empty buffer and, past it, sees what is there.
+//
+// With TSO (Sewell and others, "x86-TSO", 2010) a buffer empties in its order, and loads find the newest. With Relaxed it empties in any order, but for two stores to one
+// variable, and another thread that has seen nothing newer may find a variable's last value but one, until its next barrier. So both kinds of reordering
+// are there that the kernel's memory model (tools/memory-model) allows for stores and for loads; a store never overtakes a load before it, which it allows as well.
+
+// MemoryModel says how the threads see each other's stores; "" is SC.
+type MemoryModel string
+
+// The memory models.
+const (
+	SC      MemoryModel = "sc"      // at once, and in order
+	TSO     MemoryModel = "tso"     // late, and in order: x86
+	Relaxed MemoryModel = "relaxed" // late, and in any order without a barrier: arm64, POWER
+)
+
+// Stored is a value of one of those fields: in the buffer of a thread, or one that a thread may still find.
+type Stored struct {
+	Thread ThreadID
+	CPU    uint8
+	Field  CPUField
+	Value  uint8
+}
+
+// maxStored is how many stores may be in buffers at once, and how many old values may be found. A buffer that is full holds the next store up; of old values, more are
+// forgotten.
+const maxStored = 8
+
+// plain are the fields that are written and read without a lock.
+var plain = [...]struct {
+	o Object
+	f CPUField
+}{
+	{objState, FieldState}, {objTarget, FieldTarget}, {objShouldRun, FieldShouldRun}, {objRollback, FieldRollback}, {objResult, FieldResult},
+	{objCB, FieldCB}, {objCBState, FieldCBState}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objLast, FieldLast},
+}
+
+var plainObjects = func() (all Object) {
+	for _, p := range plain {
+		all |= p.o
+	}
+	return all
+}()
+
+// memory is the values of the plain fields of all CPUs.
+type memory [MaxCPUs][len(plain)]uint8
+
+func (m *Machine) memory(s *State) (all memory) {
+	for cpu := range m.Scenario.CPUs {
+		c := &s.CPU[cpu]
+		all[cpu] = [...]uint8{
+			uint8(c.State), uint8(c.Target), uint8(bit(c.ShouldRun)), uint8(bit(c.Rollback)), uint8(c.Result), uint8(c.CB), uint8(c.CBState),
+			uint8(bit(c.Bringup)), uint8(c.Fail), c.Last,
+		}
+	}
+	return all
+}
+
+func (m *Machine) setMemory(s *State, all *memory) {
+	for cpu := range m.Scenario.CPUs {
+		for i := range plain {
+			s.CPU[cpu].store(plain[i].f, all[cpu][i])
+		}
+	}
+}
+
+// store writes a plain field.
+func (c *CPU) store(f CPUField, v uint8) {
+	switch f {
+	case FieldState:
+		c.State = Rung(v)
+	case FieldTarget:
+		c.Target = Rung(v)
+	case FieldShouldRun:
+		c.ShouldRun = v != 0
+	case FieldRollback:
+		c.Rollback = v != 0
+	case FieldResult:
+		c.Result = Errno(v)
+	case FieldCB:
+		c.CB = Callback(v)
+	case FieldCBState:
+		c.CBState = Rung(v)
+	case FieldBringup:
+		c.Bringup = v != 0
+	case FieldFail:
+		c.Fail = Rung(v)
+	case FieldLast:
+		c.Last = v
+	}
+}
+
+// weak reports whether the machine's memory is.
+func (m *Machine) weak() bool { return m.Scenario.Weak() }
+
+// Weak reports whether memory is. Then what an instruction touches depends on more than it declares, and nothing may be left out of a search.
+func (sc *Scenario) Weak() bool { return cmp.Or(sc.MemoryModel, SC) != SC }
+
+// smpMB is smp_mb(), which there is no need for where memory is not weak.
+func (a *assembler) smpMB() {
+	if a.m.weak() {
+		a.emitNode(node{op: opAction, label: "smp_mb()", access: own, barrier: true})
+	}
+}
+
+// fence reports whether the node orders what is around it: a barrier, or anything that reads or writes more than plain fields, and not only reads.
+func (n *node) fence() bool {
+	return n.barrier || n.lock != classNone || n.ready != nil || !n.loose && (n.access.write|n.access.add)&^plainObjects != 0
+}
+
+// Outcomes of the actions that weak memory adds. A thread that stands at a choice has an empty buffer, so they are no outcomes of an instruction.
+const (
+	outcomeOld   = 0x40 // the instruction finds old values
+	outcomeDrain = 0x80 // and more: a store of the thread reaches memory
+)
+
+// weakEnabled appends what weak memory lets a thread do; n is how many outcomes its instruction has.
+func (x *Exec) weakEnabled(dst []Action, s *State, id ThreadID, n int) []Action {
+	if n == 1 {
+		x.become(s, id)
+		if node := x.node(); !node.fence() && x.finds(node) {
+			dst = append(dst, action(id, outcomeOld))
+		}
+	}
+	mine := 0
+	for i, w := range s.Buffer {
+		if w.Thread != id {
+			continue
+		}
+		older := func(v Stored) bool { return v.Thread == id && v.CPU == w.CPU && v.Field == w.Field }
+		if mine == 0 || x.m.Scenario.MemoryModel == Relaxed && !slices.ContainsFunc(s.Buffer[:i], older) {
+			dst = append(dst, action(id, outcomeDrain+mine))
+		}
+		mine++
+	}
+	return dst
+}
+
+// heldUp reports whether the thread can't go on before its buffer is emptier.
+func (x *Exec) heldUp() bool {
+	n, used := x.node(), 0
+	for _, w := range x.s.Buffer {
+		if w.Thread == x.id && n.fence() {
+			return true
+		}
+		used += int(bit(w.Thread != Nobody))
+	}
+	return !n.fence() && used+bits.OnesCount64(uint64(n.access.write&plainObjects)) > maxStored
+}
+
+// finds reports whether an instruction of the running thread reads a field of which the thread may find an old value.
+func (x *Exec) finds(n *node) bool {
+	for _, o := range x.s.Old {
+		if o.Thread == x.id && o.CPU == x.cpu && n.looksAt(o.Field) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksAt reports whether the node reads a plain field.
+func (n *node) looksAt(f CPUField) bool {
+	looked := n.access.read
+	if n.op == opTest {
+		looked |= n.access.write
+	}
+	for _, p := range plain {
+		if p.f == f {
+			return looked&p.o != 0
+		}
+	}
+	return false
+}
+
+// doWeak executes an action where memory is weak.
+func (x *Exec) doWeak(s *State, act Action) {
+	m, id := x.m, act.Thread()
+	if k := act.Outcome() - outcomeDrain; k >= 0 {
+		x.Events = x.Events[:0]
+		x.drain(s, id, k)
+		return
+	}
+	x.become(s, id)
+	n := x.node()
+	fence := n.fence()
+	global := m.memory(s)
+	if fence {
+		s.Old = without(s.Old, func(o Stored) bool { return o.Thread == id })
+	}
+	for _, w := range s.Buffer {
+		if w.Thread == id {
+			s.CPU[w.CPU].store(w.Field, w.Value)
+		}
+	}
+	old := act.Outcome() == outcomeOld
+	for _, o := range s.Old {
+		if old && o.Thread == id && o.CPU == x.cpu && n.looksAt(o.Field) {
+			s.CPU[o.CPU].store(o.Field, o.Value)
+		}
+	}
+	cpu, seen := x.cpu, m.memory(s)
+	if old {
+		act = action(id, 0)
+	}
+	x.do(s, act)
+	written := m.memory(s)
+	m.setMemory(s, &global)
+	if !old { // who has seen the newest value never finds an older one
+		s.Old = without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == cpu && n.looksAt(o.Field) })
+	}
+	for c := range uint8(m.Scenario.CPUs) {
+		for i := range plain {
+			if written[c][i] == seen[c][i] {
+				continue
+			}
+			w := Stored{id, c, plain[i].f, written[c][i]}
+			s.Old = without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == c && o.Field == w.Field })
+			if fence {
+				x.reach(s, w)
+			} else {
+				s.Buffer = with(s.Buffer, w)
+			}
+		}
+	}
+}
+
+// drain has the k-th store in a thread's buffer reach memory.
+func (x *Exec) drain(s *State, id ThreadID, k int) {
+	for i, w := range s.Buffer {
+		if w.Thread != id {
+			continue
+		}
+		if k == 0 {
+			s.Buffer[i] = Stored{}
+			s.Buffer = without(s.Buffer, func(v Stored) bool { return v.Thread == Nobody })
+			x.reach(s, w)
+			return
+		}
+		k--
+	}
+}
+
+// reach has a store reach memory. Others may find what was there before, unless they come to a barrier next, or sleep, from which they come back through one.
+func (x *Exec) reach(s *State, w Stored) {
+	c := &s.CPU[w.CPU]
+	was := uint8(c.value(w.Field))
+	c.store(w.Field, w.Value)
+	if x.m.Scenario.MemoryModel != Relaxed || was == w.Value {
+		return
+	}
+	for id := firstThread; int(id) < len(x.m.threads); id++ {
+		if id == w.Thread {
+			continue
+		}
+		x.become(s, id)
+		if x.task == nil && x.cpu != w.CPU || !x.t.Queued || x.node().fence() {
+			continue
+		}
+		s.Old = with(without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == w.CPU && o.Field == w.Field }), Stored{id, w.CPU, w.Field, was})
+	}
+}
+
+// with adds a value behind those of its thread; the list is in the order of the threads. If it is full, the value is not kept.
+func with(list [maxStored]Stored, v Stored) [maxStored]Stored {
+	if list[maxStored-1].Thread != Nobody {
+		return list
+	}
+	i := 0
+	for i < maxStored && list[i].Thread != Nobody && list[i].Thread <= v.Thread {
+		i++
+	}
+	copy(list[i+1:], list[i:maxStored-1])
+	list[i] = v
+	return list
+}
+
+// without leaves some values out.
+func without(list [maxStored]Stored, out func(Stored) bool) (kept [maxStored]Stored) {
+	n := 0
+	for _, v := range list {
+		if v.Thread != Nobody && !out(v) {
+			kept[n] = v
+			n++
+		}
+	}
+	return kept
+}
+
+// FindsOld reports whether an action reads what was there before instead of what is.
+func (m *Machine) FindsOld(a Action) bool { return m.weak() && a.Outcome() == outcomeOld }
+
+// describeWeak says what weak memory does in an action, "" if it does nothing.
+func (m *Machine) describeWeak(s *State, a Action) string {
+	name := func(w Stored) string {
+		v := CPUVar(w.Field, w.CPU)
+		var shown State
+		shown.CPU[w.CPU].store(w.Field, w.Value)
+		return fmt.Sprintf("%s = %s", m.VarName(v), m.Value(&shown, v))
+	}
+	switch k := a.Outcome() - outcomeDrain; {
+	case k >= 0:
+		for _, w := range s.Buffer {
+			if w.Thread == a.Thread() {
+				if k == 0 {
+					return "not yet; before it, the store " + name(w) + " reaches memory"
+				}
+				k--
+			}
+		}
+	case a.Outcome() == outcomeOld:
+		x := m.NewExec()
+		x.become(s, a.Thread())
+		text := "finds what was there before:"
+		for _, o := range s.Old {
+			if o.Thread == a.Thread() && o.CPU == x.cpu && x.node().looksAt(o.Field) {
+				text += " " + name(o)
+			}
+		}
+		return text
+	}
+	return ""
+}
