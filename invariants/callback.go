@@ -131,7 +131,7 @@ func (c *Check) instancesDue(cpu uint8) (set uint64) {
 var _ = property(Property{
 	order: 8,
 	Name:  "callback-context",
-	Doc: "BP steps run in the task that controls the operation, AP steps in the target's hotplug thread, and STARTING and DYING " +
+	Doc: "BP steps run in the task that controls the operation or installs them, AP steps in the target's hotplug thread, and STARTING and DYING " +
 		"on the target with interrupts off",
 	Why: "a callback uses per-CPU data without a lock, or sleeps, because it knows where it runs " +
 		"(comments of cpuhp_bp_states and cpuhp_ap_states in kernel/cpu.c).",
@@ -142,6 +142,8 @@ var _ = property(Property{
 		var want model.ThreadID
 		atomic := false
 		switch {
+		case step.Table == model.BP && e.Owner != model.OwnerNone && c.Thread == c.M.Installer(e.Owner):
+			want = c.Thread // it installs or removes them
 		case step.Table == model.BP:
 			want = c.After.Lock[model.CPUAddRemoveLock]
 		case e.Step >= c.M.APOnlineIdle():

@@ -262,3 +262,21 @@ func TestInstallerComplete(t *testing.T) {
 		})
 	}
 }
+
+// A callback of the prepare section runs in the installer that it belongs to while that installs it, and in nobody else.
+func TestInstallerCallsItsOwn(t *testing.T) {
+	for _, tt := range []struct {
+		owner model.Owner
+		want  string
+	}{{1, ""}, {2, "runs in installer 0 and not in nobody"}, {model.OwnerNone, "runs in installer 0 and not in nobody"}} {
+		s := newScene(t, "callback-context", everybody)
+		s.thread = s.m.Installer(1)
+		s.show(nil, model.Event{Kind: model.EventEnter, CPU: 1, Step: s.rung("CPUHP_TEARDOWN_CPU"), Owner: tt.owner})
+		if tt.want == "" {
+			assert.Empty(t, s.clauses())
+			continue
+		}
+		require.Len(t, s.clauses(), 1)
+		assert.Contains(t, s.clauses()[0], tt.want)
+	}
+}

@@ -22,7 +22,7 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 		change(&sc)
 	}
 	if k.Notifiers { // its states have none
-		sc.Instances = 0
+		sc.Instances, sc.PrepareStates = 0, false
 	}
 	if !k.Notifiers { // there are no such points
 		sc.FaultPoints = nil

@@ -125,6 +125,14 @@ var fixes = []Fix{
 		set:     func(k *Kernel, on bool) { k.NoBailOut = on },
 	},
 	{
+		Name: "prepare-dyn", Commit: "932d8476399f622aa0767a4a0a9e78e5341dc0e1",
+		Doc:     "__cpuhp_setup_state() takes the number of a free slot for success in the prepare section too",
+		Before:  "there it takes the number for an error, and does not call the callbacks that it has stored",
+		applies: func(k *Kernel) bool { return !k.Notifiers },
+		has:     func(k *Kernel) bool { return k.PrepareDyn },
+		set:     func(k *Kernel, on bool) { k.PrepareDyn = on },
+	},
+	{
 		Name: "instance-error", Commit: "673db10729fb121ea1b16fe57791a0cb9eac1eb5",
 		Doc:     "the error of an instance is kept while those before it are undone",
 		Before:  "the result of the undo takes its place, and the state counts as done",

@@ -71,6 +71,12 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	if k.Notifiers && sc.Instances > 0 {
 		return nil, &ParamError{"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some"}
 	}
+	if k.Notifiers && sc.PrepareStates {
+		return nil, &ParamError{"prepare-states", "with --kernel " + k.Name, "v4.10 or a later kernel, which has free slots in the prepare section"}
+	}
+	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
+		return nil, &ParamError{what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())), fmt.Sprintf("a ladder with %d", n)}
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}}
 	m.rung = findRungs(m.Ladder)

@@ -201,8 +201,8 @@ func (c Callback) Owner() Owner { return Owner(c >> 1) }
 // Up reports whether it is a startup.
 func (c Callback) Up() bool { return c&1 != 0 }
 
-// MaxSlots is how many entries of the step table installers can use.
-const MaxSlots = MaxInstallers + 1
+// MaxSlots is how many entries of the step table installers can use: so many of the hotplug thread's, and as many of the prepare section.
+const MaxSlots = 2 * (MaxInstallers + 1)
 
 // StopMachine is struct multi_stop_data together with its struct cpu_stop_done.
 type StopMachine struct {

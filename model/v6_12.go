@@ -10,6 +10,7 @@ var _ = edition(Kernel{
 
 	UnlockOnError:    true,
 	InstanceError:    true,
+	PrepareDyn:       true,
 	SparseIRQ:        true,
 	InstallersSerial: true,
 	RWSem:            true,

@@ -146,6 +146,9 @@ func (m *Machine) slots() int {
 	if m.Scenario.Installers == 0 {
 		return 0
 	}
+	if m.Scenario.PrepareStates {
+		return 2 * (m.Scenario.Installers + 1)
+	}
 	return m.Scenario.Installers + 1
 }
 

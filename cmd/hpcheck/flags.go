@@ -43,6 +43,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.BoolVar(&sc.ReadersLoop, "readers-loop", false, "they do it again and again")
 	fs.BoolVar(&sc.ReadersNest, "readers-nest", false, "they may do it inside, too, where a percpu rwsem forbids it")
 	number(fs, &sc.Installers, "installers", "drivers that install callbacks and remove them, 0 to 3")
+	fs.BoolVar(&sc.PrepareStates, "prepare-states", false, "they may choose states of the prepare section, too, whose callbacks they call themselves")
 	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
 	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
 	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
