@@ -24,6 +24,9 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 	if k.Notifiers { // its states have none
 		sc.Instances, sc.PrepareStates = 0, false
 	}
+	if !k.Stepwise { // and nothing that keeps one of them
+		sc.InstancesComeAndGo = false
+	}
 	if !k.Notifiers { // there are no such points
 		sc.FaultPoints = nil
 	}

@@ -96,7 +96,7 @@ func (a *assembler) setup() {
 			a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
 			a.issueCall(true)
 			a.when(failed, func() {
-				a.rollbackInstall()
+				a.rollbackInstall(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), false)) }, func() { a.issueCall(false) })
 				a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
 				a.jump(out)
 			})
@@ -193,14 +193,15 @@ func (a *assembler) eachPresentCPU(body func()) {
 	})
 }
 
-// rollbackInstall is cpuhp_rollback_install(): the teardown on the CPUs before the one that failed.
-func (a *assembler) rollbackInstall() {
+// rollbackInstall is cpuhp_rollback_install(): the teardown, which is given, on the CPUs before the one that failed.
+func (a *assembler) rollbackInstall(begin func(*Exec), teardown func()) {
 	a.fun("cpuhp_rollback_install", func() {
 		a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
 			a.local(func(x *Exec) {
-				x.t.Err, x.t.I, x.t.N = x.t.Ret, x.task.Left, uint8(callbackOf(x.owner(), false))
+				x.t.Err, x.t.I = x.t.Ret, x.task.Left
+				begin(x)
 			})
-			a.eachPresentCPU(func() { a.issueCall(false) })
+			a.eachPresentCPU(teardown)
 			a.local(func(x *Exec) { x.t.Ret, x.t.Err, x.t.I = x.t.Err, OK, 0 })
 		})
 	})
@@ -210,9 +211,9 @@ func (a *assembler) rollbackInstall() {
 func (a *assembler) issueCall(up bool) {
 	a.fun("cpuhp_issue_call", func() {
 		if a.m.Scenario.PrepareStates {
-			a.whenElse(func(x *Exec) bool { return x.wantedTable() == BP }, func() { a.callHere(up) }, func() { a.invokeAPCallback(up) })
+			a.whenElse(func(x *Exec) bool { return x.wantedTable() == BP }, func() { a.callHere(up) }, func() { a.invokeAPCallback(up, 0) })
 		} else {
-			a.invokeAPCallback(up)
+			a.invokeAPCallback(up, 0)
 		}
 		if !up {
 			a.bugIf("ret && !bringup", failed)
@@ -234,13 +235,14 @@ func (a *assembler) callHere(up bool) {
 	})
 }
 
-// invokeAPCallback is cpuhp_invoke_ap_callback(). All who ask share the one request of the CPU's hotplug thread.
-func (a *assembler) invokeAPCallback(up bool) {
+// invokeAPCallback is cpuhp_invoke_ap_callback() of the callback in the register N, for a node as in [CPU.Node]. All who ask share the one request of the CPU's
+// hotplug thread.
+func (a *assembler) invokeAPCallback(up bool, node uint8) {
 	a.fun("cpuhp_invoke_ap_callback", func() {
 		a.setRet(OK)
 		a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, a.ret)
 		if a.m.stepwise() {
-			a.kickSingle(up)
+			a.kickSingle(up, node)
 			return
 		}
 		a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
@@ -256,13 +258,21 @@ func (a *assembler) invokeAPCallback(up bool) {
 }
 
 // kickSingle is the rest of it since v4.14.
-func (a *assembler) kickSingle(up bool) {
+func (a *assembler) kickSingle(up bool, node uint8) {
+	come := a.m.Scenario.InstancesComeAndGo
 	a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
+	if come {
+		a.do("st->last = NULL", writes(objLast), func(x *Exec) { x.st().Last = 0 })
+		a.do("st->node = node", writes(objNode), func(x *Exec) { x.st().Node = node })
+	}
 	a.do("st->bringup = bringup", writes(objBringup), func(x *Exec) { x.st().Bringup = up })
 	a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
 	a.do("st->single = true", writes(objCB), func(x *Exec) { x.st().CB = Callback(x.t.N) })
 	a.kickAP()
 	a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+	if come && a.m.Kernel.NodeReset {
+		a.do("st->node = st->last = NULL", writes(objNode|objLast), func(x *Exec) { x.st().Node, x.st().Last = 0, 0 })
+	}
 }
 
 // singleCallback is the branch of cpuhp_thread_fun() for one callback of an installer.
@@ -274,8 +284,15 @@ func (a *assembler) singleCallback() {
 
 // loadSingle has the registers Step and N say which callback it is.
 func (a *assembler) loadSingle() {
-	a.do("cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps), func(x *Exec) {
+	label, acc := "cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps)
+	if a.m.Scenario.InstancesComeAndGo {
+		label, acc = "cpuhp_invoke_callback(cpu, st->cb_state, bringup, st->node)", acc.reading(objNode)
+	}
+	a.do(label, acc, func(x *Exec) {
 		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
+		if x.m.Ladder[x.t.Step].MayFail {
+			return
+		}
 		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers { // it has no pointer, and looks up what is there now
 			x.t.N = 0
 			if o != Reserved {

@@ -21,17 +21,18 @@ type Scenario struct {
 	Smpboot   int  // ordinary smpboot threads on each CPU
 	Faults    int  // how many faults may be injected
 
-	Targets       Targets      // what the tasks ask for, and how
-	Readers       int          // tasks that call get_online_cpus()
-	ReadersLoop   bool         // they do it again and again
-	ReadersNest   bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
-	Installers    int          // drivers that install callbacks, and remove them again
-	PrepareStates bool         // they may choose states of the prepare section too
-	Suspend       bool         // a task suspends the machine, and wakes it
-	Disablers     int          // tasks that forbid hotplug for a while
-	Absent        int          // how many of the CPUs, the last ones, are not present
-	Impossible    int          // how many of those are not even possible
-	Callback      CallbackKind // what the callbacks of the first dynamic state do
+	Targets            Targets      // what the tasks ask for, and how
+	Readers            int          // tasks that call get_online_cpus()
+	ReadersLoop        bool         // they do it again and again
+	ReadersNest        bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
+	Installers         int          // drivers that install callbacks, and remove them again
+	InstancesComeAndGo bool         // a driver adds the last instance of one of the two states, and removes it again
+	PrepareStates      bool         // they may choose states of the prepare section too
+	Suspend            bool         // a task suspends the machine, and wakes it
+	Disablers          int          // tasks that forbid hotplug for a while
+	Absent             int          // how many of the CPUs, the last ones, are not present
+	Impossible         int          // how many of those are not even possible
+	Callback           CallbackKind // what the callbacks of the first dynamic state do
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
@@ -167,7 +168,7 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{p.name, strconv.Itoa(p.value), sc.Range(p.name)}
 		}
 	}
-	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)); n > MaxUnbound {
+	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo)); n > MaxUnbound {
 		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks), fmt.Sprintf("at most %d of all together", MaxUnbound)}
 	}
 	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
@@ -187,6 +188,9 @@ func (sc *Scenario) Validate() error {
 	}
 	if sc.ReadersLoop && sc.Readers == 0 {
 		return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
+	}
+	if sc.InstancesComeAndGo && sc.Instances == 0 {
+		return &ParamError{"instances-come-and-go", "without instances", "--instances 1 or more"}
 	}
 	if sc.PrepareStates && sc.Installers == 0 {
 		return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
@@ -302,6 +306,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 		parts = append(parts, "states of the prepare section")
 	}
 	some(sc.Instances, "instance")
+	if sc.InstancesComeAndGo {
+		parts = append(parts, "one of them comes and goes")
+	}
 	if sc.Suspend {
 		parts = append(parts, "suspend")
 	}

@@ -55,6 +55,10 @@ func TestCodec(t *testing.T) {
 		k := rapid.SampledFrom(Kernels()).Draw(t, "kernel")
 		sc := scenarios().Draw(t, "scenario")
 		sc.PrepareStates = sc.Installers > 0 && !k.Notifiers && rapid.Bool().Draw(t, "prepare states")
+		sc.InstancesComeAndGo = k.Stepwise && sc.Tasks < 3 && rapid.Bool().Draw(t, "an instance comes and goes")
+		if sc.InstancesComeAndGo {
+			sc.Instances = rapid.IntRange(1, MaxInstances).Draw(t, "instances")
+		}
 		m, err := New(k, sc)
 		assert.NoError(t, err)
 		x, state := m.NewExec(), m.Initial()
