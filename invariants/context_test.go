@@ -310,7 +310,7 @@ func TestInstanceBalanceFollowsTheList(t *testing.T) {
 		{"is torn down when it is gone", func(s *scene) { mutex(s, 1, 0); here(s, false) }, "the teardown of instance 1 of CPUHP_AP_ONLINE_DYN+8 (210) runs twice on CPU 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newScene(t, "instance-balance", func(sc *model.Scenario) { sc.InstancesComeAndGo = true })
+			s := newScene(t, "instance-balance", func(sc *model.Scenario) { sc.InstancesComeAndGo = model.InstanceOfOne })
 			tt.play(s)
 			if tt.want == "" {
 				assert.Empty(t, s.clauses())

@@ -25,7 +25,7 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 		sc.Instances, sc.PrepareStates = 0, false
 	}
 	if !k.Stepwise { // and nothing that keeps one of them
-		sc.InstancesComeAndGo = false
+		sc.InstancesComeAndGo = ""
 	}
 	if !k.Notifiers { // there are no such points
 		sc.FaultPoints = nil

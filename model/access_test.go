@@ -25,7 +25,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 	differ(objDisabled, a.Disabled != b.Disabled, &global)
 	differ(objFrozen, a.TasksFrozen != b.TasksFrozen, &global)
 	differ(objSteps, a.Slot != b.Slot, &global)
-	differ(objLists, a.Listed != b.Listed, &global)
+	differ(objLists, a.Listed != b.Listed || a.Poisoned != b.Poisoned, &global)
 	for i := range m.unbound {
 		t, u := &a.Task[i], &b.Task[i]
 		differ(objQueue, t.State != u.State || t.Queued != u.Queued, &global)
@@ -182,7 +182,7 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 	case objSteps:
 		to.Slot = from.Slot
 	case objLists:
-		to.Listed = from.Listed
+		to.Listed, to.Poisoned = from.Listed, from.Poisoned
 	case objWriter:
 		to.ActiveWriter = from.ActiveWriter
 	case objStop:

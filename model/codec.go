@@ -120,7 +120,7 @@ func (s *State) pack() (uint64, uint64) {
 	}
 	return locks | uint64(s.ActiveWriter)<<48 | bit(s.OnWaitQueue)<<54 | uint64(s.Readers)<<55 | uint64(s.Disabled)<<59 |
 			bit(s.TasksFrozen)<<62,
-		uint64(s.Faults) | bit(s.Crashed)<<4 | stop<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots)
+		uint64(s.Faults) | bit(s.Crashed)<<4 | stop<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots)
 }
 
 func (s *State) unpack(a, b uint64) {
@@ -139,7 +139,7 @@ func (s *State) unpack(a, b uint64) {
 	for i := range s.Slot {
 		s.Slot[i] = Owner(r.take(ownerBits))
 	}
-	s.Listed = uint8(r.take(2))
+	s.Listed, s.Poisoned = uint8(r.take(2)), r.flag()
 }
 
 func (t *Task) pack() uint64 {

@@ -38,7 +38,7 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 		sc.Instances, sc.PrepareStates = 0, false
 	}
 	if !k.Stepwise { // and nothing that keeps one of them
-		sc.InstancesComeAndGo = false
+		sc.InstancesComeAndGo = ""
 	}
 	m, err := New(k, sc)
 	require.NoError(t, err)
@@ -75,7 +75,8 @@ var beside = []struct {
 }{
 	{"plain", func(*Scenario) {}},
 	{"instances", func(sc *Scenario) { sc.Instances, sc.Faults, sc.Notifiers = 2, 2, 0 }},
-	{"an instance that comes and goes", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 2, true, 1, 1 }},
+	{"an instance that comes and goes", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 2, InstanceOfOne, 1, 1 }},
+	{"a node on two lists", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 1, InstanceShared, 0, 1 }},
 	{"reader", func(sc *Scenario) { sc.Readers, sc.Ops, sc.Faults = 1, 1, 0 }},
 	{"looping reader", func(sc *Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Faults = 1, true, 1, 0 }},
 	{"installer", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Notifiers = 1, 1, 0 }},

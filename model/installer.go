@@ -259,7 +259,7 @@ func (a *assembler) invokeAPCallback(up bool, node uint8) {
 
 // kickSingle is the rest of it since v4.14.
 func (a *assembler) kickSingle(up bool, node uint8) {
-	come := a.m.Scenario.InstancesComeAndGo
+	come := a.m.Scenario.InstancesComeAndGo.any()
 	a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
 	if come {
 		a.do("st->last = NULL", writes(objLast), func(x *Exec) { x.st().Last = 0 })
@@ -285,7 +285,7 @@ func (a *assembler) singleCallback() {
 // loadSingle has the registers Step and N say which callback it is.
 func (a *assembler) loadSingle() {
 	label, acc := "cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps)
-	if a.m.Scenario.InstancesComeAndGo {
+	if a.m.Scenario.InstancesComeAndGo.any() {
 		label, acc = "cpuhp_invoke_callback(cpu, st->cb_state, bringup, st->node)", acc.reading(objNode)
 	}
 	a.do(label, acc, func(x *Exec) {

@@ -20,7 +20,7 @@ func (a *assembler) instances(r Rung, up bool) {
 func (a *assembler) drivers(r Rung, w walk) {
 	cursor := a.m.stepwise() && w.table == AP && r > a.m.rung.apOnlineIdle
 	end, done := a.newTarget(), a.newTarget()
-	if cursor && a.m.Scenario.InstancesComeAndGo { // the hotplug thread hands st->node to every callback
+	if cursor && a.m.Scenario.InstancesComeAndGo.any() { // the hotplug thread hands st->node to every callback
 		moving := a.m.movingInstance()
 		a.test("if (node)", reads(objNode), func(x *Exec) bool { return x.st().Node != 0 }, func() {
 			a.callInstance(r, moving, w.up, w.instancePoint(&a.m.Ladder[r]))
@@ -97,17 +97,41 @@ func (w walk) instancePoint(step *Step) FaultPoint {
 	return FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN, Contract: dead}
 }
 
-// device is a driver that adds an instance to one of the scenario's two states, and removes it again, if that went well.
+// device is a driver that adds an instance to one of the scenario's two states, or one to each, and removes what it has added.
 func (a *assembler) device() {
+	states := a.m.multiRungs()
+	prepare, online := states[0], states[1]
 	a.fun("device", func() {
-		states := a.m.multiRungs()
+		at := func(r Rung) { a.local(func(x *Exec) { x.t.Ret, x.task.Target = OK, r }) }
+		both := a.m.Scenario.InstancesComeAndGo != InstanceOfOne
 		a.emitNode(node{
-			op: opAction, label: "add an instance", ready: func(*Exec) int { return len(states) },
-			run:     func(x *Exec) { x.task.Target = states[x.alt] },
-			outcome: func(_ *Exec, alt int) string { return a.m.Ladder[states[alt]].Name },
+			op: opAction, label: "add an instance", ready: func(*Exec) int {
+				if both {
+					return 1
+				}
+				return len(states)
+			},
+			run: func(x *Exec) { x.task.Target = states[x.alt] },
+			outcome: func(_ *Exec, alt int) string {
+				if both {
+					return "of both states"
+				}
+				return a.m.Ladder[states[alt]].Name
+			},
 		})
+		if both {
+			at(online)
+		}
 		a.addInstance()
-		a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.removeInstance)
+		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
+			if both {
+				at(prepare)
+				a.addInstance()
+				a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.removeInstance)
+				at(online)
+			}
+			a.removeInstance()
+		})
 		a.local(func(x *Exec) { x.t.Ret, x.task.Target = OK, 0 })
 	})
 	a.done()
@@ -141,9 +165,34 @@ func (a *assembler) removeInstance() {
 		a.readSection(func() {
 			a.mutexLock(CPUHPStateMutex)
 			a.eachPresentCPU(func() { a.issueInstance(false) })
-			a.do("hlist_del(node)", writes(objLists), func(x *Exec) { x.s.Listed &^= x.m.listBit(x.task.Target) })
+			a.hlistDel()
 			a.local(func(x *Exec) { x.aim(0) })
 			a.mutexUnlock(CPUHPStateMutex)
+		})
+	})
+}
+
+// hlistDel is hlist_del(). It takes a node off the list that it was put on last, wherever it was on before, and leaves LIST_POISON1 and LIST_POISON2 in it; to
+// take it off once more is to write to the latter.
+func (a *assembler) hlistDel() {
+	m := a.m
+	if m.Scenario.InstancesComeAndGo != InstanceShared {
+		a.do("hlist_del(node)", writes(objLists), func(x *Exec) { x.s.Listed &^= m.listBit(x.task.Target) })
+		return
+	}
+	prepare, online := m.listBit(m.multiRungs()[0]), m.listBit(m.multiRungs()[1])
+	oops := m.assertion("hlist_del: general protection fault: node->pprev is LIST_POISON2")
+	a.testElse("hlist_del(node)", writes(objLists), func(x *Exec) bool { return x.s.Poisoned }, func() {
+		a.local(func(x *Exec) { x.bug(oops) })
+		a.halt()
+	}, func() {
+		a.do("node->pprev = LIST_POISON2", writes(objLists), func(x *Exec) {
+			x.s.Poisoned = true
+			if x.s.Listed&prepare != 0 {
+				x.s.Listed &^= prepare
+				return
+			}
+			x.s.Listed &^= online
 		})
 	})
 }
@@ -188,7 +237,7 @@ func (a *assembler) singleInstance(r Rung, up bool) {
 
 // skipUnlisted jumps over an instance that is not on the list of its state.
 func (a *assembler) skipUnlisted(r Rung, i int, over target) {
-	if a.m.Scenario.InstancesComeAndGo && i == a.m.movingInstance() {
+	if a.m.Scenario.InstancesComeAndGo.any() && i == a.m.movingInstance() {
 		a.test("hlist_for_each(node, &step->list)", reads(objLists), func(x *Exec) bool { return !x.m.Listed(x.s, r, i) }, func() { a.jump(over) })
 	}
 }
@@ -200,7 +249,7 @@ func (m *Machine) movingInstance() int { return m.Scenario.Instances - 1 }
 func (m *Machine) instanceList(step *Step) []int {
 	var list []int
 	for i := range step.Instances {
-		if m.Scenario.InstancesComeAndGo && i == m.movingInstance() {
+		if m.Scenario.InstancesComeAndGo.any() && i == m.movingInstance() {
 			list = append([]int{i}, list...)
 			continue
 		}
@@ -211,7 +260,7 @@ func (m *Machine) instanceList(step *Step) []int {
 
 // Listed reports whether an instance is on the list of its state.
 func (m *Machine) Listed(s *State, r Rung, i int) bool {
-	return !m.Scenario.InstancesComeAndGo || i != m.movingInstance() || s.Listed&m.listBit(r) != 0
+	return !m.Scenario.InstancesComeAndGo.any() || i != m.movingInstance() || s.Listed&m.listBit(r) != 0
 }
 
 // listBit is the bit of a state in [State.Listed].

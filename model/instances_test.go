@@ -10,7 +10,7 @@ import (
 
 // comingAndGoing has two instances of each state, of which the last comes and goes, and nothing else.
 func comingAndGoing(sc *Scenario) {
-	sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Smpboot, sc.Faults = 2, true, 0, 0, 0, 0
+	sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Smpboot, sc.Faults = 2, InstanceOfOne, 0, 0, 0, 0
 }
 
 // Who comes is the head of its list, and the others stay in their order.
@@ -34,9 +34,14 @@ func TestInstanceList(t *testing.T) {
 
 func TestInstancesComeAndGoRefused(t *testing.T) {
 	sc := Default()
-	sc.InstancesComeAndGo = true
-	assert.EqualError(t, sc.Validate(), "instances-come-and-go without instances: want --instances 1 or more")
+	sc.InstancesComeAndGo = InstanceOfOne
+	assert.EqualError(t, sc.Validate(), "instances-come-and-go one: want --instances 1 or more, one of which it is")
 	sc.Instances = 1
+	sc.InstancesComeAndGo = "two"
+	assert.EqualError(t, sc.Validate(), "instances-come-and-go two: want none, one, both or shared")
+	sc.InstancesComeAndGo = InstanceShared
+	assert.EqualError(t, sc.Validate(), "instances-come-and-go shared: want --ops 0 and no suspend: nobody may walk over such lists")
+	sc.InstancesComeAndGo = InstanceOfOne
 	k, err := Lookup("v4.13")
 	require.NoError(t, err)
 	_, err = New(k, sc)
@@ -87,6 +92,37 @@ func TestInstanceComesAndGoes(t *testing.T) {
 			assert.Positive(t, ended)
 			assert.Equal(t, map[uint8]bool{0: true, 1: true, 2: true}, listed)
 			assert.Equal(t, slices.Contains(without, "node-reset"), stale > 0, "%s without %v", kernel, without)
+		}
+	}
+}
+
+// A driver that adds an instance to each of two states needs two nodes. With one, the second state takes it from the first, and when it is to be taken off
+// the first, its pointers are poison; whatever fails before, that does not happen.
+func TestNodeOnTwoLists(t *testing.T) {
+	for _, kind := range []ComeAndGo{InstanceOfBoth, InstanceShared} {
+		for _, faults := range []int{0, 1} {
+			m := machine(t, "v4.19", func(sc *Scenario) {
+				comingAndGoing(sc)
+				sc.InstancesComeAndGo, sc.Faults = kind, faults
+			})
+			listed, bugs, ended := map[uint8]bool{}, 0, 0
+			visit(m, 100_000, func(x *Exec, _, after *State, _ Action) {
+				listed[after.Listed] = true
+				for _, e := range x.Events {
+					if e.Kind == EventBug {
+						bugs++
+						assert.Equal(t, "hlist_del: general protection fault: node->pprev is LIST_POISON2", m.Assertions[e.Assertion])
+						assert.Equal(t, uint8(2), after.Listed, "the first state still points to it")
+					}
+				}
+				if len(x.Enabled(after, nil)) == 0 && !after.Crashed {
+					ended++
+					assert.Zero(t, after.Listed)
+				}
+			})
+			assert.Equal(t, map[uint8]bool{0: true, 2: true, 3: true}, listed)
+			assert.Equal(t, kind == InstanceShared, bugs > 0, kind)
+			assert.Equal(t, kind == InstanceOfBoth || faults > 0, ended > 0, "%s with %d faults", kind, faults)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func New(k Kernel, sc Scenario) (*Machine, error) {
 	if k.Notifiers && sc.Instances > 0 {
 		return nil, &ParamError{"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some"}
 	}
-	if !k.Stepwise && sc.InstancesComeAndGo {
+	if !k.Stepwise && sc.InstancesComeAndGo.any() {
 		return nil, &ParamError{"instances-come-and-go", "with --kernel " + k.Name, "v4.14 or a later kernel, which has st->node in its hotplug thread"}
 	}
 	if k.Notifiers && sc.PrepareStates {
@@ -124,7 +124,7 @@ func (m *Machine) assembleAll() {
 	unbound(kindInstaller, sc.Installers, "installer", (*assembler).installer)
 	unbound(kindSuspend, int(bit(sc.Suspend)), "suspend", (*assembler).suspend)
 	unbound(kindDisabler, sc.Disablers, "disabler", (*assembler).disabler)
-	unbound(kindDevice, int(bit(sc.InstancesComeAndGo)), "device", (*assembler).device)
+	unbound(kindDevice, int(bit(sc.InstancesComeAndGo.any())), "device", (*assembler).device)
 
 	cpuhp := add("cpuhp", true, (*assembler).cpuhp)
 	stopper := add("migration", true, (*assembler).stopper)

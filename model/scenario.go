@@ -26,7 +26,7 @@ type Scenario struct {
 	ReadersLoop        bool         // they do it again and again
 	ReadersNest        bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
 	Installers         int          // drivers that install callbacks, and remove them again
-	InstancesComeAndGo bool         // a driver adds the last instance of one of the two states, and removes it again
+	InstancesComeAndGo ComeAndGo    // what a driver does with the last instance of the two states
 	PrepareStates      bool         // they may choose states of the prepare section too
 	Suspend            bool         // a task suspends the machine, and wakes it
 	Disablers          int          // tasks that forbid hotplug for a while
@@ -60,13 +60,27 @@ const (
 	CallbackHalf  CallbackKind = "half"            // they have two pieces of work, and may fail after the first, which they undo
 )
 
+// ComeAndGo says what a driver does with the last instance of the states that have some; "" is InstancesStay.
+type ComeAndGo string
+
+// What the driver may do.
+const (
+	InstancesStay  ComeAndGo = "none"   // all instances are there since boot
+	InstanceOfOne  ComeAndGo = "one"    // it adds an instance to one of the two states, and removes it
+	InstanceOfBoth ComeAndGo = "both"   // it adds an instance to each of them, with a node of its own, and removes them
+	InstanceShared ComeAndGo = "shared" // likewise, but with one node for both
+)
+
+// any reports whether there is such a driver.
+func (c ComeAndGo) any() bool { return cmp.Or(c, InstancesStay) != InstancesStay }
+
 // reads reports whether such a callback calls get_online_cpus().
 func (k CallbackKind) reads() bool { return k == CallbackReads }
 
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
-		Targets: TargetsEnds, Callback: CallbackPlain}
+		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay}
 }
 
 // Op is an operation on a CPU.
@@ -168,7 +182,7 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{p.name, strconv.Itoa(p.value), sc.Range(p.name)}
 		}
 	}
-	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo)); n > MaxUnbound {
+	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())); n > MaxUnbound {
 		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks), fmt.Sprintf("at most %d of all together", MaxUnbound)}
 	}
 	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
@@ -189,8 +203,14 @@ func (sc *Scenario) Validate() error {
 	if sc.ReadersLoop && sc.Readers == 0 {
 		return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
 	}
-	if sc.InstancesComeAndGo && sc.Instances == 0 {
-		return &ParamError{"instances-come-and-go", "without instances", "--instances 1 or more"}
+	if !slices.Contains(allComeAndGo, cmp.Or(sc.InstancesComeAndGo, InstancesStay)) {
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), words(allComeAndGo)}
+	}
+	if sc.InstancesComeAndGo.any() && sc.Instances == 0 {
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--instances 1 or more, one of which it is"}
+	}
+	if sc.InstancesComeAndGo == InstanceShared && (sc.ops() > 0 || sc.Suspend) {
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--ops 0 and no suspend: nobody may walk over such lists"}
 	}
 	if sc.PrepareStates && sc.Installers == 0 {
 		return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
@@ -214,6 +234,7 @@ func (sc *Scenario) Validate() error {
 
 var (
 	allTargets   = []Targets{TargetsEnds, TargetsOnline, TargetsAll}
+	allComeAndGo = []ComeAndGo{InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared}
 	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
 )
 
@@ -306,8 +327,8 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 		parts = append(parts, "states of the prepare section")
 	}
 	some(sc.Instances, "instance")
-	if sc.InstancesComeAndGo {
-		parts = append(parts, "one of them comes and goes")
+	if sc.InstancesComeAndGo.any() {
+		parts = append(parts, "instances come and go ("+string(sc.InstancesComeAndGo)+")")
 	}
 	if sc.Suspend {
 		parts = append(parts, "suspend")

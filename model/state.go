@@ -29,6 +29,8 @@ type State struct {
 	Slot [MaxSlots]Owner
 	// Listed says whether the instance that comes and goes is on the list of its state: a bit for each of the scenario's states with instances.
 	Listed uint8
+	// Poisoned: the node that is on two lists was taken off one of them.
+	Poisoned bool
 	// Stop is the multi_stop_data of the stop_machine() that is under way.
 	Stop StopMachine
 	// Faults is how many faults may still be injected.

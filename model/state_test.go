@@ -55,9 +55,12 @@ func TestCodec(t *testing.T) {
 		k := rapid.SampledFrom(Kernels()).Draw(t, "kernel")
 		sc := scenarios().Draw(t, "scenario")
 		sc.PrepareStates = sc.Installers > 0 && !k.Notifiers && rapid.Bool().Draw(t, "prepare states")
-		sc.InstancesComeAndGo = k.Stepwise && sc.Tasks < 3 && rapid.Bool().Draw(t, "an instance comes and goes")
-		if sc.InstancesComeAndGo {
+		if k.Stepwise && sc.Tasks < 3 {
+			sc.InstancesComeAndGo = rapid.SampledFrom(allComeAndGo).Draw(t, "instances that come and go")
 			sc.Instances = rapid.IntRange(1, MaxInstances).Draw(t, "instances")
+			if sc.InstancesComeAndGo == InstanceShared {
+				sc.Ops, sc.Suspend = 0, false
+			}
 		}
 		m, err := New(k, sc)
 		assert.NoError(t, err)

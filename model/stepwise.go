@@ -244,7 +244,7 @@ func (a *assembler) threadTurn(up bool) {
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun = false })
 			called := a.newTarget()
 			a.loadSingle()
-			if a.m.Scenario.InstancesComeAndGo {
+			if a.m.Scenario.InstancesComeAndGo.any() {
 				for _, r := range a.m.multiRungs() {
 					if a.m.Ladder[r].Table == AP {
 						a.when(func(x *Exec) bool { return x.t.Step == r }, func() {

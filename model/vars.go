@@ -98,7 +98,8 @@ const (
 	varTasksFrozen
 	varSlot
 	varListed      = varSlot + MaxSlots
-	numMachineVars = varListed + 2
+	varPoisoned    = varListed + 2
+	numMachineVars = varPoisoned + 1
 )
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
@@ -110,7 +111,7 @@ func (m *Machine) exists(v Var) bool {
 		case FieldCB, FieldCBState:
 			return m.asksForOne()
 		case FieldNode:
-			return sc.InstancesComeAndGo
+			return sc.InstancesComeAndGo.any()
 		case FieldDeviceOffline:
 			return m.usesSysfs()
 		case FieldAllocated:
@@ -138,8 +139,10 @@ func (m *Machine) exists(v Var) bool {
 			return m.mayDisable()
 		case v.field == varTasksFrozen:
 			return sc.Suspend
+		case v.field == varPoisoned:
+			return sc.InstancesComeAndGo == InstanceShared
 		case v.field >= varListed:
-			return sc.InstancesComeAndGo
+			return sc.InstancesComeAndGo.any()
 		case v.field >= varSlot:
 			return int(v.field-varSlot) < m.slots()
 		}
@@ -236,6 +239,8 @@ func (v Var) naming() naming {
 		return threadFields[v.field]
 	case v.field < uint8(numLocks):
 		return naming{Lock(v.field).String(), ThreadOf}
+	case v.field == varPoisoned:
+		return naming{"node->pprev is LIST_POISON2", Flag}
 	case v.field >= varListed:
 		return naming{[...]string{"the instance is on the list of multi:prepare", "the instance is on the list of multi:online"}[v.field-varListed], Flag}
 	case v.field >= varSlot:
@@ -310,6 +315,9 @@ func (m *Machine) Number(s *State, v Var) int {
 	}
 	if v.field < uint8(numLocks) {
 		return int(s.Lock[v.field])
+	}
+	if v.field == varPoisoned {
+		return int(bit(s.Poisoned))
 	}
 	if v.field >= varListed {
 		return int(s.Listed >> (v.field - varListed) & 1)
@@ -403,7 +411,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	add(objReaders, Var{scopeMachine, 0, varReaders})
 	add(objQueue, Var{scopeMachine, 0, varWaiting})
 	add(objDisabled, Var{scopeMachine, 0, varDisabled})
-	if m.Scenario.InstancesComeAndGo {
+	if m.Scenario.InstancesComeAndGo.any() {
 		add(objLists, Var{scopeMachine, 0, varListed}, Var{scopeMachine, 0, varListed + 1})
 	}
 	fields := [...]struct {

@@ -53,7 +53,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")
-	fs.BoolVar(&sc.InstancesComeAndGo, "instances-come-and-go", false, "a driver adds the last instance of one of these states, and removes it again")
+	fs.Var(word[model.ComeAndGo]{&sc.InstancesComeAndGo}, "instances-come-and-go", "what a driver does with the last instance, `KIND`: none, one (adds and removes that of one "+
+		"state), both (of each of them), shared (likewise, by one node)")
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
 	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")
 	fs.StringSliceVar(&sc.FaultPoints, "fault", nil, "only at these points, `POINT,...`, with * for any text (hpcheck list faults)")
