@@ -66,7 +66,7 @@ func direction(up bool) string {
 var _ = property(Property{
 	order: 27,
 	Name:  "instance-balance",
-	Doc: "per CPU and instance of a state, startup and teardown alternate, and whenever no operation is under way all instances of a state are up if " +
+	Doc: "per CPU and instance of a state, startup and teardown alternate, and whenever no operation is under way all instances of a state that are on its list are up if " +
 		"st->state is there or above, and none if it is below",
 	Why: "an instance is a device: one that was never started is used all the same if its state counts as done, and one that is started twice " +
 		"leaks (changelog of 673db10729fb).",
@@ -95,7 +95,7 @@ var _ = property(Property{
 		}
 	},
 	step: func(c *Check) {
-		if c.M.Scenario.Instances == 0 || !c.quiet() {
+		if c.M.Scenario.Instances == 0 || !c.quiet() || c.After.Lock[model.CPUHPStateMutex] != model.Nobody { // who has that may be about to add or remove one
 			return
 		}
 		for cpu := range uint8(c.M.Scenario.CPUs) {
@@ -122,6 +122,9 @@ func (c *Check) instancesDue(cpu uint8) (set uint64) {
 			continue
 		}
 		for i := range c.M.Scenario.Instances {
+			if !c.M.Listed(c.After, model.Rung(r), i) {
+				continue
+			}
 			set |= c.instanceBit(model.Rung(r), i)
 		}
 	}
@@ -131,7 +134,7 @@ func (c *Check) instancesDue(cpu uint8) (set uint64) {
 var _ = property(Property{
 	order: 8,
 	Name:  "callback-context",
-	Doc: "BP steps run in the task that controls the operation, AP steps in the target's hotplug thread, and STARTING and DYING " +
+	Doc: "BP steps run in the task that controls the operation or installs them, AP steps in the target's hotplug thread, and STARTING and DYING " +
 		"on the target with interrupts off",
 	Why: "a callback uses per-CPU data without a lock, or sleeps, because it knows where it runs " +
 		"(comments of cpuhp_bp_states and cpuhp_ap_states in kernel/cpu.c).",
@@ -142,6 +145,8 @@ var _ = property(Property{
 		var want model.ThreadID
 		atomic := false
 		switch {
+		case step.Table == model.BP && e.Owner != model.OwnerNone && c.Thread == c.M.Installer(e.Owner):
+			want = c.Thread // it installs or removes them
 		case step.Table == model.BP:
 			want = c.After.Lock[model.CPUAddRemoveLock]
 		case e.Step >= c.M.APOnlineIdle():

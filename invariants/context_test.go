@@ -262,3 +262,62 @@ func TestInstallerComplete(t *testing.T) {
 		})
 	}
 }
+
+// A callback of the prepare section runs in the installer that it belongs to while that installs it, and in nobody else.
+func TestInstallerCallsItsOwn(t *testing.T) {
+	for _, tt := range []struct {
+		owner model.Owner
+		want  string
+	}{{1, ""}, {2, "runs in installer 0 and not in nobody"}, {model.OwnerNone, "runs in installer 0 and not in nobody"}} {
+		s := newScene(t, "callback-context", everybody)
+		s.thread = s.m.Installer(1)
+		s.show(nil, model.Event{Kind: model.EventEnter, CPU: 1, Step: s.rung("CPUHP_TEARDOWN_CPU"), Owner: tt.owner})
+		if tt.want == "" {
+			assert.Empty(t, s.clauses())
+			continue
+		}
+		require.Len(t, s.clauses(), 1)
+		assert.Contains(t, s.clauses()[0], tt.want)
+	}
+}
+
+// An instance that comes and goes counts while it is on the list of its state, and not while somebody may be about to put it there or to take it away.
+func TestInstanceBalanceFollowsTheList(t *testing.T) {
+	here := func(s *scene, up bool) {
+		for cpu := range uint8(2) {
+			s.show(nil, model.Event{Kind: model.EventInstanceDone, CPU: cpu, Step: s.rung("CPUHP_AP_ONLINE_DYN+8"), Up: up, Instance: 1})
+		}
+	}
+	mutex := func(s *scene, holder model.ThreadID, listed uint8) {
+		s.show(func(st *model.State) { st.Lock[model.CPUHPStateMutex], st.Listed = holder, listed })
+	}
+	const online = 2 // the bit of that state
+	for _, tt := range []struct {
+		name string
+		play func(*scene)
+		want string
+	}{
+		{"comes and goes", func(s *scene) {
+			mutex(s, 1, 0)
+			here(s, true)
+			mutex(s, model.Nobody, online)
+			mutex(s, 1, online)
+			here(s, false)
+			mutex(s, model.Nobody, 0)
+		}, ""},
+		{"is listed and was never started", func(s *scene) { mutex(s, model.Nobody, online) }, "CPU 0 is in CPUHP_ONLINE (236), where 3 instances must be up, and 2 are"},
+		{"is started and not listed", func(s *scene) { mutex(s, 1, 0); here(s, true); mutex(s, model.Nobody, 0) }, "where 2 instances must be up, and 3 are"},
+		{"is torn down when it is gone", func(s *scene) { mutex(s, 1, 0); here(s, false) }, "the teardown of instance 1 of CPUHP_AP_ONLINE_DYN+8 (210) runs twice on CPU 0"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t, "instance-balance", func(sc *model.Scenario) { sc.InstancesComeAndGo = model.InstanceOfOne })
+			tt.play(s)
+			if tt.want == "" {
+				assert.Empty(t, s.clauses())
+				return
+			}
+			require.NotEmpty(t, s.clauses())
+			assert.Contains(t, s.clauses()[0], tt.want)
+		})
+	}
+}

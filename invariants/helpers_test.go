@@ -22,7 +22,10 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 		change(&sc)
 	}
 	if k.Notifiers { // its states have none
-		sc.Instances = 0
+		sc.Instances, sc.PrepareStates = 0, false
+	}
+	if !k.Stepwise { // and nothing that keeps one of them
+		sc.InstancesComeAndGo = ""
 	}
 	if !k.Notifiers { // there are no such points
 		sc.FaultPoints = nil

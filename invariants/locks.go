@@ -51,7 +51,7 @@ func (c *Check) allRest() bool {
 var _ = property(Property{
 	order: 30,
 	Name:  "lock-guards",
-	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table by who holds cpuhp_state_mutex, and the online mask " +
+	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table and the lists of instances by who holds cpuhp_state_mutex, and the online mask " +
 		"changes only while somebody holds cpu_add_remove_lock",
 	Why: "two who write at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex in kernel/cpu.c).",
 	step: func(c *Check) {
@@ -59,8 +59,8 @@ var _ = property(Property{
 		if c.Before.Disabled != c.After.Disabled || c.Before.TasksFrozen != c.After.TasksFrozen {
 			c.guarded(held(model.CPUAddRemoveLock), "cpu_hotplug_disabled or cpuhp_tasks_frozen", model.CPUAddRemoveLock)
 		}
-		if c.Before.Slot != c.After.Slot {
-			c.guarded(held(model.CPUHPStateMutex), "the step table", model.CPUHPStateMutex)
+		if c.Before.Slot != c.After.Slot || c.Before.Listed != c.After.Listed {
+			c.guarded(held(model.CPUHPStateMutex), "the step table, or a list of instances", model.CPUHPStateMutex)
 		}
 		for cpu := range c.M.Scenario.CPUs {
 			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {

@@ -30,7 +30,13 @@ func newScene(t *testing.T, property string, change func(*model.Scenario)) *scen
 	require.NoError(t, err)
 	kernel := "v4.6"
 	if property == "instance-balance" { // the states of v4.6 have none
-		kernel, change = "v6.12", func(sc *model.Scenario) { sc.Instances = 2 }
+		more := change
+		kernel, change = "v6.12", func(sc *model.Scenario) {
+			sc.Instances = 2
+			if more != nil {
+				more(sc)
+			}
+		}
 	}
 	m := machine(t, kernel, nil, change)
 	s := &scene{m: m, state: m.Initial(), thread: 1, t: t, suite: Compile(m, props)}

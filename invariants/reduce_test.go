@@ -185,7 +185,7 @@ func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
 		c, d := &s.CPU[i], &donor.CPU[i]
 		c.ShouldRun, c.Rollback, c.Result = d.ShouldRun, d.Rollback, d.Result
 		c.StopWork, c.StopTarget, c.Stopped, c.Kicked, c.Dead, c.IPI = d.StopWork, d.StopTarget, d.Stopped, d.Kicked, d.Dead, d.IPI
-		c.CB, c.CBState, c.Offline, c.Allocated = d.CB, d.CBState, d.Offline, d.Allocated
+		c.CB, c.CBState, c.Offline, c.Allocated, c.Node = d.CB, d.CBState, d.Offline, d.Allocated, d.Node
 		for slot := range len(c.Thread) - model.MaxSmpboot + m.Scenario.Smpboot {
 			t, u := &c.Thread[slot], &d.Thread[slot]
 			id := m.ThreadOf(uint8(i), slot)

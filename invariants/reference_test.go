@@ -80,6 +80,12 @@ var small = []scenario{
 	{"a callback that waits", func(sc *model.Scenario) { sc.Callback, sc.Readers, sc.Ops = model.CallbackWaits, 1, 1 }},
 	{"a callback that fails half-way", func(sc *model.Scenario) { sc.Callback, sc.Ops = model.CallbackHalf, 1 }},
 	{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
+	{"an instance that comes and goes", func(sc *model.Scenario) {
+		sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 2, model.InstanceOfOne, 1, 0, 0, 0, 0
+	}},
+	{"an installer of prepare states", func(sc *model.Scenario) {
+		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0, 0, 0
+	}},
 }
 
 // The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.

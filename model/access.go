@@ -36,6 +36,7 @@ const (
 	objSync                           // st->ap_sync_state
 	objDying                          // cpu_dying_mask
 	objLast                           // st->last
+	objNode                           // st->node
 	objThread                         // objThread << 2*slot: task_struct of a thread; << 2*slot+1: its struct kthread
 )
 
@@ -53,6 +54,7 @@ const (
 	objDisabled                           // cpu_hotplug_disabled
 	objFrozen                             // cpuhp_tasks_frozen
 	objSteps                              // the callbacks of the steps that installers use
+	objLists                              // the lists of instances
 	objStop                               // the multi_stop_data: state, num_threads
 	objAck                                // its thread_ack
 	objWork                               // its cpu_stop_done: ret, completion
@@ -67,9 +69,9 @@ var objectNames = func() map[Object]string {
 		objResult: "st->result", objDone: "st->done", objOnline: "online", objActive: "active",
 		objStopEnabled: "stopper->enabled", objStopWork: "stopper->works", objStopped: "stopped", objIRQs: "irqs off",
 		objKicked: "kicked", objDead: "dead", objIPI: "ipi", objWriter: "active_writer", objStop: "multi_stop_data",
-		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last",
+		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last", objNode: "st->node",
 		objReaders: "refcount", objQueue: "wait queue", objDisabled: "cpu_hotplug_disabled", objFrozen: "cpuhp_tasks_frozen",
-		objSteps: "steps", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
+		objSteps: "steps", objLists: "lists of instances", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
 	}
 	for slot := range slotSmpboot + MaxSmpboot {
 		names[taskOf(slot)], names[kthreadOf(slot)] = slotName(slot)+" task", slotName(slot)+" kthread"

@@ -25,6 +25,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 	differ(objDisabled, a.Disabled != b.Disabled, &global)
 	differ(objFrozen, a.TasksFrozen != b.TasksFrozen, &global)
 	differ(objSteps, a.Slot != b.Slot, &global)
+	differ(objLists, a.Listed != b.Listed || a.Poisoned != b.Poisoned, &global)
 	for i := range m.unbound {
 		t, u := &a.Task[i], &b.Task[i]
 		differ(objQueue, t.State != u.State || t.Queued != u.Queued, &global)
@@ -52,6 +53,8 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objKicked, c.Kicked != d.Kicked, set)
 		differ(objDead, c.Dead != d.Dead, set)
 		differ(objIPI, c.IPI != d.IPI, set)
+		differ(objLast, c.Last != d.Last, set)
+		differ(objNode, c.Node != d.Node, set)
 		differ(objCB, c.CB != d.CB, set)
 		differ(objCBState, c.CBState != d.CBState, set)
 		differ(objDevice, c.Offline != d.Offline, set)
@@ -155,6 +158,10 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 		c.IPI = d.IPI
 	case objCB:
 		c.CB = d.CB
+	case objLast:
+		c.Last = d.Last
+	case objNode:
+		c.Node = d.Node
 	case objCBState:
 		c.CBState = d.CBState
 	case objDevice:
@@ -174,6 +181,8 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 		to.TasksFrozen = from.TasksFrozen
 	case objSteps:
 		to.Slot = from.Slot
+	case objLists:
+		to.Listed, to.Poisoned = from.Listed, from.Poisoned
 	case objWriter:
 		to.ActiveWriter = from.ActiveWriter
 	case objStop:

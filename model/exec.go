@@ -3,18 +3,18 @@ package model
 import "slices"
 
 // Action is one way to go on from a state: a thread, and which of its instruction's outcomes.
-type Action uint16
+type Action uint32
 
-func action(id ThreadID, alt int) Action { return Action(id)<<8 | Action(alt) }
+func action(id ThreadID, alt int) Action { return Action(id)<<16 | Action(alt) }
 
 // ActionOf returns the action of a thread with that outcome.
 func ActionOf(id ThreadID, outcome int) Action { return action(id, outcome) }
 
 // Thread returns the thread that acts.
-func (a Action) Thread() ThreadID { return ThreadID(a >> 8) }
+func (a Action) Thread() ThreadID { return ThreadID(a >> 16) }
 
 // Outcome returns which of the instruction's outcomes it is; 0 is the ordinary one.
-func (a Action) Outcome() int { return int(a & 0xff) }
+func (a Action) Outcome() int { return int(a & 0xffff) }
 
 // Exec executes a machine's instructions. It holds scratch space, so each goroutine has its own; what it computes depends
 // on its arguments alone.

@@ -184,3 +184,17 @@ func TestCoverage(t *testing.T) {
 	c = m.Coverage(x.Marks())
 	assert.Len(t, c.Unfired, c.Points-1)
 }
+
+// A task may choose from more operations than a byte counts: a number for each state of a ladder, for each of seven CPUs.
+func TestManyOutcomes(t *testing.T) {
+	m := machine(t, "v6.12", func(sc *Scenario) { sc.CPUs, sc.Targets, sc.DynStates, sc.Installers = MaxCPUs, TargetsAll, 4, 2 })
+	s, x := m.Initial(), m.NewExec()
+	assert.Greater(t, m.choices(), 256)
+	byThread := map[ThreadID]int{}
+	for _, act := range x.Enabled(&s, nil) {
+		assert.Equal(t, byThread[act.Thread()], act.Outcome())
+		byThread[act.Thread()]++
+		assert.True(t, x.CanDo(&s, act))
+	}
+	assert.Equal(t, m.choices(), byThread[firstThread])
+}

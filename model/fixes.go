@@ -101,6 +101,14 @@ var fixes = []Fix{
 		set:     func(k *Kernel, on bool) { k.step("CPUHP_AP_NOTIFY_ONLINE").SkipOnErr = on },
 	},
 	{
+		Name: "node-reset", Commit: "1f7c70d6b2bc",
+		Doc:     "cpuhp_invoke_ap_callback() takes the node out of st->node when it is through",
+		Before:  "the hotplug thread calls the callbacks of the next operation for that node, which may be freed, and for no other instance",
+		applies: func(k *Kernel) bool { return k.Stepwise },
+		has:     func(k *Kernel) bool { return k.NodeReset },
+		set:     func(k *Kernel, on bool) { k.NodeReset = on },
+	},
+	{
 		Name: "undo-guard", Commit: "69fa6eb7d6a64801ea261025cce9723d9442d773",
 		Doc:     "the control task goes back only if it came on, and then has the hotplug thread go back from CPUHP_TEARDOWN_CPU",
 		Before:  "undo_cpu_down() counts st->state up, cpuhp_reset_state() counts it up once more, and the hotplug thread leaves out a step on its way back",
@@ -123,6 +131,14 @@ var fixes = []Fix{
 		applies: func(k *Kernel) bool { return k.RangeWalk },
 		has:     func(k *Kernel) bool { return k.NoBailOut },
 		set:     func(k *Kernel, on bool) { k.NoBailOut = on },
+	},
+	{
+		Name: "prepare-dyn", Commit: "932d8476399f622aa0767a4a0a9e78e5341dc0e1",
+		Doc:     "__cpuhp_setup_state() takes the number of a free slot for success in the prepare section too",
+		Before:  "there it takes the number for an error, and does not call the callbacks that it has stored",
+		applies: func(k *Kernel) bool { return !k.Notifiers },
+		has:     func(k *Kernel) bool { return k.PrepareDyn },
+		set:     func(k *Kernel, on bool) { k.PrepareDyn = on },
 	},
 	{
 		Name: "instance-error", Commit: "673db10729fb121ea1b16fe57791a0cb9eac1eb5",

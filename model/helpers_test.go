@@ -35,7 +35,10 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 		change(&sc)
 	}
 	if k.Notifiers { // its states have none
-		sc.Instances = 0
+		sc.Instances, sc.PrepareStates = 0, false
+	}
+	if !k.Stepwise { // and nothing that keeps one of them
+		sc.InstancesComeAndGo = ""
 	}
 	m, err := New(k, sc)
 	require.NoError(t, err)
@@ -72,10 +75,13 @@ var beside = []struct {
 }{
 	{"plain", func(*Scenario) {}},
 	{"instances", func(sc *Scenario) { sc.Instances, sc.Faults, sc.Notifiers = 2, 2, 0 }},
+	{"an instance that comes and goes", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 2, InstanceOfOne, 1, 1 }},
+	{"a node on two lists", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 1, InstanceShared, 0, 1 }},
 	{"reader", func(sc *Scenario) { sc.Readers, sc.Ops, sc.Faults = 1, 1, 0 }},
 	{"looping reader", func(sc *Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Faults = 1, true, 1, 0 }},
 	{"installer", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Notifiers = 1, 1, 0 }},
 	{"installers", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Faults = 2, 0, 1 }},
+	{"installer of prepare states", func(sc *Scenario) { sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers = 1, true, 1, 0 }},
 	{"sysfs", func(sc *Scenario) { sc.Targets, sc.Faults, sc.Notifiers = TargetsAll, 0, 0 }},
 	{"suspend", func(sc *Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Disablers = true, 1, 0, 1 }},
 	{"absent", func(sc *Scenario) { sc.CPUs, sc.Absent, sc.Impossible = 3, 2, 1 }},

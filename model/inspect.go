@@ -77,10 +77,10 @@ func (m *Machine) Functions() []string {
 // Suspends reports whether the thread is one that suspends the machine.
 func (m *Machine) Suspends(id ThreadID) bool { return m.threads[id].kind == kindSuspend }
 
-// Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer.
+// Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer, a driver whose instance comes and goes.
 func (m *Machine) Operates(id ThreadID) bool {
 	kind := m.threads[id].kind
-	return kind == kindTask || kind == kindSuspend || kind == kindInstaller
+	return kind == kindTask || kind == kindSuspend || kind == kindInstaller || kind == kindDevice
 }
 
 // Parkable reports whether the thread is a kthread that can be parked.

@@ -8,6 +8,7 @@ import "fmt"
 const (
 	installDynamic = 1 << iota // it asks for a free slot, and not for a certain state
 	installInvoke              // its callbacks are called for the CPUs that are up already
+	installPrepare             // it asks for a state of the prepare section
 )
 
 // installer is a driver that installs its callbacks and removes them again, if that went well.
@@ -18,17 +19,30 @@ func (a *assembler) installer() {
 
 func (a *assembler) install() {
 	a.emitNode(node{
-		op: opAction, label: "install", ready: func(*Exec) int { return 4 },
+		op: opAction, label: "install", ready: func(x *Exec) int { return x.m.installWays() },
 		run: func(x *Exec) { x.task.Made = uint8(x.alt) },
 		outcome: func(_ *Exec, alt int) string {
-			return [...]string{
-				"a fixed state, without calls", "a dynamic state, without calls", "a fixed state", "a dynamic state",
-			}[alt]
+			text := map[bool]string{true: "a dynamic state", false: "a fixed state"}[alt&installDynamic != 0]
+			if alt&installPrepare != 0 {
+				text += " of the prepare section"
+			}
+			if alt&installInvoke == 0 {
+				text += ", without calls"
+			}
+			return text
 		},
 	})
 	a.setupState()
 	a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.removeState)
 	a.local(func(x *Exec) { x.t.Ret, x.task.Made, x.task.Target = OK, 0, 0 })
+}
+
+// installWays is how many things an installer may do.
+func (m *Machine) installWays() int {
+	if m.Scenario.PrepareStates {
+		return 2 * installPrepare
+	}
+	return installPrepare
 }
 
 // owner is the number under which the running installer's callbacks are known.
@@ -41,7 +55,7 @@ func (a *assembler) setupState() {
 	m := a.m
 	a.fun("__cpuhp_setup_state", func() {
 		a.local(func(x *Exec) {
-			x.t.Ret, x.task.Target = OK, m.fixedStep()
+			x.t.Ret, x.task.Target = OK, m.fixedStep(x.wantedTable())
 		})
 		a.readSection(func() { a.serially(a.setup) })
 	})
@@ -74,12 +88,15 @@ func (a *assembler) setup() {
 	})
 	a.storeCallbacks(func(x *Exec) Owner { return x.owner() })
 	a.when(failed, func() { a.jump(out) })
+	if !a.m.Kernel.PrepareDyn { // ret is the number of the slot
+		a.when(func(x *Exec) bool { return x.installs(installDynamic) && x.installs(installPrepare) }, func() { a.jump(out) })
+	}
 	a.when(func(x *Exec) bool { return x.installs(installInvoke) }, func() {
 		a.eachPresentCPU(func() {
 			a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
 			a.issueCall(true)
 			a.when(failed, func() {
-				a.rollbackInstall()
+				a.rollbackInstall(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), false)) }, func() { a.issueCall(false) })
 				a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
 				a.jump(out)
 			})
@@ -136,7 +153,7 @@ func (a *assembler) reserveState() {
 				x.t.Ret = ENOSPC
 				for r := range x.m.Ladder {
 					slot := x.m.Ladder[r].Slot
-					if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.s.Slot[slot-1] == OwnerNone {
+					if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.m.Ladder[r].Table == x.wantedTable() && x.s.Slot[slot-1] == OwnerNone {
 						x.s.Slot[slot-1], x.task.Target, x.t.Ret = Reserved, Rung(r), OK
 						return
 					}
@@ -176,36 +193,56 @@ func (a *assembler) eachPresentCPU(body func()) {
 	})
 }
 
-// rollbackInstall is cpuhp_rollback_install(): the teardown on the CPUs before the one that failed.
-func (a *assembler) rollbackInstall() {
+// rollbackInstall is cpuhp_rollback_install(): the teardown, which is given, on the CPUs before the one that failed.
+func (a *assembler) rollbackInstall(begin func(*Exec), teardown func()) {
 	a.fun("cpuhp_rollback_install", func() {
 		a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
 			a.local(func(x *Exec) {
-				x.t.Err, x.t.I, x.t.N = x.t.Ret, x.task.Left, uint8(callbackOf(x.owner(), false))
+				x.t.Err, x.t.I = x.t.Ret, x.task.Left
+				begin(x)
 			})
-			a.eachPresentCPU(func() { a.issueCall(false) })
+			a.eachPresentCPU(teardown)
 			a.local(func(x *Exec) { x.t.Ret, x.t.Err, x.t.I = x.t.Err, OK, 0 })
 		})
 	})
 }
 
-// issueCall is cpuhp_issue_call() of the callback in the register N, which the hotplug thread of the CPU calls.
+// issueCall is cpuhp_issue_call() of the callback in the register N. If it is not of the prepare section, the hotplug thread of the CPU calls it.
 func (a *assembler) issueCall(up bool) {
 	a.fun("cpuhp_issue_call", func() {
-		a.invokeAPCallback(up)
+		if a.m.Scenario.PrepareStates {
+			a.whenElse(func(x *Exec) bool { return x.wantedTable() == BP }, func() { a.callHere(up) }, func() { a.invokeAPCallback(up, 0) })
+		} else {
+			a.invokeAPCallback(up, 0)
+		}
 		if !up {
 			a.bugIf("ret && !bringup", failed)
 		}
 	})
 }
 
-// invokeAPCallback is cpuhp_invoke_ap_callback(). All who ask share the one request of the CPU's hotplug thread.
-func (a *assembler) invokeAPCallback(up bool) {
+// callHere is cpuhp_invoke_callback() of a state of the prepare section, which the installer calls itself.
+func (a *assembler) callHere(up bool) {
+	a.fun("cpuhp_invoke_callback", func() {
+		called := a.newTarget()
+		a.local(func(x *Exec) { x.t.Step = x.task.Target })
+		if a.m.stepwise() {
+			a.failHere(called, up)
+		}
+		a.driverCallback("install", "remove")
+		a.put(called)
+		a.local(func(x *Exec) { x.t.Step = 0 })
+	})
+}
+
+// invokeAPCallback is cpuhp_invoke_ap_callback() of the callback in the register N, for a node as in [CPU.Node]. All who ask share the one request of the CPU's
+// hotplug thread.
+func (a *assembler) invokeAPCallback(up bool, node uint8) {
 	a.fun("cpuhp_invoke_ap_callback", func() {
 		a.setRet(OK)
 		a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, a.ret)
 		if a.m.stepwise() {
-			a.kickSingle(up)
+			a.kickSingle(up, node)
 			return
 		}
 		a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
@@ -222,13 +259,21 @@ func (a *assembler) invokeAPCallback(up bool) {
 }
 
 // kickSingle is the rest of it since v4.14.
-func (a *assembler) kickSingle(up bool) {
+func (a *assembler) kickSingle(up bool, node uint8) {
+	come := a.m.Scenario.InstancesComeAndGo.any()
 	a.do("st->rollback = false", writes(objRollback), func(x *Exec) { x.st().Rollback = false })
+	if come {
+		a.do("st->last = NULL", writes(objLast), func(x *Exec) { x.st().Last = 0 })
+		a.do("st->node = node", writes(objNode), func(x *Exec) { x.st().Node = node })
+	}
 	a.do("st->bringup = bringup", writes(objBringup), func(x *Exec) { x.st().Bringup = up })
 	a.do("st->cb_state = state", writes(objCBState), func(x *Exec) { x.st().CBState = x.task.Target })
 	a.do("st->single = true", writes(objCB), func(x *Exec) { x.st().CB = Callback(x.t.N) })
 	a.kickAP()
 	a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
+	if come && a.m.Kernel.NodeReset {
+		a.do("st->node = st->last = NULL", writes(objNode|objLast), func(x *Exec) { x.st().Node, x.st().Last = 0, 0 })
+	}
 }
 
 // singleCallback is the branch of cpuhp_thread_fun() for one callback of an installer.
@@ -240,8 +285,15 @@ func (a *assembler) singleCallback() {
 
 // loadSingle has the registers Step and N say which callback it is; up, which direction was asked for.
 func (a *assembler) loadSingle(up func(*Exec) bool) {
-	a.do("cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps), func(x *Exec) {
+	label, acc := "cpuhp_invoke_callback(cpu, st->cb_state, st->cb)", reads(objCB|objCBState|objSteps)
+	if a.m.Scenario.InstancesComeAndGo.any() {
+		label, acc = "cpuhp_invoke_callback(cpu, st->cb_state, bringup, st->node)", acc.reading(objNode)
+	}
+	a.do(label, acc, func(x *Exec) {
 		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
+		if x.m.Ladder[x.t.Step].MayFail {
+			return
+		}
 		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers { // it has no pointer, and looks up what is there now
 			x.t.N = 0
 			if o != Reserved {
@@ -259,9 +311,12 @@ func (a *assembler) slotCallback(w walk) {
 			x.t.N = uint8(callbackOf(o, w.up))
 		}
 	})
-	if w.undo {
+	switch {
+	case w.undo:
 		a.driverCallback("undo-startup", "undo-teardown")
-	} else {
+	case w.table == BP:
+		a.driverCallback("startup", "dead")
+	default:
 		a.driverCallback("startup", "teardown")
 	}
 	a.local(func(x *Exec) { x.t.N = 0 })
@@ -310,6 +365,9 @@ func driverPoint(point, callback string, i int) FaultPoint {
 	case "remove":
 		p.Doc += " when the state is removed, or its installation is rolled back, which the kernel forbids"
 		p.Contract = true
+	case "dead":
+		p.Doc += " for a CPU that is dead, which the kernel forbids"
+		p.Contract = true
 	case "undo-startup", "undo-teardown":
 		p.Doc += " in an undo, which drops the error"
 	}
@@ -321,10 +379,21 @@ func (m *Machine) firstInstaller() ThreadID {
 	return firstThread + ThreadID(m.Scenario.Tasks+m.Scenario.Readers)
 }
 
-// fixedStep is the state that installers ask for when they want a certain one.
-func (m *Machine) fixedStep() Rung {
+// wantedTable is where the state stands that the running installer asks for.
+func (x *Exec) wantedTable() Table {
+	if x.installs(installPrepare) {
+		return BP
+	}
+	return AP
+}
+
+// Installer is the thread of the installer whose callbacks those are.
+func (m *Machine) Installer(o Owner) ThreadID { return m.firstInstaller() + ThreadID(o) - 1 }
+
+// fixedStep is the state of a table that installers ask for when they want a certain one.
+func (m *Machine) fixedStep(t Table) Rung {
 	for r := range m.Ladder {
-		if m.Ladder[r].Slot > 0 && m.Ladder[r].Dyn == 0 {
+		if m.Ladder[r].Slot > 0 && m.Ladder[r].Dyn == 0 && m.Ladder[r].Table == t {
 			return Rung(r)
 		}
 	}

@@ -81,6 +81,14 @@ type Kernel struct {
 	// the undo returns takes its place.
 	InstanceError bool
 
+	// NodeReset: who has asked for one instance takes it out of st->node again (since 1f7c70d6b2bc). Between 96abb968549c and that it stays there, and the hotplug
+	// thread hands it to the callbacks of the next operation.
+	NodeReset bool
+
+	// PrepareDyn: who installs callbacks at a free slot of the prepare section has them called for the CPUs that are up (since 932d8476399f). Before, the number of
+	// the slot, which is above zero, is taken for an error, and nobody is called.
+	PrepareDyn bool
+
 	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
 	// own steps (since 3b9d6da67e11). Before, they stay torn down.
 	APRollback bool

@@ -68,18 +68,56 @@ func (k *Kernel) slotStep(n int, sc *Scenario) Step {
 	return s
 }
 
+// prepareSteps are those that installers use in the prepare section, which come after the others: free slots, and the last again for those that ask for a
+// certain state.
+func (k *Kernel) prepareSteps(sc *Scenario) []Step {
+	free := k.freePrepare()
+	if sc.Instances > 0 {
+		free = free[1:]
+	}
+	n, steps := sc.Installers, make([]Step, 0, MaxSlots)
+	for i := range n + 1 {
+		slot := n + 2 + i
+		s := Step{Name: fmt.Sprintf("slot%d", slot), Table: BP, Startup: "step->startup", Teardown: "step->teardown", Slot: slot, Dyn: sc.DynStates + slot}
+		if i < n {
+			s.Number, s.Symbol = free[n-1-i], fmt.Sprintf("CPUHP_BP_PREPARE_DYN+%d", i)
+		} else {
+			s.Dyn, s.Number, s.Symbol, s.Name = 0, free[n], "CPUHP_DRIVER_PREPARE", "driver:prepare"
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// wantsPrepare is how many of these a scenario needs, and which of its parameters asks for them.
+func (k *Kernel) wantsPrepare(sc *Scenario) (what string, n int) {
+	what, n = "instances", int(bit(sc.Instances > 0))
+	if sc.PrepareStates {
+		what, n = "prepare-states", n+sc.Installers+1
+	}
+	return what, n
+}
+
+// freePrepare are the numbers of the prepare section that no state has, the highest first.
+func (k *Kernel) freePrepare() []int {
+	end := k.step("CPUHP_BRINGUP_CPU").Number
+	if n := k.step("CPUHP_BP_KICK_AP").Number; n > 0 {
+		end = n
+	}
+	var free []int
+	for n := end - 1; n > 0; n-- {
+		if !slices.ContainsFunc(k.Steps, func(s Step) bool { return s.Number == n }) {
+			free = append(free, n)
+		}
+	}
+	return free
+}
+
 // multiSteps are the states with instances of a scenario: one in which the control task calls them, and one in which the hotplug thread does.
 func (k *Kernel) multiSteps(sc *Scenario) []Step {
-	free := k.step("CPUHP_BRINGUP_CPU").Number
-	if n := k.step("CPUHP_BP_KICK_AP").Number; n > 0 {
-		free = n
-	}
-	for slices.ContainsFunc(k.Steps, func(s Step) bool { return s.Number == free }) {
-		free--
-	}
 	s := Step{Startup: "multi_startup", Teardown: "multi_teardown", Multi: true, Instances: sc.Instances, MayFail: true}
 	prepare, online := s, s
-	prepare.Number, prepare.Symbol, prepare.Name, prepare.Table = free, "CPUHP_BP_PREPARE_DYN+n", "multi:prepare", BP
+	prepare.Number, prepare.Symbol, prepare.Name, prepare.Table = k.freePrepare()[0], "CPUHP_BP_PREPARE_DYN+n", "multi:prepare", BP
 	online.Number, online.Symbol, online.Name, online.Table = k.DynFirst+8, "CPUHP_AP_ONLINE_DYN+8", "multi:online", AP
 	return []Step{prepare, online}
 }
@@ -94,6 +132,9 @@ func (k *Kernel) ladder(sc *Scenario) []Step {
 		for n := 1; n <= sc.Installers+1; n++ {
 			steps = append(steps, k.slotStep(n, sc))
 		}
+	}
+	if sc.PrepareStates {
+		steps = append(steps, k.prepareSteps(sc)...)
 	}
 	if sc.Instances > 0 {
 		steps = append(steps, k.multiSteps(sc)...)

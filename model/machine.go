@@ -19,6 +19,7 @@ const (
 	kindInstaller
 	kindSuspend
 	kindDisabler
+	kindDevice
 	kindCpuhp // from here on, bound to a CPU
 	kindStopper
 	kindIdle
@@ -76,6 +77,15 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if k.Notifiers && sc.Instances > 0 {
 		return nil, &ParamError{"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some"}
 	}
+	if !k.Stepwise && sc.InstancesComeAndGo.any() {
+		return nil, &ParamError{"instances-come-and-go", "with --kernel " + k.Name, "v4.14 or a later kernel, which has st->node in its hotplug thread"}
+	}
+	if k.Notifiers && sc.PrepareStates {
+		return nil, &ParamError{"prepare-states", "with --kernel " + k.Name, "v4.10 or a later kernel, which has free slots in the prepare section"}
+	}
+	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
+		return nil, &ParamError{what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())), fmt.Sprintf("a ladder with %d", n)}
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
 	m.rung = findRungs(m.Ladder)
@@ -119,6 +129,7 @@ func (m *Machine) assembleAll() {
 	unbound(kindInstaller, sc.Installers, "installer", (*assembler).installer)
 	unbound(kindSuspend, int(bit(sc.Suspend)), "suspend", (*assembler).suspend)
 	unbound(kindDisabler, sc.Disablers, "disabler", (*assembler).disabler)
+	unbound(kindDevice, int(bit(sc.InstancesComeAndGo.any())), "device", (*assembler).device)
 
 	cpuhp := add("cpuhp", true, (*assembler).cpuhp)
 	stopper := add("migration", true, (*assembler).stopper)

@@ -44,6 +44,7 @@ var plain = [...]struct {
 }{
 	{objState, FieldState}, {objTarget, FieldTarget}, {objShouldRun, FieldShouldRun}, {objRollback, FieldRollback}, {objResult, FieldResult},
 	{objCB, FieldCB}, {objCBState, FieldCBState}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objLast, FieldLast},
+	{objNode, FieldNode},
 }
 
 var plainObjects = func() (all Object) {
@@ -62,6 +63,7 @@ func (m *Machine) memory(s *State) (all memory) {
 		all[cpu] = [...]uint8{
 			uint8(c.State), uint8(c.Target), uint8(bit(c.ShouldRun)), uint8(bit(c.Rollback)), uint8(c.Result), uint8(c.CB), uint8(c.CBState),
 			uint8(bit(c.Bringup)), uint8(c.Fail), c.Last,
+			c.Node,
 		}
 	}
 	return all
@@ -98,6 +100,8 @@ func (c *CPU) store(f CPUField, v uint8) {
 		c.Fail = Rung(v)
 	case FieldLast:
 		c.Last = v
+	case FieldNode:
+		c.Node = v
 	}
 }
 
@@ -121,8 +125,8 @@ func (n *node) fence() bool {
 
 // Outcomes of the actions that weak memory adds. A thread that stands at a choice has an empty buffer, so they are no outcomes of an instruction.
 const (
-	outcomeOld   = 0x40 // the instruction finds old values
-	outcomeDrain = 0x80 // and more: a store of the thread reaches memory
+	outcomeOld   = 0x4000 // the instruction finds old values
+	outcomeDrain = 0x8000 // and more: a store of the thread reaches memory
 )
 
 // weakEnabled appends what weak memory lets a thread do; n is how many outcomes its instruction has.

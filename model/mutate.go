@@ -163,10 +163,10 @@ func (p *program) mutable(pc PC) (kinds []MutationKind) {
 // given reports whether the function is no part of the kernel's core: what a task of the scenario does, a driver's callback.
 func (f *frame) given() bool {
 	switch f.name {
-	case "task", "installer", "reader", "suspend_enter", "disabler", "fail_store":
+	case "task", "installer", "reader", "suspend_enter", "disabler", "device", "fail_store":
 		return true
 	}
-	return f.caller != nil && f.caller.given() && f.caller.name != "task" && f.caller.name != "installer" && f.caller.name != "suspend_enter" ||
+	return f.caller != nil && f.caller.given() && f.caller.name != "task" && f.caller.name != "installer" && f.caller.name != "device" && f.caller.name != "suspend_enter" ||
 		strings.HasPrefix(f.name, "dyn") || strings.HasPrefix(f.name, "driver")
 }
 

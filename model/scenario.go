@@ -21,17 +21,19 @@ type Scenario struct {
 	Smpboot   int  // ordinary smpboot threads on each CPU
 	Faults    int  // how many faults may be injected
 
-	Targets     Targets      // what the tasks ask for, and how
-	Readers     int          // tasks that call get_online_cpus()
-	ReadersLoop bool         // they do it again and again
-	ReadersNest bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
-	Installers  int          // drivers that install callbacks, and remove them again
-	Suspend     bool         // a task suspends the machine, and wakes it
-	Disablers   int          // tasks that forbid hotplug for a while
-	Absent      int          // how many of the CPUs, the last ones, are not present
-	Impossible  int          // how many of those are not even possible
-	Callback    CallbackKind // what the callbacks of the first dynamic state do
-	MemoryModel MemoryModel  // how threads see each other's stores
+	Targets            Targets      // what the tasks ask for, and how
+	Readers            int          // tasks that call get_online_cpus()
+	ReadersLoop        bool         // they do it again and again
+	ReadersNest        bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
+	Installers         int          // drivers that install callbacks, and remove them again
+	InstancesComeAndGo ComeAndGo    // what a driver does with the last instance of the two states
+	PrepareStates      bool         // they may choose states of the prepare section too
+	Suspend            bool         // a task suspends the machine, and wakes it
+	Disablers          int          // tasks that forbid hotplug for a while
+	Absent             int          // how many of the CPUs, the last ones, are not present
+	Impossible         int          // how many of those are not even possible
+	Callback           CallbackKind // what the callbacks of the first dynamic state do
+	MemoryModel        MemoryModel  // how threads see each other's stores
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
@@ -59,13 +61,27 @@ const (
 	CallbackHalf  CallbackKind = "half"            // they have two pieces of work, and may fail after the first, which they undo
 )
 
+// ComeAndGo says what a driver does with the last instance of the states that have some; "" is InstancesStay.
+type ComeAndGo string
+
+// What the driver may do.
+const (
+	InstancesStay  ComeAndGo = "none"   // all instances are there since boot
+	InstanceOfOne  ComeAndGo = "one"    // it adds an instance to one of the two states, and removes it
+	InstanceOfBoth ComeAndGo = "both"   // it adds an instance to each of them, with a node of its own, and removes them
+	InstanceShared ComeAndGo = "shared" // likewise, but with one node for both
+)
+
+// any reports whether there is such a driver.
+func (c ComeAndGo) any() bool { return cmp.Or(c, InstancesStay) != InstancesStay }
+
 // reads reports whether such a callback calls get_online_cpus().
 func (k CallbackKind) reads() bool { return k == CallbackReads }
 
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
-		Targets: TargetsEnds, Callback: CallbackPlain, MemoryModel: SC}
+		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC}
 }
 
 // Op is an operation on a CPU.
@@ -167,7 +183,7 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{p.name, strconv.Itoa(p.value), sc.Range(p.name)}
 		}
 	}
-	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)); n > MaxUnbound {
+	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())); n > MaxUnbound {
 		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks), fmt.Sprintf("at most %d of all together", MaxUnbound)}
 	}
 	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
@@ -191,6 +207,18 @@ func (sc *Scenario) Validate() error {
 	if sc.ReadersLoop && sc.Readers == 0 {
 		return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
 	}
+	if !slices.Contains(allComeAndGo, cmp.Or(sc.InstancesComeAndGo, InstancesStay)) {
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), words(allComeAndGo)}
+	}
+	if sc.InstancesComeAndGo.any() && sc.Instances == 0 {
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--instances 1 or more, one of which it is"}
+	}
+	if sc.InstancesComeAndGo == InstanceShared && (sc.ops() > 0 || sc.Suspend) {
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--ops 0 and no suspend: nobody may walk over such lists"}
+	}
+	if sc.PrepareStates && sc.Installers == 0 {
+		return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
+	}
 	if len(sc.Sequence) > 15 {
 		return &ParamError{"op", strconv.Itoa(len(sc.Sequence)) + " operations", "at most 15"}
 	}
@@ -210,6 +238,7 @@ func (sc *Scenario) Validate() error {
 
 var (
 	allTargets   = []Targets{TargetsEnds, TargetsOnline, TargetsAll}
+	allComeAndGo = []ComeAndGo{InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared}
 	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
 
 	allMemoryModels = []MemoryModel{SC, TSO, Relaxed}
@@ -300,7 +329,13 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	some(sc.Readers, reader)
 	some(sc.Installers, "installer")
+	if sc.PrepareStates {
+		parts = append(parts, "states of the prepare section")
+	}
 	some(sc.Instances, "instance")
+	if sc.InstancesComeAndGo.any() {
+		parts = append(parts, "instances come and go ("+string(sc.InstancesComeAndGo)+")")
+	}
 	if sc.Suspend {
 		parts = append(parts, "suspend")
 	}

@@ -27,6 +27,10 @@ type State struct {
 	TasksFrozen bool
 	// Slot are the entries of the step table that installers use: free, reserved, or whose callbacks are there.
 	Slot [MaxSlots]Owner
+	// Listed says whether the instance that comes and goes is on the list of its state: a bit for each of the scenario's states with instances.
+	Listed uint8
+	// Poisoned: the node that is on two lists was taken off one of them.
+	Poisoned bool
 	// Stop is the multi_stop_data of the stop_machine() that is under way.
 	Stop StopMachine
 	// Faults is how many faults may still be injected.
@@ -59,6 +63,7 @@ type CPU struct {
 	Fail      Rung     // since v4.14: the state whose next callback fails, 0 for none
 
 	Last  uint8     // since v4.14: st->last, 1 + the number of the instance that failed, 0 for none
+	Node  uint8     // since v4.14: st->node, 1 + the number of the instance, 0 for none
 	Dying bool      // since v5.13: it is in the mask of those that go down
 	Sync  SyncState // since v6.5: ap_sync_state, how far the CPU and who starts or stops it have come with each other
 
@@ -188,8 +193,9 @@ type Owner uint8
 
 // What an entry may hold besides the callbacks of an installer, which are 1 and its number.
 const (
-	OwnerNone Owner = 0
-	Reserved  Owner = 7
+	OwnerNone     Owner = 0
+	OwnerInstance Owner = 6 // of no entry: the request is for an instance, whose callbacks are its state's
+	Reserved      Owner = 7
 )
 
 // Callback is a pointer to a callback: nil, or the startup or the teardown of an installer.
@@ -204,8 +210,8 @@ func (c Callback) Owner() Owner { return Owner(c >> 1) }
 // Up reports whether it is a startup.
 func (c Callback) Up() bool { return c&1 != 0 }
 
-// MaxSlots is how many entries of the step table installers can use.
-const MaxSlots = MaxInstallers + 1
+// MaxSlots is how many entries of the step table installers can use: so many of the hotplug thread's, and as many of the prepare section.
+const MaxSlots = 2 * (MaxInstallers + 1)
 
 // StopMachine is struct multi_stop_data together with its struct cpu_stop_done.
 type StopMachine struct {

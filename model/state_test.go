@@ -53,7 +53,16 @@ func scenarios() *rapid.Generator[Scenario] {
 func TestCodec(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.SampledFrom(Kernels()).Draw(t, "kernel")
-		m, err := New(k, scenarios().Draw(t, "scenario"))
+		sc := scenarios().Draw(t, "scenario")
+		sc.PrepareStates = sc.Installers > 0 && !k.Notifiers && rapid.Bool().Draw(t, "prepare states")
+		if k.Stepwise && sc.Tasks < 3 {
+			sc.InstancesComeAndGo = rapid.SampledFrom(allComeAndGo).Draw(t, "instances that come and go")
+			sc.Instances = rapid.IntRange(1, MaxInstances).Draw(t, "instances")
+			if sc.InstancesComeAndGo == InstanceShared {
+				sc.Ops, sc.Suspend = 0, false
+			}
+		}
+		m, err := New(k, sc)
 		assert.NoError(t, err)
 		x, state := m.NewExec(), m.Initial()
 		words, last := make([]uint64, m.Words()), make([]uint64, m.Words())

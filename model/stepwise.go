@@ -243,13 +243,25 @@ func (a *assembler) threadTurn(up bool) {
 	w := a.m.apWalk(up)
 	end := a.newTarget()
 	a.smpMB() // behind the read of st->bringup, in all kernels
-	if a.m.Scenario.Installers > 0 {
+	if a.m.asksForOne() {
 		a.test("if (st->single)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun = false })
 			called := a.newTarget()
 			a.loadSingle(func(*Exec) bool { return up })
-			a.failHere(called, up)
-			a.driverCallback("install", "remove")
+			if a.m.Scenario.InstancesComeAndGo.any() {
+				for _, r := range a.m.multiRungs() {
+					if a.m.Ladder[r].Table == AP {
+						a.when(func(x *Exec) bool { return x.t.Step == r }, func() {
+							a.singleInstance(r, up)
+							a.jump(called)
+						})
+					}
+				}
+			}
+			if a.m.Scenario.Installers > 0 {
+				a.failHere(called, up)
+				a.driverCallback("install", "remove")
+			}
 			a.put(called)
 			a.do("st->result = ret", writes(objResult), func(x *Exec) { x.st().Result, x.t.Step, x.t.N, x.t.Ret = x.t.Ret, 0, 0, OK })
 			a.jump(end)

@@ -15,6 +15,7 @@ var _ = edition(Kernel{
 	UnparkByBP:       true,
 	StopperByBP:      true,
 	Stepwise:         true,
+	NodeReset:        true, // v4.14 has it, though not yet that commit
 })
 
 // steps414 are the states of v4.14 that steps419 are of v4.19, with the numbers of v4.19. The smpboot threads are parked by takedown_cpu(), a CPU's timers

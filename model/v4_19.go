@@ -15,6 +15,7 @@ var _ = edition(Kernel{
 	UnparkByBP:       true,
 	StopperByBP:      true,
 	Stepwise:         true,
+	NodeReset:        true,
 	UndoGuard:        true,
 })
 

@@ -10,11 +10,13 @@ var _ = edition(Kernel{
 
 	UnlockOnError:    true,
 	InstanceError:    true,
+	PrepareDyn:       true,
 	SparseIRQ:        true,
 	InstallersSerial: true,
 	RWSem:            true,
 	UnparkByBP:       true,
 	Stepwise:         true,
+	NodeReset:        true,
 	RangeWalk:        true,
 	DeadBarred:       true,
 	DyingMask:        true,

@@ -14,6 +14,7 @@ var _ = edition(Kernel{
 	RWSem:            true,
 	UnparkByBP:       true,
 	Stepwise:         true,
+	NodeReset:        true,
 	RangeWalk:        true,
 	DeadBarred:       true,
 	DyingMask:        true,

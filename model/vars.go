@@ -51,6 +51,7 @@ const (
 	FieldSync
 	FieldDying
 	FieldLast
+	FieldNode
 	numCPUFields
 )
 
@@ -96,7 +97,9 @@ const (
 	varDisabled
 	varTasksFrozen
 	varSlot
-	numMachineVars = varSlot + MaxSlots
+	varListed      = varSlot + MaxSlots
+	varPoisoned    = varListed + 2
+	numMachineVars = varPoisoned + 1
 )
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
@@ -106,7 +109,9 @@ func (m *Machine) exists(v Var) bool {
 	case scopeCPU:
 		switch CPUField(v.field) {
 		case FieldCB, FieldCBState:
-			return sc.Installers > 0
+			return m.asksForOne()
+		case FieldNode:
+			return sc.InstancesComeAndGo.any()
 		case FieldDeviceOffline:
 			return m.usesSysfs()
 		case FieldAllocated:
@@ -125,7 +130,7 @@ func (m *Machine) exists(v Var) bool {
 		case v.field == uint8(DeviceHotplugLock):
 			return m.usesSysfs()
 		case v.field == uint8(CPUHPStateMutex):
-			return m.usesSysfs() || sc.Installers > 0
+			return m.usesSysfs() || m.asksForOne()
 		case v.field == uint8(DriverMutex):
 			return sc.Callback == CallbackWaits
 		case v.field == varReaders || v.field == varWaiting:
@@ -134,6 +139,10 @@ func (m *Machine) exists(v Var) bool {
 			return m.mayDisable()
 		case v.field == varTasksFrozen:
 			return sc.Suspend
+		case v.field == varPoisoned:
+			return sc.InstancesComeAndGo == InstanceShared
+		case v.field >= varListed:
+			return sc.InstancesComeAndGo.any()
 		case v.field >= varSlot:
 			return int(v.field-varSlot) < m.slots()
 		}
@@ -145,6 +154,9 @@ func (m *Machine) exists(v Var) bool {
 func (m *Machine) slots() int {
 	if m.Scenario.Installers == 0 {
 		return 0
+	}
+	if m.Scenario.PrepareStates {
+		return 2 * (m.Scenario.Installers + 1)
 	}
 	return m.Scenario.Installers + 1
 }
@@ -203,7 +215,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
-	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count},
+	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -227,6 +239,10 @@ func (v Var) naming() naming {
 		return threadFields[v.field]
 	case v.field < uint8(numLocks):
 		return naming{Lock(v.field).String(), ThreadOf}
+	case v.field == varPoisoned:
+		return naming{"node->pprev is LIST_POISON2", Flag}
+	case v.field >= varListed:
+		return naming{[...]string{"the instance is on the list of multi:prepare", "the instance is on the list of multi:online"}[v.field-varListed], Flag}
 	case v.field >= varSlot:
 		return naming{fmt.Sprintf("callbacks of slot%d", v.field-varSlot+1), OwnerOf}
 	}
@@ -300,6 +316,12 @@ func (m *Machine) Number(s *State, v Var) int {
 	if v.field < uint8(numLocks) {
 		return int(s.Lock[v.field])
 	}
+	if v.field == varPoisoned {
+		return int(bit(s.Poisoned))
+	}
+	if v.field >= varListed {
+		return int(s.Listed >> (v.field - varListed) & 1)
+	}
 	if v.field >= varSlot {
 		return int(s.Slot[v.field-varSlot])
 	}
@@ -315,7 +337,7 @@ func (c *CPU) value(f CPUField) int {
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)), int(c.Last),
+		int(bit(c.Dying)), int(c.Last), int(c.Node),
 	}[f]
 }
 
@@ -328,8 +350,11 @@ func (t *Thread) value(f ThreadField) int {
 
 // callbackName is what st->cb points to.
 func callbackName(c Callback) string {
-	if c.Owner() == OwnerNone {
+	switch c.Owner() {
+	case OwnerNone:
 		return "NULL"
+	case OwnerInstance:
+		return map[bool]string{true: "multi_startup", false: "multi_teardown"}[c.Up()]
 	}
 	return fmt.Sprintf("driver%d_%s", c.Owner()-1, map[bool]string{true: "startup", false: "teardown"}[c.Up()])
 }
@@ -386,6 +411,9 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	add(objReaders, Var{scopeMachine, 0, varReaders})
 	add(objQueue, Var{scopeMachine, 0, varWaiting})
 	add(objDisabled, Var{scopeMachine, 0, varDisabled})
+	if m.Scenario.InstancesComeAndGo.any() {
+		add(objLists, Var{scopeMachine, 0, varListed}, Var{scopeMachine, 0, varListed + 1})
+	}
 	fields := [...]struct {
 		o Object
 		f CPUField
@@ -394,7 +422,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -43,6 +43,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.BoolVar(&sc.ReadersLoop, "readers-loop", false, "they do it again and again")
 	fs.BoolVar(&sc.ReadersNest, "readers-nest", false, "they may do it inside, too, where a percpu rwsem forbids it")
 	number(fs, &sc.Installers, "installers", "drivers that install callbacks and remove them, 0 to 3")
+	fs.BoolVar(&sc.PrepareStates, "prepare-states", false, "they may choose states of the prepare section, too, whose callbacks they call themselves")
 	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
 	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
 	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
@@ -54,6 +55,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")
+	fs.Var(word[model.ComeAndGo]{&sc.InstancesComeAndGo}, "instances-come-and-go", "what a driver does with the last instance, `KIND`: none, one (adds and removes that of one "+
+		"state), both (of each of them), shared (likewise, by one node)")
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
 	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")
 	fs.StringSliceVar(&sc.FaultPoints, "fault", nil, "only at these points, `POINT,...`, with * for any text (hpcheck list faults)")

@@ -36,7 +36,7 @@ func TestMuseum(t *testing.T) {
 		assert.True(t, checked, "%s: the twin is checked for nothing", e.Name)
 		made[e.Name] = s
 	}
-	assert.GreaterOrEqual(t, len(made), 15)
+	assert.GreaterOrEqual(t, len(made), 18)
 	var svg strings.Builder
 	museumTimeline(&svg, all)
 	for file, text := range map[string]string{"museum.md": museumPage(all, made), "museum.svg": svg.String()} {
