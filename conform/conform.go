@@ -18,8 +18,11 @@ type Result struct {
 	File     string
 	Accepted bool
 	Skipped  string // why there was nothing to compare, "" if there was
+	Unread   bool   // and that is not as it should be: the file has no events, or not all of them
 	Events   int    // that were to be matched
 	Searched int    // states of the model that were looked at
+
+	Unfinished bool // it is accepted, and ends in the middle of an operation
 
 	// Of a trace that is refused:
 	Line   int      // the first line that no execution has at this place; the last line if they have all, but end otherwise
@@ -77,14 +80,37 @@ func readHeader(t *ftrace.Trace) (header, error) {
 	return h, nil
 }
 
-// maxCPU is the highest CPU that a trace is about.
-func maxCPU(t *ftrace.Trace) int {
-	n := 1
+// maxCPU is the highest CPU that a trace is about, and the first line that has it.
+func maxCPU(t *ftrace.Trace) (cpu, line int) {
+	cpu = 1
+	for i := range t.Events {
+		if n := max(t.Events[i].CPU, t.Events[i].On); n > cpu {
+			cpu, line = n, t.Events[i].Line
+		}
+	}
+	return cpu, line
+}
+
+// offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a callback on the way up, and none below it has one.
+func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
+	first := 0 // the number of the first state that has a startup
+	for i := range k.Steps {
+		if s := &k.Steps[i]; s.Startup != "" && (first == 0 || s.Number < first) {
+			first = s.Number
+		}
+	}
+	seen := map[int]bool{}
 	for i := range t.Events {
 		e := &t.Events[i]
-		n = max(n, e.CPU, e.On)
+		if e.Kind == ftrace.Begin || e.Kind == ftrace.End || seen[e.CPU] {
+			continue
+		}
+		seen[e.CPU] = true
+		if (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Target >= e.Step && e.Step <= first && e.CPU > 0 {
+			ops = append(ops, model.Op{CPU: e.CPU, Via: model.ViaOnline})
+		}
 	}
-	return n
+	return ops
 }
 
 // Checker holds one trace, or what was made of it, against a kernel.
@@ -98,7 +124,7 @@ type Checker struct {
 // Check decides whether the kernel has an execution that shows what the trace shows. An error says why it could not be decided.
 func Check(k model.Kernel, t *ftrace.Trace) (Result, error) {
 	if why := skip(t); why != "" {
-		return Result{File: t.File, Events: len(t.Events), Skipped: why}, nil
+		return Result{File: t.File, Events: len(t.Events), Skipped: why, Unread: t.Header["skipped"] == ""}, nil
 	}
 	c, err := New(k, t)
 	if err != nil {
@@ -113,9 +139,9 @@ func skip(t *ftrace.Trace) string {
 	case t.Header["skipped"] != "":
 		return "nothing was done"
 	case t.Lost > 0:
-		return fmt.Sprintf("the tracer lost %d events", t.Lost)
+		return fmt.Sprintf("the tracer lost %d events, and what it has can't be judged: enlarge buffer_size_kb", t.Lost)
 	case len(t.Events) == 0:
-		return "it has no events of CPU hotplug"
+		return "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, cpuhp_multi_enter and cpuhp_exit"
 	}
 	return ""
 }
@@ -128,6 +154,10 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 	}
 	m, start, err := prepare(k, t, h)
 	if err != nil {
+		var line *ftrace.Error
+		if errors.As(err, &line) {
+			return nil, err
+		}
 		return nil, fmt.Errorf("%s: %w", t.File, err)
 	}
 	return &Checker{t, h, m, start}, nil
@@ -144,28 +174,30 @@ func (c *Checker) Check(events []ftrace.Event) Result {
 func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.State, error) {
 	sc := model.Default()
 	sc.Smpboot, sc.DynStates, sc.Ops, sc.Faults = 1, 0, 15, 1
-	sc.CPUs = max(maxCPU(t)+1, len(parseMask(h.online)), 3) // with two alone, one could not go down while the other is on its way
-	if sc.CPUs > model.MaxCPUs {
-		return nil, model.State{}, fmt.Errorf("CPU %d: the model has CPUs 0 to %d", sc.CPUs-1, model.MaxCPUs-1)
+	cpu, line := maxCPU(t)
+	if cpu >= model.MaxCPUs {
+		return nil, model.State{}, &ftrace.Error{File: t.File, Line: line, Text: fmt.Sprintf("CPU %d: the model has CPUs 0 to %d", cpu, model.MaxCPUs-1)}
 	}
+	sc.CPUs = min(max(cpu+1, len(parseMask(h.online)), 3), model.MaxCPUs) // with two alone, one could not go down while the other is on its way
 	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate"}, model.TargetsOnline
 	if k.Stepwise { // before, there is no file fail
 		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
 	}
+	before := offline(k, t)
+	if h.known {
+		before = way(h, topOf(k))
+	}
 	if sequence := writes(t); sequence != nil {
-		if h.known {
-			sequence = append(way(h, topOf(k)), sequence...)
-		}
-		sc.Sequence, sc.Targets = sequence, model.TargetsAll
+		sc.Sequence, sc.Targets = slices.Concat(before, sequence), model.TargetsAll
 	}
 	m, err := model.New(k, sc)
 	if err != nil {
 		return nil, model.State{}, err
 	}
 	start := m.Initial()
-	if h.known {
-		start, err = walk(m, start, len(way(h, topOf(k))))
-		if err == nil && m.Ladder[start.CPU[h.cpu].State].Number != h.from {
+	if len(before) > 0 || h.known {
+		start, err = walk(m, start, before)
+		if err == nil && h.known && m.Ladder[start.CPU[h.cpu].State].Number != h.from {
 			err = fmt.Errorf("it was at state %d, and the model cannot get there: it comes to state %d", h.from, m.Ladder[start.CPU[h.cpu].State].Number)
 		}
 		if err != nil {
@@ -205,13 +237,17 @@ func writes(t *ftrace.Trace) []model.Op {
 	return ops
 }
 
-// walk goes on until so many operations are made, on one schedule, and lets all threads come to rest.
-func walk(m *model.Machine, s model.State, ops int) (model.State, error) {
+// walk goes on until these operations are made, on one schedule, and lets all threads come to rest.
+func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) {
 	x := m.NewExec()
-	left := ops - int(s.Task[0].Made)
+	left := len(ops) - int(s.Task[0].Made)
 	for range 1_000_000 {
 		acts := slices.DeleteFunc(x.Enabled(&s, nil), func(act model.Action) bool {
-			return act.Outcome() > 0 || x.Chooses(&s, act) && int(s.Task[0].Made) >= ops
+			made := int(s.Task[0].Made)
+			if x.Chooses(&s, act) {
+				return made >= len(ops) || m.DescribeAction(&s, act) != ops[made].String()
+			}
+			return act.Outcome() > 0
 		})
 		if len(acts) == 0 {
 			break

@@ -65,7 +65,7 @@ func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 		}
 		if i < index {
 			var err error
-			if s, err = walk(m, s, i+1); err != nil {
+			if s, err = walk(m, s, m.Scenario.Sequence[:i+1]); err != nil {
 				return nil, err
 			}
 		}

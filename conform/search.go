@@ -31,6 +31,9 @@ type search struct {
 	tracer  *invariants.Tracer // nil: all threads are tried
 	acts    []model.Action
 
+	end  here // where the trace is at its end
+	over bool // it is, and nothing more may be shown
+
 	furthest int
 	could    []string
 	at       model.State // the first one there
@@ -78,6 +81,7 @@ func (s *search) run(start model.State, r *Result) {
 	for _, tracer := range []*invariants.Tracer{nil, invariants.NewTracer(s.m, looks...)} {
 		if s.tracer = tracer; s.search(start) {
 			r.Accepted, r.Searched = true, len(s.seen)
+			r.Unfinished = !s.header.known && !s.finishes(s.at, s.end)
 			return
 		}
 	}
@@ -153,7 +157,8 @@ const straight = 1000
 // ahead tries all that the machine can do in a state. It returns true if the trace is at its end.
 func (s *search) ahead(state *model.State, h here) bool {
 	for range straight {
-		if h.pos == len(s.events) && (!s.marks || h.writer == 0) {
+		if h.pos == len(s.events) && (h.writer == 0 || !s.header.known) { // a recording of an operation tells its end as well
+			s.at, s.end = *state, h
 			return true
 		}
 		if h.pos > s.furthest {
@@ -194,6 +199,29 @@ func (s *search) ahead(state *model.State, h here) bool {
 			return false
 		}
 	}
+}
+
+// finishes reports whether the operation that is under way where the trace ends can come to its end without showing anything more.
+func (s *search) finishes(state model.State, h here) bool {
+	if h.writer != 0 {
+		return false // its end would be marked
+	}
+	s.over = true
+	seen := map[model.State]bool{state: true}
+	for todo := []model.State{state}; len(todo) > 0 && len(seen) < straight; todo = todo[1:] {
+		acts := s.x.Enabled(&todo[0], nil)
+		if slices.ContainsFunc(acts, func(a model.Action) bool { return s.x.Chooses(&todo[0], a) }) {
+			return true
+		}
+		for _, a := range acts {
+			next, at := todo[0], h
+			if s.step(&next, a, &at) && !seen[next] {
+				seen[next] = true
+				todo = append(todo, next)
+			}
+		}
+	}
+	return false
 }
 
 // rest leaves out that the next operation begins while somebody has not come to rest after the last one, and reports whether it did: what is left to do then
@@ -289,7 +317,8 @@ func (s *search) step(state *model.State, act model.Action, h *here) bool {
 	s.x.Do(state, act)
 	for i := range s.x.Events {
 		if !s.match(&s.x.Events[i], state, act, h) {
-			return false
+			// A trace that was cut off may end between two events of one step.
+			return i > 0 && h.pos == len(s.events) && !s.header.known && !s.over
 		}
 	}
 	return true

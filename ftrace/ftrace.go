@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -105,7 +106,9 @@ func Read(file string, r io.Reader) (*Trace, error) {
 			return nil, &Error{file, p.t.Lines, err.Error()}
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, &Error{file, p.t.Lines + 1, fmt.Sprintf("the line has more than %d characters: want the text of a trace", maxLine)}
+	} else if err != nil {
 		return nil, fmt.Errorf("%s: after line %d: %w", file, p.t.Lines, err)
 	}
 	return p.t, nil

@@ -49,6 +49,9 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 		if err != nil {
 			return nil, &StatesError{i + 1, err.Error()}
 		}
+		if j := slices.IndexFunc(steps, func(other Step) bool { return other.Name == s.Name }); j >= 0 {
+			return nil, &StatesError{i + 1, fmt.Sprintf("%q is state %d already: want each name once", s.Name, steps[j].Number)}
+		}
 		if n := len(steps); n > 0 && s.Number <= steps[n-1].Number {
 			return nil, &StatesError{i + 1, fmt.Sprintf("state %d comes after state %d: want them in the order of the ladder", s.Number, steps[n-1].Number)}
 		}
@@ -63,7 +66,10 @@ func parseState(line string, callbacks map[string]Step) (Step, error) {
 	name, functions, told := strings.Cut(rest, "|")
 	n, err := strconv.Atoi(strings.TrimSpace(number))
 	name = strings.TrimSpace(name)
-	if !ok || err != nil || n < 0 || n > 999 || name == "" {
+	if err == nil && (n < 0 || n > 999) {
+		return Step{}, fmt.Errorf("state %d: want a number from 0 to 999", n)
+	}
+	if !ok || err != nil || name == "" {
 		return Step{}, fmt.Errorf("%q is no state: want NUMBER: NAME, and, if they are to be told, | STARTUP TEARDOWN [multi INSTANCES]", line)
 	}
 	s, found := callbacks[name]
@@ -103,25 +109,28 @@ func parseCallbacks(text string) (Step, error) {
 }
 
 // known are the callbacks of all states that the edition's source has, by name; if its source was not searched for them, those of the next edition whose
-// source was, with what is different in the edition's own steps.
+// source was, and of those before it what that has not any more, with what is different in the edition's own steps.
 func (k *Kernel) known() map[string]Step {
 	all := map[string]Step{}
-	var text []byte
 	for _, other := range Kernels() {
-		if other.order() >= k.order() && text == nil {
-			text, _ = known.ReadFile("known/" + other.Name + ".txt") // an edition need not have such a list
-		}
-	}
-	for _, line := range strings.Split(string(text), "\n") {
-		name, functions, ok := strings.Cut(line, " | ")
-		if !ok || strings.HasPrefix(line, "#") {
+		text, err := known.ReadFile("known/" + other.Name + ".txt") // an edition need not have such a list
+		if err != nil {
 			continue
 		}
-		s, err := parseCallbacks(functions)
-		if err != nil {
-			panic("model: known/" + k.Name + ".txt: " + err.Error())
+		for _, line := range strings.Split(string(text), "\n") {
+			name, functions, ok := strings.Cut(line, " | ")
+			if !ok || strings.HasPrefix(line, "#") {
+				continue
+			}
+			s, err := parseCallbacks(functions)
+			if err != nil {
+				panic("model: known/" + other.Name + ".txt: " + err.Error())
+			}
+			all[name] = s
 		}
-		all[name] = s
+		if other.order() >= k.order() {
+			break
+		}
 	}
 	for _, s := range k.Steps {
 		if s.Name != "" {

@@ -54,10 +54,10 @@ func (c *Conformance) Text(w io.Writer, verbose bool) error {
 	for i := range c.Results {
 		r := &c.Results[i]
 		switch {
-		case r.Skipped != "" && verbose:
+		case r.Skipped != "" && (verbose || r.Unread):
 			fmt.Fprintf(t, "left out\t%s\t%s\n", r.File, r.Skipped)
-		case r.Accepted && verbose:
-			fmt.Fprintf(t, "accepted\t%s\t%d events, %d states\n", r.File, r.Events, r.Searched)
+		case r.Accepted && (verbose || r.Unfinished):
+			fmt.Fprintf(t, "accepted\t%s\t%s, %d states\n", r.File, extent(r), r.Searched)
 		case r.Skipped == "" && !r.Accepted:
 			t.Flush()
 			b.WriteString(refusal(r))
@@ -66,6 +66,15 @@ func (c *Conformance) Text(w io.Writer, verbose bool) error {
 	t.Flush()
 	_, err := fmt.Fprintf(w, "%s%s\n", b.String(), c.Headline())
 	return err
+}
+
+// extent is how much of a trace there was.
+func extent(r *conform.Result) string {
+	text := fmt.Sprintf("%d events", r.Events)
+	if r.Unfinished {
+		text += ", which end in the middle of an operation"
+	}
+	return text
 }
 
 // refusal says where a trace and the model part.
@@ -95,7 +104,7 @@ func (c *Conformance) JUnit(w io.Writer) error {
 		case r.Skipped != "":
 			test.Skipped = &junitCause{"skipped", r.Skipped, ""}
 		case r.Accepted:
-			test.Out = &junitText{fmt.Sprintf("accepted: %d events", r.Events)}
+			test.Out = &junitText{"accepted: " + extent(r)}
 		default:
 			test.Failure = &junitCause{"refused", fmt.Sprintf("line %d: %s", r.Line, r.Seen), refusal(r)}
 		}
@@ -105,7 +114,7 @@ func (c *Conformance) JUnit(w io.Writer) error {
 }
 
 var conformPage = template.Must(template.New("conform.html").Funcs(template.FuncMap{
-	"refusal": func(r conform.Result) string { return refusal(&r) },
+	"refusal": func(r conform.Result) string { return refusal(&r) }, "extent": func(r conform.Result) string { return extent(&r) },
 }).ParseFS(htmlFiles, "html/conform.html"))
 
 // HTML writes one page that needs nothing else.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,10 @@ tracefs (trace, trace_pipe), the output of trace-cmd report, either of them comp
 The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states. How many instances a state has, and what is not known of
 its callbacks, is learned from the traces, unless --learn names others.
 
-The exit status is 0 if all traces are accepted, 1 if one is not, and 2 if one cannot be read.`,
+Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before), fail_state, and what it came to: errno, final_state,
+final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
+
+The exit status is 0 if all traces are accepted, 1 if one is not, 2 if one cannot be read or has no events of CPU hotplug, and 3 if the tracer lost events of one.`,
 		Example: `  cat /sys/devices/system/cpu/hotplug/states >states.txt
   cat /sys/kernel/tracing/trace >down.trace
   hpcheck conform --kernel v6.1 --states states.txt down.trace`,
@@ -73,7 +77,7 @@ func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer
 	case f.states.file == "":
 		return usage("--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"))
 	case len(f.states.learn) == 0:
-		f.states.learn = files
+		f.states.learn, f.states.implicit = files, true
 	}
 	if k, err = f.states.apply(k); err != nil {
 		return err
@@ -114,6 +118,11 @@ func (f *conformFlags) status(c *reports.Conformance, traces int) error {
 	switch {
 	case refused > 0:
 		return &exitError{exitViolated, nil}
+	case slices.ContainsFunc(c.Results, func(r conform.Result) bool { return r.Unread && r.Events == 0 }):
+		i := slices.IndexFunc(c.Results, func(r conform.Result) bool { return r.Unread && r.Events == 0 })
+		return &exitError{exitUsage, fmt.Errorf("%s: %s", c.Results[i].File, c.Results[i].Skipped)}
+	case slices.ContainsFunc(c.Results, func(r conform.Result) bool { return r.Unread }):
+		return &exitError{status: exitIncomplete}
 	case len(c.Results) < traces:
 		return &exitError{exitIncomplete, fmt.Errorf("stopped after %d of %d traces", len(c.Results), traces)}
 	}

@@ -17,6 +17,8 @@ import (
 type statesFlags struct {
 	file  string
 	learn []string
+
+	implicit bool // nobody named these traces to learn from
 }
 
 func (f *statesFlags) add(fs *pflag.FlagSet) {
@@ -44,6 +46,11 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 	if err != nil {
 		return k, err
 	}
+	for _, t := range traces {
+		if !f.implicit && len(t.Events) == 0 {
+			return k, usage("--learn", fmt.Errorf("%s: it has no events of CPU hotplug, so nothing can be learned from it", t.File))
+		}
+	}
 	k, err = k.WithStates(filepath.Base(f.file), conform.Learn(steps, traces...))
 	if err != nil {
 		return k, usageAt(f.file, err)
@@ -64,6 +71,9 @@ func usageAt(file string, err error) error {
 func openTraces(what string, files []string) ([]*ftrace.Trace, error) {
 	var all []*ftrace.Trace
 	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && info.IsDir() {
+			return nil, usage(what, fmt.Errorf("%s is a directory: name the files in it", file))
+		}
 		traces, err := ftrace.OpenAll(file)
 		var line *ftrace.Error
 		switch {

@@ -1,0 +1,70 @@
+package conform
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+)
+
+// bare is a trace as somebody records it by hand: no header, no marks, and cut off after some events.
+func bare(t *ftrace.Trace) *ftrace.Trace {
+	b := &ftrace.Trace{File: t.File, Header: map[string]string{}, Lines: t.Lines}
+	for _, e := range t.Events {
+		if e.Kind != ftrace.Begin && e.Kind != ftrace.End {
+			b.Events = append(b.Events, e)
+		}
+	}
+	return b
+}
+
+// A trace without a header is of a CPU that was down if it begins with the way up, and it may end anywhere: also between two instances of a state.
+func TestTracesThatAreCutOff(t *testing.T) {
+	k := folders[0].kernel(t)
+	up, down, unfinished := 0, 0, 0
+	for _, trace := range recorded(t, folders[0].name, "plain")[:6] {
+		whole := bare(trace)
+		for n := 1; n <= len(whole.Events); n++ {
+			part := *whole
+			part.Events = whole.Events[:n]
+			r, err := Check(k, &part)
+			require.NoError(t, err)
+			require.True(t, r.Accepted, "%s, %d of %d events: line %d", trace.File, n, len(whole.Events), r.Line)
+			if r.Unfinished {
+				unfinished++
+			} else {
+				assert.Greater(t, n, len(whole.Events)-5, "%s after %d of %d events", trace.File, n, len(whole.Events))
+			}
+		}
+		if trace.Header["from"] == "0" {
+			up++
+		} else {
+			down++
+		}
+	}
+	assert.Positive(t, up)
+	assert.Positive(t, down)
+	assert.Positive(t, unfinished)
+}
+
+// What can't be judged is said, and is no success.
+func TestTracesThatTellNothing(t *testing.T) {
+	k := folders[0].kernel(t)
+	empty, err := Check(k, &ftrace.Trace{File: "junk", Header: map[string]string{}})
+	require.NoError(t, err)
+	assert.True(t, empty.Unread)
+	assert.Contains(t, empty.Skipped, "no events")
+
+	some := *recorded(t, folders[0].name, "plain")[0]
+	some.Lost = 3
+	lost, err := Check(k, &some)
+	require.NoError(t, err)
+	assert.True(t, lost.Unread)
+	assert.Contains(t, lost.Skipped, "lost 3 events")
+
+	some.Lost, some.Events = 0, append([]ftrace.Event{{Kind: ftrace.Enter, CPU: 9, Line: 7}}, some.Events...)
+	_, err = Check(k, &some)
+	assert.EqualError(t, err, some.File+":7: CPU 9: the model has CPUs 0 to 7")
+}
