@@ -3,6 +3,7 @@ package conform
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -68,6 +69,9 @@ type Repro struct {
 	Offline []int    // CPUs that are down at first
 	Ops     []model.Op
 	Arms    []int // by operation: the number of the state that is written to the file fail before it, -1 for none
+
+	Unforced bool  // it takes something that user space cannot do
+	Came     []int // then, by operation: the error number to which it came, 0 for none, -1 if it did not return
 }
 
 // Script is a shell script that makes the operations, and compares what they come to with what the machine m says, whose operations they are. It does nothing unless
@@ -80,6 +84,9 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 	}
 	b.WriteString("#\n# It needs root, and leaves the CPUs as they are in the end. Run it in a guest.\nset -u\nname=repro\n")
 	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
+	if r.Unforced {
+		return b.String() + r.once(m) + "repeat\n", nil
+	}
 	for _, cpu := range r.Offline {
 		fmt.Fprintf(&b, "echo 0 >\"$cpus/cpu%d/online\"\n", cpu)
 	}
@@ -103,6 +110,39 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 		}
 	}
 	return b.String() + "finish\n", nil
+}
+
+// once is the shell function that makes the operations and hopes for what cannot be forced.
+func (r Repro) once(m *model.Machine) string {
+	var b strings.Builder
+	b.WriteString("once() {\n")
+	for _, cpu := range r.cpus() {
+		fmt.Fprintf(&b, "\tattempt %d online 1\n", cpu)
+	}
+	for _, cpu := range r.Offline {
+		fmt.Fprintf(&b, "\tattempt %d online 0\n", cpu)
+	}
+	for i, op := range r.Ops {
+		if r.Arms[i] >= 0 {
+			fmt.Fprintf(&b, "\tarm %d \"%s\"\n", op.CPU, shellNumber(m, r.Arms[i]))
+		}
+		without := "-"
+		if outcomes, err := Predict(m, r.Arms, i); err == nil {
+			without, _, _ = strings.Cut(expected(m, outcomes), " ")
+		}
+		fmt.Fprintf(&b, "\thope %d %s %d %s\n", op.CPU, writeOf(m, op), r.Came[i], without)
+	}
+	return b.String() + "}\n"
+}
+
+// cpus are those that the operations are about.
+func (r Repro) cpus() (all []int) {
+	for _, op := range r.Ops {
+		if !slices.Contains(all, op.CPU) {
+			all = append(all, op.CPU)
+		}
+	}
+	return all
 }
 
 // writeOf is the file and the value that ask for an operation.

@@ -300,5 +300,15 @@ func (e Errno) String() string { return errnos[e].name }
 // Number returns the kernel's positive error number, 0 for OK.
 func (e Errno) Number() int { return errnos[e].number }
 
+// ErrnoNumber is the positive error number of an error as [Errno.String] writes it; 0 for none.
+func ErrnoNumber(text string) int {
+	for e := range numErrnos {
+		if e.String() == text {
+			return e.Number()
+		}
+	}
+	return 0
+}
+
 // Valid reports whether there is such an error.
 func (e Errno) Valid() bool { return e < numErrnos }

@@ -65,7 +65,7 @@ func (c *Counterexample) cause() string {
 		for _, e := range s.Events {
 			switch e.Kind {
 			case model.EventCall:
-				last = strings.TrimPrefix(e.Text, "calls ")
+				last = strings.TrimPrefix(strings.TrimPrefix(e.Text, "calls "), "makes ")
 				calls[s.Thread] = last
 			case model.EventReturn:
 				delete(calls, s.Thread)

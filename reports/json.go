@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -231,7 +232,18 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 	}
 	file.Saved.Scenario = params(model.Default())
 	if err := json.NewDecoder(r).Decode(&file); err != nil {
-		return nil, fmt.Errorf("this is no JSON of hpcheck's: %w", err)
+		var syntax *json.SyntaxError
+		var kind *json.UnmarshalTypeError
+		why := err.Error()
+		switch {
+		case errors.As(err, &syntax):
+			why = fmt.Sprintf("at character %d: %v", syntax.Offset, err)
+		case errors.As(err, &kind) && kind.Field == "":
+			why = fmt.Sprintf("at character %d: there is a JSON %s", kind.Offset, kind.Value)
+		case errors.As(err, &kind):
+			why = fmt.Sprintf("at character %d: %s is a JSON %s", kind.Offset, kind.Field, kind.Value)
+		}
+		return nil, fmt.Errorf("this is no JSON of hpcheck's, as --json and --out write it: %s", why)
 	}
 	if file.Version != SchemaVersion {
 		return nil, fmt.Errorf("version %d: this hpcheck reads version %d", file.Version, SchemaVersion)

@@ -108,6 +108,9 @@ func (c *Counterexample) ends() string {
 
 // faultText says what fails, and how.
 func faultText(s *Step, e Event) string {
+	if what, ok := strings.CutPrefix(e.Name, "fail/"); ok {
+		return fmt.Sprintf("the file fail has the next callback of %s return %s", what, e.Result)
+	}
 	what := s.Label
 	doc := strings.TrimPrefix(e.Detail, what+" fails: ")
 	return fmt.Sprintf("%s fails with %s: %s", what, e.Result, doc)

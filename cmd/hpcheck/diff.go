@@ -124,7 +124,7 @@ func (f *diffFlags) code(machines [2]*model.Machine, stdout io.Writer) {
 	}
 	for i, name := range []string{"A", "B"} {
 		if only := statesOnlyIn(machines[i], machines[1-i]); only != "" {
-			lines = append(lines, fmt.Sprintf("only %s has the states %s", name, only))
+			lines = append(lines, fmt.Sprintf("of the states that are modelled only %s has %s", name, only))
 		}
 	}
 	if len(lines) > 0 {

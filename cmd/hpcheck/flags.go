@@ -86,6 +86,9 @@ func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
 // machineOf makes a machine of that kernel.
 func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Machine, error) {
 	sc := f.scenario
+	if !k.Notifiers && sc.Notifiers > 0 && fs != nil && fs.Changed("notifiers") {
+		return nil, usage("--notifiers", fmt.Errorf("%d: %s has no CPU notifiers, want 0; v4.6 is the last edition that has some", sc.Notifiers, k.Name))
+	}
 	if len(f.ops) > 0 && fs != nil && fs.Changed("ops") {
 		return nil, usage("--ops", errors.New("is of no use with --op, which lists the operations"))
 	}

@@ -113,8 +113,8 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	if err != nil {
 		return nil, usage("--kernel", err)
 	}
-	if !k.Stepwise {
-		return nil, usage("--kernel", fmt.Errorf("%s has no file fail: want v4.14 or a later one", k.Name))
+	if !k.Stepwise && f.fail != "" {
+		return nil, usage("--fail", fmt.Errorf("%s has no file fail: want v4.14 or a later kernel", k.Name))
 	}
 	if k, err = f.states.apply(k); err != nil {
 		return nil, err
@@ -124,7 +124,10 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	}
 	flags := machineFlags{kernel: f.kernel, ops: f.ops}
 	flags.scenario = model.Default()
-	flags.scenario.CPUs, flags.scenario.DynStates, flags.scenario.Targets, flags.scenario.FaultPoints = f.cpus, 0, model.TargetsAll, []string{"fail/*"}
+	flags.scenario.CPUs, flags.scenario.DynStates, flags.scenario.Targets, flags.scenario.Faults = f.cpus, 0, model.TargetsAll, 0
+	if k.Stepwise {
+		flags.scenario.FaultPoints, flags.scenario.Faults = []string{"fail/*"}, 1
+	}
 	return flags.machineOf(k, nil)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -147,5 +148,8 @@ func readSaved(file string, stdin io.Reader) ([]reports.Saved, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.New("is a directory: name a file that --json or --out wrote")
+	}
 	return reports.ReadSaved(f)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,7 @@ What user space cannot force, a schedule or a failure of the processor itself, t
 func repro(stdin io.Reader, w io.Writer, file, property string) error {
 	all, err := readSaved(file, stdin)
 	if err != nil {
-		return err
+		return usage(file, err)
 	}
 	var names []string
 	var saved *reports.Saved
@@ -88,7 +89,12 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 		return nil, nil, err
 	}
 	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel, s.Story.Headline)}}
-	tasks, forced := map[string]bool{}, true
+	begun := map[string]int{} // the last operation of each task
+	cannot := func(what string) {
+		if line := "CANNOT BE FORCED: " + what; !slices.Contains(r.About, line) {
+			r.About, r.Unforced = append(r.About, line), true
+		}
+	}
 	for _, step := range s.Steps {
 		switch {
 		case step.Label == "operation":
@@ -96,36 +102,71 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			r.Ops, r.Arms = append(r.Ops, op), append(r.Arms, -1)
-			tasks[step.Thread] = true
+			r.Ops, r.Arms, r.Came = append(r.Ops, op), append(r.Arms, -1), append(r.Came, -1)
+			begun[step.Thread] = len(r.Ops) - 1
 		case step.Label == "st->fail = fail" && step.Outcome != "nothing" && len(r.Ops) > 0:
-			r.Arms[len(r.Arms)-1] = numberOf(whole, step.Outcome)
+			if n := numberOf(whole, step.Outcome); n >= 0 {
+				r.Arms[len(r.Arms)-1] = n
+			} else {
+				cannot("the number of the driver's state is to be written to fail, which only its machine knows: look for it in /sys/devices/system/cpu/hotplug/states")
+			}
 		case step.Fault && step.Label != "if (st->fail == state)":
-			r.About = append(r.About, fmt.Sprintf("CANNOT BE FORCED: %s", step.Goes))
-			forced = false
+			cannot(faultOf(whole, &step))
+		}
+		for _, e := range step.Events {
+			if i, ok := begun[step.Thread]; ok && e.Kind == model.EventReturn.String() {
+				r.Came[i] = model.ErrnoNumber(e.Result)
+			}
 		}
 	}
 	sc := whole.Scenario
-	if len(tasks) > 1 || sc.Readers+sc.Disablers > 0 {
-		r.About = append(r.About, "CANNOT BE FORCED: the schedule of several tasks; their operations are made one after the other")
-		forced = false
+	if len(begun) > 1 || sc.Readers+sc.Disablers > 0 {
+		cannot("the schedule of several tasks; their operations are made one after the other")
 	}
-	if forced {
+	if sc.Installers > 0 || sc.InstancesComeAndGo != model.InstancesStay {
+		cannot("a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug meanwhile")
+	}
+	if sc.Suspend {
+		cannot("a suspend: have another shell write to /sys/power/state meanwhile")
+	}
+	if sc.Weak() {
+		cannot("that a CPU sees the stores of another late: it takes a machine that reorders memory as " + string(sc.MemoryModel) + " does")
+	}
+	if len(r.Ops) == 0 {
+		return nil, nil, errors.New("nobody makes an operation in it: there is nothing that a script could write")
+	}
+	if r.Unforced {
+		r.About = append(r.About, "So the script makes the writes again and again, HPCHECK_ATTEMPTS times, and says whether it came to that by itself.")
+	} else {
 		r.About = append(r.About, "All that it takes can be done from user space, unless the schedule matters: then the outcome is marked with a dash.")
 	}
 	for cpu := max(sc.Boot, 1); sc.Boot > 0 && cpu < sc.CPUs; cpu++ {
 		r.Offline = append(r.Offline, cpu)
 	}
 	sc.Tasks, sc.Readers, sc.Disablers, sc.Sequence, sc.Ops, sc.DynStates, sc.Targets = 1, 0, 0, r.Ops, 0, 0, model.TargetsAll
+	sc.Installers, sc.InstancesComeAndGo, sc.PrepareStates, sc.Instances, sc.Suspend, sc.MemoryModel = 0, model.InstancesStay, false, 0, false, model.SC
+	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
 	sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
 	m, err := model.New(whole.Kernel, sc)
 	return r, m, err
 }
 
-// numberOf is the number of a state, by its name.
+// faultOf says what fails in a step.
+func faultOf(m *model.Machine, step *reports.SavedStep) string {
+	for _, e := range step.Events {
+		for i := range m.FaultPoints {
+			if p := &m.FaultPoints[i]; e.Kind == model.EventFault.String() && e.Name == p.Name {
+				return fmt.Sprintf("%s, %v: %s", p.Name, p.Errno, p.Doc)
+			}
+		}
+	}
+	return step.Function + "() " + step.Outcome
+}
+
+// numberOf is the number of a state, by its name; -1 for one of a driver of the scenario.
 func numberOf(m *model.Machine, name string) int {
 	for _, s := range m.Ladder {
-		if s.Name == name {
+		if s.Name == name && s.Slot == 0 && s.Dyn == 0 && !s.MayFail {
 			return s.Number
 		}
 	}

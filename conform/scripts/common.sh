@@ -1,11 +1,13 @@
 root=${HPCHECK_ROOT:-}
 cpus=$root/sys/devices/system/cpu
-work=$(mktemp -d)
+LC_ALL=C # the messages of errors are read
+export LC_ALL
 limit=${HPCHECK_LIMIT:-30} # seconds after which a write is said not to return
 
 # number NAME MORE is the number of a state on this machine.
 number() {
-	awk -v name="$1" -v more="${2:-0}" '{ n = $1; sub(/^ *[0-9]+: */, ""); if ($0 == name) { print n + more; found = 1 } } END { exit !found }' "$cpus/hotplug/states"
+	awk -v name="$1" -v more="${2:-0}" '{ n = $1; sub(/^ *[0-9]+: */, ""); if ($0 == name) { print n + more; found = 1 } } END { exit !found }' "$cpus/hotplug/states" ||
+		die "this machine has no state $1"
 }
 
 # errno FILE is the error number that a message of the shell tells of.
@@ -52,7 +54,7 @@ die() {
 	exit 2
 }
 
-# careful ends the script unless it may do what it does.
+# careful ends the script unless it may do what it does. Before it nothing is touched.
 careful() {
 	[ "${1:-}" = --yes ] || die "this takes CPUs down and up on this machine; say --yes if it may"
 	[ -n "$root" ] || [ "$(id -u)" = 0 ] || die "it has to run as root"
@@ -60,4 +62,5 @@ careful() {
 	for supply in "$root"/sys/class/power_supply/*/status; do
 		[ "$(cat "$supply" 2>/dev/null)" != Discharging ] || die "this machine runs on battery"
 	done
+	work=$(mktemp -d) || die "there is no place for temporary files"
 }

@@ -5,14 +5,41 @@ tracing=$root/sys/kernel/tracing
 restore() {
 	trap - EXIT INT TERM HUP
 	for cpu in $selected; do
-		echo -1 >"$cpus/cpu$cpu/hotplug/fail" 2>/dev/null || true
-		cat "$work/online$cpu" >"$cpus/cpu$cpu/online" 2>/dev/null || true
+		if [ -e "$work/fail$cpu" ] && [ "$(value "$cpu" fail)" != "$(cat "$work/fail$cpu")" ]; then
+			cat "$work/fail$cpu" >"$cpus/cpu$cpu/hotplug/fail" 2>/dev/null || true
+		fi
+		[ "$(cat "$cpus/cpu$cpu/online")" = "$(cat "$work/online$cpu")" ] || cat "$work/online$cpu" >"$cpus/cpu$cpu/online" 2>/dev/null || true
 	done
-	cat "$work/enabled" >"$tracing/events/cpuhp/enable"
-	sed 's/.*\[\(.*\)\].*/\1/' "$work/clock" >"$tracing/trace_clock"
-	cat "$work/on" >"$tracing/tracing_on"
-	echo >"$tracing/trace"
+	if [ -n "$instance" ]; then
+		echo 0 >"$instance/events/cpuhp/enable"
+		rmdir "$instance"
+	else
+		for event in $(ls "$work/events"); do cat "$work/events/$event" >"$tracing/events/cpuhp/$event/enable"; done
+		[ ! -e "$work/enabled" ] || cat "$work/enabled" >"$tracing/events/cpuhp/enable"
+		sed 's/.*\[\(.*\)\].*/\1/' "$work/clock" >"$tracing/trace_clock"
+		cat "$work/on" >"$tracing/tracing_on"
+		echo >"$tracing/trace"
+	fi
 	rm -rf "$work"
+}
+
+# trace_apart has the tracer write to a buffer of its own, if it can; if not, to the one that all use, which is emptied.
+trace_apart() {
+	instance=$tracing/instances/hpcheck.$$
+	if mkdir "$instance" 2>/dev/null && [ -w "$instance/tracing_on" ]; then
+		tracing=$instance
+		return
+	fi
+	rmdir "$instance" 2>/dev/null || true
+	instance=
+	echo "$name: the tracer has no instances: its own buffer is used, and emptied" >&2
+	mkdir "$work/events"
+	for event in "$tracing"/events/cpuhp/*/enable; do
+		[ ! -e "$event" ] || cat "$event" >"$work/events/$(basename "$(dirname "$event")")"
+	done
+	[ "$(cat "$tracing/events/cpuhp/enable")" = X ] || cat "$tracing/events/cpuhp/enable" >"$work/enabled"
+	cat "$tracing/trace_clock" >"$work/clock"
+	cat "$tracing/tracing_on" >"$work/on"
 }
 
 begin() {
@@ -22,10 +49,9 @@ begin() {
 	for cpu in $selected; do
 		[ -w "$cpus/cpu$cpu/online" ] || die "CPU $cpu cannot be taken down"
 		cat "$cpus/cpu$cpu/online" >"$work/online$cpu"
+		[ ! -e "$cpus/cpu$cpu/hotplug/fail" ] || cat "$cpus/cpu$cpu/hotplug/fail" >"$work/fail$cpu"
 	done
-	cat "$tracing/events/cpuhp/enable" >"$work/enabled"
-	cat "$tracing/trace_clock" >"$work/clock"
-	cat "$tracing/tracing_on" >"$work/on"
+	trace_apart
 	trap restore EXIT
 	trap 'exit 130' INT TERM HUP
 	marker=$tracing/trace_marker
@@ -66,7 +92,7 @@ record() {
 	} >"$file.part" && mv "$file.part" "$file"
 	echo "$file: errno $result, state $(value "$2" state)"
 	[ "$result" != -1 ] || die "the write has not returned after $limit s"
-	echo -1 >"$cpus/cpu$2/hotplug/fail" 2>/dev/null || true
+	[ "$(value "$2" fail)" = -1 ] || echo -1 >"$cpus/cpu$2/hotplug/fail" 2>/dev/null || true
 }
 
 # online CPU VALUE brings a CPU to where it is to start.
