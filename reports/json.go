@@ -2,7 +2,6 @@ package reports
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -232,16 +231,12 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 	}
 	file.Saved.Scenario = params(model.Default())
 	if err := json.NewDecoder(r).Decode(&file); err != nil {
-		var syntax *json.SyntaxError
-		var kind *json.UnmarshalTypeError
 		why := err.Error()
-		switch {
-		case errors.As(err, &syntax):
-			why = fmt.Sprintf("at character %d: %v", syntax.Offset, err)
-		case errors.As(err, &kind) && kind.Field == "":
-			why = fmt.Sprintf("at character %d: there is a JSON %s", kind.Offset, kind.Value)
-		case errors.As(err, &kind):
-			why = fmt.Sprintf("at character %d: %s is a JSON %s", kind.Offset, kind.Field, kind.Value)
+		if kind, ok := err.(*json.UnmarshalTypeError); ok { // without the names of Go's types
+			why = fmt.Sprintf("at character %d there is a JSON %s", kind.Offset, kind.Value)
+			if kind.Field != "" {
+				why += " for " + kind.Field
+			}
 		}
 		return nil, fmt.Errorf("this is no JSON of hpcheck's, as --json and --out write it: %s", why)
 	}
