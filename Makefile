@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate fidelity pictures bench dist clean
+.PHONY: build test ci generate fidelity mutation pictures bench dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -21,6 +21,12 @@ generate:
 # The table of docs/fidelity.md: every recording of a real machine, and mutants of it. Some minutes.
 fidelity:
 	go test ./conform -run Fidelity -update -timeout 30m
+
+# The mutation score of docs/fidelity.md: a quarter of an hour on two cores.
+mutation:
+	go run ./cmd/hpcheck mutate --kernel v4.6,v4.14,v6.1,v6.12 --markdown >mutation.part
+	sed -i -e '/^<!-- made by make mutation -->/,/^<!-- to here, by make mutation -->/{//!d}' -e '/^<!-- made by make mutation -->/r mutation.part' docs/fidelity.md
+	rm mutation.part
 
 pictures:
 	docs/pictures.sh

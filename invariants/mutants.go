@@ -16,6 +16,7 @@ type Fate string
 const (
 	Killed   Fate = "killed"    // a property is violated that the kernel does not violate there
 	Same     Fate = "same"      // in no scenario it shows another state of the kernel's data, or another visible step: there is nothing to be seen
+	Harmless Fate = "harmless"  // it does something else, and it was found that this is as good
 	Survived Fate = "survived"  // it does something else, and no property minds
 	TooLarge Fate = "too large" // it has many times the kernel's states, and none of those seen violates a property
 )
@@ -26,7 +27,7 @@ type Mutant struct {
 	Fate     Fate
 	Property string // the one that is violated first
 	Scenario string // in which it was killed or, if it survived, in which it first does something else
-	Why      string // of a survivor: why no property minds, if that is known
+	Why      string // of one that was not killed, and is not the same: why no property minds, if that is known
 }
 
 // Explained says why no property minds the survivor.
@@ -52,13 +53,13 @@ func (s *Survey) Count() map[Fate]int {
 	return count
 }
 
-// Score is how many of those were killed that are not the same.
+// Score is how many of those were killed that are not equivalent to the kernel: neither the same nor harmless.
 func (s *Survey) Score() float64 {
 	count := s.Count()
-	return float64(count[Killed]) / float64(max(1, len(s.Mutants)-count[Same]))
+	return float64(count[Killed]) / float64(max(1, len(s.Mutants)-count[Same]-count[Harmless]))
 }
 
-// Survivors are the mutants that no property minds, in the order of the programs.
+// Survivors are the mutants that no property minds, the harmless ones among them, in the order of the programs.
 func (s *Survey) Survivors() []Mutant {
 	return slices.DeleteFunc(slices.Clone(s.Mutants), func(mu Mutant) bool { return mu.Fate == Killed || mu.Fate == Same })
 }
@@ -102,6 +103,7 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
 		{"two faults", func(sc *model.Scenario) { sc.Ops, sc.Faults = 1, 2 }},
 		{"a machine that boots", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
+		{"a machine that boots, and nothing fails", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.Faults = 1, 1, 0 }},
 		{"two operations", func(sc *model.Scenario) {}},
 		{"instances", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates = 2, 1, 0 }},
 		{"instances, two faults", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates, sc.Faults = 2, 1, 0, 2 }},
@@ -113,7 +115,7 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 			sc.Sequence = []model.Op{target(half), target(half), target(rungs(k, *sc)[2])}
 		}},
 		{"the prepare section and back", func(sc *model.Scenario) {
-			sc.Sequence = []model.Op{target(rungs(k, *sc)[0]), target(rungs(k, *sc)[2])}
+			sc.Sequence = []model.Op{{Via: model.ViaOnline, CPU: 1}, target(rungs(k, *sc)[0]), target(rungs(k, *sc)[2])}
 		}},
 		{"a number that no state has", func(sc *model.Scenario) { sc.Sequence = []model.Op{target(999), target(1)} }},
 		{"any target", func(sc *model.Scenario) {
@@ -130,6 +132,12 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		}},
 		{"an installer", func(sc *model.Scenario) {
 			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates = 1, 1, 0, 0, 0
+		}},
+		{"an installer in the prepare section", func(sc *model.Scenario) {
+			sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, true, 1, 0, 0, 0, 0
+		}},
+		{"an instance that comes and goes", func(sc *model.Scenario) {
+			sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Smpboot, sc.DynStates, sc.Faults = 2, model.InstanceOfOne, 1, 0, 0, 0
 		}},
 		{"suspend", func(sc *model.Scenario) {
 			sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = true, 1, 1, 0, 0, 0
@@ -249,7 +257,7 @@ func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*ce
 		}
 	}
 	if large != "" {
-		mu.Fate, mu.Scenario, mu.Why = TooLarge, large, explain(mu.Mutation)
+		mu.Fate, mu.Scenario = TooLarge, large
 		return
 	}
 	mu.Fate = Same
@@ -261,7 +269,8 @@ func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*ce
 		c := &census{shown: map[uint64]bool{}}
 		c.take(Compile(m, All()), 0)
 		if !c.sameAs(bases[i]) {
-			mu.Fate, mu.Scenario, mu.Why = Survived, s.Name, explain(mu.Mutation)
+			mu.Fate, mu.Scenario = Survived, s.Name
+			mu.explain()
 			return
 		}
 	}

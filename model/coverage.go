@@ -78,3 +78,21 @@ func (m *Machine) Coverage(marks []uint64) Coverage {
 	}
 	return c
 }
+
+// Instructions are the labelled instructions of the programs, each once.
+func (m *Machine) Instructions() (all []Instruction) {
+	seen := map[Instruction]bool{}
+	for _, p := range m.programs {
+		for pc := range p.nodes {
+			n := &p.nodes[pc]
+			if n.label == "" || n.fn == nil {
+				continue
+			}
+			if in := (Instruction{n.fn.name, n.label}); !seen[in] {
+				seen[in] = true
+				all = append(all, in)
+			}
+		}
+	}
+	return all
+}

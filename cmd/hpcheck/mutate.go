@@ -30,8 +30,8 @@ func newMutateCommand() *cobra.Command {
 		Short: "Do one thing wrong in a kernel, each thing in turn, and see whether a property minds",
 		Long: `mutate measures the properties. It makes mutants of a kernel: an instruction is left out, done twice, done after the next one or for another CPU, a condition is
 turned round, a bound or a state is off by one, a walk leaves a callback out. Each is explored in small scenarios. It is killed if a property is violated that the kernel does not violate
-there, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; otherwise it has survived. The score is what
-was killed of all that are not the same.
+there, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something else that was
+found to be as good; otherwise it has survived. The score is what was killed of all that are neither the same nor harmless.
 
 The exit status is 0 if every survivor is explained, and 1 if not.`,
 		Example: `  hpcheck mutate
@@ -98,13 +98,12 @@ func (f *mutateFlags) run(stdout, stderr io.Writer) error {
 }
 
 // columns of the table of scores.
-var mutationColumns = []string{"kernel", "mutants", "the same", "killed", "survived", "score"}
+var mutationColumns = []string{"kernel", "mutants", "the same", "harmless", "killed", "survived", "score"}
 
 func scoreRow(m invariants.Survey) []string {
 	count := m.Count()
-	same, killed := count[invariants.Same], count[invariants.Killed]
-	return []string{m.Kernel, fmt.Sprint(len(m.Mutants)), fmt.Sprint(same), fmt.Sprint(killed), fmt.Sprint(len(m.Survivors())),
-		fmt.Sprintf("%.1f %%", 100*m.Score())}
+	return []string{m.Kernel, fmt.Sprint(len(m.Mutants)), fmt.Sprint(count[invariants.Same]), fmt.Sprint(count[invariants.Harmless]),
+		fmt.Sprint(count[invariants.Killed]), fmt.Sprint(count[invariants.Survived] + count[invariants.TooLarge]), fmt.Sprintf("%.1f %%", 100*m.Score())}
 }
 
 func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
@@ -129,7 +128,7 @@ func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
 			}
 		}
 		for _, mu := range m.Survivors() {
-			fmt.Fprintf(w, "  %v\n      survived, first seen in %s: %s\n", mu.Mutation, mu.Scenario, mu.Explained())
+			fmt.Fprintf(w, "  %v\n      %s, first seen in %s: %s\n", mu.Mutation, mu.Fate, mu.Scenario, mu.Explained())
 		}
 	}
 	return nil
@@ -145,14 +144,18 @@ func (f *mutateFlags) tables(w io.Writer, all []invariants.Survey) error {
 	}
 	fmt.Fprintln(w, "\nThe survivors:")
 	fmt.Fprintln(w)
-	row("mutant", "of", "why no property minds")
-	fmt.Fprintln(w, "|---|---|---|")
-	type survivor struct{ what, why string }
+	row("mutant", "of", "", "why no property minds")
+	fmt.Fprintln(w, "|---|---|---|---|")
+	type survivor struct {
+		what string
+		fate invariants.Fate
+		why  string
+	}
 	kernels := map[survivor][]string{}
 	var order []survivor
 	for _, m := range all {
 		for _, mu := range m.Survivors() {
-			s := survivor{"`" + strings.ReplaceAll(mu.String(), "|", "\\|") + "`", mu.Explained()}
+			s := survivor{"`" + strings.ReplaceAll(mu.String(), "|", "\\|") + "`", mu.Fate, mu.Explained()}
 			if kernels[s] == nil {
 				order = append(order, s)
 			}
@@ -160,7 +163,7 @@ func (f *mutateFlags) tables(w io.Writer, all []invariants.Survey) error {
 		}
 	}
 	for _, s := range order {
-		row(s.what, strings.Join(kernels[s], ", "), s.why)
+		row(s.what, strings.Join(kernels[s], ", "), string(s.fate), s.why)
 	}
 	return nil
 }
