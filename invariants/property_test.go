@@ -404,6 +404,61 @@ func TestProperties(t *testing.T) {
 			s.end(true, model.OK)
 		}, "beyond the end of its way"},
 
+		{"error-has-cause", "nothing fails", func(s *scene) { s.end(false, model.OK) }, ""},
+		{"error-has-cause", "a failure before it", func(s *scene) {
+			s.state.Faults = 0
+			s.end(false, model.EAGAIN)
+		}, ""},
+		{"error-has-cause", "somebody forbids it", func(s *scene) {
+			s.state.Disabled = 1
+			s.end(false, model.EBUSY)
+		}, ""},
+		{"error-has-cause", "the last CPU", func(s *scene) {
+			s.state.CPU[1].Online = false
+			s.end(false, model.EBUSY)
+		}, ""},
+		{"error-has-cause", "an error from nowhere", func(s *scene) { s.end(false, model.EAGAIN) }, "and nothing has failed"},
+		{"error-has-cause", "busy, and nobody is", func(s *scene) { s.end(true, model.EBUSY) }, "and nothing has failed"},
+		{"error-has-cause", "fail names it, and it is called", func(s *scene) {
+			s.state.CPU[1].Fail = s.rung(dyn)
+			s.show(nil, model.Event{Kind: model.EventEnter, CPU: 1, Step: s.rung(dyn)})
+		}, "and fail names it"},
+		{"error-has-cause", "a target at which nobody may stop", func(s *scene) {
+			s.show(nil, model.Event{Kind: model.EventReturn, CPU: 1, Via: model.ViaTarget, Step: s.rung("CPUHP_BRINGUP_CPU")})
+		}, "at which nobody may stop"},
+
+		{"lock-guards", "under the lock", func(s *scene) {
+			s.state.Lock[model.CPUAddRemoveLock] = s.thread
+			s.show(func(st *model.State) { st.Disabled++ })
+		}, ""},
+		{"lock-guards", "without it", func(s *scene) { s.show(func(st *model.State) { st.Disabled++ }) }, "without cpu_add_remove_lock"},
+		{"lock-guards", "under that of another", func(s *scene) {
+			s.state.Lock[model.CPUHPStateMutex] = s.thread + 1
+			s.show(func(st *model.State) { st.Slot[0] = 1 })
+		}, "without cpuhp_state_mutex"},
+		{"lock-guards", "the online mask, and no operation", func(s *scene) {
+			s.show(func(st *model.State) { st.CPU[1].Online = false })
+		}, "writes the online mask"},
+
+		{"threads-agree", "all run", func(s *scene) { s.show(nil) }, ""},
+		{"threads-agree", "one is told to park", func(s *scene) {
+			s.show(func(st *model.State) { st.CPU[1].Thread[3].ShouldPark = true })
+		}, "is told to park"},
+		{"threads-agree", "a dead CPU executes", func(s *scene) {
+			s.state.CPU[1].Dead = true
+			s.thread = s.m.Idle(1)
+			s.state.CPU[1].Thread[2].PC++
+			s.show(nil)
+		}, "has stopped"},
+
+		{"truthful-result", "a write that left the file as it was", func(s *scene) {
+			s.show(nil, model.Event{Kind: model.EventReturn, CPU: 1, Via: model.ViaOnline})
+		}, "a write of 0 to online of CPU 1 returned 0, and the file says 1"},
+		{"truthful-result", "a write that left the CPU as it was", func(s *scene) {
+			s.state.CPU[1].Online = false
+			s.show(nil, model.Event{Kind: model.EventReturn, CPU: 1, Via: model.ViaOnline, Up: true})
+		}, "a write of 1 to online of CPU 1 returned 0, and the CPU is in"},
+
 		{"no-bug-on", "a warning", func(s *scene) { s.show(nil, model.Event{Kind: model.EventWarn}) }, ""},
 		{"no-bug-on", "a bug", func(s *scene) { s.show(nil, s.assertion(model.EventBug, "BUG_ON(")) }, "BUG_ON("},
 		{"no-warn-on", "a bug", func(s *scene) { s.show(nil, model.Event{Kind: model.EventBug}) }, ""},

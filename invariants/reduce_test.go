@@ -179,13 +179,16 @@ func lookAtTheObservable(t *testing.T, m *model.Machine) {
 
 // scramble takes what is not observable, and is not of the thread that acts, from another state.
 func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
-	s.Stop, s.Faults, s.Readers, s.OnWaitQueue, s.Slot = donor.Stop, donor.Faults, donor.Readers, donor.OnWaitQueue, donor.Slot
+	s.Stop, s.Readers, s.OnWaitQueue, s.Slot = donor.Stop, donor.Readers, donor.OnWaitQueue, donor.Slot
 	x := m.NewExec()
 	for i := range m.Scenario.CPUs {
 		c, d := &s.CPU[i], &donor.CPU[i]
 		c.ShouldRun, c.Rollback, c.Result = d.ShouldRun, d.Rollback, d.Result
-		c.StopWork, c.StopTarget, c.Stopped, c.Kicked, c.Dead, c.IPI = d.StopWork, d.StopTarget, d.Stopped, d.Kicked, d.Dead, d.IPI
-		c.CB, c.CBState, c.Offline, c.Allocated, c.Node = d.CB, d.CBState, d.Offline, d.Allocated, d.Node
+		c.StopWork, c.StopTarget, c.Stopped, c.Kicked, c.IPI = d.StopWork, d.StopTarget, d.Stopped, d.Kicked, d.IPI
+		if actor != m.Idle(uint8(i)) { // nobody else writes it
+			c.Dead = d.Dead
+		}
+		c.CB, c.CBState, c.Allocated, c.Node = d.CB, d.CBState, d.Allocated, d.Node
 		for slot := range len(c.Thread) - model.MaxSmpboot + m.Scenario.Smpboot {
 			t, u := &c.Thread[slot], &d.Thread[slot]
 			id := m.ThreadOf(uint8(i), slot)
@@ -196,7 +199,7 @@ func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
 			}
 			was := *t
 			*t = *u
-			t.ShouldPark, t.Parked, t.Elsewhere = was.ShouldPark, was.Parked, was.Elsewhere
+			t.ShouldPark, t.Parked, t.Elsewhere, t.Exists = was.ShouldPark, was.Parked, was.Elsewhere, was.Exists
 		}
 	}
 }

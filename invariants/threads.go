@@ -15,7 +15,7 @@ var _ = property(Property{
 	event: func(c *Check, _ model.Event) { c.applies() },
 	step: func(c *Check) {
 		if home := c.M.Home(c.Thread); home >= 0 && c.Thread == c.M.Idle(uint8(home)) {
-			if was, is := &c.Before.CPU[home], &c.After.CPU[home]; was.Dead && is.Dead && !was.Kicked {
+			if was, is := &c.Before.CPU[home], &c.After.CPU[home]; was.Dead && is.Dead && !c.exec().Resting(c.Before, c.Thread) {
 				c.violated(vars(model.CPUVar(model.FieldDead, uint8(home))), "%s executes, and CPU %d has stopped", c.M.ThreadName(c.Thread), home)
 			}
 		}
@@ -32,9 +32,13 @@ var _ = property(Property{
 		}
 	},
 	end: func(c *Check) {
-		for cpu := range uint8(c.M.Scenario.CPUs) { // until then it may be about to stop
-			if st := &c.After.CPU[cpu]; st.State == 0 && !st.Dead && st.Sync != model.SyncAlive {
+		for cpu := range uint8(c.M.Scenario.CPUs) { // until then it may be about to stop, or to start
+			switch st := &c.After.CPU[cpu]; {
+			case st.State == 0 && !st.Dead && st.Sync != model.SyncAlive:
 				c.violated(vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and still executes",
+					cpu, c.M.RungName(st.State))
+			case int(st.State) == len(c.M.Ladder)-1 && (st.Dead || st.IRQsOff || st.Stopped):
+				c.violated(vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldIRQsOff, cpu)), "CPU %d is in %s, and does not execute, or not with interrupts on",
 					cpu, c.M.RungName(st.State))
 			}
 		}
@@ -66,9 +70,5 @@ func (c *Check) threadsAgree(cpu uint8, st *model.CPU, up bool) {
 	if st.StopEnabled != up {
 		c.violated(vars(model.CPUVar(model.FieldStopEnabled, cpu), model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and stopper->enabled is %v",
 			cpu, c.M.RungName(st.State), st.StopEnabled)
-	}
-	if up && (st.Dead || st.IRQsOff || st.Stopped) {
-		c.violated(vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldIRQsOff, cpu)), "CPU %d is in %s, and does not execute, or not with interrupts on",
-			cpu, c.M.RungName(st.State))
 	}
 }

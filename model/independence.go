@@ -193,18 +193,18 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 
 // Observable reports whether two states differ in something that a property may look at when an event makes it look.
 func (m *Machine) Observable(a, b *State) bool {
-	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed {
+	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed || a.Faults != b.Faults {
 		return true
 	}
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
 		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying ||
-			c.Done != d.Done || c.StopEnabled != d.StopEnabled || m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {
+			c.Done != d.Done || c.Offline != d.Offline || c.StopEnabled != d.StopEnabled || m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {
 			return true
 		}
 		for slot := range slotSmpboot + m.Scenario.Smpboot {
 			t, u := &c.Thread[slot], &d.Thread[slot]
-			if t.ShouldPark != u.ShouldPark || t.Parked != u.Parked || t.Elsewhere != u.Elsewhere {
+			if t.ShouldPark != u.ShouldPark || t.Exists != u.Exists || t.Parked != u.Parked || t.Elsewhere != u.Elsewhere {
 				return true
 			}
 		}
