@@ -32,6 +32,9 @@ var _ = property(Property{
 		}
 	},
 	end: func(c *Check) {
+		if !c.allRest() {
+			return
+		}
 		for cpu := range uint8(c.M.Scenario.CPUs) { // until then it may be about to stop, or to start
 			switch st := &c.After.CPU[cpu]; {
 			case st.State == 0 && !st.Dead && st.Sync != model.SyncAlive:
