@@ -187,7 +187,7 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 			if f.story {
 				e.tell(stdout, nil)
 			}
-			fmt.Fprintf(w, "%s\t%.12s\t%s\tnot yet: %s\t\t\t\t\t\t\n", e.Name, e.Fixed, versions(e.From, e.Until), e.beyond)
+			fmt.Fprintf(w, "%s\t%.12s\t%s\tout of reach: %s\t\t\t\t\t\t\n", e.Name, e.Fixed, versions(e.From, e.Until), e.beyond)
 			continue
 		}
 		shown, err := e.show(ctx, stderr)
@@ -305,7 +305,7 @@ func (e *exhibit) tell(w io.Writer, s *shown) {
 		fmt.Fprintf(w, "%-14s %s\n", fact[0], fact[1])
 	}
 	if s == nil {
-		fmt.Fprintf(w, "%-14s %s\n\n", "not yet", e.beyond)
+		fmt.Fprintf(w, "%-14s %s\n\n", "out of reach", e.beyond)
 		return
 	}
 	fmt.Fprintf(w, "%-14s %s\n%-14s %s\n", "to see it", s.bug.Command(), "mended", s.twin.Command())

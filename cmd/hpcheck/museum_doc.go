@@ -40,7 +40,7 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 	for _, e := range all {
 		s := made[e.Name]
 		if s == nil {
-			fmt.Fprintf(w, "| [%s](#%s) | %.12s | %s | not yet: %s | | | |\n", e.Name, e.Name, e.Fixed, versions(e.From, e.Until), e.beyond)
+			fmt.Fprintf(w, "| [%s](#%s) | %.12s | %s | out of reach: %s | | | |\n", e.Name, e.Name, e.Fixed, versions(e.From, e.Until), e.beyond)
 			continue
 		}
 		fmt.Fprintf(w, "| [%s](#%s) | %.12s | %s | %s | `%s` | %s | %s |\n", e.Name, e.Name, e.Fixed, versions(e.From, e.Until), s.bug.Kernel, s.first, s.steps(), s.twinSays(e))
@@ -50,7 +50,7 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 		fmt.Fprintf(w, "## %s\n\n**%s.** In %s; introduced by %s, fixed by %s. Verified: %s.\n\n%s\n\n", e.Name, e.Title, versions(e.From, e.Until), e.Introduced, e.Fixed, e.Verified, e.Story)
 		s := made[e.Name]
 		if s == nil {
-			fmt.Fprintf(w, "Not in the model yet: %s.\n\n", e.beyond)
+			fmt.Fprintf(w, "Out of the model's reach: %s.\n\n", e.beyond)
 			continue
 		}
 		fmt.Fprintf(w, "    %s\n    %s    # the twin\n\n", s.bug.Command(), s.twin.Command())
