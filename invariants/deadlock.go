@@ -31,7 +31,11 @@ func (c *Check) waits(id model.ThreadID) {
 		return
 	}
 	p := c.M.Place(c.After, id)
-	c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s: %s", c.M.ThreadName(id), p.Function, p.Label)
+	if t := c.M.Thread(c.After, id); !t.Queued {
+		c.violated(nil, "%s sleeps for ever in %s, %v: nobody wakes it", c.M.ThreadName(id), p.Function, t.State)
+	} else {
+		c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s: %s", c.M.ThreadName(id), p.Function, p.Label)
+	}
 	if n := len(c.reasons); n > 0 {
 		c.reasons[n-1].Waits = id
 	}

@@ -96,11 +96,17 @@ type MutationScenario struct {
 
 // MutationScenarios are those in which mutants of a kernel are looked for: small, and together they execute every instruction that there is.
 func MutationScenarios(k model.Kernel) []MutationScenario {
+	drivers := []string{"startup/*", "teardown/*", "cpu_disable", "sched_cpu_deactivate"}
 	all := []struct {
 		name   string
 		change func(*model.Scenario)
 	}{
 		{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
+		{"nothing fails", func(sc *model.Scenario) { sc.Faults = 0 }},
+		{"drivers and __cpu_disable() fail", func(sc *model.Scenario) { sc.Ops, sc.FaultPoints = 1, drivers }},
+		{"a machine that boots, and drivers fail", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.FaultPoints = 1, 1, drivers }},
+		{"no notifiers", func(sc *model.Scenario) { sc.Ops, sc.Notifiers = 1, 0 }},
+		{"a machine that boots, without notifiers", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.Notifiers = 1, 1, 0 }},
 		{"two faults", func(sc *model.Scenario) { sc.Ops, sc.Faults = 1, 2 }},
 		{"a machine that boots", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
 		{"a machine that boots, and nothing fails", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.Faults = 1, 1, 0 }},
@@ -116,6 +122,14 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		}},
 		{"the prepare section and back", func(sc *model.Scenario) {
 			sc.Sequence = []model.Op{{Via: model.ViaOnline, CPU: 1}, target(rungs(k, *sc)[0]), target(rungs(k, *sc)[2])}
+		}},
+		{"the prepare section and back, and drivers fail", func(sc *model.Scenario) {
+			sc.FaultPoints = drivers
+			sc.Sequence = []model.Op{{Via: model.ViaOnline, CPU: 1}, target(rungs(k, *sc)[0]), target(rungs(k, *sc)[2])}
+		}},
+		{"nothing to call after a failure", func(sc *model.Scenario) {
+			sc.FaultPoints = drivers
+			sc.Sequence = []model.Op{{CPU: 1}, target(rungs(k, *sc)[2] - 1)}
 		}},
 		{"a number that no state has", func(sc *model.Scenario) { sc.Sequence = []model.Op{target(999), target(1)} }},
 		{"any target", func(sc *model.Scenario) {
@@ -133,11 +147,21 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		{"an installer", func(sc *model.Scenario) {
 			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates = 1, 1, 0, 0, 0
 		}},
+		{"an installer, and nothing fails", func(sc *model.Scenario) {
+			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, 1, 0, 0, 0, 0
+		}},
 		{"an installer in the prepare section", func(sc *model.Scenario) {
 			sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, true, 1, 0, 0, 0, 0
 		}},
 		{"an instance that comes and goes", func(sc *model.Scenario) {
 			sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Smpboot, sc.DynStates, sc.Faults = 2, model.InstanceOfOne, 1, 0, 0, 0
+		}},
+		{"two installers", func(sc *model.Scenario) {
+			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 2, 0, 0, 0, 0, 0
+		}},
+		{"grace periods, and power that goes off", func(sc *model.Scenario) {
+			sc.CPUs, sc.Sequence, sc.RCU, sc.PowerOff = 3, []model.Op{{CPU: 1}, {CPU: 2}}, true, true
+			sc.Notifiers, sc.Faults = 0, 0
 		}},
 		{"suspend", func(sc *model.Scenario) {
 			sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = true, 1, 1, 0, 0, 0

@@ -20,7 +20,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objLock<<l, a.Lock[l] != b.Lock[l], &global)
 	}
 	differ(objWriter, a.ActiveWriter != b.ActiveWriter, &global)
-	differ(objReaders, a.Readers != b.Readers, &global)
+	differ(objReaders, a.Readers != b.Readers || a.PutsPending != b.PutsPending, &global)
 	differ(objQueue, a.OnWaitQueue != b.OnWaitQueue, &global)
 	differ(objDisabled, a.Disabled != b.Disabled, &global)
 	differ(objFrozen, a.TasksFrozen != b.TasksFrozen, &global)
@@ -55,6 +55,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objIPI, c.IPI != d.IPI, set)
 		differ(objLast, c.Last != d.Last, set)
 		differ(objNode, c.Node != d.Node, set)
+		differ(objRCU, c.RCU != d.RCU, set)
 		differ(objCB, c.CB != d.CB, set)
 		differ(objCBState, c.CBState != d.CBState, set)
 		differ(objDevice, c.Offline != d.Offline, set)
@@ -162,6 +163,8 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 		c.Last = d.Last
 	case objNode:
 		c.Node = d.Node
+	case objRCU:
+		c.RCU = d.RCU
 	case objCBState:
 		c.CBState = d.CBState
 	case objDevice:
@@ -169,7 +172,7 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 	case objDriver:
 		c.Allocated = d.Allocated
 	case objReaders:
-		to.Readers = from.Readers
+		to.Readers, to.PutsPending = from.Readers, from.PutsPending
 	case objQueue:
 		to.OnWaitQueue = from.OnWaitQueue
 		for i := range m.unbound {

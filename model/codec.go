@@ -150,7 +150,8 @@ func (s *State) pack() (uint64, uint64) {
 	}
 	return locks | uint64(s.ActiveWriter)<<48 | bit(s.OnWaitQueue)<<54 | uint64(s.Readers)<<55 | uint64(s.Disabled)<<59 |
 			bit(s.TasksFrozen)<<62,
-		uint64(s.Faults) | bit(s.Crashed)<<4 | stop<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots)
+		uint64(s.Faults) | bit(s.Crashed)<<4 | stop<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots) |
+			uint64(s.PutsPending)<<(28+ownerBits*MaxSlots)
 }
 
 func (s *State) unpack(a, b uint64) {
@@ -169,7 +170,7 @@ func (s *State) unpack(a, b uint64) {
 	for i := range s.Slot {
 		s.Slot[i] = Owner(r.take(ownerBits))
 	}
-	s.Listed, s.Poisoned = uint8(r.take(2)), r.flag()
+	s.Listed, s.Poisoned, s.PutsPending = uint8(r.take(2)), r.flag(), uint8(r.take(3))
 }
 
 func (t *Task) pack() uint64 {
@@ -191,7 +192,7 @@ func (c *CPU) pack() uint64 {
 		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31 |
 		uint64(c.CB)<<32 | uint64(c.CBState)<<36 | bit(c.Offline)<<43 | bit(c.Allocated)<<44 |
 		bit(c.Bringup)<<45 | uint64(c.DoneDown)<<46 | uint64(c.Fail)<<48 | uint64(c.Sync)<<55 | bit(c.Dying)<<58 | uint64(c.Last)<<59 |
-		uint64(c.Node)<<61
+		uint64(c.Node)<<61 | bit(c.RCU)<<63
 }
 
 func (c *CPU) unpack(w uint64) {
@@ -203,7 +204,7 @@ func (c *CPU) unpack(w uint64) {
 	c.IRQsOff, c.Kicked, c.Dead, c.IPI = r.flag(), r.flag(), r.flag(), r.flag()
 	c.CB, c.CBState, c.Offline, c.Allocated = Callback(r.take(4)), Rung(r.take(rungBits)), r.flag(), r.flag()
 	c.Bringup, c.DoneDown, c.Fail = r.flag(), uint8(r.take(2)), Rung(r.take(rungBits))
-	c.Sync, c.Dying, c.Last, c.Node = SyncState(r.take(3)), r.flag(), uint8(r.take(2)), uint8(r.take(2))
+	c.Sync, c.Dying, c.Last, c.Node, c.RCU = SyncState(r.take(3)), r.flag(), uint8(r.take(2)), uint8(r.take(2)), r.flag()
 }
 
 func (t *Thread) pack() uint64 {

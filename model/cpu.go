@@ -69,6 +69,9 @@ func (a *assembler) schedCPUDeactivate() {
 		a.mayFail("set_cpu_active(cpu, false)", writes(objActive),
 			FaultPoint{Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY},
 			func(x *Exec) { x.st().Active = x.t.Ret != OK })
+		if a.m.Scenario.RCU {
+			a.when(func(x *Exec) bool { return !failed(x) }, a.synchronizeRCU)
+		}
 	})
 }
 

@@ -88,6 +88,9 @@ func (a *assembler) takedownCPU() {
 		return
 	}
 	a.fun("takedown_cpu", func() {
+		if m.Kernel.Notifiers { // afterwards it is sched_cpu_deactivate() that waits
+			a.synchronizeRCU()
+		}
 		a.kthreadPark(slotCpuhp)
 		a.parkSmpboot()
 		a.mutexLock(SparseIRQLock)
@@ -109,7 +112,7 @@ func (a *assembler) takedownCPU() {
 		a.bugOn("st->state != CPUHP_AP_IDLE_DEAD", reads(objState),
 			func(x *Exec) bool { return x.st().State != m.rung.apIdleDead })
 		a.mutexUnlock(SparseIRQLock)
-		a.wait("__cpu_die(cpu)", reads(objDead), func(x *Exec) bool { return x.st().Dead }, nil)
+		a.die()
 	})
 }
 
@@ -184,12 +187,19 @@ func (a *assembler) dying(w walk) {
 }
 
 // reportIdleDead is cpuhp_report_idle_dead(), in the idle task of the CPU: the last that the CPU does. It can't complete
-// st->done itself any more and asks an online CPU to.
+// st->done itself any more, once it has reported to RCU, and asks an online CPU to.
 func (a *assembler) reportIdleDead() {
 	m := a.m
 	a.fun("cpuhp_report_idle_dead", func() {
 		a.bugOn("st->state != CPUHP_AP_OFFLINE", reads(objState),
 			func(x *Exec) bool { return x.st().State != m.rung.apOffline })
+		if !m.Kernel.ReportFirst {
+			a.do("st->state = CPUHP_AP_IDLE_DEAD", writes(objState), func(x *Exec) { x.st().State = m.rung.apIdleDead })
+			a.complete(ForDead)
+			a.rcuReportDead()
+			return
+		}
+		a.rcuReportDead()
 		a.do("st->state = CPUHP_AP_IDLE_DEAD", writes(objState), func(x *Exec) { x.st().State = m.rung.apIdleDead })
 		a.do("smp_call_function_single(cpuhp_complete_idle_dead)", writes(objIPI), func(x *Exec) { x.st().IPI = true })
 	})

@@ -166,7 +166,7 @@ func (a *assembler) idle() {
 					a.reportDead()
 					return
 				}
-				a.do("arch_cpu_idle_dead()", writes(objDead), func(x *Exec) { x.st().Dead = true })
+				a.afterlife("arch_cpu_idle_dead()", objDead, func(x *Exec) { x.st().Dead = true })
 			})
 		})
 	})
@@ -196,6 +196,7 @@ func (x *Exec) nothingElse() bool {
 func (a *assembler) notifyCPUStarting() {
 	m := a.m
 	a.fun("notify_cpu_starting", func() {
+		a.rcuStarting()
 		if m.Kernel.RangeWalk {
 			a.stepwiseStarting()
 			return

@@ -85,10 +85,10 @@ func (m *Machine) DescribeAction(s *State, a Action) string {
 }
 
 // Resting reports whether the thread has nothing to do: it sleeps in its loop or is parked, or it is done. A thread that
-// rests is no part of a deadlock.
+// rests is no part of a deadlock. One that sleeps in TASK_UNINTERRUPTIBLE waits for somebody.
 func (x *Exec) Resting(s *State, id ThreadID) bool {
 	x.become(s, id)
-	return !x.t.Queued || x.node().rest
+	return !x.t.Queued && x.t.State != TaskUninterruptible || x.t.Queued && x.node().rest
 }
 
 // Smpboot returns the i-th ordinary smpboot thread of a CPU; there are Scenario.Smpboot.

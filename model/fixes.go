@@ -69,6 +69,35 @@ func fixNames() []string {
 
 var fixes = []Fix{
 	{
+		Name: "wake-active-writer", Commit: "87af9e7ff9d9",
+		Doc:     "a reader that leaves counts down without the lock, and wakes the writer from a wait queue",
+		Before:  "a reader that finds the lock taken leaves a note that it is gone and wakes nobody, and the writer, which held the lock, goes to sleep",
+		applies: func(k *Kernel) bool { return !k.RWSem },
+		has:     func(k *Kernel) bool { return k.PutsWake },
+		set:     func(k *Kernel, on bool) { k.PutsWake = on },
+	},
+	{
+		Name: "report-before-death", Commit: "71f87b2fc64c2e9b6d53cb817f28711b959d3dfe",
+		Doc:     "a CPU that dies reports to RCU, and then another CPU says for it that it is dead",
+		Before:  "it says so itself and reports to RCU after that, when its power may be gone",
+		applies: func(*Kernel) bool { return true },
+		has:     func(k *Kernel) bool { return k.ReportFirst },
+		set:     func(k *Kernel, on bool) { k.ReportFirst = on },
+	},
+	{
+		Name: "park-after-grace-period", Commit: "2a58c527bb566b7abad96289fa5b973040c33c82",
+		Doc:     "takedown_cpu() parks the smpboot threads, after it has waited for a grace period",
+		Before:  "they are parked before, as the teardown of their state, and the grace period may need one of them",
+		applies: func(k *Kernel) bool { return k.Notifiers },
+		has: func(k *Kernel) bool {
+			s := k.step("CPUHP_AP_SMPBOOT_THREADS")
+			return k.Notifiers && s.Startup != "" && s.Teardown == ""
+		},
+		set: func(k *Kernel, on bool) {
+			k.step("CPUHP_AP_SMPBOOT_THREADS").Teardown = map[bool]string{false: "smpboot_park_threads"}[on]
+		},
+	},
+	{
 		Name: "rollback", Commit: seedCommit,
 		Doc:     "after a failed takedown _cpu_down() has the hotplug thread undo its own steps",
 		Before:  "the steps of the hotplug thread stay torn down on a CPU that is online",

@@ -87,5 +87,7 @@ var beside = []struct {
 	{"absent", func(sc *Scenario) { sc.CPUs, sc.Absent, sc.Impossible = 3, 2, 1 }},
 	{"reading callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackReads, 1, 1 }},
 	{"waiting callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackWaits, 1, 1 }},
+	{"grace periods", func(sc *Scenario) { sc.RCU, sc.Faults = true, 0 }},
+	{"grace periods, and power that goes off", func(sc *Scenario) { sc.RCU, sc.PowerOff, sc.Faults, sc.Ops = true, true, 0, 3 }},
 	{"half callback", func(sc *Scenario) { sc.Callback, sc.Faults = CallbackHalf, 2 }},
 }

@@ -89,6 +89,14 @@ type Kernel struct {
 	// the slot, which is above zero, is taken for an error, and nobody is called.
 	PrepareDyn bool
 
+	// ReportFirst: the idle task of a CPU that dies reports to RCU, and then has another CPU say that it is dead (since 71f87b2fc64c). Before, it says so itself, and
+	// reports after that.
+	ReportFirst bool
+
+	// PutsWake: put_online_cpus() counts down without the lock, and wakes the writer (from 87af9e7ff9d9 to fc8dffd379ca). Between b2c4623dcd07 and that, a reader that
+	// finds the lock taken leaves a note that it is gone, and wakes nobody.
+	PutsWake bool
+
 	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
 	// own steps (since 3b9d6da67e11). Before, they stay torn down.
 	APRollback bool

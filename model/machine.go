@@ -206,7 +206,7 @@ func (m *Machine) Initial() State {
 			continue
 		}
 		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
-		c.Allocated = m.Scenario.Callback == CallbackHalf
+		c.Allocated, c.RCU = m.Scenario.Callback == CallbackHalf, m.Scenario.RCU
 		if m.Kernel.SplitStartup {
 			c.Sync = SyncOnline
 		}

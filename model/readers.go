@@ -87,6 +87,10 @@ func (a *assembler) getOnlineCPUs() {
 func (a *assembler) putOnlineCPUs() {
 	a.fun("put_online_cpus", func() {
 		a.unlessWriter()
+		if !a.m.Kernel.PutsWake {
+			a.putUnderLock()
+			return
+		}
 		negative := a.m.assertion("put_online_cpus: WARN_ON(refcount < 0)")
 		a.testElse("refcount = atomic_dec_return(&cpu_hotplug.refcount)", writes(objReaders),
 			func(x *Exec) bool {
@@ -105,6 +109,33 @@ func (a *assembler) putOnlineCPUs() {
 	})
 }
 
+// putUnderLock is the rest of put_online_cpus() before 87af9e7ff9d9: a reader that finds the lock taken leaves a note, and wakes nobody.
+func (a *assembler) putUnderLock() {
+	const lock = objLock << CPUHotplugLock
+	a.testElse("if (!mutex_trylock(&cpu_hotplug.lock))", writes(lock), func(x *Exec) bool {
+		if x.s.Lock[CPUHotplugLock] == Nobody {
+			x.s.Lock[CPUHotplugLock] = x.id
+			return false
+		}
+		return true
+	}, func() {
+		a.do("atomic_inc(&cpu_hotplug.puts_pending)", writes(objReaders), func(x *Exec) {
+			x.emit(Event{Kind: EventReadEnd, CPU: x.cpu, Thread: x.id})
+			x.s.PutsPending++
+		})
+		a.ret()
+	}, func() {})
+	a.holds |= 1 << classOf(CPUHotplugLock)
+	a.testElse("if (!--cpu_hotplug.refcount && cpu_hotplug.active_writer)", reads(objWriter).writes(objReaders), func(x *Exec) bool {
+		x.emit(Event{Kind: EventReadEnd, CPU: x.cpu, Thread: x.id})
+		x.s.Readers--
+		return x.s.Readers == 0 && x.s.ActiveWriter != Nobody
+	}, func() {
+		a.do("wake_up_process(cpu_hotplug.active_writer)", reads(objWriter).writes(objQueue), (*Exec).wakeActiveWriter)
+	}, func() {})
+	a.mutexUnlock(CPUHotplugLock)
+}
+
 // unlessWriter leaves the function if the running thread is the active writer.
 func (a *assembler) unlessWriter() {
 	a.test("if (cpu_hotplug.active_writer == current)", reads(objWriter),
@@ -116,8 +147,17 @@ func (x *Exec) wakeWriter() {
 	if !x.s.OnWaitQueue {
 		return
 	}
+	x.s.OnWaitQueue = false
+	x.wakeActiveWriter()
+}
+
+// wakeActiveWriter is wake_up_process() of the writer.
+func (x *Exec) wakeActiveWriter() {
+	if x.s.ActiveWriter == Nobody {
+		return
+	}
 	writer := &x.s.Task[x.m.threads[x.s.ActiveWriter].index].Thread
-	x.s.OnWaitQueue, writer.State = false, TaskRunning
+	writer.State = TaskRunning
 	if !writer.Queued {
 		writer.Queued = true
 		x.emit(Event{Kind: EventWake, CPU: x.cpu, Thread: x.s.ActiveWriter})
@@ -137,7 +177,11 @@ func (a *assembler) cpuHotplugBegin() {
 			a.mutexLock(CPUHotplugLock)
 			return
 		}
-		within(&a.begins, true, a.waitForReaders)
+		if a.m.Kernel.PutsWake {
+			within(&a.begins, true, a.waitForReaders)
+		} else {
+			within(&a.begins, true, a.waitForPuts)
+		}
 	})
 }
 
@@ -157,6 +201,21 @@ func (a *assembler) waitForReaders() {
 	a.do("finish_wait(&cpu_hotplug.wq)", writes(objQueue), func(x *Exec) {
 		x.s.OnWaitQueue, x.t.State = false, TaskRunning
 	})
+}
+
+// waitForPuts is the loop in cpu_hotplug_begin() before 87af9e7ff9d9.
+func (a *assembler) waitForPuts() {
+	a.forever(func(end target) {
+		a.mutexLock(CPUHotplugLock)
+		a.do("cpu_hotplug.refcount -= atomic_xchg(&cpu_hotplug.puts_pending, 0)", writes(objReaders), func(x *Exec) {
+			x.s.Readers, x.s.PutsPending = x.s.Readers-x.s.PutsPending, 0
+		})
+		a.test("if (!cpu_hotplug.refcount)", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 }, func() { a.jump(end) })
+		a.do("__set_current_state(TASK_UNINTERRUPTIBLE)", writes(objQueue), func(x *Exec) { x.t.State = TaskUninterruptible })
+		a.mutexUnlock(CPUHotplugLock)
+		a.do("schedule()", writes(objQueue), (*Exec).schedule)
+	})
+	a.holds |= 1 << classOf(CPUHotplugLock)
 }
 
 // cpuHotplugDone is cpu_hotplug_done().

@@ -34,6 +34,8 @@ type Scenario struct {
 	Impossible         int          // how many of those are not even possible
 	Callback           CallbackKind // what the callbacks of the first dynamic state do
 	MemoryModel        MemoryModel  // how threads see each other's stores
+	RCU                bool         // grace periods take a while, and need every CPU and its first smpboot thread
+	PowerOff           bool         // a CPU that is said to be dead loses its power at once
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
@@ -347,6 +349,12 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if cmp.Or(sc.MemoryModel, SC) != SC {
 		parts = append(parts, "memory "+string(sc.MemoryModel))
+	}
+	if sc.RCU {
+		parts = append(parts, "grace periods")
+	}
+	if sc.PowerOff {
+		parts = append(parts, "power goes off")
 	}
 	return parts
 }

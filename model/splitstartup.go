@@ -114,7 +114,7 @@ func (a *assembler) startSecondary() {
 func (a *assembler) reportDead() {
 	a.fun("arch_cpu_idle_dead", func() {
 		a.do("cpuhp_ap_report_dead()", writes(objSync), func(x *Exec) { x.st().Sync = SyncDead })
-		a.do("native_play_dead()", writes(objDead), func(x *Exec) { x.st().Dead = true })
+		a.afterlife("native_play_dead()", objDead, func(x *Exec) { x.st().Dead = true })
 	})
 }
 
@@ -128,5 +128,6 @@ func (a *assembler) syncDead() {
 		})
 		a.mightSleep(nil)
 		a.wait("cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD)", reads(objSync), func(x *Exec) bool { return x.st().Sync == SyncDead }, nil)
+		a.die()
 	})
 }

@@ -21,6 +21,8 @@ type State struct {
 	OnWaitQueue bool
 	// Readers is cpu_hotplug.refcount.
 	Readers uint8
+	// PutsPending is cpu_hotplug.puts_pending, before v4.0: readers that are gone and not counted yet.
+	PutsPending uint8
 	// Disabled is cpu_hotplug_disabled.
 	Disabled uint8
 	// TasksFrozen is cpuhp_tasks_frozen.
@@ -86,6 +88,7 @@ type CPU struct {
 	Dead      bool // it has stopped executing
 	IPI       bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
 	Offline   bool // dev->offline of the CPU's device
+	RCU       bool // a grace period needs it
 	Allocated bool // what a driver of kind CallbackHalf keeps for the CPU
 
 	// Thread are the threads of this CPU; see the slot constants.

@@ -42,6 +42,7 @@ func scenarios() *rapid.Generator[Scenario] {
 		sc.Installers = rapid.IntRange(0, 2).Draw(t, "installers")
 		sc.Suspend = sc.Tasks < MaxTasks && rapid.Bool().Draw(t, "suspend")
 		sc.Absent = rapid.IntRange(0, 1).Draw(t, "absent")
+		sc.RCU, sc.PowerOff = rapid.Bool().Draw(t, "rcu"), rapid.Bool().Draw(t, "power off")
 		if sc.DynStates > 0 && sc.Readers > 0 {
 			sc.Callback = rapid.SampledFrom(allCallbacks).Draw(t, "callback")
 		}

@@ -484,7 +484,7 @@ func (a *assembler) stepwiseTakedownCPU() {
 			a.syncDead()
 			return
 		}
-		a.wait("__cpu_die(cpu)", reads(objDead), func(x *Exec) bool { return x.st().Dead }, nil)
+		a.die()
 	})
 }
 

@@ -1,12 +1,13 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v4.19",
-	Doc:      "one callback each time that the hotplug thread runs, one step table, and the way back mended",
-	Commit:   "69fa6eb7d6a6",
-	Steps:    steps419,
-	DynFirst: 163,
-	DynLast:  193,
+	Name:        "v4.19",
+	Doc:         "one callback each time that the hotplug thread runs, one step table, and the way back mended",
+	Commit:      "69fa6eb7d6a6",
+	Steps:       steps419,
+	DynFirst:    163,
+	DynLast:     193,
+	ReportFirst: true,
 
 	SparseIRQ:        true,
 	InstallersSerial: true,

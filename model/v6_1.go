@@ -1,12 +1,13 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v6.1",
-	Doc:      "6.1.192, as Debian 12 has it: one callback each time that the hotplug thread runs, and the file fail",
-	Commit:   "v6.1",
-	Steps:    steps61,
-	DynFirst: 201,
-	DynLast:  231,
+	Name:        "v6.1",
+	Doc:         "6.1.192, as Debian 12 has it: one callback each time that the hotplug thread runs, and the file fail",
+	Commit:      "v6.1",
+	Steps:       steps61,
+	DynFirst:    201,
+	DynLast:     231,
+	ReportFirst: true,
 
 	UnlockOnError:    true,
 	InstanceError:    true,

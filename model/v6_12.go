@@ -1,12 +1,13 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v6.12",
-	Doc:      "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, with a handshake",
-	Commit:   "v6.12",
-	Steps:    steps612,
-	DynFirst: 202,
-	DynLast:  232,
+	Name:        "v6.12",
+	Doc:         "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, with a handshake",
+	Commit:      "v6.12",
+	Steps:       steps612,
+	DynFirst:    202,
+	DynLast:     232,
+	ReportFirst: true,
 
 	UnlockOnError:    true,
 	InstanceError:    true,

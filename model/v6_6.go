@@ -1,12 +1,13 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v6.6",
-	Doc:      "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a worker on another CPU",
-	Commit:   "2b8272ff4a70",
-	Steps:    steps66,
-	DynFirst: 202,
-	DynLast:  232,
+	Name:        "v6.6",
+	Doc:         "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a worker on another CPU",
+	Commit:      "2b8272ff4a70",
+	Steps:       steps66,
+	DynFirst:    202,
+	DynLast:     232,
+	ReportFirst: true,
 
 	SparseIRQ:        true,
 	InstallersSerial: true,

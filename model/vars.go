@@ -52,6 +52,7 @@ const (
 	FieldDying
 	FieldLast
 	FieldNode
+	FieldRCU
 	numCPUFields
 )
 
@@ -99,7 +100,8 @@ const (
 	varSlot
 	varListed      = varSlot + MaxSlots
 	varPoisoned    = varListed + 2
-	numMachineVars = varPoisoned + 1
+	varPutsPending = varPoisoned + 1
+	numMachineVars = varPutsPending + 1
 )
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
@@ -122,6 +124,8 @@ func (m *Machine) exists(v Var) bool {
 			return m.stepwise() && sc.Instances > 0
 		case FieldDying:
 			return m.Kernel.DyingMask
+		case FieldRCU:
+			return sc.RCU
 		case FieldBringup, FieldDoneDown, FieldFail:
 			return m.stepwise()
 		}
@@ -141,6 +145,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.Suspend
 		case v.field == varPoisoned:
 			return sc.InstancesComeAndGo == InstanceShared
+		case v.field == varPutsPending:
+			return m.hasReaders() && !m.Kernel.PutsWake && !m.Kernel.RWSem
 		case v.field >= varListed:
 			return sc.InstancesComeAndGo.any()
 		case v.field >= varSlot:
@@ -215,7 +221,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
-	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count},
+	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count}, FieldRCU: {"known to RCU", Flag},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -239,6 +245,8 @@ func (v Var) naming() naming {
 		return threadFields[v.field]
 	case v.field < uint8(numLocks):
 		return naming{Lock(v.field).String(), ThreadOf}
+	case v.field == varPutsPending:
+		return naming{"cpu_hotplug.puts_pending", Count}
 	case v.field == varPoisoned:
 		return naming{"node->pprev is LIST_POISON2", Flag}
 	case v.field >= varListed:
@@ -319,6 +327,9 @@ func (m *Machine) Number(s *State, v Var) int {
 	if v.field == varPoisoned {
 		return int(bit(s.Poisoned))
 	}
+	if v.field == varPutsPending {
+		return int(s.PutsPending)
+	}
 	if v.field >= varListed {
 		return int(s.Listed >> (v.field - varListed) & 1)
 	}
@@ -337,7 +348,7 @@ func (c *CPU) value(f CPUField) int {
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)), int(c.Last), int(c.Node),
+		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)),
 	}[f]
 }
 
@@ -422,7 +433,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -22,10 +22,12 @@ func FlagOf(field string) string {
 		return f
 	}
 	var b strings.Builder
-	for i, r := range field {
-		if unicode.IsUpper(r) && i > 0 {
+	small := false
+	for _, r := range field {
+		if unicode.IsUpper(r) && small {
 			b.WriteByte('-')
 		}
+		small = unicode.IsLower(r)
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -65,7 +66,7 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 	}
 	fmt.Fprintln(t, "  taken out")
 	complete := true
-	for _, names := range subsets(fixed.Fixes()) {
+	for _, names := range subsets(partsOf(fixed)) {
 		k, err := fixed.Revert(names...)
 		if err != nil {
 			return err
@@ -94,6 +95,11 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 		return &exitError{status: exitIncomplete}
 	}
 	return nil
+}
+
+// partsOf are the fixes that came with the commit of the edition itself.
+func partsOf(k model.Kernel) []model.Fix {
+	return slices.DeleteFunc(k.Fixes(), func(f model.Fix) bool { return f.Commit != k.Commit })
 }
 
 // cellOf is a verdict in a few letters.

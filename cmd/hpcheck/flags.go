@@ -52,6 +52,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"waits (for a mutex that readers hold), half (fail half-way)")
 	fs.Var(word[model.MemoryModel]{&sc.MemoryModel}, "memory-model", "how threads see each other's stores to cpuhp_cpu_state, `MODEL`: sc (at once), tso (late, in order), "+
 		"relaxed (in any order without a barrier)")
+	fs.BoolVar(&sc.RCU, "rcu", false, "synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread (ksoftirqd) of the one that goes down")
+	fs.BoolVar(&sc.PowerOff, "power-off", false, "__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")
