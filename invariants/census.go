@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -14,34 +15,44 @@ import (
 type census struct {
 	states   uint64
 	violated uint64          // the properties, a bit for each
+	clauses  map[string]bool // what of them is false, with the property
 	crashed  bool            // the program ran off the ladder
 	cut      bool            // there are more states than were asked for
 	endless  bool            // from some state no way leads to one in which everybody is done, as operation-terminates demands
 	shown    map[uint64]bool // if it is there: hashes of the kernel's data in every state, and of every step that changes it or makes an event
 }
 
-// take explores a suite. It stops at the first violation of a property that is not among those that are excused, if that is given, and names it; and at most states, if
-// that is not 0.
-func (c *census) take(s *Suite, most uint64, excused ...uint64) (first string) {
+// take explores a suite. If what is violated there anyhow is given, it stops at the first violation of another property, and names it; if there is none, it names the first
+// that is violated in another way. It stops at most states, if that is not 0.
+func (c *census) take(s *Suite, most uint64, anyhow *census) (first, another string) {
 	defer func() {
 		if recover() != nil {
 			c.crashed = true
 		}
 	}()
 	w := s.newWorker()
+	w.check.explain, w.check.only = true, ^uint64(0)
+	c.clauses = map[string]bool{}
 	b := explore.NewBatch(s.Width())
 	initial := s.Initial()[0]
 	known := map[uint64]int32{hashWords(0, initial): 0}
 	queue := [][]uint64{initial}
 	var from, to []int32 // the transitions
 	var ends []int32
-	note := func(set uint64) {
-		c.violated |= set
-		if len(excused) > 0 {
-			if set &^= excused[0]; set != 0 && first == "" {
-				first = s.Properties[bits.TrailingZeros64(set)].Name
+	listen := func() {
+		for _, r := range w.check.reasons {
+			c.violated |= r.property
+			clause := fmt.Sprint(r.property, r.Clause)
+			switch name := s.Properties[bits.TrailingZeros64(r.property)].Name; {
+			case anyhow == nil || anyhow.clauses[clause]:
+			case anyhow.violated&r.property == 0:
+				first = cmp.Or(first, name)
+			default:
+				another = cmp.Or(another, name)
 			}
+			c.clauses[clause] = true
 		}
+		w.check.reasons = w.check.reasons[:0]
 	}
 	for len(queue) > 0 && first == "" {
 		state, at := queue[0], int32(c.states)
@@ -52,15 +63,15 @@ func (c *census) take(s *Suite, most uint64, excused ...uint64) (first string) {
 			break
 		}
 		b.Reset()
-		note(w.Expand(state, b))
+		w.Expand(state, b)
+		listen()
 		if c.shown != nil {
 			c.look(w, state)
 		}
 		if len(b.Steps) == 0 {
 			ends = append(ends, at)
 		}
-		for i, step := range b.Steps {
-			note(step.Violated)
+		for i := range b.Steps {
 			next := b.State(i)
 			key := hashWords(0, next)
 			if _, is := known[key]; !is {
@@ -71,7 +82,7 @@ func (c *census) take(s *Suite, most uint64, excused ...uint64) (first string) {
 		}
 	}
 	c.endless = first == "" && !c.cut && !allReach(ends, from, to, len(known))
-	return first
+	return first, another
 }
 
 // allReach reports whether from each of n states a way leads to one of the ends.

@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // Who may do what, and where.
 
@@ -64,9 +68,26 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 26,
 	Name:  "stopper-serves",
-	Doc:   "the stopper of a CPU that is online and schedules takes work",
-	Why: "work that is queued for a stopper that takes none is said to be done and was not; who asked goes on as if it were " +
-		"(changelog of 45178ac0cea8).",
+	Doc:   "the stopper of a CPU that is online and schedules takes work, and work that a stopper has taken is executed, once, before it is said to be done",
+	Why: "work that is queued for a stopper that takes none, or does not come to it, is said to be done and was not; who asked goes on as if it were " +
+		"(changelogs of 45178ac0cea8 and 233e7f267e58).",
+	memory: slices.Repeat([]field{{bits: 1}}, model.MaxMigrators), // whether its work was accepted and not executed yet
+	on:     []model.EventKind{model.EventWork, model.EventWorked, model.EventWorkDone},
+	event: func(c *Check, e model.Event) {
+		f := c.M.Migrator(e.Thread)
+		waits := c.get(f, 0) == 1
+		c.applies()
+		switch {
+		case e.Kind == model.EventWorked && !waits:
+			c.violated(nil, "the work of %s is executed, and nobody waits for that", c.M.ThreadName(e.Thread))
+		case e.Kind == model.EventWorkDone && waits:
+			c.violated(nil, "%s is told that its work is done, and it was not executed", c.M.ThreadName(e.Thread))
+		}
+		c.set(f, 0, 0)
+		if e.Kind == model.EventWork {
+			c.set(f, 0, 1)
+		}
+	},
 	step: func(c *Check) {
 		for cpu := range uint8(c.M.Scenario.CPUs) {
 			st := &c.After.CPU[cpu]

@@ -321,3 +321,59 @@ func TestInstanceBalanceFollowsTheList(t *testing.T) {
 		})
 	}
 }
+
+// Work that a stopper has taken is executed once before its caller goes on, and what it has not taken need not be.
+func TestStopperServesWhatItTook(t *testing.T) {
+	const took, did, told = model.EventWork, model.EventWorked, model.EventWorkDone
+	for _, tt := range []struct {
+		name  string
+		kinds []model.EventKind
+		want  string
+	}{
+		{"taken, executed, done", []model.EventKind{took, did, told}, ""},
+		{"refused", nil, ""},
+		{"not executed", []model.EventKind{took, told}, "migrator 1 is told that its work is done, and it was not executed"},
+		{"executed twice", []model.EventKind{took, did, did}, "the work of migrator 1 is executed, and nobody waits for that"},
+		{"executed when it was not taken", []model.EventKind{did}, "nobody waits for that"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t, "stopper-serves", func(sc *model.Scenario) { sc.Migrators = 2 })
+			for _, kind := range tt.kinds {
+				s.show(nil, model.Event{Kind: kind, CPU: 1, Thread: s.m.FirstMigrator() + 1})
+			}
+			if tt.want == "" {
+				assert.Empty(t, s.clauses())
+				return
+			}
+			require.Len(t, s.clauses(), 1)
+			assert.Contains(t, s.clauses()[0], tt.want)
+		})
+	}
+}
+
+// Cpuset's mask is the active one whenever no operation is under way, unless the machine is suspended, where cpuset does not follow.
+func TestMasksAgreeOnCpuset(t *testing.T) {
+	for _, frozen := range []bool{false, true} {
+		s := sceneOn(t, "v6.1", "masks-agree", func(sc *model.Scenario) { sc.Cpuset = true })
+		s.show(nil)
+		require.Empty(t, s.clauses())
+		s.show(func(st *model.State) { st.CPU[1].Allowed, st.TasksFrozen = false, frozen })
+		if frozen {
+			require.Empty(t, s.clauses())
+		} else {
+			require.Equal(t, []string{"CPU 1: cpuset says false of it, and active is true"}, s.clauses())
+		}
+	}
+}
+
+// Who is throttled for ever is part of the deadlock, and the report says why.
+func TestDeadlockNamesTheTimer(t *testing.T) {
+	m := machine(t, "v5.13", nil, func(sc *model.Scenario) {
+		sc.Throttle, sc.Sequence, sc.Faults, sc.Smpboot, sc.DynStates = model.ThrottleTask, []model.Op{{CPU: 1}}, 0, 0, 0
+	})
+	s, r := explored(t, m, 2)
+	require.Len(t, r.Violations, 1)
+	_, reasons, err := s.Replay(r.Violations[0])
+	require.NoError(t, err)
+	assert.Regexp(t, `^task 0 is throttled for ever in .*: the timer that would let it run is on CPU 1, which is down$`, reasons[0].Clause)
+}

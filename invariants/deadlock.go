@@ -31,7 +31,9 @@ func (c *Check) waits(id model.ThreadID) {
 		return
 	}
 	p := c.M.Place(c.After, id)
-	if t := c.M.Thread(c.After, id); !t.Queued {
+	if timer := model.TimerVar(); c.After.Throttled == id {
+		c.violated(vars(timer), "%s is throttled for ever in %s: the timer that would let it run is on CPU %d, which is down", c.M.ThreadName(id), p.Function, c.After.Timer-1)
+	} else if t := c.M.Thread(c.After, id); !t.Queued {
 		c.violated(nil, "%s sleeps for ever in %s, %v: nobody wakes it", c.M.ThreadName(id), p.Function, t.State)
 	} else {
 		c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s: %s", c.M.ThreadName(id), p.Function, p.Label)

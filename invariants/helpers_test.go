@@ -21,8 +21,8 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 	if change != nil {
 		change(&sc)
 	}
-	if k.Notifiers { // its states have none
-		sc.Instances, sc.PrepareStates = 0, false
+	if k.Notifiers { // its states have none, and see to less
+		sc.Instances, sc.PrepareStates, sc.Throttle, sc.Cpuset = 0, false, "", false
 	}
 	if !k.Stepwise { // and nothing that keeps one of them
 		sc.InstancesComeAndGo = ""

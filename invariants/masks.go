@@ -7,7 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 9,
 	Name:  "masks-agree",
-	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, and the last CPU is never " +
+	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, cpuset's mask with the active one, and the last CPU is never " +
 		"taken offline",
 	Why: "the scheduler places tasks by the active mask, everybody else by the online mask, and hotplug itself goes by " +
 		"st->state; whoever is wrong uses a CPU that is not there.",
@@ -37,6 +37,10 @@ func (c *Check) masksAgree(cpu uint8) {
 	if st.Dying && int(st.State) == len(c.M.Ladder)-1 {
 		c.violated(vars(model.CPUVar(model.FieldDying, cpu), model.CPUVar(model.FieldState, cpu)),
 			"CPU %d is in %s and dying", cpu, c.M.RungName(st.State))
+	}
+	if c.M.Scenario.Cpuset && st.Allowed != st.Active && !c.After.TasksFrozen {
+		c.violated(vars(model.CPUVar(model.FieldAllowed, cpu), model.CPUVar(model.FieldActive, cpu)),
+			"CPU %d: cpuset says %v of it, and active is %v", cpu, st.Allowed, st.Active)
 	}
 	if st.Active && !st.Online {
 		c.violated(vars(model.CPUVar(model.FieldActive, cpu), model.CPUVar(model.FieldOnline, cpu)),

@@ -14,7 +14,7 @@ type Fate string
 
 // The fates.
 const (
-	Killed   Fate = "killed"    // a property is violated that the kernel does not violate there
+	Killed   Fate = "killed"    // a property is violated that the kernel does not violate there, or not in that way
 	Same     Fate = "same"      // in no scenario it shows another state of the kernel's data, or another visible step: there is nothing to be seen
 	Harmless Fate = "harmless"  // it does something else, and it was found that this is as good
 	Survived Fate = "survived"  // it does something else, and no property minds
@@ -26,6 +26,7 @@ type Mutant struct {
 	model.Mutation
 	Fate     Fate
 	Property string // the one that is violated first
+	Way      bool   // the kernel violates it too, but not in that way
 	Scenario string // in which it was killed or, if it survived, in which it first does something else
 	Why      string // of one that was not killed, and is not the same: why no property minds, if that is known
 }
@@ -57,6 +58,16 @@ func (s *Survey) Count() map[Fate]int {
 func (s *Survey) Score() float64 {
 	count := s.Count()
 	return float64(count[Killed]) / float64(max(1, len(s.Mutants)-count[Same]-count[Harmless]))
+}
+
+// OtherWays is how many of those that were killed violate only properties that the kernel violates too, but in another way.
+func (s *Survey) OtherWays() (n int) {
+	for _, mu := range s.Mutants {
+		if mu.Way {
+			n++
+		}
+	}
+	return n
 }
 
 // Survivors are the mutants that no property minds, the harmless ones among them, in the order of the programs.
@@ -163,6 +174,20 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 			sc.CPUs, sc.Sequence, sc.RCU, sc.PowerOff = 3, []model.Op{{CPU: 1}, {CPU: 2}}, true, true
 			sc.Notifiers, sc.Faults = 0, 0
 		}},
+		{"a migrator", func(sc *model.Scenario) {
+			sc.Migrators, sc.Sequence = 1, []model.Op{{CPU: 1}, {CPU: 1, Up: true}}
+			sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = 0, 0, 0, 0
+		}},
+		{"a migrator, and two CPUs", func(sc *model.Scenario) {
+			sc.CPUs, sc.Migrators, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = 3, 1, 0, 0, 0, 0, 0
+		}},
+		{"wake-ups for no reason", func(sc *model.Scenario) {
+			sc.WakeUps, sc.Readers, sc.Ops, sc.Notifiers, sc.Faults, sc.DynStates = 1, 1, 1, 0, 0, 0
+		}},
+		{"cpuset", func(sc *model.Scenario) { sc.Cpuset, sc.Smpboot, sc.Faults = true, 0, 0 }},
+		{"a task that may be throttled", func(sc *model.Scenario) {
+			sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults, sc.DynStates = model.ThrottleTask, 1, 0, 0, 0
+		}},
 		{"suspend", func(sc *model.Scenario) {
 			sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = true, 1, 1, 0, 0, 0
 		}},
@@ -173,6 +198,9 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 	}
 	var fit []MutationScenario
 	for _, s := range all {
+		if s.name == "two installers" && !k.InstallersSerial {
+			continue // they get in each other's way (finding 5), in many millions of states
+		}
 		sc := model.Default()
 		s.change(&sc)
 		if _, err := model.New(k, sc); err != nil {
@@ -231,7 +259,7 @@ func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func
 			}
 		}
 		bases[i] = &census{shown: map[uint64]bool{}}
-		bases[i].take(Compile(m, All()), 0)
+		bases[i].take(Compile(m, All()), 0, nil)
 	}
 	next := make(chan *Mutant)
 	var all sync.WaitGroup
@@ -259,13 +287,14 @@ func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func
 // find says what becomes of the mutant.
 func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*census) {
 	large := ""
+	var other Mutant // as which it counts if no property is violated that the kernel does not violate at all
 	for i, s := range scenarios {
 		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
 		if err != nil || m == nil {
 			continue
 		}
 		c := &census{}
-		first := c.take(Compile(m, All()), bases[i].states*30+10_000, bases[i].violated)
+		first, another := c.take(Compile(m, All()), bases[i].states*30+10_000, bases[i])
 		switch {
 		case first == "" && c.crashed:
 			first = "(it runs off the ladder)"
@@ -276,9 +305,15 @@ func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*ce
 		case first != "":
 			mu.Fate, mu.Property, mu.Scenario = Killed, first, s.Name
 			return
+		case another != "" && other.Fate == "":
+			other.Fate, other.Property, other.Scenario, other.Way = Killed, another, s.Name, true
 		case c.cut && large == "":
 			large = s.Name
 		}
+	}
+	if other.Fate != "" {
+		mu.Fate, mu.Property, mu.Scenario, mu.Way = other.Fate, other.Property, other.Scenario, other.Way
+		return
 	}
 	if large != "" {
 		mu.Fate, mu.Scenario = TooLarge, large
@@ -291,7 +326,7 @@ func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*ce
 			continue
 		}
 		c := &census{shown: map[uint64]bool{}}
-		c.take(Compile(m, All()), 0)
+		c.take(Compile(m, All()), 0, nil)
 		if !c.sameAs(bases[i]) {
 			mu.Fate, mu.Scenario = Survived, s.Name
 			mu.explain()

@@ -23,7 +23,7 @@ func fate(t *testing.T, kernel string, mu model.Mutation, scenarios ...string) M
 		m, err := model.New(k, s.Scenario)
 		require.NoError(t, err)
 		bases[i] = &census{shown: map[uint64]bool{}}
-		bases[i].take(Compile(m, All()), 0)
+		bases[i].take(Compile(m, All()), 0, nil)
 	}
 	m := Mutant{Mutation: mu}
 	m.find(k, some, bases)
@@ -66,7 +66,7 @@ func TestCensusAgreesWithTheEngine(t *testing.T) {
 	for _, kernel := range []string{"v4.6", "v6.12"} {
 		s, r := explored(t, machine(t, kernel, nil, nil), 2)
 		c := &census{}
-		c.take(s, 0)
+		c.take(s, 0, nil)
 		assert.Equal(t, r.States, c.states)
 		found := map[string]int{}
 		for i, p := range s.Properties {

@@ -130,6 +130,8 @@ type Reason struct {
 	Clause string         // which part of the property is false, and how
 	Vars   []model.Var    // the variables that it speaks of
 	Waits  model.ThreadID // who waits for ever, if it is about that
+
+	property uint64 // whose it is, a bit
 }
 
 // violated says that the property is violated, and why. The format and its arguments are used only when a counterexample is
@@ -137,7 +139,7 @@ type Reason struct {
 func (c *Check) violated(vars []model.Var, format string, args ...any) {
 	c.violate |= c.bit
 	if c.explain && c.only&c.bit != 0 {
-		c.reasons = append(c.reasons, Reason{Clause: fmt.Sprintf(format, args...), Vars: vars})
+		c.reasons = append(c.reasons, Reason{Clause: fmt.Sprintf(format, args...), Vars: vars, property: c.bit})
 	}
 }
 

@@ -26,8 +26,6 @@ type scene struct {
 
 func newScene(t *testing.T, property string, change func(*model.Scenario)) *scene {
 	t.Helper()
-	props, err := Select(nil, property)
-	require.NoError(t, err)
 	kernel := "v4.6"
 	if property == "instance-balance" { // the states of v4.6 have none
 		more := change
@@ -38,6 +36,14 @@ func newScene(t *testing.T, property string, change func(*model.Scenario)) *scen
 			}
 		}
 	}
+	return sceneOn(t, kernel, property, change)
+}
+
+// sceneOn is a scene on a kernel.
+func sceneOn(t *testing.T, kernel, property string, change func(*model.Scenario)) *scene {
+	t.Helper()
+	props, err := Select(nil, property)
+	require.NoError(t, err)
 	m := machine(t, kernel, nil, change)
 	s := &scene{m: m, state: m.Initial(), thread: 1, t: t, suite: Compile(m, props)}
 	s.words = s.suite.Initial()[0]

@@ -83,6 +83,16 @@ var small = []scenario{
 	{"an instance that comes and goes", func(sc *model.Scenario) {
 		sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 2, model.InstanceOfOne, 1, 0, 0, 0, 0
 	}},
+	{"migrators", func(sc *model.Scenario) {
+		sc.Migrators, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0, 0
+	}},
+	{"a task that may be throttled", func(sc *model.Scenario) { sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults = model.ThrottleTask, 1, 0, 0 }},
+	{"a holder that may be throttled", func(sc *model.Scenario) { sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults = model.ThrottleHolder, 1, 0, 0 }},
+	{"cpuset", func(sc *model.Scenario) { sc.Cpuset, sc.Ops, sc.Smpboot = true, 1, 0 }},
+	{"wake-ups", func(sc *model.Scenario) {
+		sc.WakeUps, sc.Ops, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 1, 1, 0, 0, 0, 0
+	}},
+	{"grace periods", func(sc *model.Scenario) { sc.RCU, sc.PowerOff, sc.Ops, sc.Notifiers = true, true, 1, 0 }},
 	{"an installer of prepare states", func(sc *model.Scenario) {
 		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0, 0, 0
 	}},

@@ -38,6 +38,7 @@ const (
 	objLast                           // st->last
 	objNode                           // st->node
 	objRCU                            // whether a grace period needs the CPU
+	objAllowed                        // whether cpuset has tasks on the CPU
 	objThread                         // objThread << 2*slot: task_struct of a thread; << 2*slot+1: its struct kthread
 )
 
@@ -60,6 +61,8 @@ const (
 	objAck                                // its thread_ack
 	objWork                               // its cpu_stop_done: ret, completion
 	objTodo                               // its nr_todo
+	objThrottle                           // who is throttled, and where the timer is
+	objCpuset                             // cpuset_hotplug_work
 	objFaults                             // the budget of faults
 	objLock                               // objLock << l: lock l
 )
@@ -70,7 +73,8 @@ var objectNames = func() map[Object]string {
 		objResult: "st->result", objDone: "st->done", objOnline: "online", objActive: "active",
 		objStopEnabled: "stopper->enabled", objStopWork: "stopper->works", objStopped: "stopped", objIRQs: "irqs off",
 		objKicked: "kicked", objDead: "dead", objIPI: "ipi", objWriter: "active_writer", objStop: "multi_stop_data",
-		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last", objNode: "st->node", objRCU: "rcu",
+		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last", objNode: "st->node", objRCU: "rcu", objAllowed: "cpuset",
+		objThrottle: "throttled", objCpuset: "cpuset_hotplug_work",
 		objReaders: "refcount", objQueue: "wait queue", objDisabled: "cpu_hotplug_disabled", objFrozen: "cpuhp_tasks_frozen",
 		objSteps: "steps", objLists: "lists of instances", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",
 	}

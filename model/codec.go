@@ -1,17 +1,29 @@
 package model
 
-// A state is encoded as words: two for what there is one of, two for each task, then for each CPU one for the CPU itself and
+// A state is encoded as words: two for what there is one of, two for each task, then for each CPU one or two for the CPU itself and
 // one for each of its threads. The encoding is exact and reversible; equal states have equal words.
 
 const wordsPerTask = 2
 
 // globalWords is how many words encode what there is one of.
 func (m *Machine) globalWords() int {
-	if m.weak() {
-		return 2 + 2*weakWords
+	n := 2
+	if m.more() {
+		n++
 	}
-	return 2
+	if m.weak() {
+		n += 2 * weakWords
+	}
+	return n
 }
+
+// more reports whether states have what few scenarios need: then there is one more word for what there is one of, and one for each CPU.
+func (m *Machine) more() bool {
+	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset
+}
+
+// cpuWords is how many words encode a CPU without its threads.
+func (m *Machine) cpuWords() int { return 1 + int(bit(m.more())) }
 
 // weakWords is how many words encode a list of values, of which two go into one.
 const weakWords = maxStored / 2
@@ -36,7 +48,7 @@ func (m *Machine) Words() int {
 }
 
 // WordsPerCPU returns how many of them belong to each CPU. The words of the last CPU come last.
-func (m *Machine) WordsPerCPU() int { return 1 + slotSmpboot + m.Scenario.Smpboot }
+func (m *Machine) WordsPerCPU() int { return m.cpuWords() + slotSmpboot + m.Scenario.Smpboot }
 
 // CPUWords returns where the words of a CPU begin.
 func (m *Machine) CPUWords(cpu uint8) int {
@@ -61,10 +73,15 @@ func (m *Machine) Layout() []Group {
 // Encode writes the state to dst, which has Words words.
 func (m *Machine) Encode(dst []uint64, s *State) {
 	dst[0], dst[1] = s.pack()
-	i := m.globalWords()
+	i := 2
+	if m.more() {
+		dst[i] = s.packMore()
+		i++
+	}
 	if m.weak() {
-		packStored(dst[2:], &s.Buffer)
-		packStored(dst[2+weakWords:], &s.Old)
+		packStored(dst[i:], &s.Buffer)
+		packStored(dst[i+weakWords:], &s.Old)
+		i += 2 * weakWords
 	}
 	for t := range m.unbound {
 		task := &s.Task[t]
@@ -75,20 +92,29 @@ func (m *Machine) Encode(dst []uint64, s *State) {
 	for cpu := range m.Scenario.CPUs {
 		c := &s.CPU[cpu]
 		dst[i] = c.pack()
-		for slot := range threads {
-			dst[i+1+slot] = c.Thread[slot].pack()
+		if m.more() {
+			dst[i+1] = c.packMore()
 		}
-		i += 1 + threads
+		i += m.cpuWords()
+		for slot := range threads {
+			dst[i+slot] = c.Thread[slot].pack()
+		}
+		i += threads
 	}
 }
 
 // Decode reads a state from src, as Encode wrote it.
 func (m *Machine) Decode(s *State, src []uint64) {
 	s.unpack(src[0], src[1])
-	i := m.globalWords()
+	i := 2
+	if m.more() {
+		s.unpackMore(src[i])
+		i++
+	}
 	if m.weak() {
-		unpackStored(&s.Buffer, src[2:])
-		unpackStored(&s.Old, src[2+weakWords:])
+		unpackStored(&s.Buffer, src[i:])
+		unpackStored(&s.Old, src[i+weakWords:])
+		i += 2 * weakWords
 	}
 	for t := range m.unbound {
 		task := &s.Task[t]
@@ -100,10 +126,14 @@ func (m *Machine) Decode(s *State, src []uint64) {
 	for cpu := range m.Scenario.CPUs {
 		c := &s.CPU[cpu]
 		c.unpack(src[i])
-		for slot := range threads {
-			c.Thread[slot].unpack(src[i+1+slot])
+		if m.more() {
+			c.unpackMore(src[i+1])
 		}
-		i += 1 + threads
+		i += m.cpuWords()
+		for slot := range threads {
+			c.Thread[slot].unpack(src[i+slot])
+		}
+		i += threads
 	}
 }
 
@@ -115,6 +145,7 @@ const (
 	idBits    = 6
 	countBits = 4
 	ownerBits = 3
+	workBits  = 3
 )
 
 // bit is 1 for true.
@@ -141,16 +172,13 @@ func (s *State) pack() (uint64, uint64) {
 	for l := numLocks; l > 0; l-- {
 		locks = locks<<idBits | uint64(s.Lock[l-1])
 	}
-	st := &s.Stop
-	stop := uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 |
-		bit(st.Done)<<19
 	var slots uint64
 	for i := MaxSlots; i > 0; i-- {
 		slots = slots<<ownerBits | uint64(s.Slot[i-1])
 	}
 	return locks | uint64(s.ActiveWriter)<<48 | bit(s.OnWaitQueue)<<54 | uint64(s.Readers)<<55 | uint64(s.Disabled)<<59 |
 			bit(s.TasksFrozen)<<62,
-		uint64(s.Faults) | bit(s.Crashed)<<4 | stop<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots) |
+		uint64(s.Faults) | bit(s.Crashed)<<4 | s.Stop.pack()<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots) |
 			uint64(s.PutsPending)<<(28+ownerBits*MaxSlots)
 }
 
@@ -163,19 +191,36 @@ func (s *State) unpack(a, b uint64) {
 	s.Readers, s.Disabled, s.TasksFrozen = uint8(r.take(countBits)), uint8(r.take(3)), r.flag()
 	r = reader(b)
 	s.Faults, s.Crashed = uint8(r.take(countBits)), r.flag()
-	st := &s.Stop
-	st.State, st.Threads = StopState(r.take(3)), uint8(r.take(countBits))
-	st.Ack, st.Todo = uint8(r.take(countBits)), uint8(r.take(countBits))
-	st.Ret, st.Done = Errno(r.take(errnoBits)), r.flag()
+	s.Stop.unpack(&r)
 	for i := range s.Slot {
 		s.Slot[i] = Owner(r.take(ownerBits))
 	}
 	s.Listed, s.Poisoned, s.PutsPending = uint8(r.take(2)), r.flag(), uint8(r.take(3))
 }
 
+// packMore is the third word.
+func (s *State) packMore() uint64 {
+	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11
+}
+
+func (s *State) unpackMore(w uint64) {
+	r := reader(w)
+	s.Timer, s.Throttled, s.CpusetPending, s.CpusetBusy = uint8(r.take(countBits)), ThreadID(r.take(idBits)), r.flag(), r.flag()
+}
+
+func (st *StopMachine) pack() uint64 {
+	return uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 | bit(st.Done)<<19
+}
+
+func (st *StopMachine) unpack(r *reader) {
+	st.State, st.Threads = StopState(r.take(3)), uint8(r.take(countBits))
+	st.Ack, st.Todo = uint8(r.take(countBits)), uint8(r.take(countBits))
+	st.Ret, st.Done = Errno(r.take(errnoBits)), r.flag()
+}
+
 func (t *Task) pack() uint64 {
 	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22 |
-		uint64(t.Via)<<23 | uint64(t.Left)<<25 | bit(t.Frozen)<<29 | uint64(t.Took)<<30
+		uint64(t.Via)<<23 | uint64(t.Left)<<25 | bit(t.Frozen)<<29 | uint64(t.Took)<<30 | t.Stop.pack()<<38
 }
 
 func (t *Task) unpack(w uint64) {
@@ -183,12 +228,13 @@ func (t *Task) unpack(w uint64) {
 	t.CPU, t.Target, t.Prev = uint8(r.take(3)), Rung(r.take(rungBits)), Rung(r.take(rungBits))
 	t.Made, t.Up, t.Died = uint8(r.take(countBits)), r.flag(), r.flag()
 	t.Via, t.Left, t.Frozen, t.Took = Via(r.take(2)), uint8(r.take(countBits)), r.flag(), uint8(r.take(8))
+	t.Stop.unpack(&r)
 }
 
 func (c *CPU) pack() uint64 {
 	return uint64(c.State) | uint64(c.Target)<<7 | uint64(c.Result)<<14 | uint64(c.Done)<<18 |
 		bit(c.ShouldRun)<<20 | bit(c.Rollback)<<21 | bit(c.Online)<<22 | bit(c.Active)<<23 |
-		bit(c.StopEnabled)<<24 | bit(c.StopWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
+		bit(c.StopEnabled)<<24 | bit(c.Works[0] != NoWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
 		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31 |
 		uint64(c.CB)<<32 | uint64(c.CBState)<<36 | bit(c.Offline)<<43 | bit(c.Allocated)<<44 |
 		bit(c.Bringup)<<45 | uint64(c.DoneDown)<<46 | uint64(c.Fail)<<48 | uint64(c.Sync)<<55 | bit(c.Dying)<<58 | uint64(c.Last)<<59 |
@@ -200,11 +246,29 @@ func (c *CPU) unpack(w uint64) {
 	c.State, c.Target = Rung(r.take(rungBits)), Rung(r.take(rungBits))
 	c.Result, c.Done = Errno(r.take(errnoBits)), uint8(r.take(2))
 	c.ShouldRun, c.Rollback, c.Online, c.Active = r.flag(), r.flag(), r.flag(), r.flag()
-	c.StopEnabled, c.StopWork, c.StopTarget, c.Stopped = r.flag(), r.flag(), r.flag(), r.flag()
+	c.StopEnabled, c.Works = r.flag(), [maxWorks]Work{Work(r.take(1))} // who else there is fills in the rest
+	c.StopTarget, c.Stopped = r.flag(), r.flag()
 	c.IRQsOff, c.Kicked, c.Dead, c.IPI = r.flag(), r.flag(), r.flag(), r.flag()
 	c.CB, c.CBState, c.Offline, c.Allocated = Callback(r.take(4)), Rung(r.take(rungBits)), r.flag(), r.flag()
 	c.Bringup, c.DoneDown, c.Fail = r.flag(), uint8(r.take(2)), Rung(r.take(rungBits))
 	c.Sync, c.Dying, c.Last, c.Node, c.RCU = SyncState(r.take(3)), r.flag(), uint8(r.take(2)), uint8(r.take(2)), r.flag()
+}
+
+// packMore is the second word of a CPU.
+func (c *CPU) packMore() uint64 {
+	var works uint64
+	for i := maxWorks; i > 0; i-- {
+		works = works<<workBits | uint64(c.Works[i-1])
+	}
+	return works | uint64(c.Work)<<(workBits*maxWorks) | bit(c.Queueing)<<(workBits*(maxWorks+1)) | bit(c.Allowed)<<(workBits*(maxWorks+1)+1)
+}
+
+func (c *CPU) unpackMore(w uint64) {
+	r := reader(w)
+	for i := range c.Works {
+		c.Works[i] = Work(r.take(workBits))
+	}
+	c.Work, c.Queueing, c.Allowed = Work(r.take(workBits)), r.flag(), r.flag()
 }
 
 func (t *Thread) pack() uint64 {

@@ -25,6 +25,7 @@ var callbacks = map[string]func(*assembler){
 	"sched_cpu_dying":      (*assembler).schedCPUDying,
 	"sched_cpu_activate":   (*assembler).schedCPUActivate,
 	"sched_cpu_deactivate": (*assembler).schedCPUDeactivate,
+	"driver_dead":          (*assembler).driverDead,
 }
 
 // bystanders are callbacks of subsystems that share nothing with the core: they only take their turn.
@@ -42,7 +43,8 @@ func (a *assembler) callback(name string) {
 		return
 	}
 	a.fun(name, func() {
-		a.do(name+"(cpu)", own, nil)
+		acc, run := a.bystander(name)
+		a.do(name+"(cpu)", acc, run)
 		a.setRet(OK)
 	})
 }
@@ -59,19 +61,23 @@ func (a *assembler) schedCPUDying() {
 func (a *assembler) schedCPUActivate() {
 	a.fun("sched_cpu_activate", func() {
 		a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
+		a.cpusetFollows()
 		a.setRet(OK)
 	})
 }
 
-// schedCPUDeactivate is sched_cpu_deactivate(), which refuses if the deadline tasks do not fit on the other CPUs.
+// schedCPUDeactivate is sched_cpu_deactivate(), which refuses if the deadline tasks do not fit on the other CPUs. Where grace periods take no time, what it does
+// before it asks is one with the question.
 func (a *assembler) schedCPUDeactivate() {
 	a.fun("sched_cpu_deactivate", func() {
+		if a.m.Scenario.RCU {
+			a.do("set_cpu_active(cpu, false); balance_push_set(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = false })
+			a.synchronizeRCU()
+		}
 		a.mayFail("set_cpu_active(cpu, false)", writes(objActive),
 			FaultPoint{Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY},
 			func(x *Exec) { x.st().Active = x.t.Ret != OK })
-		if a.m.Scenario.RCU {
-			a.when(func(x *Exec) bool { return !failed(x) }, a.synchronizeRCU)
-		}
+		a.when(func(x *Exec) bool { return !failed(x) }, a.cpusetFollows)
 	})
 }
 
@@ -192,9 +198,10 @@ func (a *assembler) invokeCallback(w walk) {
 // atomicCallback is a callback of a section in which nothing may fail. That it does all the same is a fault that the kernel forbids.
 func (a *assembler) atomicCallback(name string) {
 	a.fun(name, func() {
-		a.mayFail(name+"(cpu)", own, FaultPoint{
+		acc, run := a.bystander(name)
+		a.mayFail(name+"(cpu)", acc, FaultPoint{
 			Name: "atomic/" + name, Doc: name + "() fails, with interrupts off, which the kernel forbids", Errno: EINVAL, Contract: true,
-		}, nil)
+		}, run)
 	})
 }
 

@@ -11,7 +11,7 @@ func (a *assembler) doCPUDown() {
 		if a.m.Kernel.DownInWorker {
 			a.fun("cpu_down_maps_locked", func() { a.findWorkerCPU(func() { a.jump(out) }) })
 		}
-		a.cpuDown()
+		within(&a.worker, a.m.Kernel.DownInWorker, a.cpuDown)
 		a.put(out)
 		a.cpuMapsUpdateDone()
 	})
@@ -193,7 +193,7 @@ func (a *assembler) reportIdleDead() {
 	a.fun("cpuhp_report_idle_dead", func() {
 		a.bugOn("st->state != CPUHP_AP_OFFLINE", reads(objState),
 			func(x *Exec) bool { return x.st().State != m.rung.apOffline })
-		if !m.Kernel.ReportFirst {
+		if m.Kernel.LateReport {
 			a.do("st->state = CPUHP_AP_IDLE_DEAD", writes(objState), func(x *Exec) { x.st().State = m.rung.apIdleDead })
 			a.complete(ForDead)
 			a.rcuReportDead()

@@ -29,6 +29,9 @@ const (
 	EventSleep                  // a thread that must not sleep comes to where it may: Thread
 	EventInstance               // a callback is entered for an instance: Step, Up, Instance; of a machine's ladder only while Tracing
 	EventInstanceDone           // it has returned: Step, Up, Instance, Ret
+	EventWork                   // a stopper has accepted a migrator's work: Thread
+	EventWorked                 // it executes it: Thread
+	EventWorkDone               // the migrator is told that it is done: Thread
 	EventInvoke                 // cpuhp_invoke_callback() is called: Step, Up; like those that follow only while Tracing
 	EventInvoked                // it returns: Step, Up, Ret
 	EventKick                   // cpuhp_kick_ap_work() begins: Step, from where it goes
@@ -42,6 +45,7 @@ func (k EventKind) String() string {
 		EventNone: "none", EventCall: "call", EventBegin: "begin", EventEnd: "end", EventReturn: "return", EventEnter: "enter",
 		EventExit: "exit", EventNotify: "notify", EventFault: "fault", EventBug: "bug", EventWarn: "warn", EventWake: "wake",
 		EventRequest: "request", EventComplete: "complete", EventConsume: "consume", EventReadBegin: "read-begin",
+		EventWork: "work", EventWorked: "worked", EventWorkDone: "work-done",
 		EventReadEnd: "read-end", EventInstalled: "installed", EventRemoved: "removed", EventSleep: "sleep",
 		EventInvoke: "invoke", EventInvoked: "invoked", EventInstance: "instance", EventInstanceDone: "instance-done",
 		EventKick: "kick", EventKicked: "kicked",
@@ -228,6 +232,12 @@ func (m *Machine) describeBeside(e Event) string {
 		return fmt.Sprintf("__cpuhp_setup_state() of driver%d at %s returns %v", e.Owner-1, m.Ladder[e.Step].Name, e.Ret)
 	case EventSleep:
 		return m.ThreadName(e.Thread) + " may sleep, and must not"
+	case EventWork:
+		return fmt.Sprintf("migration/%d accepts the work of %s", e.CPU, m.ThreadName(e.Thread))
+	case EventWorked:
+		return fmt.Sprintf("migration/%d executes the work of %s", e.CPU, m.ThreadName(e.Thread))
+	case EventWorkDone:
+		return fmt.Sprintf("%s is told that its work is done", m.ThreadName(e.Thread))
 	case EventRemoved:
 		return fmt.Sprintf("driver%d is removed from %s", e.Owner-1, m.Ladder[e.Step].Name)
 	}

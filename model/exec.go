@@ -87,7 +87,7 @@ func (x *Exec) CanDo(s *State, a Action) bool {
 // outcomes returns how many outcomes the thread's instruction has in the state, 0 if it can't run.
 func (x *Exec) outcomes(s *State, id ThreadID) int {
 	x.become(s, id)
-	if !x.t.Queued || !x.scheduled() {
+	if !x.t.Queued || !x.scheduled() || x.throttled() {
 		return 0
 	}
 	if x.m.weak() && x.heldUp() {
@@ -134,6 +134,9 @@ func (x *Exec) scheduled() bool {
 		return !x.s.CPU[info.cpu].Stopped
 	}
 }
+
+// throttled reports whether the running thread is; what a work item does for it goes on.
+func (x *Exec) throttled() bool { return x.s.Throttled == x.id && !x.node().worker }
 
 // Do executes an action, which must be enabled, in place. What it made visible is in x.Events until the next call.
 func (x *Exec) Do(s *State, act Action) {

@@ -34,8 +34,8 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if change != nil {
 		change(&sc)
 	}
-	if k.Notifiers { // its states have none
-		sc.Instances, sc.PrepareStates = 0, false
+	if k.Notifiers { // its states have none, and see to less
+		sc.Instances, sc.PrepareStates, sc.Throttle, sc.Cpuset = 0, false, "", false
 	}
 	if !k.Stepwise { // and nothing that keeps one of them
 		sc.InstancesComeAndGo = ""
@@ -89,5 +89,10 @@ var beside = []struct {
 	{"waiting callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackWaits, 1, 1 }},
 	{"grace periods", func(sc *Scenario) { sc.RCU, sc.Faults = true, 0 }},
 	{"grace periods, and power that goes off", func(sc *Scenario) { sc.RCU, sc.PowerOff, sc.Faults, sc.Ops = true, true, 0, 3 }},
+	{"migrators", func(sc *Scenario) { sc.Migrators, sc.Ops, sc.Faults, sc.Notifiers = 2, 1, 0, 0 }},
+	{"wake-ups", func(sc *Scenario) { sc.WakeUps, sc.Readers, sc.Ops, sc.Faults, sc.Notifiers = 2, 1, 1, 0, 0 }},
+	{"a task that is throttled", func(sc *Scenario) { sc.Throttle, sc.Ops, sc.Faults = ThrottleTask, 2, 0 }},
+	{"a holder that is throttled", func(sc *Scenario) { sc.Throttle, sc.Ops, sc.Faults = ThrottleHolder, 2, 0 }},
+	{"cpuset", func(sc *Scenario) { sc.Cpuset, sc.Suspend, sc.Ops, sc.Faults = true, true, 1, 1 }},
 	{"half callback", func(sc *Scenario) { sc.Callback, sc.Faults = CallbackHalf, 2 }},
 }

@@ -79,6 +79,10 @@ func (f *Footprint) note(x *Exec) {
 	if a.add&objStopped != 0 || a.write&objOnline != 0 {
 		f.writes |= objAnyCPU
 	}
+	if x.m.mayBeThrottled(x.id) {
+		f.read[MaxCPUs] |= objThrottle
+		f.reads |= objThrottle
+	}
 	f.noteCPU(x)
 }
 
@@ -152,6 +156,8 @@ func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
 	info := &x.m.threads[x.id]
 	g.cpu = x.cpu
 	switch {
+	case x.throttled():
+		g.machine |= objThrottle
 	case !x.t.Queued && info.kind.unbound():
 		g.machine |= objQueue
 	case !x.t.Queued:
@@ -193,12 +199,12 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 
 // Observable reports whether two states differ in something that a property may look at when an event makes it look.
 func (m *Machine) Observable(a, b *State) bool {
-	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed || a.Faults != b.Faults {
+	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed || a.Faults != b.Faults || m.Scenario.Cpuset && a.TasksFrozen != b.TasksFrozen {
 		return true
 	}
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
-		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying ||
+		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying || c.Allowed != d.Allowed ||
 			c.Done != d.Done || c.Offline != d.Offline || c.StopEnabled != d.StopEnabled || m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {
 			return true
 		}

@@ -77,6 +77,15 @@ type Kernel struct {
 	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It changes nothing but who is seen to do it.
 	DownInWorker bool
 
+	// TimersPushed: a CPU that dies pushes its timers to another one (since 5c0930ccaad5). Before, they are fetched when it is dead, by the task that takes it down.
+	TimersPushed bool
+
+	// CpusetFlushed: an operation waits, when it has given the hotplug lock back, until cpuset has followed (since b22afcdf04c9, until CpusetAtOnce). Before, it returns.
+	CpusetFlushed bool
+
+	// CpusetAtOnce: cpuset follows the active mask as it changes (since 2125c0034c5d). Before, it has a work item do that.
+	CpusetAtOnce bool
+
 	// InstanceError: if an instance of a state fails, its error is kept while those before it are undone (since 673db10729fb). Between 724a86881d03 and that, what
 	// the undo returns takes its place.
 	InstanceError bool
@@ -89,13 +98,23 @@ type Kernel struct {
 	// the slot, which is above zero, is taken for an error, and nobody is called.
 	PrepareDyn bool
 
-	// ReportFirst: the idle task of a CPU that dies reports to RCU, and then has another CPU say that it is dead (since 71f87b2fc64c). Before, it says so itself, and
-	// reports after that.
-	ReportFirst bool
+	// What was before v4.6, which no edition has: it comes with a fix that is taken out.
 
-	// PutsWake: put_online_cpus() counts down without the lock, and wakes the writer (from 87af9e7ff9d9 to fc8dffd379ca). Between b2c4623dcd07 and that, a reader that
-	// finds the lock taken leaves a note that it is gone, and wakes nobody.
-	PutsWake bool
+	// LateReport: the idle task of a CPU that dies says first that it is dead, and reports to RCU after that (until 71f87b2fc64c). Since then it reports first, and
+	// has another CPU say it.
+	LateReport bool
+
+	// StopperDrains: a stopper is disabled when it parks, and says of what is still queued that it is done (until 233e7f267e58). Since then take_cpu_down() disables it,
+	// and it flushes what is queued.
+	StopperDrains bool
+
+	// StopTwoInTurn: stop_two_cpus() has an interrupt, on the CPU with the lower number, queue its works for one stopper and then for the other (until b17718d02f54). Since
+	// then it queues both at once.
+	StopTwoInTurn bool
+
+	// PutsPending: a reader that finds the lock taken leaves a note that it is gone, and wakes nobody (from b2c4623dcd07 to 87af9e7ff9d9). Since then
+	// put_online_cpus() counts down without the lock, and wakes the writer.
+	PutsPending bool
 
 	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
 	// own steps (since 3b9d6da67e11). Before, they stay torn down.

@@ -95,6 +95,9 @@ func (k *Kernel) wantsPrepare(sc *Scenario) (what string, n int) {
 	if sc.PrepareStates {
 		what, n = "prepare-states", n+sc.Installers+1
 	}
+	if sc.Throttle.any() {
+		what, n = "throttle", n+2
+	}
 	return what, n
 }
 
@@ -138,6 +141,9 @@ func (k *Kernel) ladder(sc *Scenario) []Step {
 	}
 	if sc.Instances > 0 {
 		steps = append(steps, k.multiSteps(sc)...)
+	}
+	if sc.Throttle.any() {
+		steps = k.withTimers(steps, sc)
 	}
 	slices.SortFunc(steps, func(a, b Step) int { return a.Number - b.Number })
 	if sc.Targets == TargetsAll {

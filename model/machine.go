@@ -20,6 +20,11 @@ const (
 	kindSuspend
 	kindDisabler
 	kindDevice
+	kindBandwidth
+	kindHolder
+	kindCpuset
+	kindWaker
+	kindMigrator
 	kindCpuhp // from here on, bound to a CPU
 	kindStopper
 	kindIdle
@@ -86,6 +91,10 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
 		return nil, &ParamError{what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())), fmt.Sprintf("a ladder with %d", n)}
 	}
+	if k.Notifiers && (sc.Throttle.any() || sc.Cpuset) {
+		what := map[bool]string{true: "throttle", false: "cpuset"}[sc.Throttle.any()]
+		return nil, &ParamError{what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset"}
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
 	m.rung = findRungs(m.Ladder)
@@ -130,6 +139,11 @@ func (m *Machine) assembleAll() {
 	unbound(kindSuspend, int(bit(sc.Suspend)), "suspend", (*assembler).suspend)
 	unbound(kindDisabler, sc.Disablers, "disabler", (*assembler).disabler)
 	unbound(kindDevice, int(bit(sc.InstancesComeAndGo.any())), "device", (*assembler).device)
+	unbound(kindBandwidth, int(bit(sc.Throttle.any())), "bandwidth", (*assembler).bandwidth)
+	unbound(kindHolder, int(bit(sc.Throttle == ThrottleHolder)), "holder", (*assembler).holder)
+	unbound(kindCpuset, int(bit(sc.Cpuset)), "cpuset", (*assembler).cpusetWorker)
+	unbound(kindWaker, int(bit(sc.WakeUps > 0)), "waker", (*assembler).waker)
+	unbound(kindMigrator, sc.Migrators, "migrator", (*assembler).migrator) // the last, see FirstMigrator
 
 	cpuhp := add("cpuhp", true, (*assembler).cpuhp)
 	stopper := add("migration", true, (*assembler).stopper)
@@ -206,7 +220,7 @@ func (m *Machine) Initial() State {
 			continue
 		}
 		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
-		c.Allocated, c.RCU = m.Scenario.Callback == CallbackHalf, m.Scenario.RCU
+		c.Allocated, c.RCU, c.Allowed = m.Scenario.Callback == CallbackHalf, m.Scenario.RCU, m.Scenario.Cpuset
 		if m.Kernel.SplitStartup {
 			c.Sync = SyncOnline
 		}

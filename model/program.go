@@ -51,6 +51,7 @@ type node struct {
 	reads   bool   // it is inside get_online_cpus()
 	serves  bool   // the hotplug thread is at work on a request
 	begins  bool   // it is part of the wait in cpu_hotplug_begin()
+	worker  bool   // a work item does it for the task
 	barrier bool   // it is smp_mb()
 	loose   bool   // it is no barrier, although it writes the state of its own task
 	rest    bool   // a thread may stay here for ever: it has nothing to do
@@ -77,6 +78,7 @@ type assembler struct {
 	bound                       bool   // the program is that of threads that are bound to a CPU
 	walk                        walker // as in node
 	park, reads, serves, begins bool   // likewise
+	worker                      bool
 	holds                       uint32 // the classes of locks that may be held here
 }
 
@@ -101,7 +103,7 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 }
 
 func (a *assembler) emitNode(n node) {
-	n.fn, n.walk, n.park, n.reads, n.serves, n.begins = a.fn, a.walk, a.park, a.reads, a.serves, a.begins
+	n.fn, n.walk, n.park, n.reads, n.serves, n.begins, n.worker = a.fn, a.walk, a.park, a.reads, a.serves, a.begins, a.worker
 	if n.lock != classNone {
 		a.noteOrder(n.lock)
 	}

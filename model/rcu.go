@@ -37,7 +37,9 @@ func (a *assembler) afterlife(label string, o Object, run func(*Exec)) {
 // die is what the controlling task does about the CPU itself when it is said to be dead: it waits until it has stopped, as on x86, or takes its power.
 func (a *assembler) die() {
 	if a.m.Scenario.PowerOff {
+		at := len(a.nodes)
 		a.do("__cpu_die(cpu)", writes(objDead), func(x *Exec) { x.st().Dead = true })
+		a.nodes[at].books = true // it is the machine's doing
 		return
 	}
 	if !a.m.Kernel.SplitStartup {

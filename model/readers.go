@@ -4,7 +4,7 @@ package model
 
 // hasReaders reports whether anybody calls get_online_cpus().
 func (m *Machine) hasReaders() bool {
-	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || m.Scenario.Callback.reads()
+	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || m.Scenario.Callback.reads() || m.Scenario.Cpuset
 }
 
 // asksForOne reports whether anybody asks a hotplug thread for a single callback.
@@ -87,7 +87,7 @@ func (a *assembler) getOnlineCPUs() {
 func (a *assembler) putOnlineCPUs() {
 	a.fun("put_online_cpus", func() {
 		a.unlessWriter()
-		if !a.m.Kernel.PutsWake {
+		if a.m.Kernel.PutsPending {
 			a.putUnderLock()
 			return
 		}
@@ -177,7 +177,7 @@ func (a *assembler) cpuHotplugBegin() {
 			a.mutexLock(CPUHotplugLock)
 			return
 		}
-		if a.m.Kernel.PutsWake {
+		if !a.m.Kernel.PutsPending {
 			within(&a.begins, true, a.waitForReaders)
 		} else {
 			within(&a.begins, true, a.waitForPuts)

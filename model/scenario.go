@@ -36,6 +36,10 @@ type Scenario struct {
 	MemoryModel        MemoryModel  // how threads see each other's stores
 	RCU                bool         // grace periods take a while, and need every CPU and its first smpboot thread
 	PowerOff           bool         // a CPU that is said to be dead loses its power at once
+	Migrators          int          // tasks that have stoppers do something
+	WakeUps            int          // wake-ups for no reason
+	Throttle           Throttle     // who may be throttled, once
+	Cpuset             bool         // cpuset follows the active mask
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
@@ -77,13 +81,26 @@ const (
 // any reports whether there is such a driver.
 func (c ComeAndGo) any() bool { return cmp.Or(c, InstancesStay) != InstancesStay }
 
+// Throttle says who may be throttled by the scheduler's bandwidth control; "" is ThrottleNobody.
+type Throttle string
+
+// Who may be.
+const (
+	ThrottleNobody Throttle = "none"
+	ThrottleTask   Throttle = "task"   // the first of the tasks that make operations
+	ThrottleHolder Throttle = "holder" // a task that holds a mutex, which a callback for a dead CPU takes
+)
+
+// any reports whether somebody may be.
+func (t Throttle) any() bool { return cmp.Or(t, ThrottleNobody) != ThrottleNobody }
+
 // reads reports whether such a callback calls get_online_cpus().
 func (k CallbackKind) reads() bool { return k == CallbackReads }
 
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
-		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC}
+		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC, Throttle: ThrottleNobody}
 }
 
 // Op is an operation on a CPU.
@@ -163,6 +180,8 @@ func (sc *Scenario) params() []param {
 		{"readers", sc.Readers, 0, 3},
 		{"installers", sc.Installers, 0, MaxInstallers},
 		{"disablers", sc.Disablers, 0, 2},
+		{"migrators", sc.Migrators, 0, MaxMigrators},
+		{"wake-ups", sc.WakeUps, 0, 15},
 		{"absent", sc.Absent, 0, sc.CPUs - 1},
 		{"impossible", sc.Impossible, 0, sc.Absent},
 	}
@@ -185,7 +204,7 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{p.name, strconv.Itoa(p.value), sc.Range(p.name)}
 		}
 	}
-	if n := sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())); n > MaxUnbound {
+	if n := sc.unbound(); n > MaxUnbound {
 		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks), fmt.Sprintf("at most %d of all together", MaxUnbound)}
 	}
 	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
@@ -196,6 +215,9 @@ func (sc *Scenario) Validate() error {
 	}
 	if !slices.Contains(allMemoryModels, cmp.Or(sc.MemoryModel, SC)) {
 		return &ParamError{"memory-model", string(sc.MemoryModel), words(allMemoryModels)}
+	}
+	if !slices.Contains(allThrottles, cmp.Or(sc.Throttle, ThrottleNobody)) {
+		return &ParamError{"throttle", string(sc.Throttle), words(allThrottles)}
 	}
 	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain && sc.DynStates == 0 {
 		return &ParamError{"callback", string(sc.Callback), "--dyn-states 1 or more, whose callbacks these are"}
@@ -243,6 +265,7 @@ var (
 	allComeAndGo = []ComeAndGo{InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared}
 	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
 
+	allThrottles    = []Throttle{ThrottleNobody, ThrottleTask, ThrottleHolder}
 	allMemoryModels = []MemoryModel{SC, TSO, Relaxed}
 )
 
@@ -257,6 +280,12 @@ func words[T ~string](all []T) string {
 		}
 	}
 	return text
+}
+
+// unbound is how many threads are bound to no CPU.
+func (sc *Scenario) unbound() int {
+	return sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators +
+		int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())+bit(sc.Cpuset)+bit(sc.WakeUps > 0)+bit(sc.Throttle.any())+bit(sc.Throttle == ThrottleHolder))
 }
 
 // present is how many CPUs are present: the first ones.
@@ -355,6 +384,14 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if sc.PowerOff {
 		parts = append(parts, "power goes off")
+	}
+	some(sc.Migrators, "migrator")
+	some(sc.WakeUps, "wake-up")
+	if sc.Throttle.any() {
+		parts = append(parts, map[Throttle]string{ThrottleTask: "the task", ThrottleHolder: "who holds a mutex"}[sc.Throttle]+" may be throttled")
+	}
+	if sc.Cpuset {
+		parts = append(parts, "cpuset")
 	}
 	return parts
 }

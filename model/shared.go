@@ -8,6 +8,7 @@ func (s *State) Shared() State {
 		shared.Task[i].Prev = 0
 	}
 	for cpu := range shared.CPU {
+		shared.CPU[cpu].Work = NoWork
 		for slot := range shared.CPU[cpu].Thread {
 			shared.CPU[cpu].Thread[slot].forget()
 		}

@@ -5,6 +5,7 @@ const (
 	MaxCPUs       = 8 // CPUs, numbered from 0
 	MaxTasks      = 4 // control tasks
 	MaxInstallers = 3 // tasks that install callbacks
+	MaxMigrators  = 3 // tasks that have stoppers do something
 	MaxUnbound    = 7 // threads that are bound to no CPU, the control tasks among them
 	MaxSmpboot    = 3 // ordinary smpboot threads on each CPU
 )
@@ -37,6 +38,11 @@ type State struct {
 	Stop StopMachine
 	// Faults is how many faults may still be injected.
 	Faults uint8
+	// Timer is 1 + the CPU on which the timer is queued that lets the throttled thread run again, 0 for none; Throttled is that thread.
+	Timer     uint8
+	Throttled ThreadID
+	// CpusetPending and CpusetBusy say of cpuset_hotplug_work that it is queued, and that a worker executes it.
+	CpusetPending, CpusetBusy bool
 	// Crashed is set by a BUG: nothing runs any more.
 	Crashed bool
 	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may still find in memory instead of what is there. Both are
@@ -76,10 +82,12 @@ type CPU struct {
 
 	// struct cpu_stopper (kernel/stop_machine.c).
 
-	StopEnabled bool // work may be queued
-	StopWork    bool // work is queued and was not taken yet
-	StopTarget  bool // that work is to run take_cpu_down() here, not only to wait
-	Stopped     bool // the stopper runs work: no other thread gets this CPU
+	StopEnabled bool           // work may be queued
+	Works       [maxWorks]Work // what is queued and was not taken yet, in that order
+	StopTarget  bool           // the work of stop_machine() is to run take_cpu_down() here, not only to wait
+	Stopped     bool           // the stopper runs work: no other thread gets this CPU
+	Work        Work           // which; the stopper's own variable
+	Queueing    bool           // an interrupt queues work for this stopper and for another one (before b17718d02f54)
 
 	// The processor itself.
 
@@ -89,6 +97,7 @@ type CPU struct {
 	IPI       bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
 	Offline   bool // dev->offline of the CPU's device
 	RCU       bool // a grace period needs it
+	Allowed   bool // it is in top_cpuset.effective_cpus: tasks may be bound to it
 	Allocated bool // what a driver of kind CallbackHalf keeps for the CPU
 
 	// Thread are the threads of this CPU; see the slot constants.
@@ -169,16 +178,17 @@ type Thread struct {
 // Task is a thread that is bound to no CPU: a task that makes hotplug operations, or another that has to do with them.
 type Task struct {
 	Thread
-	CPU    uint8 // the operation's CPU
-	Target Rung  // the operation's target; of an installer, the step
-	Up     bool  // cpu_up(), not cpu_down()
-	Via    Via   // how it was asked for
-	Prev   Rung  // prev_state of _cpu_down()
-	Died   bool  // hasdied of _cpu_down()
-	Made   uint8 // operations begun
-	Left   uint8 // of an installer: CPUs still to be called; of a reader: how deep it is in get_online_cpus()
-	Frozen bool  // tasks_frozen of _cpu_up() and _cpu_down()
-	Took   uint8 // of the thread that suspends: frozen_cpus, a bit for each CPU
+	CPU    uint8       // the operation's CPU
+	Target Rung        // the operation's target; of an installer, the step
+	Up     bool        // cpu_up(), not cpu_down()
+	Via    Via         // how it was asked for
+	Prev   Rung        // prev_state of _cpu_down()
+	Died   bool        // hasdied of _cpu_down()
+	Made   uint8       // operations begun
+	Left   uint8       // of an installer: CPUs still to be called; of a reader: how deep it is in get_online_cpus(); of a migrator: 1 + the second CPU
+	Frozen bool        // tasks_frozen of _cpu_up() and _cpu_down()
+	Took   uint8       // of the thread that suspends: frozen_cpus, a bit for each CPU
+	Stop   StopMachine // of a migrator: what it waits for
 }
 
 // Via says how an operation was asked for.
@@ -215,6 +225,19 @@ func (c Callback) Up() bool { return c&1 != 0 }
 
 // MaxSlots is how many entries of the step table installers can use: so many of the hotplug thread's, and as many of the prepare section.
 const MaxSlots = 2 * (MaxInstallers + 1)
+
+// Work is a struct cpu_stop_work: that of stop_machine(), or of a migrator, from whose number on.
+type Work uint8
+
+// What a work may be.
+const (
+	NoWork Work = iota
+	WorkOfStopMachine
+	WorkOfMigrator // 0; the others follow
+)
+
+// maxWorks is how many works may be queued for a stopper at once: nobody has two.
+const maxWorks = 1 + MaxMigrators
 
 // StopMachine is struct multi_stop_data together with its struct cpu_stop_done.
 type StopMachine struct {

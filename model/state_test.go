@@ -43,6 +43,10 @@ func scenarios() *rapid.Generator[Scenario] {
 		sc.Suspend = sc.Tasks < MaxTasks && rapid.Bool().Draw(t, "suspend")
 		sc.Absent = rapid.IntRange(0, 1).Draw(t, "absent")
 		sc.RCU, sc.PowerOff = rapid.Bool().Draw(t, "rcu"), rapid.Bool().Draw(t, "power off")
+		sc.Migrators, sc.WakeUps = rapid.IntRange(0, 1).Draw(t, "migrators"), rapid.IntRange(0, 2).Draw(t, "wake-ups")
+		if sc.unbound() >= MaxUnbound {
+			sc.Migrators, sc.WakeUps = 0, 0
+		}
 		if sc.DynStates > 0 && sc.Readers > 0 {
 			sc.Callback = rapid.SampledFrom(allCallbacks).Draw(t, "callback")
 		}
@@ -62,6 +66,9 @@ func TestCodec(t *testing.T) {
 			if sc.InstancesComeAndGo == InstanceShared {
 				sc.Ops, sc.Suspend = 0, false
 			}
+		}
+		if !k.Notifiers && sc.unbound() <= MaxUnbound-3 {
+			sc.Throttle, sc.Cpuset = rapid.SampledFrom(allThrottles).Draw(t, "throttle"), rapid.Bool().Draw(t, "cpuset")
 		}
 		m, err := New(k, sc)
 		assert.NoError(t, err)

@@ -348,6 +348,7 @@ func (a *assembler) stepwiseCPUUp() {
 		a.put(out)
 		a.endWalk()
 		a.cpusWriteUnlock()
+		a.serializeTrainwrecks()
 	})
 }
 
@@ -383,6 +384,7 @@ func (a *assembler) stepwiseCPUDown() {
 		a.when(failed, func() { a.rollbackOnTarget(out) })
 		a.put(out)
 		a.cpusWriteUnlock()
+		a.serializeTrainwrecks()
 		a.local(func(x *Exec) { x.task.Prev = 0 })
 	})
 }

@@ -89,4 +89,19 @@ var switches = []Switch{
 		Doc:    "cpu_down() has a work item on another CPU do its work",
 		Before: "cpu_down() does its work itself",
 	},
+	{
+		Name: "cpuset-flushed", Commit: "b22afcdf04c9 (v5.14), until 2125c0034c5d (v6.10)", has: func(k *Kernel) bool { return k.CpusetFlushed },
+		Doc:    "an operation waits until cpuset's work item has followed the active mask",
+		Before: "an operation does not wait for cpuset",
+	},
+	{
+		Name: "timers-pushed", Commit: "5c0930ccaad5 (v6.7, and 6.1.y)", has: func(k *Kernel) bool { return k.TimersPushed },
+		Doc:    "a CPU that dies pushes its timers to another one",
+		Before: "the task that takes a CPU down fetches its timers when it is dead",
+	},
+	{
+		Name: "cpuset-at-once", Commit: "2125c0034c5d (v6.10)", has: func(k *Kernel) bool { return k.CpusetAtOnce },
+		Doc:    "cpuset follows the active mask as it changes",
+		Before: "cpuset has a work item follow the active mask",
+	},
 }

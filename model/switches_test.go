@@ -31,7 +31,8 @@ func TestSwitchesAreListed(t *testing.T) {
 		}
 		var k Kernel
 		reflect.ValueOf(&k).Elem().Field(i).SetBool(true)
-		assert.Len(t, listed(k), len(plain)+1, "%s is neither a switch nor a fix", field.Name)
+		more, less := len(listed(k))-len(plain), len(plain)-len(listed(k))
+		assert.Equal(t, 1, max(more, less), "%s is neither a switch nor a fix", field.Name)
 	}
 	for _, s := range Switches() {
 		assert.NotEmpty(t, s.Doc+s.Before+s.Commit, s.Name)

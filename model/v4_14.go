@@ -1,13 +1,12 @@
 package model
 
 var _ = edition(Kernel{
-	Name:        "v4.14",
-	Doc:         "the first with one callback each time that the hotplug thread runs, and with the file fail; takedown_cpu() parks the smpboot threads",
-	Commit:      "1db49484f21e",
-	Steps:       steps414,
-	DynFirst:    163,
-	DynLast:     193,
-	ReportFirst: true,
+	Name:     "v4.14",
+	Doc:      "the first with one callback each time that the hotplug thread runs, and with the file fail; takedown_cpu() parks the smpboot threads",
+	Commit:   "1db49484f21e",
+	Steps:    steps414,
+	DynFirst: 163,
+	DynLast:  193,
 
 	SparseIRQ:        true,
 	InstallersSerial: true,

@@ -1,13 +1,12 @@
 package model
 
 var _ = edition(Kernel{
-	Name:        "v4.19",
-	Doc:         "one callback each time that the hotplug thread runs, one step table, and the way back mended",
-	Commit:      "69fa6eb7d6a6",
-	Steps:       steps419,
-	DynFirst:    163,
-	DynLast:     193,
-	ReportFirst: true,
+	Name:     "v4.19",
+	Doc:      "one callback each time that the hotplug thread runs, one step table, and the way back mended",
+	Commit:   "69fa6eb7d6a6",
+	Steps:    steps419,
+	DynFirst: 163,
+	DynLast:  193,
 
 	SparseIRQ:        true,
 	InstallersSerial: true,

@@ -11,23 +11,19 @@ var _ = edition(Kernel{
 	Steps:          steps46(true),
 	DynFirst:       12,
 	DynLast:        42,
-	ReportFirst:    true,
-	PutsWake:       true,
 	APRollback:     true,
 	UnparkOnError:  true,
 	DownFailedOnAP: true,
 })
 
 var _ = edition(Kernel{
-	Name:        "v4.6-rc3",
-	Notifiers:   true,
-	Doc:         "its parent: a failed takedown is not rolled back",
-	Commit:      "2a58c527bb566b7abad96289fa5b973040c33c82",
-	Steps:       steps46(false),
-	DynFirst:    12,
-	DynLast:     42,
-	ReportFirst: true,
-	PutsWake:    true,
+	Name:      "v4.6-rc3",
+	Notifiers: true,
+	Doc:       "its parent: a failed takedown is not rolled back",
+	Commit:    "2a58c527bb566b7abad96289fa5b973040c33c82",
+	Steps:     steps46(false),
+	DynFirst:  12,
+	DynLast:   42,
 })
 
 // steps46 are enum cpuhp_state (include/linux/cpuhotplug.h) with cpuhp_bp_states and cpuhp_ap_states (kernel/cpu.c).

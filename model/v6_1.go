@@ -1,13 +1,12 @@
 package model
 
 var _ = edition(Kernel{
-	Name:        "v6.1",
-	Doc:         "6.1.192, as Debian 12 has it: one callback each time that the hotplug thread runs, and the file fail",
-	Commit:      "v6.1",
-	Steps:       steps61,
-	DynFirst:    201,
-	DynLast:     231,
-	ReportFirst: true,
+	Name:     "v6.1",
+	Doc:      "6.1.192, as Debian 12 has it: one callback each time that the hotplug thread runs, and the file fail",
+	Commit:   "v6.1",
+	Steps:    steps61,
+	DynFirst: 201,
+	DynLast:  231,
 
 	UnlockOnError:    true,
 	InstanceError:    true,
@@ -25,6 +24,8 @@ var _ = edition(Kernel{
 	NoBailOut:        true,
 	TargetNop:        true,
 	DownInWorker:     true,
+	CpusetFlushed:    true,
+	TimersPushed:     true,
 })
 
 // steps61 are enum cpuhp_state (include/linux/cpuhotplug.h) with cpuhp_hp_states (kernel/cpu.c) of 6.1, numbered as on x86: those that the core is

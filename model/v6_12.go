@@ -1,13 +1,12 @@
 package model
 
 var _ = edition(Kernel{
-	Name:        "v6.12",
-	Doc:         "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, with a handshake",
-	Commit:      "v6.12",
-	Steps:       steps612,
-	DynFirst:    202,
-	DynLast:     232,
-	ReportFirst: true,
+	Name:     "v6.12",
+	Doc:      "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, with a handshake",
+	Commit:   "v6.12",
+	Steps:    steps612,
+	DynFirst: 202,
+	DynLast:  232,
 
 	UnlockOnError:    true,
 	InstanceError:    true,
@@ -26,6 +25,8 @@ var _ = edition(Kernel{
 	TargetNop:        true,
 	SplitStartup:     true,
 	DownInWorker:     true,
+	CpusetAtOnce:     true,
+	TimersPushed:     true,
 })
 
 // steps612 are those of 6.12, chosen as in steps61.

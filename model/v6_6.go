@@ -1,13 +1,12 @@
 package model
 
 var _ = edition(Kernel{
-	Name:        "v6.6",
-	Doc:         "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a worker on another CPU",
-	Commit:      "2b8272ff4a70",
-	Steps:       steps66,
-	DynFirst:    202,
-	DynLast:     232,
-	ReportFirst: true,
+	Name:     "v6.6",
+	Doc:      "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a worker on another CPU",
+	Commit:   "2b8272ff4a70",
+	Steps:    steps66,
+	DynFirst: 202,
+	DynLast:  232,
 
 	SparseIRQ:        true,
 	InstallersSerial: true,
@@ -24,6 +23,7 @@ var _ = edition(Kernel{
 	TargetNop:        true,
 	SplitStartup:     true,
 	DownInWorker:     true,
+	CpusetFlushed:    true,
 })
 
 // steps66 are the states of v6.6 that steps612 are of v6.12, with the numbers of v6.12. The tick is not yet handed over by a state.

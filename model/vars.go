@@ -53,6 +53,7 @@ const (
 	FieldLast
 	FieldNode
 	FieldRCU
+	FieldAllowed
 	numCPUFields
 )
 
@@ -84,6 +85,9 @@ func LockVar(l Lock) Var { return Var{scopeMachine, 0, uint8(l)} }
 // WriterVar names cpu_hotplug.active_writer.
 func WriterVar() Var { return Var{scopeMachine, 0, uint8(numLocks)} }
 
+// TimerVar names the variable that says where the timer of a throttled thread is.
+func TimerVar() Var { return Var{scopeMachine, 0, varTimer} }
+
 // The machine's own variables follow the locks.
 const (
 	varWriter = uint8(numLocks) + iota
@@ -101,7 +105,11 @@ const (
 	varListed      = varSlot + MaxSlots
 	varPoisoned    = varListed + 2
 	varPutsPending = varPoisoned + 1
-	numMachineVars = varPutsPending + 1
+	varTimer       = varPutsPending + 1
+	varThrottled   = varTimer + 1
+	varPending     = varThrottled + 1
+	varBusy        = varPending + 1
+	numMachineVars = varBusy + 1
 )
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
@@ -126,6 +134,8 @@ func (m *Machine) exists(v Var) bool {
 			return m.Kernel.DyingMask
 		case FieldRCU:
 			return sc.RCU
+		case FieldAllowed:
+			return sc.Cpuset
 		case FieldBringup, FieldDoneDown, FieldFail:
 			return m.stepwise()
 		}
@@ -136,7 +146,7 @@ func (m *Machine) exists(v Var) bool {
 		case v.field == uint8(CPUHPStateMutex):
 			return m.usesSysfs() || m.asksForOne()
 		case v.field == uint8(DriverMutex):
-			return sc.Callback == CallbackWaits
+			return sc.Callback == CallbackWaits || sc.Throttle == ThrottleHolder
 		case v.field == varReaders || v.field == varWaiting:
 			return m.hasReaders()
 		case v.field == varDisabled:
@@ -146,7 +156,11 @@ func (m *Machine) exists(v Var) bool {
 		case v.field == varPoisoned:
 			return sc.InstancesComeAndGo == InstanceShared
 		case v.field == varPutsPending:
-			return m.hasReaders() && !m.Kernel.PutsWake && !m.Kernel.RWSem
+			return m.hasReaders() && m.Kernel.PutsPending && !m.Kernel.RWSem
+		case v.field == varTimer || v.field == varThrottled:
+			return sc.Throttle.any()
+		case v.field == varPending || v.field == varBusy:
+			return sc.Cpuset
 		case v.field >= varListed:
 			return sc.InstancesComeAndGo.any()
 		case v.field >= varSlot:
@@ -205,6 +219,7 @@ const (
 	CallOf                    // [Callback]
 	OwnerOf                   // [Owner]
 	SyncOf                    // [SyncState]
+	CPUOf                     // 1 + a CPU
 )
 
 // naming is how a variable is called and what its values are.
@@ -222,6 +237,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
 	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count}, FieldRCU: {"known to RCU", Flag},
+	FieldAllowed: {"allowed by cpuset", Flag},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -247,6 +263,10 @@ func (v Var) naming() naming {
 		return naming{Lock(v.field).String(), ThreadOf}
 	case v.field == varPutsPending:
 		return naming{"cpu_hotplug.puts_pending", Count}
+	case v.field >= varTimer:
+		return [...]naming{
+			{"period_timer", CPUOf}, {"throttled", ThreadOf}, {"cpuset_hotplug_work pending", Flag}, {"cpuset_hotplug_work running", Flag},
+		}[v.field-varTimer]
 	case v.field == varPoisoned:
 		return naming{"node->pprev is LIST_POISON2", Flag}
 	case v.field >= varListed:
@@ -302,6 +322,11 @@ func (m *Machine) Text(kind ValueKind, n int) string {
 		return callbackName(Callback(n))
 	case OwnerOf:
 		return ownerName(Owner(n))
+	case CPUOf:
+		if n == 0 {
+			return "nowhere"
+		}
+		return fmt.Sprintf("on CPU %d", n-1)
 	case SyncOf:
 		return SyncState(n).String()
 	}
@@ -324,6 +349,9 @@ func (m *Machine) Number(s *State, v Var) int {
 	if v.field < uint8(numLocks) {
 		return int(s.Lock[v.field])
 	}
+	if v.field >= varTimer {
+		return [...]int{int(s.Timer), int(s.Throttled), int(bit(s.CpusetPending)), int(bit(s.CpusetBusy))}[v.field-varTimer]
+	}
 	if v.field == varPoisoned {
 		return int(bit(s.Poisoned))
 	}
@@ -345,10 +373,10 @@ func (m *Machine) Number(s *State, v Var) int {
 func (c *CPU) value(f CPUField) int {
 	return [...]int{
 		int(c.State), int(c.Target), int(bit(c.ShouldRun)), int(bit(c.Rollback)), int(c.Result), int(c.Done),
-		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.StopWork)), int(bit(c.Stopped)),
+		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.Works[0] != NoWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)),
+		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)), int(bit(c.Allowed)),
 	}[f]
 }
 
@@ -421,6 +449,12 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	add(objTodo, Var{scopeMachine, 0, varTodo})
 	add(objReaders, Var{scopeMachine, 0, varReaders})
 	add(objQueue, Var{scopeMachine, 0, varWaiting})
+	if m.Scenario.Throttle.any() {
+		add(objThrottle, Var{scopeMachine, 0, varTimer}, Var{scopeMachine, 0, varThrottled})
+	}
+	if m.Scenario.Cpuset {
+		add(objCpuset, Var{scopeMachine, 0, varPending}, Var{scopeMachine, 0, varBusy})
+	}
 	add(objDisabled, Var{scopeMachine, 0, varDisabled})
 	if m.Scenario.InstancesComeAndGo.any() {
 		add(objLists, Var{scopeMachine, 0, varListed}, Var{scopeMachine, 0, varListed + 1})
@@ -433,7 +467,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -13,7 +13,11 @@ var files = map[string]string{
 		kthread_should_park kthread_bind`,
 	"kernel/stop_machine.c": `stop_machine stop_cpus __stop_cpus queue_stop_cpus_work stop_machine_cpuslocked
 		multi_cpu_stop cpu_stopper_thread cpu_stop_park cpu_stop_unpark cpu_stop_signal_done stop_machine_park
-		stop_machine_unpark stop_one_cpu`,
+		stop_machine_unpark stop_one_cpu stop_two_cpus`,
+	"kernel/sched/fair.c":           `start_cfs_bandwidth throttle_cfs_rq sched_cfs_period_timer`,
+	"kernel/cgroup/cpuset.c":        `cpuset_update_active_cpus cpuset_handle_hotplug cpuset_hotplug_workfn rebuild_sched_domains`,
+	"kernel/workqueue.c":            `worker_thread`,
+	"kernel/rcu/tree.c":             `synchronize_rcu`,
 	"kernel/notifier.c":             `__raw_notifier_call_chain notifier_call_chain raw_notifier_call_chain`,
 	"kernel/sched/idle.c":           `cpu_startup_entry cpu_idle_loop do_idle`,
 	"kernel/sched/core.c":           `sched_cpu_active sched_cpu_inactive migration_call sched_cpu_activate sched_cpu_deactivate`,
@@ -26,7 +30,7 @@ var files = map[string]string{
 }
 
 // driver matches the callbacks that stand for any driver's, which are in no file of the kernel.
-var driver = regexp.MustCompile(`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device)$`)
+var driver = regexp.MustCompile(`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device|migrator|waker|holder|driver_dead)$`)
 
 var fileOf = func() map[string]string {
 	m := map[string]string{}

@@ -54,6 +54,11 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"relaxed (in any order without a barrier)")
 	fs.BoolVar(&sc.RCU, "rcu", false, "synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread (ksoftirqd) of the one that goes down")
 	fs.BoolVar(&sc.PowerOff, "power-off", false, "__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped")
+	number(fs, &sc.Migrators, "migrators", "tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of any CPU, or stop_two_cpus() of any two")
+	number(fs, &sc.WakeUps, "wake-ups", "wake-ups for no reason, 0 to 15, which every sleeper must bear")
+	fs.Var(word[model.Throttle]{&sc.Throttle}, "throttle", "who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), holder (who holds a mutex that a "+
+		"callback for a dead CPU takes)")
+	fs.BoolVar(&sc.Cpuset, "cpuset", false, "cpuset follows the active mask, up to v6.9 by a work item")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")

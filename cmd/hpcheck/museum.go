@@ -27,7 +27,7 @@ type exhibit struct {
 	Introduced, Fixed string // commits
 	Verified          string // what of that was seen in the sources, and what is from memory
 	Story             string
-	beyond            string // why the model can't have it yet; then there is none of the following
+	BredBy            string // the exhibit with whose fix it came, if it came with one
 	violates          string // the property that catches it first
 	bug, twin         *suiteRun
 }
@@ -87,6 +87,11 @@ func readMuseum() ([]*exhibit, error) {
 		e.Name = strings.TrimSuffix(file, ".toml")
 		all = append(all, e)
 	}
+	for _, e := range all {
+		if names := exhibitNames(all); e.BredBy != "" && !slices.Contains(names, e.BredBy) {
+			return nil, fmt.Errorf("museum/%s.toml: bred-by: %w", e.Name, &model.UnknownError{Kind: "bug", Name: e.BredBy, Known: names})
+		}
+	}
 	slices.SortStableFunc(all, func(a, b *exhibit) int { return model.CompareVersions(a.From, b.From) })
 	return all, nil
 }
@@ -102,16 +107,10 @@ func readExhibit(file string, data []byte) (*exhibit, error) {
 		into *string
 	}{
 		{"title", &e.Title}, {"from", &e.From}, {"until", &e.Until}, {"introduced", &e.Introduced}, {"fixed", &e.Fixed}, {"verified", &e.Verified},
-		{"story", &e.Story},
+		{"story", &e.Story}, {"violates", &e.violates},
 	}
-	if e.beyond, err = t.String("beyond"); err != nil {
+	if e.BredBy, err = t.String("bred-by"); err != nil {
 		return nil, err
-	}
-	if e.beyond == "" {
-		texts = append(texts, struct {
-			key  string
-			into *string
-		}{"violates", &e.violates})
 	}
 	for _, text := range texts {
 		if *text.into, err = t.String(text.key); err != nil {
@@ -122,8 +121,8 @@ func readExhibit(file string, data []byte) (*exhibit, error) {
 		}
 	}
 	e.Story = strings.Join(strings.Fields(e.Story), " ")
-	if e.beyond != "" {
-		return &e, t.Only("title", "from", "until", "introduced", "fixed", "verified", "story", "beyond")
+	if err := t.Only("title", "from", "until", "introduced", "fixed", "bred-by", "verified", "story", "violates", "bug", "twin"); err != nil {
+		return nil, err
 	}
 	for _, run := range []struct {
 		key  string
@@ -183,13 +182,6 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 	fmt.Fprintln(w, "bug\tfixed by\tin\ton\tcaught first by\tsteps\tstates\ttime\ttwin\t")
 	status := exitOK
 	for _, e := range all {
-		if e.beyond != "" {
-			if f.story {
-				e.tell(stdout, nil)
-			}
-			fmt.Fprintf(w, "%s\t%.12s\t%s\tout of reach: %s\t\t\t\t\t\t\n", e.Name, e.Fixed, versions(e.From, e.Until), e.beyond)
-			continue
-		}
 		shown, err := e.show(ctx, stderr)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.Name, err)
@@ -300,13 +292,15 @@ func (s *shown) status(e *exhibit) int {
 func (e *exhibit) tell(w io.Writer, s *shown) {
 	fmt.Fprintf(w, "%s\n\n%s\n\n", e.Title, wrap(e.Story, 110))
 	for _, fact := range [][2]string{
-		{"in", versions(e.From, e.Until)}, {"introduced by", e.Introduced}, {"fixed by", e.Fixed}, {"verified", e.Verified},
+		{"in", versions(e.From, e.Until)}, {"introduced by", e.Introduced}, {"came with", e.BredBy}, {"fixed by", e.Fixed}, {"verified", e.Verified},
 	} {
+		if fact[1] == "" {
+			continue
+		}
+		if fact[0] == "came with" {
+			fact[1] = "the fix of " + fact[1]
+		}
 		fmt.Fprintf(w, "%-14s %s\n", fact[0], fact[1])
-	}
-	if s == nil {
-		fmt.Fprintf(w, "%-14s %s\n\n", "out of reach", e.beyond)
-		return
 	}
 	fmt.Fprintf(w, "%-14s %s\n%-14s %s\n", "to see it", s.bug.Command(), "mended", s.twin.Command())
 	if s.bug.Kernel.Stepwise {

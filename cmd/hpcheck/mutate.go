@@ -30,7 +30,7 @@ func newMutateCommand() *cobra.Command {
 		Short: "Do one thing wrong in a kernel, each thing in turn, and see whether a property minds",
 		Long: `mutate measures the properties. It makes mutants of a kernel: an instruction is left out, done twice, done after the next one or for another CPU, a condition is
 turned round, a bound or a state is off by one, a walk leaves a callback out. Each is explored in small scenarios. It is killed if a property is violated that the kernel does not violate
-there, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something else that was
+there, or in a way in which the kernel does not violate it, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something else that was
 found to be as good; otherwise it has survived. The score is what was killed of all that are neither the same nor harmless.
 
 The exit status is 0 if every survivor is explained, and 1 if not.`,
@@ -98,12 +98,12 @@ func (f *mutateFlags) run(stdout, stderr io.Writer) error {
 }
 
 // columns of the table of scores.
-var mutationColumns = []string{"kernel", "mutants", "the same", "harmless", "killed", "survived", "score"}
+var mutationColumns = []string{"kernel", "mutants", "the same", "harmless", "killed", "of these, in another way", "survived", "score"}
 
 func scoreRow(m invariants.Survey) []string {
 	count := m.Count()
 	return []string{m.Kernel, fmt.Sprint(len(m.Mutants)), fmt.Sprint(count[invariants.Same]), fmt.Sprint(count[invariants.Harmless]),
-		fmt.Sprint(count[invariants.Killed]), fmt.Sprint(count[invariants.Survived] + count[invariants.TooLarge]), fmt.Sprintf("%.1f %%", 100*m.Score())}
+		fmt.Sprint(count[invariants.Killed]), fmt.Sprint(m.OtherWays()), fmt.Sprint(count[invariants.Survived] + count[invariants.TooLarge]), fmt.Sprintf("%.1f %%", 100*m.Score())}
 }
 
 func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
@@ -123,7 +123,8 @@ func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
 		if f.all {
 			for _, mu := range m.Mutants {
 				if mu.Fate == invariants.Killed {
-					fmt.Fprintf(w, "  %v\n      killed by %s, in %s\n", mu.Mutation, mu.Property, mu.Scenario)
+					way := map[bool]string{true: " (in another way than the kernel)"}[mu.Way]
+					fmt.Fprintf(w, "  %v\n      killed by %s%s, in %s\n", mu.Mutation, mu.Property, way, mu.Scenario)
 				}
 			}
 		}

@@ -1,0 +1,111 @@
+package model
+
+import "slices"
+
+// kernel/sched/fair.c and kernel/time/hrtimer.c: a thread that is throttled until a timer fires, and what becomes of that timer when its CPU goes down.
+
+// bandwidth is the scheduler's bandwidth control of a group with one thread: its timer is started on some CPU, and later the thread has used its time up. It is let run again
+// when the timer fires, which takes a CPU that is online and takes interrupts.
+func (a *assembler) bandwidth() {
+	m := a.m
+	online := func(x *Exec) (cpus []uint8) {
+		for cpu := range uint8(m.Scenario.CPUs) {
+			if x.s.CPU[cpu].Online {
+				cpus = append(cpus, cpu)
+			}
+		}
+		return cpus
+	}
+	a.fun("start_cfs_bandwidth", func() {
+		a.emitNode(node{
+			op: opAction, label: "hrtimer_start(&cfs_b->period_timer)", access: reads(objOnline).writes(objThrottle).everyCPU(),
+			ready:   func(x *Exec) int { return len(online(x)) },
+			run:     func(x *Exec) { x.s.Timer = 1 + online(x)[x.alt] },
+			outcome: func(x *Exec, alt int) string { return "on CPU " + string('0'+rune(online(x)[alt])) },
+		})
+	})
+	a.fun("throttle_cfs_rq", func() {
+		a.do("dequeue_entity(se)", writes(objThrottle), func(x *Exec) { x.s.Throttled = m.victim() })
+	})
+	a.fun("sched_cfs_period_timer", func() {
+		a.rest("unthrottle_cfs_rq(cfs_rq)", reads(objOnline|objIRQs).writes(objThrottle).everyCPU(), func(x *Exec) bool {
+			return x.s.Timer > 0 && x.s.CPU[x.s.Timer-1].Online && !x.s.CPU[x.s.Timer-1].IRQsOff
+		}, func(x *Exec) { x.s.Throttled, x.s.Timer = Nobody, 0 })
+	})
+	a.done()
+}
+
+// victim is the thread that may be throttled.
+func (m *Machine) victim() ThreadID {
+	if m.Scenario.Throttle == ThrottleTask {
+		return firstThread
+	}
+	return ThreadID(slices.IndexFunc(m.threads, func(t threadInfo) bool { return t.kind == kindHolder }))
+}
+
+// mayBeThrottled reports whether a thread is the one that may be.
+func (m *Machine) mayBeThrottled(id ThreadID) bool {
+	return m.Scenario.Throttle.any() && id == m.victim()
+}
+
+// holder is a task that holds a mutex for a while.
+func (a *assembler) holder() {
+	a.fun("holder", func() {
+		a.mutexLock(DriverMutex)
+		a.mutexUnlock(DriverMutex)
+	})
+	a.done()
+}
+
+// driverDead is a callback for a CPU that is dead, which takes that mutex.
+func (a *assembler) driverDead() {
+	a.fun("driver_dead", func() {
+		a.mutexLock(DriverMutex)
+		a.mutexUnlock(DriverMutex)
+		a.setRet(OK)
+	})
+}
+
+// The callbacks by which the timers of a CPU leave it: when it is dead, or while it dies.
+const (
+	hrtimersDead  = "hrtimers_dead_cpu"
+	hrtimersDying = "hrtimers_cpu_dying"
+)
+
+// bystander is what the callback of a subsystem does that shares nothing with the core.
+func (a *assembler) bystander(name string) (access, func(*Exec)) {
+	if !a.m.Scenario.Throttle.any() || name != hrtimersDead && name != hrtimersDying {
+		return own, nil
+	}
+	return writes(objThrottle), func(x *Exec) {
+		if x.s.Timer == 1+x.cpu {
+			x.s.Timer = 1 // they go to CPU 0, which is online
+		}
+	}
+}
+
+// withTimers sees to it that a state has the timers of a CPU leave it, and that, if somebody holds a mutex, a driver has a state for dead CPUs that takes it, which comes
+// before those timers are fetched.
+func (k *Kernel) withTimers(steps []Step, sc *Scenario) []Step {
+	for i := range steps {
+		if s := &steps[i]; s.Teardown == hrtimersDead || s.Teardown == hrtimersDying {
+			s.Teardown = ""
+		}
+	}
+	free := k.freePrepare() // the others who need some begin with the highest
+	timers := Step{
+		Number: free[len(free)-1], Symbol: "CPUHP_HRTIMERS_PREPARE", Name: "hrtimers:prepare", Table: BP, Startup: "hrtimers_prepare_cpu", Teardown: hrtimersDead,
+	}
+	if k.TimersPushed {
+		timers = Step{Number: k.step("CPUHP_AP_ONLINE").Number - 1, Symbol: "CPUHP_AP_HRTIMERS_DYING", Name: "hrtimers:dying", Table: AP, Teardown: hrtimersDying}
+	}
+	if i := slices.IndexFunc(steps, func(s Step) bool { return s.Name == timers.Name }); i >= 0 {
+		steps[i].Teardown = timers.Teardown
+	} else {
+		steps = append(steps, timers)
+	}
+	if sc.Throttle == ThrottleHolder {
+		steps = append(steps, Step{Number: free[len(free)-2], Symbol: "CPUHP_DRIVER_DEAD", Name: "driver:dead", Table: BP, Teardown: "driver_dead"})
+	}
+	return steps
+}
