@@ -65,10 +65,11 @@ func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\'
 
 // Repro is a sequence of operations for a real machine.
 type Repro struct {
-	About   []string // what it is about, for the head of the script
-	Offline []int    // CPUs that are down at first
-	Ops     []model.Op
-	Arms    []int // by operation: the number of the state that is written to the file fail before it, -1 for none
+	About     []string // what it is about, for the head of the script
+	Offline   []int    // CPUs that are down at first
+	Ops       []model.Op
+	Forbidden bool  // second threads are forbidden at first, and were never started
+	Arms      []int // by operation: the number of the state that is written to the file fail before it, -1 for none
 
 	Unforced bool  // it takes something that user space cannot do
 	Came     []int // then, by operation: the error number to which it came, 0 for none, -1 if it did not return
@@ -86,6 +87,9 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
 	if r.Unforced {
 		return b.String() + r.once(m) + "repeat\n", nil
+	}
+	if r.Forbidden {
+		b.WriteString("[ \"$(cat \"$cpus/smt/control\")\" = off ] || die \"this machine has to be booted with nosmt, and with maxcpus\"\n")
 	}
 	for _, cpu := range r.Offline {
 		fmt.Fprintf(&b, "echo 0 >\"$cpus/cpu%d/online\"\n", cpu)
@@ -149,6 +153,10 @@ func (r Repro) cpus() (all []int) {
 func writeOf(m *model.Machine, op model.Op) string {
 	top := m.Ladder[len(m.Ladder)-1].Number
 	switch {
+	case op.Via == model.ViaSMT && op.Up:
+		return "../smt/control on"
+	case op.Via == model.ViaSMT:
+		return "../smt/control off"
 	case op.Via == model.ViaOnline && op.Up:
 		return "online 1"
 	case op.Via == model.ViaOnline:

@@ -24,6 +24,9 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 	if k.Notifiers { // its states have none, and see to less
 		sc.Instances, sc.PrepareStates, sc.Throttle, sc.Cpuset = 0, false, "", false
 	}
+	if !k.SMTControl {
+		sc.SMT = ""
+	}
 	if !k.Stepwise { // and nothing that keeps one of them
 		sc.InstancesComeAndGo = ""
 	}

@@ -93,6 +93,13 @@ var small = []scenario{
 		sc.WakeUps, sc.Ops, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 1, 1, 0, 0, 0, 0
 	}},
 	{"grace periods", func(sc *model.Scenario) { sc.RCU, sc.PowerOff, sc.Ops, sc.Notifiers = true, true, 1, 0 }},
+	{"second threads", func(sc *model.Scenario) { sc.SMT, sc.Ops, sc.DynStates, sc.Smpboot = model.SMTOn, 1, 0, 0 }},
+	{"second threads that are forbidden", func(sc *model.Scenario) {
+		sc.SMT, sc.Boot, sc.Ops, sc.DynStates, sc.Smpboot, sc.Disablers, sc.Faults = model.SMTOff, 1, 1, 0, 0, 1, 0
+	}},
+	{"boot", func(sc *model.Scenario) {
+		sc.CPUs, sc.Boot, sc.Sequence, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 3, 1, []model.Op{{Via: model.ViaBoot}}, 0, 0, 0, 0
+	}},
 	{"an installer of prepare states", func(sc *model.Scenario) {
 		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0, 0, 0
 	}},

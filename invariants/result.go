@@ -7,8 +7,8 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 10,
 	Name:  "truthful-result",
-	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to online that returns 0 leaves the CPU, and the file, as " +
-		"written",
+	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to online or to smt/control that returns 0 leaves the CPUs, and the " +
+		"file, as written",
 	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to try again " +
 		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",
 	memory: []field{{bits: 7}, {bits: 1}, {bits: 1}}, // state, online and active bit of the CPU when the operation began
@@ -60,7 +60,14 @@ func flag(b bool) uint64 {
 // written looks at a write to online that has returned: at what the file says now and, if nobody else could have moved the CPU since, at the CPU.
 func (c *Check) written(e model.Event) {
 	sc := &c.M.Scenario
-	if e.Via != model.ViaOnline || e.Ret != model.OK || sc.Tasks > 1 || sc.Suspend {
+	if e.Ret != model.OK || sc.Tasks > 1 || sc.Suspend {
+		return
+	}
+	if e.Via == model.ViaSMT {
+		c.applies()
+		c.writtenSMT(e.Up)
+	}
+	if e.Via != model.ViaOnline {
 		return
 	}
 	c.applies()
@@ -70,5 +77,17 @@ func (c *Check) written(e model.Event) {
 	case st.Online != e.Up:
 		c.violated(vars(model.CPUVar(model.FieldOnline, e.CPU), model.CPUVar(model.FieldState, e.CPU)), "a write of %d to online of CPU %d returned 0, and the CPU is in %s",
 			flag(e.Up), e.CPU, c.M.RungName(st.State))
+	}
+}
+
+// writtenSMT looks at a write to smt/control that has returned 0. That of on has nothing to do if it was on.
+func (c *Check) writtenSMT(on bool) {
+	if c.After.SMTOff == on {
+		c.violated(nil, "a write of %s to smt/control returned 0, and the file says otherwise", map[bool]string{true: "on", false: "off"}[on])
+	}
+	for cpu := range uint8(c.M.Scenario.CPUs) {
+		if st := &c.After.CPU[cpu]; !on && c.M.Secondary(cpu) && st.Online {
+			c.violated(vars(model.CPUVar(model.FieldOnline, cpu)), "a write of off to smt/control returned 0, and CPU %d is in %s", cpu, c.M.RungName(st.State))
+		}
 	}
 }

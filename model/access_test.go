@@ -24,6 +24,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 	differ(objQueue, a.OnWaitQueue != b.OnWaitQueue, &global)
 	differ(objThrottle, a.Timer != b.Timer || a.Throttled != b.Throttled, &global)
 	differ(objCpuset, a.CpusetPending != b.CpusetPending || a.CpusetBusy != b.CpusetBusy, &global)
+	differ(objSMT, a.SMTOff != b.SMTOff, &global)
 	differ(objDisabled, a.Disabled != b.Disabled, &global)
 	differ(objFrozen, a.TasksFrozen != b.TasksFrozen, &global)
 	differ(objSteps, a.Slot != b.Slot, &global)
@@ -63,6 +64,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objLast, c.Last != d.Last, set)
 		differ(objNode, c.Node != d.Node, set)
 		differ(objRCU, c.RCU != d.RCU, set)
+		differ(objBootedOnce, c.BootedOnce != d.BootedOnce, set)
 		differ(objAllowed, c.Allowed != d.Allowed, set)
 		differ(objCB, c.CB != d.CB, set)
 		differ(objCBState, c.CBState != d.CBState, set)
@@ -173,6 +175,10 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 		c.Node = d.Node
 	case objRCU:
 		c.RCU = d.RCU
+	case objBootedOnce:
+		c.BootedOnce = d.BootedOnce
+	case objSMT:
+		to.SMTOff = from.SMTOff
 	case objAllowed:
 		c.Allowed = d.Allowed
 	case objThrottle:

@@ -19,7 +19,7 @@ func (m *Machine) globalWords() int {
 
 // more reports whether states have what few scenarios need: then there is one more word for what there is one of, and one for each CPU.
 func (m *Machine) more() bool {
-	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset
+	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any()
 }
 
 // cpuWords is how many words encode a CPU without its threads.
@@ -200,12 +200,12 @@ func (s *State) unpack(a, b uint64) {
 
 // packMore is the third word.
 func (s *State) packMore() uint64 {
-	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11
+	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12
 }
 
 func (s *State) unpackMore(w uint64) {
 	r := reader(w)
-	s.Timer, s.Throttled, s.CpusetPending, s.CpusetBusy = uint8(r.take(countBits)), ThreadID(r.take(idBits)), r.flag(), r.flag()
+	s.Timer, s.Throttled, s.CpusetPending, s.CpusetBusy, s.SMTOff = uint8(r.take(countBits)), ThreadID(r.take(idBits)), r.flag(), r.flag(), r.flag()
 }
 
 func (st *StopMachine) pack() uint64 {
@@ -220,14 +220,14 @@ func (st *StopMachine) unpack(r *reader) {
 
 func (t *Task) pack() uint64 {
 	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22 |
-		uint64(t.Via)<<23 | uint64(t.Left)<<25 | bit(t.Frozen)<<29 | uint64(t.Took)<<30 | t.Stop.pack()<<38
+		uint64(t.Via)<<23 | uint64(t.Left)<<26 | bit(t.Frozen)<<30 | uint64(t.Took)<<31 | t.Stop.pack()<<39
 }
 
 func (t *Task) unpack(w uint64) {
 	r := reader(w)
 	t.CPU, t.Target, t.Prev = uint8(r.take(3)), Rung(r.take(rungBits)), Rung(r.take(rungBits))
 	t.Made, t.Up, t.Died = uint8(r.take(countBits)), r.flag(), r.flag()
-	t.Via, t.Left, t.Frozen, t.Took = Via(r.take(2)), uint8(r.take(countBits)), r.flag(), uint8(r.take(8))
+	t.Via, t.Left, t.Frozen, t.Took = Via(r.take(3)), uint8(r.take(countBits)), r.flag(), uint8(r.take(8))
 	t.Stop.unpack(&r)
 }
 
@@ -260,7 +260,8 @@ func (c *CPU) packMore() uint64 {
 	for i := maxWorks; i > 0; i-- {
 		works = works<<workBits | uint64(c.Works[i-1])
 	}
-	return works | uint64(c.Work)<<(workBits*maxWorks) | bit(c.Queueing)<<(workBits*(maxWorks+1)) | bit(c.Allowed)<<(workBits*(maxWorks+1)+1)
+	return works | uint64(c.Work)<<(workBits*maxWorks) | bit(c.Queueing)<<(workBits*(maxWorks+1)) | bit(c.Allowed)<<(workBits*(maxWorks+1)+1) |
+		bit(c.BootedOnce)<<(workBits*(maxWorks+1)+2)
 }
 
 func (c *CPU) unpackMore(w uint64) {
@@ -268,7 +269,7 @@ func (c *CPU) unpackMore(w uint64) {
 	for i := range c.Works {
 		c.Works[i] = Work(r.take(workBits))
 	}
-	c.Work, c.Queueing, c.Allowed = Work(r.take(workBits)), r.flag(), r.flag()
+	c.Work, c.Queueing, c.Allowed, c.BootedOnce = Work(r.take(workBits)), r.flag(), r.flag(), r.flag()
 }
 
 func (t *Thread) pack() uint64 {

@@ -7,14 +7,19 @@ func (a *assembler) doCPUDown() {
 	a.fun("do_cpu_down", func() {
 		a.cpuMapsUpdateBegin()
 		out := a.newTarget()
-		a.refuseDisabled(out)
-		if a.m.Kernel.DownInWorker {
-			a.fun("cpu_down_maps_locked", func() { a.findWorkerCPU(func() { a.jump(out) }) })
-		}
-		within(&a.worker, a.m.Kernel.DownInWorker, a.cpuDown)
+		a.downMapsLocked(out)
 		a.put(out)
 		a.cpuMapsUpdateDone()
 	})
+}
+
+// downMapsLocked is cpu_down_maps_locked(cpu, target).
+func (a *assembler) downMapsLocked(refused target) {
+	a.refuseDisabled(refused)
+	if a.m.Kernel.DownInWorker {
+		a.fun("cpu_down_maps_locked", func() { a.findWorkerCPU(func() { a.jump(refused) }) })
+	}
+	within(&a.worker, a.m.Kernel.DownInWorker, a.cpuDown)
 }
 
 // cpuDown is _cpu_down(cpu, tasks_frozen, target).

@@ -16,6 +16,10 @@ func (a *assembler) doCPUUp() {
 		a.cpuMapsUpdateBegin()
 		out := a.newTarget()
 		a.refuseDisabled(out)
+		a.unlessBootable(func() {
+			a.setRet(EPERM)
+			a.jump(out)
+		})
 		a.cpuUp()
 		a.put(out)
 		a.cpuMapsUpdateDone()
@@ -196,6 +200,7 @@ func (x *Exec) nothingElse() bool {
 func (a *assembler) notifyCPUStarting() {
 	m := a.m
 	a.fun("notify_cpu_starting", func() {
+		a.bootedOnce()
 		a.rcuStarting()
 		if m.Kernel.RangeWalk {
 			a.stepwiseStarting()

@@ -154,6 +154,9 @@ func (m *Machine) CallbackName(e Event) string {
 
 // OpOf is the operation that an EventCall is about.
 func (m *Machine) OpOf(e Event) Op {
+	if e.Via == ViaBoot {
+		return Op{Via: ViaBoot}
+	}
 	o := Op{Up: e.Up, CPU: int(e.CPU), Via: e.Via}
 	if e.Via == ViaTarget {
 		o.Up, o.Target = false, m.numberOf(e.Step)
@@ -167,8 +170,13 @@ func (m *Machine) DescribeEvent(e Event) string {
 		if e.Via == ViaTarget {
 			return fmt.Sprintf("write of %s to cpu%d/hotplug/target", m.TargetName(e.Step), e.CPU)
 		}
-		if e.Via == ViaOnline {
+		switch e.Via {
+		case ViaOnline:
 			return fmt.Sprintf("write of %d to cpu%d/online", bit(e.Up), e.CPU)
+		case ViaSMT:
+			return fmt.Sprintf("write of %s to smt/control", map[bool]string{true: "on", false: "off"}[e.Up])
+		case ViaBoot:
+			return "bringing up of the CPUs"
 		}
 		if e.Up {
 			return fmt.Sprintf("cpu_up(%d)", e.CPU)

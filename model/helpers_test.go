@@ -37,6 +37,9 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if k.Notifiers { // its states have none, and see to less
 		sc.Instances, sc.PrepareStates, sc.Throttle, sc.Cpuset = 0, false, "", false
 	}
+	if !k.SMTControl {
+		sc.SMT = ""
+	}
 	if !k.Stepwise { // and nothing that keeps one of them
 		sc.InstancesComeAndGo = ""
 	}
@@ -94,5 +97,10 @@ var beside = []struct {
 	{"a task that is throttled", func(sc *Scenario) { sc.Throttle, sc.Ops, sc.Faults = ThrottleTask, 2, 0 }},
 	{"a holder that is throttled", func(sc *Scenario) { sc.Throttle, sc.Ops, sc.Faults = ThrottleHolder, 2, 0 }},
 	{"cpuset", func(sc *Scenario) { sc.Cpuset, sc.Suspend, sc.Ops, sc.Faults = true, true, 1, 1 }},
+	{"second threads", func(sc *Scenario) { sc.SMT, sc.Faults, sc.Notifiers = SMTOn, 1, 0 }},
+	{"second threads that are forbidden", func(sc *Scenario) { sc.SMT, sc.Boot, sc.Faults, sc.Disablers = SMTOff, 1, 1, 1 }},
+	{"boot", func(sc *Scenario) {
+		sc.CPUs, sc.Boot, sc.Sequence, sc.Faults, sc.Notifiers = 3, 1, []Op{{Via: ViaBoot}, {CPU: 1}}, 1, 0
+	}},
 	{"half callback", func(sc *Scenario) { sc.Callback, sc.Faults = CallbackHalf, 2 }},
 }

@@ -77,6 +77,12 @@ type Kernel struct {
 	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It changes nothing but who is seen to do it.
 	DownInWorker bool
 
+	// SMTControl: the second threads of cores can be forbidden (since 05736e4ac13c).
+	SMTControl bool
+
+	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the other way.
+	FreezesFromLast bool
+
 	// TimersPushed: a CPU that dies pushes its timers to another one (since 5c0930ccaad5). Before, they are fetched when it is dead, by the task that takes it down.
 	TimersPushed bool
 

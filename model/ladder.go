@@ -168,7 +168,7 @@ func (k *Kernel) withGaps(steps []Step) []Step {
 
 // rungs are the rungs that the kernel's code names.
 type rungs struct {
-	offline, bringupCPU             Rung
+	offline, kickAP, bringupCPU     Rung // kickAP is 0 where there is none
 	apIdleDead, apOffline, apOnline Rung
 	teardownCPU, apOnlineIdle       Rung
 	online                          Rung
@@ -183,7 +183,9 @@ func findRungs(ladder []Step) rungs {
 		}
 		return Rung(i)
 	}
+	kickAP := max(0, slices.IndexFunc(ladder, func(s Step) bool { return s.Symbol == "CPUHP_BP_KICK_AP" }))
 	return rungs{
+		kickAP:       Rung(kickAP),
 		offline:      find("CPUHP_OFFLINE"),
 		bringupCPU:   find("CPUHP_BRINGUP_CPU"),
 		apIdleDead:   find("CPUHP_AP_IDLE_DEAD"),

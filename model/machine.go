@@ -95,6 +95,9 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 		what := map[bool]string{true: "throttle", false: "cpuset"}[sc.Throttle.any()]
 		return nil, &ParamError{what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset"}
 	}
+	if !k.SMTControl && sc.SMT.any() {
+		return nil, &ParamError{"smt", "with --kernel " + k.Name, "v4.19 or a later kernel, which has smt/control"}
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
 	m.rung = findRungs(m.Ladder)
@@ -204,7 +207,7 @@ func (m *Machine) threadsPerCPU() int { return slotSmpboot + 1 + m.Scenario.Smpb
 // Initial returns the state in which the machine has booted: some CPUs are up, and every thread waits.
 func (m *Machine) Initial() State {
 	var s State
-	s.Faults = uint8(m.Scenario.Faults)
+	s.Faults, s.SMTOff = uint8(m.Scenario.Faults), m.Scenario.SMT == SMTOff
 	for id := firstThread; int(id) <= m.unbound; id++ {
 		x := &Exec{m: m}
 		s.Task[m.threads[id].index].Queued = true
@@ -214,6 +217,7 @@ func (m *Machine) Initial() State {
 	for cpu := range m.Scenario.CPUs {
 		c := &s.CPU[cpu]
 		c.Thread[slotIdle].Queued = true
+		c.BootedOnce = m.Scenario.SMT.any() && m.Scenario.online(cpu)
 		if !m.Scenario.online(cpu) {
 			c.Dead, c.Offline = true, true
 			c.Thread[slotIdle].PC = m.programOf(slotIdle).at(labelPlayDead)

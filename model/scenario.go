@@ -40,6 +40,7 @@ type Scenario struct {
 	WakeUps            int          // wake-ups for no reason
 	Throttle           Throttle     // who may be throttled, once
 	Cpuset             bool         // cpuset follows the active mask
+	SMT                SMTControl   // whether cores have two threads, and the second ones are forbidden at boot
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
 	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
@@ -100,7 +101,7 @@ func (k CallbackKind) reads() bool { return k == CallbackReads }
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
-		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC, Throttle: ThrottleNobody}
+		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC, Throttle: ThrottleNobody, SMT: SMTNone}
 }
 
 // Op is an operation on a CPU.
@@ -114,6 +115,10 @@ type Op struct {
 // String returns the operation as ParseOp reads it: "down:1", "online:1=0", "target:1=9".
 func (o Op) String() string {
 	switch {
+	case o.Via == ViaBoot:
+		return "boot"
+	case o.Via == ViaSMT:
+		return "smt:" + map[bool]string{true: "on", false: "off"}[o.Up]
 	case o.Via == ViaTarget:
 		return fmt.Sprintf("target:%d=%d", o.CPU, o.Target)
 	case o.Via == ViaOnline:
@@ -124,9 +129,14 @@ func (o Op) String() string {
 	return fmt.Sprintf("down:%d", o.CPU)
 }
 
-// ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER".
+// ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER", "smt:off" or "smt:on", "boot".
 func ParseOp(text string) (Op, error) {
-	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1 and target:CPU=NUMBER are", text)
+	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1, target:CPU=NUMBER, smt:off, smt:on and boot are", text)
+	for _, o := range []Op{{Via: ViaBoot}, {Via: ViaSMT}, {Via: ViaSMT, Up: true}} {
+		if text == o.String() {
+			return o, nil
+		}
+	}
 	verb, rest, _ := strings.Cut(text, ":")
 	where, value, written := strings.Cut(rest, "=")
 	cpu, err := strconv.ParseUint(where, 10, 8)
@@ -246,7 +256,18 @@ func (sc *Scenario) Validate() error {
 	if len(sc.Sequence) > 15 {
 		return &ParamError{"op", strconv.Itoa(len(sc.Sequence)) + " operations", "at most 15"}
 	}
-	for _, o := range sc.Sequence {
+	if !slices.Contains(allSMT, cmp.Or(sc.SMT, SMTNone)) {
+		return &ParamError{"smt", string(sc.SMT), words(allSMT)}
+	}
+	for i, o := range sc.Sequence {
+		switch {
+		case o.Via == ViaBoot && (i > 0 || sc.Tasks > 1 || sc.Boot != 1):
+			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
+		case o.Via == ViaSMT && !sc.SMT.any():
+			return &ParamError{"op", o.String(), "--smt on or --smt off, so that there are second threads"}
+		case o.Via == ViaBoot || o.Via == ViaSMT:
+			continue
+		}
 		if o.Via == ViaTarget && (o.Target < -1 || o.Target > 999) {
 			return &ParamError{"op", o.String(), "a target from -1 to 999"}
 		}
@@ -265,6 +286,7 @@ var (
 	allComeAndGo = []ComeAndGo{InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared}
 	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
 
+	allSMT          = []SMTControl{SMTNone, SMTOn, SMTOff}
 	allThrottles    = []Throttle{ThrottleNobody, ThrottleTask, ThrottleHolder}
 	allMemoryModels = []MemoryModel{SC, TSO, Relaxed}
 )
@@ -295,8 +317,10 @@ func (sc *Scenario) present() int { return sc.CPUs - sc.Absent }
 func (sc *Scenario) absent(cpu int) bool   { return cpu >= sc.present() }
 func (sc *Scenario) possible(cpu int) bool { return cpu < sc.CPUs-sc.Impossible }
 
-// online reports whether the CPU is brought up at boot.
-func (sc *Scenario) online(cpu int) bool { return !sc.absent(cpu) && (sc.Boot == 0 || cpu < sc.Boot) }
+// online reports whether the CPU is brought up at boot. A second thread that is forbidden was not started yet.
+func (sc *Scenario) online(cpu int) bool {
+	return !sc.absent(cpu) && (sc.Boot == 0 || cpu < sc.Boot) && !(sc.SMT == SMTOff && sc.secondary(cpu))
+}
 
 // ops returns how many operations a task makes.
 func (sc *Scenario) ops() int {
@@ -392,6 +416,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if sc.Cpuset {
 		parts = append(parts, "cpuset")
+	}
+	if sc.SMT.any() {
+		parts = append(parts, "SMT "+string(sc.SMT))
 	}
 	return parts
 }

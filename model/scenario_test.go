@@ -21,6 +21,13 @@ func TestValidate(t *testing.T) {
 		{"negative faults", func(sc *Scenario) { sc.Faults = -1 }, "faults -1: want 0 to 15"},
 		{"boot CPU", func(sc *Scenario) { sc.Sequence = []Op{{CPU: 0}} }, "op down:0: want another CPU: CPU 0 cannot be unplugged"},
 		{"no such CPU", func(sc *Scenario) { sc.Sequence = []Op{{Up: true, CPU: 7}} }, "op up:7: want a CPU from 1 to 1"},
+		{"second threads that there are not", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaSMT}} }, "op smt:off: want --smt on or --smt off, so that there are second threads"},
+		{"boots late", func(sc *Scenario) { sc.Boot, sc.Sequence = 1, []Op{{CPU: 1}, {Via: ViaBoot}} },
+			"op boot: want it as the first operation of one task, with --maxcpus 1"},
+		{"boots what is up", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaBoot}} }, "op boot: want it as the first operation of one task, with --maxcpus 1"},
+		{"nobody can be throttled so", func(sc *Scenario) { sc.Throttle = "reader" }, "throttle reader: want none, task or holder"},
+		{"too many of all", func(sc *Scenario) { sc.Tasks, sc.Readers, sc.Migrators = 4, 3, 1 },
+			"tasks 4, readers, installers and others: want at most 7 of all together"},
 		{"long sequence", func(sc *Scenario) { sc.Sequence = make([]Op, 16) }, "op 16 operations: want at most 15"},
 	}
 	for _, tt := range tests {
@@ -40,12 +47,12 @@ func TestValidate(t *testing.T) {
 }
 
 func TestParseOp(t *testing.T) {
-	for _, text := range []string{"up:1", "down:7"} {
+	for _, text := range []string{"up:1", "down:7", "online:2=0", "target:1=-1", "smt:on", "smt:off", "boot"} {
 		op, err := ParseOp(text)
 		require.NoError(t, err)
 		assert.Equal(t, text, op.String())
 	}
-	for _, text := range []string{"", "up", "up:", "up:x", "up:-1", "up:999", "left:1", "1"} {
+	for _, text := range []string{"", "up", "up:", "up:x", "up:-1", "up:999", "left:1", "1", "smt", "smt:1", "boot:1"} {
 		_, err := ParseOp(text)
 		assert.Error(t, err, text)
 	}

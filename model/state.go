@@ -43,6 +43,8 @@ type State struct {
 	Throttled ThreadID
 	// CpusetPending and CpusetBusy say of cpuset_hotplug_work that it is queued, and that a worker executes it.
 	CpusetPending, CpusetBusy bool
+	// SMTOff says that cpu_smt_control is CPU_SMT_DISABLED.
+	SMTOff bool
 	// Crashed is set by a BUG: nothing runs any more.
 	Crashed bool
 	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may still find in memory instead of what is there. Both are
@@ -91,14 +93,15 @@ type CPU struct {
 
 	// The processor itself.
 
-	IRQsOff   bool // interrupts are disabled
-	Kicked    bool // __cpu_up() has told it to start
-	Dead      bool // it has stopped executing
-	IPI       bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
-	Offline   bool // dev->offline of the CPU's device
-	RCU       bool // a grace period needs it
-	Allowed   bool // it is in top_cpuset.effective_cpus: tasks may be bound to it
-	Allocated bool // what a driver of kind CallbackHalf keeps for the CPU
+	IRQsOff    bool // interrupts are disabled
+	Kicked     bool // __cpu_up() has told it to start
+	Dead       bool // it has stopped executing
+	IPI        bool // an online CPU is asked to run cpuhp_complete_idle_dead() for it
+	Offline    bool // dev->offline of the CPU's device
+	RCU        bool // a grace period needs it
+	Allowed    bool // it is in top_cpuset.effective_cpus: tasks may be bound to it
+	BootedOnce bool // it is in cpus_booted_once_mask
+	Allocated  bool // what a driver of kind CallbackHalf keeps for the CPU
 
 	// Thread are the threads of this CPU; see the slot constants.
 	Thread [slotSmpboot + MaxSmpboot]Thread
@@ -199,6 +202,8 @@ const (
 	ViaKernel Via = iota // cpu_up() or cpu_down() is called
 	ViaOnline            // 0 or 1 is written to cpuN/online
 	ViaTarget            // a number is written to cpuN/hotplug/target
+	ViaSMT               // on or off is written to smt/control
+	ViaBoot              // the machine boots, and brings its CPUs up
 )
 
 // Owner says what an entry of the step table holds: nothing, a reservation, or the callbacks of an installer.

@@ -70,6 +70,9 @@ func TestCodec(t *testing.T) {
 		if !k.Notifiers && sc.unbound() <= MaxUnbound-3 {
 			sc.Throttle, sc.Cpuset = rapid.SampledFrom(allThrottles).Draw(t, "throttle"), rapid.Bool().Draw(t, "cpuset")
 		}
+		if k.SMTControl {
+			sc.SMT = rapid.SampledFrom(allSMT).Draw(t, "smt")
+		}
 		m, err := New(k, sc)
 		assert.NoError(t, err)
 		x, state := m.NewExec(), m.Initial()

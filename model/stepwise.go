@@ -453,6 +453,10 @@ func (a *assembler) waitForAPOnline(wrong func()) {
 		a.stopMachineUnpark()
 	}
 	a.kthreadUnpark(slotCpuhp)
+	a.unlessBootable(func() {
+		a.setRet(ECANCELED)
+		wrong()
+	})
 }
 
 // kickToTarget is the end of bringing up a CPU: its hotplug thread goes the rest of the way.

@@ -79,15 +79,19 @@ func (a *assembler) disableNonbootCPUs() {
 	}
 	a.fun(name, func() {
 		a.mutexLock(CPUAddRemoveLock)
+		last := uint8(m.Scenario.CPUs) - 1
 		a.local(func(x *Exec) { x.aim(1) })
 		a.forever(func(end target) {
-			a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) >= m.Scenario.CPUs })
+			a.leaveIf(end, func(x *Exec) bool { return x.task.Left > last })
+			if m.Kernel.FreezesFromLast {
+				a.local(func(x *Exec) { x.turnTo(last + 1 - x.task.Left) })
+			}
 			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
 				if m.Kernel.RangeWalk {
 					a.mayFail("pm_wakeup_pending()", own, FaultPoint{Name: "wakeup", Doc: "the machine is to wake up again before it sleeps", Errno: EBUSY}, nil)
 					a.leaveIf(end, failed)
 				}
-				a.local(func(x *Exec) { x.operation(false, m.rung.offline) })
+				a.local(func(x *Exec) { x.operation(false, m.rung.offline, true) })
 				a.cpuDown()
 				a.local((*Exec).operationEnds)
 				a.leaveIf(end, failed)
@@ -119,7 +123,7 @@ func (a *assembler) enableNonbootCPUs() {
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return x.task.Took>>x.task.Left == 0 })
 			a.when(func(x *Exec) bool { return x.task.Took>>x.cpu&1 != 0 }, func() {
-				a.local(func(x *Exec) { x.operation(true, m.rung.online) })
+				a.local(func(x *Exec) { x.operation(true, m.rung.online, true) })
 				a.cpuUp()
 				a.local((*Exec).operationEnds)
 				a.setRet(OK)
@@ -143,9 +147,12 @@ func (x *Exec) aim(cpu uint8) {
 	x.task.CPU, x.cpu = cpu, cpu
 }
 
-// operation begins one of the operations of a suspend.
-func (x *Exec) operation(up bool, target Rung) {
-	x.task.Up, x.task.Target, x.task.Frozen = up, target, true
+// turnTo has a task's loop turn to a CPU that is not the one at which the loop stands.
+func (x *Exec) turnTo(cpu uint8) { x.task.CPU, x.cpu = cpu, cpu }
+
+// operation begins one of the operations of somebody who makes several under the lock.
+func (x *Exec) operation(up bool, target Rung, frozen bool) {
+	x.task.Up, x.task.Target, x.task.Frozen = up, target, frozen
 	x.emit(Event{Kind: EventBegin, CPU: x.cpu, Up: up, Step: target})
 }
 

@@ -90,6 +90,11 @@ var switches = []Switch{
 		Before: "cpu_down() does its work itself",
 	},
 	{
+		Name: "smt-control", Commit: "05736e4ac13c (v4.19)", has: func(k *Kernel) bool { return k.SMTControl },
+		Doc:    "the second threads of cores can be forbidden; then they are started once, and taken down again",
+		Before: "all CPUs are alike",
+	},
+	{
 		Name: "cpuset-flushed", Commit: "b22afcdf04c9 (v5.14), until 2125c0034c5d (v6.10)", has: func(k *Kernel) bool { return k.CpusetFlushed },
 		Doc:    "an operation waits until cpuset's work item has followed the active mask",
 		Before: "an operation does not wait for cpuset",
@@ -98,6 +103,11 @@ var switches = []Switch{
 		Name: "timers-pushed", Commit: "5c0930ccaad5 (v6.7, and 6.1.y)", has: func(k *Kernel) bool { return k.TimersPushed },
 		Doc:    "a CPU that dies pushes its timers to another one",
 		Before: "the task that takes a CPU down fetches its timers when it is dead",
+	},
+	{
+		Name: "freezes-from-last", Commit: "between v6.6 and v6.12", has: func(k *Kernel) bool { return k.FreezesFromLast },
+		Doc:    "a suspend takes the CPUs down from the last to the first",
+		Before: "a suspend takes the CPUs down from the first to the last",
 	},
 	{
 		Name: "cpuset-at-once", Commit: "2125c0034c5d (v6.10)", has: func(k *Kernel) bool { return k.CpusetAtOnce },

@@ -31,7 +31,7 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 // the scenario names.
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
-	if m.asksForOne() || m.Scenario.Suspend || m.more() || m.Scenario.WakeUps > 0 || m.weak() { // they go through the CPUs in the order of their numbers, or nothing is renamed
+	if m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 || m.weak() { // they go through the CPUs in the order of their numbers, or nothing is renamed
 		return nil
 	}
 	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {

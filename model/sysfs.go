@@ -10,7 +10,7 @@ func (m *Machine) usesSysfs() bool {
 	if len(m.Scenario.Sequence) > 0 {
 		ops = m.Scenario.Sequence
 	}
-	return slices.ContainsFunc(ops, func(o Op) bool { return o.Via != ViaKernel })
+	return m.Scenario.SMT.any() || slices.ContainsFunc(ops, func(o Op) bool { return o.Via == ViaOnline || o.Via == ViaTarget })
 }
 
 // lockDeviceHotplug is lock_device_hotplug_sysfs(): it tries, and if the lock is taken it has the system call start again a bit

@@ -22,6 +22,12 @@ func (a *assembler) operations() {
 			a.when(func(x *Exec) bool { return x.task.Via == ViaOnline }, a.onlineStore)
 			a.when(func(x *Exec) bool { return x.task.Via == ViaTarget }, a.writeCPUHPTarget)
 		}
+		if m.Scenario.SMT.any() {
+			a.when(func(x *Exec) bool { return x.task.Via == ViaSMT }, a.storeSMTControl)
+		}
+		if m.boots() {
+			a.when(func(x *Exec) bool { return x.task.Via == ViaBoot }, a.bringupNonbootCPUs)
+		}
 		a.when(func(x *Exec) bool { return x.task.Via == ViaKernel }, func() {
 			a.whenElse(func(x *Exec) bool { return x.task.Up }, a.doCPUUp, a.doCPUDown)
 		})
@@ -60,13 +66,24 @@ func (m *Machine) choices() int {
 	if len(m.Scenario.Sequence) > 0 {
 		return 1
 	}
-	return len(m.ops) * (m.Scenario.CPUs - 1)
+	return len(m.ops)*(m.Scenario.CPUs-1) + len(smtOps)*int(bit(m.Scenario.SMT.any()))
+}
+
+// smtOps are those that a task may choose from besides.
+var smtOps = [...]Op{{Via: ViaSMT}, {Via: ViaSMT, Up: true}}
+
+// boots reports whether the machine boots as part of the scenario.
+func (m *Machine) boots() bool {
+	return len(m.Scenario.Sequence) > 0 && m.Scenario.Sequence[0].Via == ViaBoot
 }
 
 // choice is the i-th of them, as the n-th operation of a task.
 func (m *Machine) choice(i, n int) Op {
 	if len(m.Scenario.Sequence) > 0 {
 		return m.Scenario.Sequence[n]
+	}
+	if all := len(m.ops) * (m.Scenario.CPUs - 1); i >= all {
+		return smtOps[i-all]
 	}
 	op := m.ops[i%len(m.ops)]
 	op.CPU = 1 + i/len(m.ops)

@@ -16,6 +16,7 @@ var _ = edition(Kernel{
 	StopperByBP:      true,
 	Stepwise:         true,
 	NodeReset:        true,
+	SMTControl:       true,
 	UndoGuard:        true,
 })
 

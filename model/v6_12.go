@@ -17,6 +17,8 @@ var _ = edition(Kernel{
 	UnparkByBP:       true,
 	Stepwise:         true,
 	NodeReset:        true,
+	SMTControl:       true,
+	FreezesFromLast:  true,
 	RangeWalk:        true,
 	DeadBarred:       true,
 	DyingMask:        true,

@@ -54,6 +54,7 @@ const (
 	FieldNode
 	FieldRCU
 	FieldAllowed
+	FieldBootedOnce
 	numCPUFields
 )
 
@@ -109,7 +110,8 @@ const (
 	varThrottled   = varTimer + 1
 	varPending     = varThrottled + 1
 	varBusy        = varPending + 1
-	numMachineVars = varBusy + 1
+	varSMTOff      = varBusy + 1
+	numMachineVars = varSMTOff + 1
 )
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
@@ -136,6 +138,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.RCU
 		case FieldAllowed:
 			return sc.Cpuset
+		case FieldBootedOnce:
+			return sc.SMT.any()
 		case FieldBringup, FieldDoneDown, FieldFail:
 			return m.stepwise()
 		}
@@ -161,6 +165,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.Throttle.any()
 		case v.field == varPending || v.field == varBusy:
 			return sc.Cpuset
+		case v.field == varSMTOff:
+			return sc.SMT.any()
 		case v.field >= varListed:
 			return sc.InstancesComeAndGo.any()
 		case v.field >= varSlot:
@@ -237,7 +243,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
 	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count}, FieldRCU: {"known to RCU", Flag},
-	FieldAllowed: {"allowed by cpuset", Flag},
+	FieldAllowed: {"allowed by cpuset", Flag}, FieldBootedOnce: {"booted once", Flag},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -266,6 +272,7 @@ func (v Var) naming() naming {
 	case v.field >= varTimer:
 		return [...]naming{
 			{"period_timer", CPUOf}, {"throttled", ThreadOf}, {"cpuset_hotplug_work pending", Flag}, {"cpuset_hotplug_work running", Flag},
+			{"CPU_SMT_DISABLED", Flag},
 		}[v.field-varTimer]
 	case v.field == varPoisoned:
 		return naming{"node->pprev is LIST_POISON2", Flag}
@@ -350,7 +357,7 @@ func (m *Machine) Number(s *State, v Var) int {
 		return int(s.Lock[v.field])
 	}
 	if v.field >= varTimer {
-		return [...]int{int(s.Timer), int(s.Throttled), int(bit(s.CpusetPending)), int(bit(s.CpusetBusy))}[v.field-varTimer]
+		return [...]int{int(s.Timer), int(s.Throttled), int(bit(s.CpusetPending)), int(bit(s.CpusetBusy)), int(bit(s.SMTOff))}[v.field-varTimer]
 	}
 	if v.field == varPoisoned {
 		return int(bit(s.Poisoned))
@@ -376,7 +383,7 @@ func (c *CPU) value(f CPUField) int {
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.Works[0] != NoWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)), int(bit(c.Allowed)),
+		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)), int(bit(c.Allowed)), int(bit(c.BootedOnce)),
 	}[f]
 }
 
@@ -455,6 +462,9 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	if m.Scenario.Cpuset {
 		add(objCpuset, Var{scopeMachine, 0, varPending}, Var{scopeMachine, 0, varBusy})
 	}
+	if m.Scenario.SMT.any() {
+		add(objSMT, Var{scopeMachine, 0, varSMTOff})
+	}
 	add(objDisabled, Var{scopeMachine, 0, varDisabled})
 	if m.Scenario.InstancesComeAndGo.any() {
 		add(objLists, Var{scopeMachine, 0, varListed}, Var{scopeMachine, 0, varListed + 1})
@@ -467,7 +477,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed}, {objBootedOnce, FieldBootedOnce},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -36,7 +36,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	number(fs, &sc.Boot, "maxcpus", "CPUs brought up at boot, 0 for all; the others are cold")
 	number(fs, &sc.Tasks, "tasks", "tasks that make operations, 1 to 4")
 	number(fs, &sc.Ops, "ops", "operations that each task makes, 0 to 15: each any cpu_up() or cpu_down()")
-	fs.StringSliceVar(&f.ops, "op", nil, "these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0 and target:CPU=STATE")
+	fs.StringSliceVar(&f.ops, "op", nil, "these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and boot as the first")
 	fs.Var(word[model.Targets]{&sc.Targets}, "targets", "what the tasks ask for, `WHAT`: ends (cpu_up() and cpu_down()), online (writes to cpuN/online), "+
 		"all (also to cpuN/hotplug/target)")
 	number(fs, &sc.Readers, "readers", "tasks that call get_online_cpus(), 0 to 3")
@@ -59,6 +59,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.Var(word[model.Throttle]{&sc.Throttle}, "throttle", "who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), holder (who holds a mutex that a "+
 		"callback for a dead CPU takes)")
 	fs.BoolVar(&sc.Cpuset, "cpuset", false, "cpuset follows the active mask, up to v6.9 by a work item")
+	fs.Var(word[model.SMTControl]{&sc.SMT}, "smt", "whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off (they are, and forbidden at boot)")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
 	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")

@@ -120,6 +120,24 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 		}
 	}
 	sc := whole.Scenario
+	if len(r.Ops) > 0 && r.Ops[0].Via == model.ViaBoot {
+		return nil, nil, errors.New("it begins with the boot of the machine: there is nothing that a script could write")
+	}
+	if sc.SMT != model.SMTNone {
+		r.Forbidden = sc.SMT == model.SMTOff
+		r.About = append(r.About, "The CPUs with odd numbers have to be second threads of their cores. For test/realkernel/run.sh, a machine of that kind:",
+			fmt.Sprintf("smp: %d,threads=2", sc.CPUs+sc.CPUs%2))
+		var words []string
+		if r.Forbidden {
+			words = append(words, "nosmt")
+		}
+		if sc.Boot > 0 {
+			words = append(words, fmt.Sprintf("maxcpus=%d", sc.Boot))
+		}
+		if len(words) > 0 {
+			r.About = append(r.About, "append: "+strings.Join(words, " "))
+		}
+	}
 	if len(begun) > 1 || sc.Readers+sc.Disablers > 0 {
 		cannot("the schedule of several tasks; their operations are made one after the other")
 	}

@@ -4,13 +4,14 @@
 #
 #   test/realkernel/run.sh SCRIPT [PACKAGE [MODULE...]]
 #
+# A script may ask for another machine, in lines of its own: "# smp: 4,threads=2" for the CPUs, "# append: nosmt" for the kernel's command line.
 # PACKAGE is a package with a kernel, the one that linux-image-cloud-amd64 depends on if none is named. The modules, such as cpuid, lie in /modules for insmod.
 # It needs qemu-system-x86, busybox-static and
 # cpio, and apt-get for the kernel, which is unpacked and not installed. KVM is tried; without it the guest is emulated, which takes seconds longer.
 set -eu
 script=${1:?which script?}
 package=${2:-$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')}
-[ $# -lt 2 ] || shift 2
+shift $(($# < 2 ? $# : 2))
 for tool in qemu-system-x86_64 busybox cpio dpkg-deb; do
 	command -v "$tool" >/dev/null || { echo "run.sh: $tool is not installed" >&2; exit 2; }
 done
@@ -55,13 +56,25 @@ echo b >/proc/sysrq-trigger # and not poweroff, which waits for the lock of hotp
 INIT
 chmod +x "$run/root/init"
 (cd "$run/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$run/initrd"
+asks() { sed -n "s/^# $1: //p" "$script" | head -n 1; }
+smp=$(asks smp)
+begun() { tr -d '\r' <"$run/console" 2>/dev/null | grep -q '^== begin'; }
+# boot ACCELERATOR SECONDS LONGER: it has so many seconds to come to the script, and then so many for it.
 boot() {
-	timeout -k 5 "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 4 -m 1G -display none -monitor none -nic none -no-reboot \
+	: >"$run/console"
+	timeout -k 5 "$(($2 + $3))" qemu-system-x86_64 -accel "$1" -cpu max,vendor=GenuineIntel -smp "${smp:-4}" -m 1G -display none -monitor none -nic none -no-reboot \
 		-serial "file:$run/console" -kernel "$work/$package/vmlinuz" -initrd "$run/initrd" \
-		-append "console=ttyS0 panic=-1 quiet loglevel=0" </dev/null >"$run/qemu" 2>&1 || true
-	tr -d '\r' <"$run/console" 2>/dev/null | grep -q '^== begin'
+		-append "console=ttyS0 panic=-1 quiet loglevel=0 $(asks append)" </dev/null >"$run/qemu" 2>&1 &
+	guest=$! left=$2
+	while ! begun && [ "$left" -gt 0 ] && kill -0 "$guest" 2>/dev/null; do
+		sleep 1
+		left=$((left - 1))
+	done
+	begun || kill "$guest" 2>/dev/null || true
+	wait "$guest" || true
+	begun
 }
-{ [ -w /dev/kvm ] && boot kvm 60; } || boot tcg,thread=multi 300 || boot tcg,thread=multi 300 || {
+{ [ -w /dev/kvm ] && boot kvm 15 60; } || boot tcg,thread=multi 100 240 || boot tcg,thread=multi 100 240 || {
 	echo "run.sh: the guest did not start" >&2
 	cat "$run/qemu" "$run/console" >&2
 	exit 1

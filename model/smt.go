@@ -1,0 +1,191 @@
+package model
+
+// kernel/cpu.c with CONFIG_HOTPLUG_SMT, since v4.19 (05736e4ac13c): the second threads of the cores can be forbidden. CPUs with odd numbers are second threads here.
+
+// SMTControl is cpu_smt_control at boot; "" is SMTNone.
+type SMTControl string
+
+// What it may be.
+const (
+	SMTNone SMTControl = "none" // the cores have one thread each
+	SMTOn   SMTControl = "on"
+	SMTOff  SMTControl = "off" // nosmt
+)
+
+// any reports whether cores have two threads.
+func (c SMTControl) any() bool { return c == SMTOn || c == SMTOff }
+
+// secondary reports whether a CPU is a second thread: topology_is_primary_thread() turned round.
+func (sc *Scenario) secondary(cpu int) bool { return sc.SMT.any() && cpu%2 == 1 }
+
+// Secondary reports whether a CPU is the second thread of a core.
+func (m *Machine) Secondary(cpu uint8) bool { return m.Scenario.secondary(int(cpu)) }
+
+// Absent reports whether a CPU is not present.
+func (m *Machine) Absent(cpu uint8) bool { return m.Scenario.absent(int(cpu)) }
+
+// bootable is cpu_bootable(): a second thread that is forbidden may be started once, since x86 has to set CR4.MCE on each CPU.
+func (x *Exec) bootable() bool {
+	return !x.s.SMTOff || !x.m.Secondary(x.cpu) || !x.st().BootedOnce
+}
+
+// unlessBootable does something about a CPU that must not be started, or not stay.
+func (a *assembler) unlessBootable(otherwise func()) {
+	if !a.m.Scenario.SMT.any() {
+		return
+	}
+	a.test("if (!cpu_bootable(cpu))", reads(objSMT|objBootedOnce), func(x *Exec) bool { return !x.bootable() }, otherwise)
+}
+
+// bootedOnce is what notify_cpu_starting() notes.
+func (a *assembler) bootedOnce() {
+	if a.m.Scenario.SMT.any() {
+		a.do("cpumask_set_cpu(cpu, &cpus_booted_once_mask)", writes(objBootedOnce), func(x *Exec) { x.st().BootedOnce = true })
+	}
+}
+
+// storeSMTControl is control_store(): a write of on or off to /sys/devices/system/cpu/smt/control.
+func (a *assembler) storeSMTControl() {
+	a.fun("control_store", func() {
+		a.lockDeviceHotplug()
+		a.setRet(OK)
+		a.whenElse(func(x *Exec) bool { return x.task.Up }, func() {
+			a.test("if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return x.s.SMTOff }, a.smtEnable)
+			a.local(func(x *Exec) { x.task.Up = true })
+		}, func() {
+			a.test("if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return !x.s.SMTOff }, a.smtDisable)
+			a.local(func(x *Exec) { x.task.Up = false })
+		})
+		a.unlockDeviceHotplug()
+	})
+}
+
+// smtDisable is cpuhp_smt_disable(CPU_SMT_DISABLED).
+func (a *assembler) smtDisable() {
+	m := a.m
+	a.fun("cpuhp_smt_disable", func() {
+		a.mutexLock(CPUAddRemoveLock)
+		a.eachCPU(func(end target) {
+			next := a.newTarget()
+			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, func() { a.jump(next) })
+			a.when(func(x *Exec) bool { return !m.Secondary(x.cpu) }, func() { a.jump(next) })
+			a.local(func(x *Exec) { x.operation(false, m.rung.offline, false) })
+			refused := a.newTarget()
+			a.downMapsLocked(refused)
+			a.put(refused)
+			a.local((*Exec).operationEnds)
+			a.leaveIf(end, failed)
+			a.do("dev->offline = true", writes(objDevice), func(x *Exec) { x.st().Offline = true })
+			a.put(next)
+		})
+		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
+			a.do("cpu_smt_control = CPU_SMT_DISABLED", writes(objSMT), func(x *Exec) { x.s.SMTOff = true })
+		})
+		a.mutexUnlock(CPUAddRemoveLock)
+	})
+}
+
+// smtEnable is cpuhp_smt_enable(). It does not ask whether hotplug is disabled.
+func (a *assembler) smtEnable() {
+	m := a.m
+	a.fun("cpuhp_smt_enable", func() {
+		a.mutexLock(CPUAddRemoveLock)
+		a.do("cpu_smt_control = CPU_SMT_ENABLED", writes(objSMT), func(x *Exec) { x.s.SMTOff = false })
+		a.eachCPU(func(end target) {
+			next := a.newTarget()
+			a.when((*Exec).absent, func() { a.jump(next) })
+			a.test("if (cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() { a.jump(next) })
+			a.local(func(x *Exec) { x.operation(true, m.rung.online, false) })
+			a.cpuUp()
+			a.local((*Exec).operationEnds)
+			a.leaveIf(end, failed)
+			a.do("dev->offline = false", writes(objDevice), func(x *Exec) { x.st().Offline = false })
+			a.put(next)
+		})
+		a.mutexUnlock(CPUAddRemoveLock)
+	})
+}
+
+// eachCPU has a task go through the CPUs that can be unplugged, in the order of their numbers.
+func (a *assembler) eachCPU(body func(end target)) {
+	a.local(func(x *Exec) { x.aim(1) })
+	a.forever(func(end target) {
+		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) >= a.m.Scenario.CPUs })
+		body(end)
+		a.local(func(x *Exec) { x.aim(x.task.Left + 1) })
+	})
+	a.local(func(x *Exec) { x.aim(0) })
+}
+
+// bringupNonbootCPUs is bringup_nonboot_cpus(), or smp_init() as long as it had the loop: the CPUs that were not started yet. Where a CPU is kicked in a state of its own, all are
+// kicked first, and then brought up one after the other; the first threads of the cores come before the second ones.
+func (a *assembler) bringupNonbootCPUs() {
+	m := a.m
+	name := "smp_init"
+	if m.Kernel.RangeWalk {
+		name = "bringup_nonboot_cpus"
+	}
+	all := func(uint8) bool { return true }
+	a.fun(name, func() {
+		switch {
+		case !m.Kernel.SplitStartup:
+			a.bringupMask("", m.rung.online, all)
+		case m.Scenario.SMT.any():
+			for _, mask := range []func(uint8) bool{func(cpu uint8) bool { return !m.Secondary(cpu) }, m.Secondary} {
+				a.bringupMask("cpuhp_bringup_mask", m.rung.kickAP, mask)
+				a.bringupMask("cpuhp_bringup_mask", m.rung.online, mask)
+			}
+		default:
+			a.bringupMask("cpuhp_bringup_mask", m.rung.kickAP, all)
+			a.bringupMask("cpuhp_bringup_mask", m.rung.online, all)
+		}
+		a.setRet(OK)
+	})
+	if m.usesSysfs() {
+		a.eachCPU(func(target) {
+			a.do("register_cpu(): dev->offline = !cpu_online(cpu)", reads(objOnline).writes(objDevice), func(x *Exec) { x.st().Offline = !x.st().Online })
+		})
+	}
+}
+
+// cleanUp is what cpuhp_bringup_mask() does about a CPU that may have gone back no further than to where it was kicked. Nobody else is there yet, so the kernel takes no lock; here
+// it has the one by which operations are told.
+func (a *assembler) cleanUp() {
+	m := a.m
+	const alone = "(system_state < SYSTEM_RUNNING)"
+	a.do(alone, writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
+		x.s.Lock[CPUAddRemoveLock] = x.id
+		x.operation(false, m.rung.offline, false)
+	})
+	a.invokeRange(m.bpWalk(false), false, func(*Exec) Rung { return m.rung.offline })
+	a.warnOn("cpuhp_invoke_callback_range()", failed)
+	a.do(alone, writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
+		x.operationEnds()
+		x.s.Lock[CPUAddRemoveLock] = Nobody
+	})
+}
+
+// bringupMask is cpuhp_bringup_mask(), or the loop of those who have no function for it.
+func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
+	body := func() {
+		a.eachCPU(func(target) {
+			next := a.newTarget()
+			a.when(func(x *Exec) bool { return x.absent() || !of(x.cpu) }, func() { a.jump(next) })
+			if name == "" {
+				a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() { a.jump(next) })
+			}
+			a.local(func(x *Exec) { x.task.Up, x.task.Target = true, to })
+			a.doCPUUp()
+			if name != "" {
+				a.when(failed, a.cleanUp)
+			}
+			a.put(next)
+			a.local(func(x *Exec) { x.task.Up, x.task.Target, x.t.Ret = false, 0, OK })
+		})
+	}
+	if name == "" {
+		body()
+		return
+	}
+	a.fun(name, body)
+}
