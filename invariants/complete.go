@@ -12,9 +12,9 @@ var _ = property(Property{
 	Why: "a subsystem whose callback is left out goes on to use a CPU that is gone, or never uses one that is there; nobody finds out, since the " +
 		"operation says that all went well.",
 	memory: []field{
-		{bits: 7}, // last: the rung whose callback came last; at the beginning of a way down, one above st->state
-		{bits: 1}, // up: the operation's direction
-		{bits: 7}, // wrong: 1 + the rung that ought to have come where another one did, 0 for none
+		{bits: 7},            // last: the rung whose callback came last; at the beginning of a way down, one above st->state
+		{bits: 1},            // up: the operation's direction
+		{bits: 7}, {bits: 7}, // wrong: 1 + the rung that ought to have come where another one did, the first and the last of these, 0 for none
 	},
 	on:    []model.EventKind{model.EventBegin, model.EventEnter, model.EventEnd},
 	event: walkComplete,
@@ -25,6 +25,7 @@ const (
 	walkLast = iota
 	walkUp
 	walkWrong
+	walkWrongLast
 )
 
 func walkComplete(c *Check, e model.Event) {
@@ -33,6 +34,7 @@ func walkComplete(c *Check, e model.Event) {
 	switch e.Kind {
 	case model.EventBegin:
 		c.set(walkWrong, 0, 0)
+		c.set(walkWrongLast, 0, 0)
 		if e.Up {
 			c.set(walkUp, 0, 1)
 			c.set(walkLast, 0, uint64(st))
@@ -44,28 +46,41 @@ func walkComplete(c *Check, e model.Event) {
 		if e.Up != up || c.M.Ladder[e.Step].Slot > 0 {
 			return
 		}
-		if due := c.due(up); due != int(e.Step) && c.get(walkWrong, 0) == 0 {
-			c.set(walkWrong, 0, 1+uint64(due))
+		if due := c.due(up); due != int(e.Step) {
+			if c.get(walkWrong, 0) == 0 {
+				c.set(walkWrong, 0, 1+uint64(due))
+			}
+			c.set(walkWrongLast, 0, 1+uint64(due))
 		}
 		c.set(walkLast, 0, uint64(e.Step))
 	case model.EventEnd:
-		wrong, due := int(c.get(walkWrong, 0))-1, c.due(up)
-		c.set(walkWrong, 0, 0)
-		c.set(walkLast, 0, 0)
-		c.set(walkUp, 0, 0)
+		first, last, due := c.get(walkWrong, 0), c.get(walkWrongLast, 0), c.due(up)
+		for f := walkLast; f <= walkWrongLast; f++ {
+			c.set(f, 0, 0)
+		}
 		if e.Ret != model.OK {
 			return
 		}
 		c.applies()
-		switch {
-		case wrong >= 0 && wrong < len(c.M.Ladder):
-			c.violated(nil, "the operation returned 0, and left out the %s of %s, or called it out of order", direction(up), c.M.RungName(model.Rung(wrong)))
-		case wrong >= 0:
-			c.violated(nil, "the operation returned 0, and called a callback beyond the end of its way")
-		case up && due <= int(st), !up && due > int(st) && due < len(c.M.Ladder):
-			c.violated(nil, "the operation returned 0, and left out the %s of %s", direction(up), c.M.RungName(model.Rung(due)))
+		if first != 0 {
+			c.missing(up, int(first)-1)
+		}
+		if last != first {
+			c.missing(up, int(last)-1)
+		}
+		if due < len(c.M.Ladder) && (up && due <= int(st) || !up && due > int(st)) {
+			c.missing(up, due)
 		}
 	}
+}
+
+// missing says of a rung that its callback did not come when it was due.
+func (c *Check) missing(up bool, r int) {
+	if r >= len(c.M.Ladder) {
+		c.violated(nil, "the operation returned 0, and called a callback beyond the end of its way")
+		return
+	}
+	c.violated(nil, "the operation returned 0, and left out the %s of %s, or called it out of order", direction(up), c.M.RungName(model.Rung(r)))
 }
 
 // due is the rung whose callback must come next, the length of the ladder if there is none. What comes and goes with installers is for

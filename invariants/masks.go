@@ -13,6 +13,14 @@ var _ = property(Property{
 		"st->state; whoever is wrong uses a CPU that is not there.",
 	on:    []model.EventKind{model.EventEnd},
 	event: func(c *Check, _ model.Event) { c.applies() },
+	end: func(c *Check) {
+		for cpu := range uint8(c.M.Scenario.CPUs) {
+			if st := &c.After.CPU[cpu]; c.M.Scenario.Cpuset && st.Allowed != st.Active && !c.After.TasksFrozen && c.allRest() {
+				c.violated(vars(model.CPUVar(model.FieldAllowed, cpu), model.CPUVar(model.FieldActive, cpu)),
+					"everybody is done, cpuset says %v of CPU %d, and active is %v", st.Allowed, cpu, st.Active)
+			}
+		}
+	},
 	step: func(c *Check) {
 		anyOnline := false
 		for cpu := range c.M.Scenario.CPUs {

@@ -71,13 +71,17 @@ func (a *assembler) schedCPUActivate() {
 func (a *assembler) schedCPUDeactivate() {
 	a.fun("sched_cpu_deactivate", func() {
 		if a.m.Scenario.RCU {
+			at := len(a.nodes)
 			a.do("set_cpu_active(cpu, false); balance_push_set(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = false })
+			a.nodes[at].books = true // what comes of it is said below
 			a.synchronizeRCU()
 		}
 		a.mayFail("set_cpu_active(cpu, false)", writes(objActive),
 			FaultPoint{Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY},
 			func(x *Exec) { x.st().Active = x.t.Ret != OK })
-		a.when(func(x *Exec) bool { return !failed(x) }, a.cpusetFollows)
+		if a.m.Scenario.Cpuset {
+			a.when(func(x *Exec) bool { return !failed(x) }, a.cpusetFollows)
+		}
 	})
 }
 
