@@ -42,8 +42,9 @@ type header struct {
 	finalState int
 	finalGoal  int
 	finalFail  int
-	pin        int    // the CPU to which the writer is bound, -1 if to none, or it is not told
-	online     string // the mask of CPUs that are online afterwards, "" if it is not told
+	pin        int        // the CPU to which the writer is bound, -1 if to none, or it is not told
+	before     []model.Op // the writes that brought the CPU there from the top of the ladder, if they are told
+	online     string     // the mask of CPUs that are online afterwards, "" if it is not told
 }
 
 // readHeader reads them.
@@ -74,6 +75,13 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		h.fail = n
 	}
 	h.online = t.Header["online_mask"]
+	for _, write := range strings.Fields(t.Header["before"]) {
+		op, ok := writeOp(h.cpu, write)
+		if !ok {
+			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has before %q: want writes such as online=0 and hotplug/target=155", t.Header["before"])}
+		}
+		h.before = append(h.before, op)
+	}
 	if n, err := strconv.Atoi(t.Header["pin"]); err == nil {
 		h.pin = n
 	}
@@ -194,6 +202,12 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 	if err != nil {
 		return nil, model.State{}, err
 	}
+	if come := comings(k, t, h, m.ModuleNames()); len(come) > 0 && k.Stepwise {
+		sc.Modules = come
+		if m, err = model.New(k, sc); err != nil {
+			return nil, model.State{}, err
+		}
+	}
 	start := m.Initial()
 	if len(before) > 0 || h.known {
 		start, err = walk(m, start, before)
@@ -211,6 +225,9 @@ func topOf(k model.Kernel) int { return k.Steps[len(k.Steps)-1].Number }
 
 // way are the operations that bring the CPU from the top of the ladder to where the trace starts.
 func way(h header, top int) []model.Op {
+	if len(h.before) > 0 {
+		return h.before
+	}
 	switch h.from {
 	case top:
 		return nil
@@ -228,13 +245,18 @@ func writes(t *ftrace.Trace) []model.Op {
 		if e.Kind != ftrace.Begin {
 			continue
 		}
-		file, value, _ := strings.Cut(e.Write, "=")
-		op, err := model.ParseOp(map[string]string{"online": "online", "hotplug/target": "target"}[file] + fmt.Sprintf(":%d=%s", e.CPU, value))
-		if err == nil {
+		if op, ok := writeOp(e.CPU, e.Write); ok {
 			ops = append(ops, op)
 		}
 	}
 	return ops
+}
+
+// writeOp is the operation that a write to a file of a CPU asks for: "online=0", "hotplug/target=155".
+func writeOp(cpu int, write string) (model.Op, bool) {
+	file, value, _ := strings.Cut(write, "=")
+	op, err := model.ParseOp(map[string]string{"online": "online", "hotplug/target": "target"}[file] + fmt.Sprintf(":%d=%s", cpu, value))
+	return op, err == nil
 }
 
 // walk goes on until these operations are made, on one schedule, and lets all threads come to rest.
@@ -243,6 +265,9 @@ func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) 
 	left := len(ops) - int(s.Task[0].Made)
 	for range 1_000_000 {
 		acts := slices.DeleteFunc(x.Enabled(&s, nil), func(act model.Action) bool {
+			if _, _, comes := x.Comes(&s, act); comes {
+				return true
+			}
 			made := int(s.Task[0].Made)
 			if x.Chooses(&s, act) {
 				return made >= len(ops) || m.DescribeAction(&s, act) != ops[made].String()

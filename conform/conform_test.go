@@ -21,10 +21,16 @@ type folder struct {
 
 var folders = []folder{
 	{"6.1-cloud", "v6.1", []string{"plain", "sweep", "ksweep", "stress"}},
-	{"6.1-rt", "v6.1", []string{"plain"}},
+	{"6.1-cloud-modules", "v6.1", []string{"modules"}},
+	{"6.1-rt", "v6.1", []string{"plain", "stress"}},
+	{"6.1-rt-modules", "v6.1", []string{"modules"}},
 	{"6.1-sc", "v6.1", []string{"partial"}},
 	{"6.12-cloud", "v6.12", []string{"plain", "sweep"}},
+	{"6.12-cloud-modules", "v6.12", []string{"modules"}},
 }
+
+// many reports whether a recording is of many operations, in one trace.
+func many(mode string) bool { return mode == "stress" || mode == "modules" }
 
 // recorded reads a recording.
 func recorded(t testing.TB, folder, mode string) []*ftrace.Trace {
@@ -43,7 +49,7 @@ func (f folder) kernel(t testing.TB) model.Kernel {
 	require.NoError(t, err)
 	steps, err := k.ParseStates(string(text))
 	require.NoError(t, err)
-	k, err = k.WithStates(f.name, Learn(steps, recorded(t, f.name, f.modes[0])...))
+	k, err = k.WithStates(f.name, Learn(k, steps, recorded(t, f.name, f.modes[0])...))
 	require.NoError(t, err)
 	return k
 }

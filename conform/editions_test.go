@@ -33,7 +33,7 @@ func TestOtherEditionsRefuse(t *testing.T) {
 		require.NoError(t, err)
 		steps, err := k.ParseStates(string(text))
 		require.NoError(t, err)
-		k, err = k.WithStates(f.name, Learn(steps, recorded(t, f.name, "plain")...))
+		k, err = k.WithStates(f.name, Learn(k, steps, recorded(t, f.name, "plain")...))
 		require.NoError(t, err)
 		for mode, want := range tt.accepted {
 			accepted := 0

@@ -45,7 +45,7 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 			r.accepted++
 			r.events += result.Events
 		}
-		if mode == "stress" {
+		if many(mode) {
 			continue
 		}
 		r.outcomes++
@@ -87,7 +87,7 @@ func TestFidelity(t *testing.T) {
 		for _, mode := range f.modes {
 			each := 0
 			if *update {
-				each = map[bool]int{true: 1, false: 3}[mode == "stress"]
+				each = map[bool]int{true: 1, false: 3}[many(mode)]
 			}
 			r := rowOf(t, f, mode, each)
 			lines = append(lines, "| "+strings.Join(r.cells(), " | ")+fmt.Sprintf(" | %s of %s |", r.refused, r.mutants))

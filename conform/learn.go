@@ -7,7 +7,7 @@ import (
 
 // Learn returns the states with what traces show of their callbacks: which function is the startup and which the teardown, whether it is called for
 // instances, and for how many. What the traces do not show stays as it is.
-func Learn(steps []model.Step, traces ...*ftrace.Trace) []model.Step {
+func Learn(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.Step {
 	learned := make([]model.Step, len(steps))
 	copy(learned, steps)
 	at := map[int]*model.Step{}
@@ -16,7 +16,7 @@ func Learn(steps []model.Step, traces ...*ftrace.Trace) []model.Step {
 	}
 	counted := map[*model.Step]int{}
 	for _, t := range traces {
-		for step, n := range learnTrace(t, at) {
+		for step, n := range learnTrace(k, t, at) {
 			counted[step] = max(counted[step], n)
 		}
 	}
@@ -27,7 +27,12 @@ func Learn(steps []model.Step, traces ...*ftrace.Trace) []model.Step {
 }
 
 // learnTrace learns from one trace, and returns how many instances the states have in it.
-func learnTrace(t *ftrace.Trace, at map[int]*model.Step) map[*model.Step]int {
+func learnTrace(k model.Kernel, t *ftrace.Trace, at map[int]*model.Step) map[*model.Step]int {
+	h, err := readHeader(t)
+	if err != nil {
+		h = header{}
+	}
+	single := singles(t.Events, standing(k, t, h), topOf(k))
 	type run struct {
 		step *model.Step
 		f    string
@@ -42,6 +47,9 @@ func learnTrace(t *ftrace.Trace, at map[int]*model.Step) map[*model.Step]int {
 			continue
 		}
 		step.Multi = e.Kind == ftrace.MultiEnter
+		if single[i] { // it may come or go
+			continue
+		}
 		if e.Target >= e.Step { // a walk up calls what is at its target as well, one down does not
 			step.Startup = e.Func
 		} else {

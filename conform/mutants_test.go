@@ -120,7 +120,7 @@ func TestMutants(t *testing.T) {
 	for _, f := range folders {
 		for _, mode := range f.modes {
 			t.Run(f.name+"/"+mode, func(t *testing.T) {
-				if mode == "stress" {
+				if many(mode) {
 					t.Skip("to refuse a trace of 13,000 events takes seconds; make fidelity does it")
 				}
 				t.Parallel()

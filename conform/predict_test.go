@@ -59,7 +59,7 @@ func TestOutcomesOfRealMachines(t *testing.T) {
 	for _, f := range folders {
 		k := f.kernel(t)
 		for _, mode := range f.modes {
-			if mode == "stress" {
+			if many(mode) {
 				continue // it is one trace of many operations, without marks
 			}
 			t.Run(f.name+"/"+mode, func(t *testing.T) {

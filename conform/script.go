@@ -26,6 +26,7 @@ type Recording struct {
 	CPUs  []int  // that it takes down and up
 	Out   string // the directory on the machine for the traces
 	Sweep bool   // with a failure injected at every state, too
+	Stops bool   // and to every state that hotplug/target takes
 }
 
 // Script is a shell script for a real machine that records traces as [Check] reads them. It does nothing unless it is told --yes.
@@ -43,19 +44,22 @@ selected='%[1]s'
 out=%[2]s
 `, cpus, quote(r.Out))
 	b.WriteString(part("common.sh") + "\n" + part("record.sh") + "\ncareful \"${1:-}\"\nbegin\n")
-	b.WriteString("for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" 0 none\n\trecord plain \"$cpu\" 1 none\ndone\n")
+	b.WriteString("for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" online 0 none\n\trecord plain \"$cpu\" online 1 none online=0\ndone\n")
 	if r.Sweep {
 		b.WriteString(`for cpu in $selected; do
 	sed 's/:.*//' "$cpus/hotplug/states" >"$work/states"
 	while read -r state; do
 		online "$cpu" 1
-		record sweep "$cpu" 0 "$state"
+		record sweep "$cpu" online 0 "$state"
 		online "$cpu" 0
-		record sweep "$cpu" 1 "$state"
+		record sweep "$cpu" online 1 "$state" online=0
 	done <"$work/states"
 	online "$cpu" 1
 done
 `)
+	}
+	if r.Stops {
+		b.WriteString("for cpu in $selected; do\n\tonline \"$cpu\" 1\n\tpartial \"$cpu\"\ndone\n")
 	}
 	return b.String()
 }

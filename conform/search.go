@@ -20,6 +20,8 @@ type search struct {
 	events []ftrace.Event
 	header header
 
+	single []bool // of each event, whether it begins a call that belongs to no walk; nil if no state comes or goes
+
 	probes   bool // the trace shows calls of cpuhp_invoke_callback()
 	marks    bool // it shows where operations begin and end
 	injected bool // what was in the file fail is told
@@ -57,6 +59,9 @@ func newSearch(c *Checker, events []ftrace.Event) *search {
 		injected: c.header.known,
 	}
 	s.x.Tracing = true
+	if len(c.m.Scenario.Modules) > 0 {
+		s.single = singles(events, standing(c.m.Kernel, c.trace, c.header), topOf(c.m.Kernel))
+	}
 	for i := range c.trace.Events {
 		switch c.trace.Events[i].Kind {
 		case ftrace.Invoke:
@@ -164,7 +169,7 @@ func (s *search) ahead(state *model.State, h here) bool {
 		if h.pos > s.furthest {
 			s.furthest, s.could, s.reason, s.at = h.pos, nil, "", *state
 		}
-		s.acts = s.x.Enabled(state, s.acts[:0])
+		s.acts = s.enabled(state, h, s.acts[:0])
 		if len(s.acts) != 1 || s.asks(state, s.acts[0]) {
 			break
 		}
@@ -201,6 +206,30 @@ func (s *search) ahead(state *model.State, h here) bool {
 	}
 }
 
+// enabled appends what the machine can do. That a state comes or goes is tried where the trace goes on with it, or would not show it.
+func (s *search) enabled(state *model.State, h here, dst []model.Action) []model.Action {
+	acts := s.x.Enabled(state, dst)
+	if s.single == nil {
+		return acts
+	}
+	late := !s.marks && h.pos < len(s.events) && s.single[h.pos] // until then an operation would have to wait, and it shows nothing before
+	return slices.DeleteFunc(acts, func(act model.Action) bool {
+		r, comes, is := s.x.Comes(state, act)
+		if !is {
+			return late && s.x.Chooses(state, act)
+		}
+		f := s.m.Ladder[r].Callback(comes)
+		if f == "" {
+			return false
+		}
+		if h.pos == len(s.events) || !s.single[h.pos] {
+			return true
+		}
+		e := &s.events[h.pos]
+		return e.Step != s.m.Ladder[r].Number || e.Func != f && !gone(e.Func)
+	})
+}
+
 // finishes reports whether the operation that is under way where the trace ends can come to its end without showing anything more.
 func (s *search) finishes(state model.State, h here) bool {
 	if h.writer != 0 {
@@ -209,7 +238,7 @@ func (s *search) finishes(state model.State, h here) bool {
 	s.over = true
 	seen := map[model.State]bool{state: true}
 	for todo := []model.State{state}; len(todo) > 0 && len(seen) < straight; todo = todo[1:] {
-		acts := s.x.Enabled(&todo[0], nil)
+		acts := s.enabled(&todo[0], h, nil)
 		if slices.ContainsFunc(acts, func(a model.Action) bool { return s.x.Chooses(&todo[0], a) }) {
 			return true
 		}
@@ -261,7 +290,7 @@ func (s *search) all(state *model.State, acts []model.Action, h here) bool {
 			rung, _ := s.x.AsksFail(state, act)
 			cpu := s.x.About(state, act)
 			takes := s.m.TakesFail(state, cpu, rung)
-			shows := takes && s.showsCallback(rung)
+			shows := takes && s.showsCallback(state, rung)
 			entered := shows && s.entered(h.pos, int(cpu), s.m.Ladder[rung].Number)
 			if takes && !entered {
 				s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = rung })
@@ -277,9 +306,8 @@ func (s *search) all(state *model.State, acts []model.Action, h here) bool {
 }
 
 // showsCallback reports whether a callback of the rung, if it does not fail by the file fail, is the next that is seen of its CPU.
-func (s *search) showsCallback(r model.Rung) bool {
-	step := &s.m.Ladder[r]
-	return !s.probes && !(step.Multi && step.Instances == 0)
+func (s *search) showsCallback(state *model.State, r model.Rung) bool {
+	return !s.probes && s.m.Calls(state, r) > 0
 }
 
 // entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.

@@ -20,6 +20,7 @@ type shown struct {
 type who struct {
 	thread string // "" for the task
 	worker bool   // the task has a work item do it
+	module bool   // it is none of these, but who loads a module, or adds a device
 }
 
 // The places of which the machine does not say which they are.
@@ -43,7 +44,9 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 		blind = !state.CPU[home].Online
 	} else {
 		v.on, v.Comm = anyCPU, "the task"
-		if !state.Task[0].Up && s.m.Kernel.DownInWorker {
+		if s.m.Module(act.Thread()) {
+			v.who.module, v.Comm = true, "a module"
+		} else if !state.Task[0].Up && s.m.Kernel.DownInWorker {
 			v.who.worker, v.on, v.Comm = true, anotherCPU, "a kworker"
 		}
 	}
@@ -141,7 +144,7 @@ func otherStep(seen *ftrace.Event, v *shown) string {
 		return "another st->state"
 	case seen.Kind == ftrace.Exit && seen.Ret != v.Ret:
 		return "another result"
-	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Func != v.Func:
+	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Func != v.Func && !gone(seen.Func):
 		return "another callback"
 	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Target != v.Target:
 		return "another st->target"
@@ -163,6 +166,12 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 			name = seen.Comm
 		}
 		if seen.Comm != name {
+			return "another thread"
+		}
+		return ""
+	}
+	if v.who.module {
+		if isBound(seen.Comm) {
 			return "another thread"
 		}
 		return ""

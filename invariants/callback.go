@@ -145,7 +145,8 @@ var _ = property(Property{
 		var want model.ThreadID
 		atomic := false
 		switch {
-		case step.Table == model.BP && e.Owner != model.OwnerNone && c.Thread == c.M.Installer(e.Owner):
+		case step.Table == model.BP && e.Owner == model.OwnerModule && c.M.Module(c.Thread),
+			step.Table == model.BP && e.Owner != model.OwnerNone && c.Thread == c.M.Installer(e.Owner):
 			want = c.Thread // it installs or removes them
 		case step.Table == model.BP:
 			want = c.After.Lock[model.CPUAddRemoveLock]

@@ -28,7 +28,7 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 		sc.SMT = ""
 	}
 	if !k.Stepwise { // and nothing that keeps one of them
-		sc.InstancesComeAndGo = ""
+		sc.InstancesComeAndGo, sc.Modules = "", nil
 	}
 	if !k.Notifiers { // there are no such points
 		sc.FaultPoints = nil

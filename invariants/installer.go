@@ -34,7 +34,7 @@ var _ = property(Property{
 	memory: installerMemory(),
 	on:     []model.EventKind{model.EventEnter, model.EventExit, model.EventInstalled, model.EventRemoved},
 	event: func(c *Check, e model.Event) {
-		if e.Owner == model.OwnerNone {
+		if e.Owner == model.OwnerNone || e.Owner == model.OwnerModule {
 			return
 		}
 		c.applies()

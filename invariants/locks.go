@@ -59,7 +59,7 @@ var _ = property(Property{
 		if c.Before.Disabled != c.After.Disabled || c.Before.TasksFrozen != c.After.TasksFrozen {
 			c.guarded(held(model.CPUAddRemoveLock), "cpu_hotplug_disabled or cpuhp_tasks_frozen", model.CPUAddRemoveLock)
 		}
-		if c.Before.Slot != c.After.Slot || c.Before.Listed != c.After.Listed {
+		if c.Before.Slot != c.After.Slot || c.Before.Listed != c.After.Listed || c.Before.Modules != c.After.Modules {
 			c.guarded(held(model.CPUHPStateMutex), "the step table, or a list of instances", model.CPUHPStateMutex)
 		}
 		for cpu := range c.M.Scenario.CPUs {

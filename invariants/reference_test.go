@@ -100,6 +100,9 @@ var small = []scenario{
 	{"boot", func(sc *model.Scenario) {
 		sc.CPUs, sc.Boot, sc.Sequence, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 3, 1, []model.Op{{Via: model.ViaBoot}}, 0, 0, 0, 0
 	}},
+	{"a state that comes and goes", func(sc *model.Scenario) {
+		sc.Modules, sc.Ops, sc.DynStates, sc.Smpboot, sc.Faults = []string{"workqueue:online"}, 1, 0, 0, 0
+	}},
 	{"an installer of prepare states", func(sc *model.Scenario) {
 		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0, 0, 0
 	}},

@@ -160,7 +160,7 @@ func (p *pairs) first(set uint64) model.Rung { return p.rungs[bits.TrailingZeros
 // notifier-protocol to judge, what comes and goes with installers for installer-complete, and what may fail half-way for instance-balance. bringup_cpu() returns what came of all
 // the steps above it, so it may have done its own part when it fails.
 func reversible(s *model.Step) bool {
-	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && !s.MayFail && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && s.Module == 0 && !s.MayFail && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
 }
 
 var _ = property(Property{

@@ -27,7 +27,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 	differ(objSMT, a.SMTOff != b.SMTOff, &global)
 	differ(objDisabled, a.Disabled != b.Disabled, &global)
 	differ(objFrozen, a.TasksFrozen != b.TasksFrozen, &global)
-	differ(objSteps, a.Slot != b.Slot, &global)
+	differ(objSteps, a.Slot != b.Slot || a.Modules != b.Modules, &global)
 	differ(objLists, a.Listed != b.Listed || a.Poisoned != b.Poisoned, &global)
 	for i := range m.unbound {
 		t, u := &a.Task[i], &b.Task[i]
@@ -203,7 +203,7 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 	case objFrozen:
 		to.TasksFrozen = from.TasksFrozen
 	case objSteps:
-		to.Slot = from.Slot
+		to.Slot, to.Modules = from.Slot, from.Modules
 	case objLists:
 		to.Listed, to.Poisoned = from.Listed, from.Poisoned
 	case objWriter:

@@ -19,7 +19,7 @@ func (m *Machine) globalWords() int {
 
 // more reports whether states have what few scenarios need: then there is one more word for what there is one of, and one for each CPU.
 func (m *Machine) more() bool {
-	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any()
+	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any() || len(m.modules) > 0
 }
 
 // cpuWords is how many words encode a CPU without its threads.
@@ -200,12 +200,16 @@ func (s *State) unpack(a, b uint64) {
 
 // packMore is the third word.
 func (s *State) packMore() uint64 {
-	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12
+	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12 |
+		uint64(s.Modules[0])<<13 | uint64(s.Modules[1])<<16 | uint64(s.Modules[2])<<19
 }
 
 func (s *State) unpackMore(w uint64) {
 	r := reader(w)
 	s.Timer, s.Throttled, s.CpusetPending, s.CpusetBusy, s.SMTOff = uint8(r.take(countBits)), ThreadID(r.take(idBits)), r.flag(), r.flag(), r.flag()
+	for i := range s.Modules {
+		s.Modules[i] = uint8(r.take(3))
+	}
 }
 
 func (st *StopMachine) pack() uint64 {

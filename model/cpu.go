@@ -168,6 +168,9 @@ func (a *assembler) invokeCallback(w walk) {
 			a.jump(end)
 			continue
 		}
+		if !step.Multi {
+			a.unlessThere(step, 0, none)
+		}
 		a.emit(func(x *Exec) Event { return Event{Kind: EventEnter, CPU: x.cpu, Step: Rung(r), Up: w.up} })
 		switch {
 		case step.Dyn > 0:

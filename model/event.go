@@ -146,7 +146,7 @@ func (n Notification) String() string {
 
 // CallbackName is the function that an EventEnter or an EventExit is about.
 func (m *Machine) CallbackName(e Event) string {
-	if e.Owner != OwnerNone {
+	if e.Owner != OwnerNone && e.Owner != OwnerModule {
 		return callbackName(callbackOf(e.Owner, e.Up))
 	}
 	return m.Ladder[e.Step].Callback(e.Up)
@@ -184,7 +184,7 @@ func (m *Machine) DescribeEvent(e Event) string {
 		return fmt.Sprintf("cpu_down(%d)", e.CPU)
 	}
 	callback := func(e Event) string {
-		if e.Owner != OwnerNone {
+		if e.Owner != OwnerNone && e.Owner != OwnerModule {
 			return fmt.Sprintf("%s(%d) of %s", m.CallbackName(e), e.CPU, m.Ladder[e.Step].Name)
 		}
 		return fmt.Sprintf("%s(%d)", m.CallbackName(e), e.CPU)

@@ -41,7 +41,7 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 		sc.SMT = ""
 	}
 	if !k.Stepwise { // and nothing that keeps one of them
-		sc.InstancesComeAndGo = ""
+		sc.InstancesComeAndGo, sc.Modules = "", nil
 	}
 	m, err := New(k, sc)
 	require.NoError(t, err)
@@ -101,6 +101,12 @@ var beside = []struct {
 	{"second threads that are forbidden", func(sc *Scenario) { sc.SMT, sc.Boot, sc.Faults, sc.Disablers = SMTOff, 1, 1, 1 }},
 	{"boot", func(sc *Scenario) {
 		sc.CPUs, sc.Boot, sc.Sequence, sc.Faults, sc.Notifiers = 3, 1, []Op{{Via: ViaBoot}, {CPU: 1}}, 1, 0
+	}},
+	{"a state that comes and goes", func(sc *Scenario) {
+		sc.Modules, sc.Ops, sc.Faults, sc.Notifiers = []string{"workqueue:online"}, 1, 1, 0
+	}},
+	{"a prepare state that comes and goes", func(sc *Scenario) {
+		sc.Modules, sc.Ops, sc.Faults, sc.Notifiers = []string{"workqueue:prepare=0"}, 1, 1, 0
 	}},
 	{"half callback", func(sc *Scenario) { sc.Callback, sc.Faults = CallbackHalf, 2 }},
 }

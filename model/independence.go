@@ -199,7 +199,7 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 
 // Observable reports whether two states differ in something that a property may look at when an event makes it look.
 func (m *Machine) Observable(a, b *State) bool {
-	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed || a.Faults != b.Faults || m.Scenario.Cpuset && a.TasksFrozen != b.TasksFrozen {
+	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed || a.Modules != b.Modules || a.Faults != b.Faults || m.Scenario.Cpuset && a.TasksFrozen != b.TasksFrozen {
 		return true
 	}
 	for i := range m.Scenario.CPUs {

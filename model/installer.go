@@ -291,7 +291,7 @@ func (a *assembler) loadSingle(up func(*Exec) bool) {
 	}
 	a.do(label, acc, func(x *Exec) {
 		x.t.Step, x.t.N = x.st().CBState, uint8(x.st().CB)
-		if x.m.Ladder[x.t.Step].MayFail {
+		if step := &x.m.Ladder[x.t.Step]; step.MayFail || step.Module > 0 {
 			return
 		}
 		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers { // it has no pointer, and looks up what is there now

@@ -8,11 +8,17 @@ import "fmt"
 func (a *assembler) instances(r Rung, up bool) {
 	step := &a.m.Ladder[r]
 	a.setRet(OK)
-	for range step.Instances {
+	end, n := a.newTarget(), step.Instances
+	if step.Module > 0 {
+		n = maxModuleInstances
+	}
+	for i := range n {
+		a.unlessThere(step, i, end)
 		a.trace(func(x *Exec) Event { return Event{Kind: EventInstance, CPU: x.cpu, Step: r, Up: up} })
 		a.callback(step.Callback(up))
 		a.trace(func(x *Exec) Event { return Event{Kind: EventInstanceDone, CPU: x.cpu, Step: r, Up: up, Ret: x.t.Ret} })
 	}
+	a.put(end)
 }
 
 // drivers calls a callback for each instance of a state of the scenario, each of which may fail. Since v4.14 the hotplug thread keeps which one did in st->last, and the

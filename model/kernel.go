@@ -83,6 +83,9 @@ type Kernel struct {
 	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the other way.
 	FreezesFromLast bool
 
+	// BootCPUTarget: the st->target of the boot CPU is CPUHP_ONLINE (since d385febc9a19). Before, nobody sets it.
+	BootCPUTarget bool
+
 	// TimersPushed: a CPU that dies pushes its timers to another one (since 5c0930ccaad5). Before, they are fetched when it is dead, by the task that takes it down.
 	TimersPushed bool
 

@@ -37,6 +37,7 @@ type Step struct {
 	Multi     bool // multi_instance: its callbacks are called for each instance
 	Instances int  // how many there are
 	MayFail   bool // a state of the scenario, each of whose instances may fail
+	Module    int  // n for the n-th state that comes and goes, 0 for others
 }
 
 // Callback returns the function that the step calls on the way up or down, "" for none.

@@ -23,6 +23,7 @@ const (
 	kindBandwidth
 	kindHolder
 	kindCpuset
+	kindModule
 	kindWaker
 	kindMigrator
 	kindCpuhp // from here on, bound to a CPU
@@ -66,6 +67,7 @@ type Machine struct {
 	orders   []Order // in which the programs may take classes of locks
 
 	cyclicOrders []Order
+	modules      []module
 	unbound      int // threads that are bound to no CPU
 
 	mutation *Mutation // what is done wrong on purpose, if anything is
@@ -101,6 +103,13 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
 	m.rung = findRungs(m.Ladder)
+	if len(sc.Modules) > 0 && !k.Stepwise {
+		return nil, &ParamError{"module", "with --kernel " + k.Name, "v4.14 or a later kernel"}
+	}
+	var err error
+	if m.modules, err = m.modulesOf(); err != nil {
+		return nil, err
+	}
 	m.ops = m.opsOf()
 	if k.Notifiers {
 		m.Chain = notifierChain(sc.Notifiers)
@@ -145,6 +154,10 @@ func (m *Machine) assembleAll() {
 	unbound(kindBandwidth, int(bit(sc.Throttle.any())), "bandwidth", (*assembler).bandwidth)
 	unbound(kindHolder, int(bit(sc.Throttle == ThrottleHolder)), "holder", (*assembler).holder)
 	unbound(kindCpuset, int(bit(sc.Cpuset)), "cpuset", (*assembler).cpusetWorker)
+	for i := range m.modules {
+		unbound(kindModule, 1, "module", func(a *assembler) { a.comesAndGoes(i) })
+		m.threads[len(m.threads)-1].name = fmt.Sprintf("module %d", i)
+	}
 	unbound(kindWaker, int(bit(sc.WakeUps > 0)), "waker", (*assembler).waker)
 	unbound(kindMigrator, sc.Migrators, "migrator", (*assembler).migrator) // the last, see FirstMigrator
 
@@ -207,6 +220,9 @@ func (m *Machine) threadsPerCPU() int { return slotSmpboot + 1 + m.Scenario.Smpb
 // Initial returns the state in which the machine has booted: some CPUs are up, and every thread waits.
 func (m *Machine) Initial() State {
 	var s State
+	for i, mod := range m.modules {
+		s.Modules[i] = mod.count
+	}
 	s.Faults, s.SMTOff = uint8(m.Scenario.Faults), m.Scenario.SMT == SMTOff
 	for id := firstThread; int(id) <= m.unbound; id++ {
 		x := &Exec{m: m}
@@ -228,8 +244,8 @@ func (m *Machine) Initial() State {
 		if m.Kernel.SplitStartup {
 			c.Sync = SyncOnline
 		}
-		if cpu > 0 {
-			c.Target = m.rung.online // nobody sets it for the boot CPU
+		if cpu > 0 || m.Kernel.BootCPUTarget {
+			c.Target = m.rung.online
 		}
 		c.Thread[slotIdle].PC = m.idleLoop
 		for slot := range slotSmpboot + m.Scenario.Smpboot {

@@ -163,7 +163,7 @@ func (p *program) mutable(pc PC) (kinds []MutationKind) {
 // given reports whether the function is no part of the kernel's core: what a task of the scenario does, a driver's callback.
 func (f *frame) given() bool {
 	switch f.name {
-	case "task", "installer", "reader", "suspend_enter", "disabler", "device", "fail_store", "migrator", "waker", "holder", "start_cfs_bandwidth", "throttle_cfs_rq",
+	case "task", "installer", "reader", "suspend_enter", "disabler", "device", "fail_store", "migrator", "waker", "holder", "module", "start_cfs_bandwidth", "throttle_cfs_rq",
 		"sched_cfs_period_timer", "worker_thread", "cpuset_hotplug_workfn", "rebuild_sched_domains":
 		return true
 	}

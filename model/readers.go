@@ -4,12 +4,12 @@ package model
 
 // hasReaders reports whether anybody calls get_online_cpus().
 func (m *Machine) hasReaders() bool {
-	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || m.Scenario.Callback.reads() || m.Scenario.Cpuset
+	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || m.Scenario.Callback.reads() || m.Scenario.Cpuset || len(m.modules) > 0
 }
 
 // asksForOne reports whether anybody asks a hotplug thread for a single callback.
 func (m *Machine) asksForOne() bool {
-	return m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any()
+	return m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || len(m.modules) > 0
 }
 
 // reader is a task that looks at the online CPUs: once, or again and again. It may call get_online_cpus() inside, too.

@@ -40,6 +40,7 @@ type Scenario struct {
 	WakeUps            int          // wake-ups for no reason
 	Throttle           Throttle     // who may be throttled, once
 	Cpuset             bool         // cpuset follows the active mask
+	Modules            []string     // states of the ladder that come and go: NAME, or NAME=N for how many instances there are at first
 	SMT                SMTControl   // whether cores have two threads, and the second ones are forbidden at boot
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
@@ -306,7 +307,7 @@ func words[T ~string](all []T) string {
 
 // unbound is how many threads are bound to no CPU.
 func (sc *Scenario) unbound() int {
-	return sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators +
+	return sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators + len(sc.Modules) +
 		int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())+bit(sc.Cpuset)+bit(sc.WakeUps > 0)+bit(sc.Throttle.any())+bit(sc.Throttle == ThrottleHolder))
 }
 
@@ -416,6 +417,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if sc.Cpuset {
 		parts = append(parts, "cpuset")
+	}
+	if len(sc.Modules) > 0 {
+		parts = append(parts, strings.Join(sc.Modules, ", ")+" come and go")
 	}
 	if sc.SMT.any() {
 		parts = append(parts, "SMT "+string(sc.SMT))

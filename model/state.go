@@ -34,6 +34,8 @@ type State struct {
 	Listed uint8
 	// Poisoned: the node that is on two lists was taken off one of them.
 	Poisoned bool
+	// Modules is how many instances there are of the states that come and go.
+	Modules [MaxModules]uint8
 	// Stop is the multi_stop_data of the stop_machine() that is under way.
 	Stop StopMachine
 	// Faults is how many faults may still be injected.
@@ -212,6 +214,7 @@ type Owner uint8
 // What an entry may hold besides the callbacks of an installer, which are 1 and its number.
 const (
 	OwnerNone     Owner = 0
+	OwnerModule   Owner = 5 // of no entry: the request is for a state that comes or goes
 	OwnerInstance Owner = 6 // of no entry: the request is for an instance, whose callbacks are its state's
 	Reserved      Owner = 7
 )

@@ -146,10 +146,18 @@ func (x *Exec) nextState(up bool, goal Rung) bool {
 			x.t.Step = st.State
 			st.State--
 		}
-		if !x.m.empty(x.t.Step, up) {
+		if step := &x.m.Ladder[x.t.Step]; !x.m.empty(x.t.Step, up) && (step.Module == 0 || step.Multi || *x.count(step) > 0) {
 			return true
 		}
 	}
+}
+
+// nextAccess adds what cpuhp_next_state() looks at besides.
+func (a *assembler) nextAccess(acc access) access {
+	if len(a.m.modules) > 0 {
+		acc = acc.reading(objSteps)
+	}
+	return acc
 }
 
 // invokeRange is __cpuhp_invoke_callback_range(). With nofail the way goes on after an error, which is only told.
@@ -159,7 +167,7 @@ func (a *assembler) invokeRange(w walk, nofail bool, goal func(*Exec) Rung) {
 		a.walking(w.walker(), func() {
 			a.setRet(OK)
 			a.forever(func(end target) {
-				a.testElse("cpuhp_next_state()", writes(objState), func(x *Exec) bool { return x.nextState(w.up, goal(x)) },
+				a.testElse("cpuhp_next_state()", a.nextAccess(writes(objState)), func(x *Exec) bool { return x.nextState(w.up, goal(x)) },
 					func() {
 						a.invokeCallback(w)
 						a.when(failed, func() {
@@ -258,6 +266,7 @@ func (a *assembler) threadTurn(up bool) {
 					}
 				}
 			}
+			a.singleModule(called, up)
 			if a.m.Scenario.Installers > 0 {
 				a.failHere(called, up)
 				a.driverCallback("install", "remove")
@@ -269,7 +278,7 @@ func (a *assembler) threadTurn(up bool) {
 	}
 	a.walking(walksAP, func() {
 		if a.m.Kernel.RangeWalk {
-			a.testElse("st->should_run = cpuhp_next_state()", reads(objTarget).writes(objState|objShouldRun), func(x *Exec) bool {
+			a.testElse("st->should_run = cpuhp_next_state()", a.nextAccess(reads(objTarget).writes(objState|objShouldRun)), func(x *Exec) bool {
 				x.st().ShouldRun = x.nextState(up, x.st().Target)
 				return x.st().ShouldRun
 			}, func() {}, func() { a.jump(end) })

@@ -100,6 +100,11 @@ var switches = []Switch{
 		Before: "an operation does not wait for cpuset",
 	},
 	{
+		Name: "boot-cpu-target", Commit: "d385febc9a19 (v6.2)", has: func(k *Kernel) bool { return k.BootCPUTarget },
+		Doc:    "st->target of the boot CPU is CPUHP_ONLINE",
+		Before: "nobody sets st->target of the boot CPU",
+	},
+	{
 		Name: "timers-pushed", Commit: "5c0930ccaad5 (v6.7, and 6.1.y)", has: func(k *Kernel) bool { return k.TimersPushed },
 		Doc:    "a CPU that dies pushes its timers to another one",
 		Before: "the task that takes a CPU down fetches its timers when it is dead",

@@ -17,6 +17,7 @@ var _ = edition(Kernel{
 	UnparkByBP:       true,
 	Stepwise:         true,
 	NodeReset:        true,
+	BootCPUTarget:    true,
 	SMTControl:       true,
 	FreezesFromLast:  true,
 	RangeWalk:        true,

@@ -15,6 +15,7 @@ var _ = edition(Kernel{
 	UnparkByBP:       true,
 	Stepwise:         true,
 	NodeReset:        true,
+	BootCPUTarget:    true,
 	SMTControl:       true,
 	RangeWalk:        true,
 	DeadBarred:       true,

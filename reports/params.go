@@ -14,7 +14,7 @@ import (
 // replayed, without anybody having to remember it here.
 
 // flags are the flags whose names are not those of the fields.
-var flags = map[string]string{"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op", "FaultPoints": "fault"}
+var flags = map[string]string{"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op", "FaultPoints": "fault", "Modules": "module"}
 
 // FlagOf is the flag of hpcheck that sets a field of [model.Scenario].
 func FlagOf(field string) string {

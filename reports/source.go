@@ -30,7 +30,7 @@ var files = map[string]string{
 }
 
 // driver matches the callbacks that stand for any driver's, which are in no file of the kernel.
-var driver = regexp.MustCompile(`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device|migrator|waker|holder|driver_dead)$`)
+var driver = regexp.MustCompile(`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device|migrator|waker|holder|driver_dead|module)$`)
 
 var fileOf = func() map[string]string {
 	m := map[string]string{}

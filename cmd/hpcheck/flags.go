@@ -59,6 +59,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.Var(word[model.Throttle]{&sc.Throttle}, "throttle", "who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), holder (who holds a mutex that a "+
 		"callback for a dead CPU takes)")
 	fs.BoolVar(&sc.Cpuset, "cpuset", false, "cpuset follows the active mask, up to v6.9 by a work item")
+	fs.StringSliceVar(&sc.Modules, "module", nil, "states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: modules that are loaded and unloaded, devices")
 	fs.Var(word[model.SMTControl]{&sc.SMT}, "smt", "whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off (they are, and forbidden at boot)")
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")

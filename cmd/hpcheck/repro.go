@@ -224,6 +224,7 @@ refuses to run on battery, and on a machine without a second CPU.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringSliceVar(&cpus, "cpu", []string{"1"}, "take these CPUs down and up, `N,...`")
 	cmd.Flags().BoolVar(&r.Sweep, "sweep", false, "also with a failure injected at every state, on the way down and on the way up")
+	cmd.Flags().BoolVar(&r.Stops, "targets", false, "also to every state that hotplug/target takes, and back; it takes all only with CONFIG_CPU_HOTPLUG_STATE_CONTROL")
 	cmd.Flags().StringVar(&r.Out, "dir", "hpcheck-traces", "where the script leaves the traces, `DIR`")
 	return cmd
 }

@@ -51,7 +51,7 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 			return k, usage("--learn", fmt.Errorf("%s: it has no events of CPU hotplug, so nothing can be learned from it", t.File))
 		}
 	}
-	k, err = k.WithStates(filepath.Base(f.file), conform.Learn(steps, traces...))
+	k, err = k.WithStates(filepath.Base(f.file), conform.Learn(k, steps, traces...))
 	if err != nil {
 		return k, usageAt(f.file, err)
 	}

@@ -61,39 +61,75 @@ begin() {
 	uname -a >"$out/uname.txt"
 }
 
-# record GROUP CPU VALUE FAIL makes one write to the file online, and keeps its trace; FAIL is a state that is written to the file fail before, or none.
+# record GROUP CPU FILE VALUE FAIL [WRITE...] makes one write to a file, and keeps its trace; FAIL is a state that is written to the file fail before, or none; the writes are those that
+# brought the CPU from the top of the ladder to where it is.
 record() {
-	from=$(value "$2" state)
+	group=$1 cpu=$2 to=$3 wanted=$4 armed=$5
+	shift 5
+	from=$(value "$cpu" state)
 	fail_write=none
-	if [ "$4" != none ]; then
+	if [ "$armed" != none ]; then
 		fail_write=OK
-		{ echo "$4" >"$cpus/cpu$2/hotplug/fail"; } 2>"$work/message" || fail_write=EINVAL
+		{ echo "$armed" >"$cpus/cpu$cpu/hotplug/fail"; } 2>"$work/message" || fail_write=EINVAL
 		[ "$fail_write" = OK ] || return 0
 	fi
 	echo 0 >"$tracing/tracing_on"
 	echo >"$tracing/trace"
 	echo 1 >"$tracing/tracing_on"
-	attempt "$2" online "$3"
+	attempt "$cpu" "$to" "$wanted"
 	echo 0 >"$tracing/tracing_on"
-	file=$out/$1.c$2.$3.f$4.trace
+	file=$out/$group.c$cpu.$from-$wanted.f$armed.trace
 	{
-		echo "# group: $1"
-		echo "# write: cpu$2/online=$3"
-		echo "# cpu: $2"
+		echo "# group: $group"
+		echo "# write: cpu$cpu/$to=$wanted"
+		echo "# cpu: $cpu"
 		echo "# from: $from"
-		echo "# fail_state: $4"
+		echo "# before: $*"
+		echo "# fail_state: $armed"
 		echo "# fail_write: $fail_write"
 		echo "# errno: $result"
-		echo "# final_state: $(value "$2" state)"
-		echo "# final_target: $(value "$2" target)"
-		echo "# final_fail: $(value "$2" fail)"
+		echo "# final_state: $(value "$cpu" state)"
+		echo "# final_target: $(value "$cpu" target)"
+		echo "# final_fail: $(value "$cpu" fail)"
 		echo "# online_mask: $(cat "$cpus/online")"
 		cat "$tracing/trace"
 	} >"$file.part" && mv "$file.part" "$file"
-	echo "$file: errno $result, state $(value "$2" state)"
+	echo "$file: errno $result, state $(value "$cpu" state)"
 	[ "$result" != -1 ] || die "the write has not returned after $limit s"
-	[ "$(value "$2" fail)" = -1 ] || echo -1 >"$cpus/cpu$2/hotplug/fail" 2>/dev/null || true
+	[ "$(value "$cpu" fail)" = -1 ] || echo -1 >"$cpus/cpu$cpu/hotplug/fail" 2>/dev/null || true
 }
 
 # online CPU VALUE brings a CPU to where it is to start.
 online() { [ "$(cat "$cpus/cpu$1/online")" = "$2" ] || echo "$2" >"$cpus/cpu$1/online"; }
+
+# top CPU brings a CPU to the top of the ladder, wherever it is.
+top() { [ "$(value "$1" state)" = "$highest" ] || echo "$highest" >"$cpus/cpu$1/hotplug/target"; }
+
+# partial CPU has hotplug/target take a CPU to every state at which it may stop, from both ends and back, and some of that with a failure injected. States between the dead
+# CPU and the one that runs are left out: to stop there is no good idea.
+partial() {
+	highest=$(tail -n 1 "$cpus/hotplug/states" | sed 's/:.*//; s/ //g')
+	from_dead=$(number cpu:bringup) to_live=$(number cpu:teardown)
+	sed 's/:.*//; s/ //g' "$cpus/hotplug/states" >"$work/states"
+	many=$(wc -l <"$work/states") line=0
+	while read -r state; do
+		line=$((line + 1))
+		[ "$state" -le "$from_dead" ] || [ "$state" -gt "$to_live" ] || continue
+		failing=$(sed -n "$((1 + (line * 7 + ${HPCHECK_OFFSET:-3}) % many))p" "$work/states")
+		for fail in none "$failing"; do
+			top "$1"
+			record down "$1" hotplug/target "$state" "$fail"
+			top "$1"
+			echo "$state" 2>/dev/null >"$cpus/cpu$1/hotplug/target" || continue
+			record back "$1" hotplug/target "$highest" "$fail" "hotplug/target=$state"
+			top "$1"
+			echo 0 >"$cpus/cpu$1/hotplug/target"
+			record up "$1" hotplug/target "$state" "$fail" hotplug/target=0
+			top "$1"
+			echo 0 >"$cpus/cpu$1/hotplug/target"
+			echo "$state" >"$cpus/cpu$1/hotplug/target"
+			record return "$1" hotplug/target 0 "$fail" hotplug/target=0 "hotplug/target=$state"
+		done
+	done <"$work/states"
+	top "$1"
+}

@@ -27,7 +27,10 @@ if [ ! -f "$work/$package/vmlinuz" ]; then
 fi
 for module; do
 	[ -f "$work/$package/$module.ko" ] && continue
-	dpkg-deb --fsys-tarfile "$work/$package"_*.deb | tar x -C "$work/$package" --wildcards --transform 's|.*/||' "*/$module.ko*"
+	dpkg-deb --fsys-tarfile "$work/$package"_*.deb | tar x -C "$work/$package" --wildcards --transform 's|.*/||' "*/$module.ko*" 2>/dev/null || {
+		echo "run.sh: $package has no module $module" >&2 # it may be built in
+		continue
+	}
 	[ ! -f "$work/$package/$module.ko.xz" ] || xz -d "$work/$package/$module.ko.xz"
 done
 run=$(mktemp -d "$work/run.XXXXXX")
@@ -36,7 +39,9 @@ mkdir -p "$run/root/bin" "$run/root/proc" "$run/root/sys" "$run/root/dev" "$run/
 cp "$(command -v busybox)" "$run/root/bin/busybox"
 cp "$script" "$run/root/script"
 mkdir "$run/root/modules"
-for module; do cp "$work/$package/$module.ko" "$run/root/modules"; done
+for module; do
+	[ ! -f "$work/$package/$module.ko" ] || cp "$work/$package/$module.ko" "$run/root/modules"
+done
 cat >"$run/root/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin

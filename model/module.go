@@ -1,0 +1,261 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// kernel/cpu.c: a state of the ladder that comes and goes: a module is loaded and unloaded, or a device, of which such a state has an instance, is added and removed.
+
+// MaxModules is how many states may come and go, and maxModuleInstances how many instances one of them may have.
+const (
+	MaxModules         = 3
+	maxModuleInstances = 7
+)
+
+// module is a state that comes and goes.
+type module struct {
+	rung  Rung
+	count uint8 // how many instances there are at first; 1 of a state without instances if it is there
+}
+
+// modulesOf finds the states of the ladder that a scenario names: NAME, or NAME=N for how many are there at first.
+func (m *Machine) modulesOf() ([]module, error) {
+	var all []module
+	for _, text := range m.Scenario.Modules {
+		name, number, told := strings.Cut(text, "=")
+		r := slices.IndexFunc(m.Ladder, func(s Step) bool { return s.Name == name })
+		if r < 0 {
+			return nil, &UnknownError{Kind: "state", Name: name, Known: m.ModuleNames()}
+		}
+		step := &m.Ladder[r]
+		if !slices.Contains(m.ModuleNames(), name) {
+			return nil, &ParamError{"module", name, "a state that a driver may have: not of the core, not in a section in which nothing may fail, with a callback"}
+		}
+		most := 1
+		if step.Multi {
+			most = maxModuleInstances
+		}
+		n := min(1, most)
+		if told {
+			var err error
+			if n, err = strconv.Atoi(number); err != nil || n < 0 || n > most {
+				return nil, &ParamError{"module", text, fmt.Sprintf("0 to %d of %s", most, name)}
+			}
+		}
+		step.Module = len(all) + 1
+		all = append(all, module{Rung(r), uint8(n)})
+	}
+	if len(all) > MaxModules {
+		return nil, &ParamError{"module", fmt.Sprintf("%d states", len(all)), fmt.Sprintf("at most %d", MaxModules)}
+	}
+	return all, nil
+}
+
+// ModuleNames returns the states that may come and go and that none does yet.
+func (m *Machine) ModuleNames() (names []string) {
+	for r := range m.Ladder {
+		s := &m.Ladder[r]
+		if !s.core() && !m.atomic(Rung(r)) && s.Startup+s.Teardown != "" && s.Slot == 0 && s.Dyn == 0 && !s.MayFail && s.Module == 0 && bystanderOf(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// bystanderOf reports whether the callbacks of a step are none that the model has a program for.
+func bystanderOf(s *Step) bool { return callbacks[s.Startup] == nil && callbacks[s.Teardown] == nil }
+
+// count is how many instances of a state that comes and goes there are.
+func (x *Exec) count(s *Step) *uint8 { return &x.s.Modules[s.Module-1] }
+
+// labelModule is where a module chooses what it does.
+const labelModule = "module"
+
+// comesAndGoes is a module that is loaded and unloaded, or a device that is added and removed, again and again.
+func (a *assembler) comesAndGoes(i int) {
+	step := &a.m.Ladder[a.m.modules[i].rung]
+	ways := func(x *Exec) []bool { return x.moduleWays(step) }
+	words := map[bool]string{true: "install ", false: "remove "}
+	if step.Multi {
+		words = map[bool]string{true: "add an instance of ", false: "remove an instance of "}
+	}
+	a.fun("module", func() {
+		a.forever(func(target) {
+			a.emitNode(node{
+				op: opAction, label: labelModule, access: reads(objSteps), rest: true,
+				ready:   func(x *Exec) int { return len(ways(x)) },
+				run:     func(x *Exec) { x.task.Up, x.task.Target = ways(x)[x.alt], a.m.modules[i].rung },
+				outcome: func(x *Exec, alt int) string { return words[ways(x)[alt]] + step.Name },
+			})
+			a.whenElse(func(x *Exec) bool { return x.task.Up }, func() { a.comes(step) }, func() { a.goes(step) })
+			a.local(func(x *Exec) { x.task.Up, x.task.Target, x.t.Ret = false, 0, OK })
+		})
+	})
+}
+
+// moduleWays are the directions in which a state may change: up that it comes, or has one instance more.
+func (x *Exec) moduleWays(step *Step) (ways []bool) {
+	most := uint8(1)
+	if step.Multi {
+		most = maxModuleInstances
+	}
+	if *x.count(step) < most {
+		ways = append(ways, true)
+	}
+	if *x.count(step) > 0 {
+		ways = append(ways, false)
+	}
+	return ways
+}
+
+// comes is __cpuhp_setup_state() or __cpuhp_state_add_instance().
+func (a *assembler) comes(step *Step) {
+	name := "__cpuhp_setup_state"
+	if step.Multi {
+		name = "__cpuhp_state_add_instance"
+	}
+	a.fun(name, func() {
+		a.readSection(func() {
+			a.mutexLock(CPUHPStateMutex)
+			unlock := a.newTarget()
+			a.setRet(OK)
+			if !step.Multi {
+				a.do("cpuhp_store_callbacks(state, name, startup, teardown)", writes(objSteps), func(x *Exec) { *x.count(step) = 1 })
+			}
+			a.eachPresentCPU(func() {
+				a.issueModule(step, true)
+				a.when(failed, func() {
+					a.rollbackInstall(func(*Exec) {}, func() { a.issueModule(step, false) })
+					if !step.Multi {
+						a.do("cpuhp_store_callbacks(state, NULL, NULL, NULL)", writes(objSteps), func(x *Exec) { *x.count(step) = 0 })
+					}
+					a.jump(unlock)
+				})
+			})
+			if step.Multi {
+				a.do("hlist_add_head(node, &sp->list)", writes(objSteps), func(x *Exec) { *x.count(step)++ })
+			}
+			a.put(unlock)
+			a.local(func(x *Exec) { x.aim(0) })
+			a.mutexUnlock(CPUHPStateMutex)
+		})
+	})
+}
+
+// goes is __cpuhp_remove_state() or __cpuhp_state_remove_instance().
+func (a *assembler) goes(step *Step) {
+	name, label := "__cpuhp_remove_state", "cpuhp_store_callbacks(state, NULL, NULL, NULL)"
+	if step.Multi {
+		name, label = "__cpuhp_state_remove_instance", "hlist_del(node)"
+	}
+	a.fun(name, func() {
+		a.readSection(func() {
+			a.mutexLock(CPUHPStateMutex)
+			a.eachPresentCPU(func() { a.issueModule(step, false) })
+			a.do(label, writes(objSteps), func(x *Exec) { *x.count(step)-- })
+			a.local(func(x *Exec) { x.aim(0) })
+			a.mutexUnlock(CPUHPStateMutex)
+		})
+	})
+}
+
+// issueModule is cpuhp_issue_call() of such a state.
+func (a *assembler) issueModule(step *Step, up bool) {
+	if step.Callback(up) == "" {
+		a.setRet(OK)
+		return
+	}
+	a.fun("cpuhp_issue_call", func() {
+		if step.Table == BP {
+			a.fun("cpuhp_invoke_callback", func() {
+				a.local(func(x *Exec) { x.t.Step = x.task.Target })
+				a.moduleCallback(step, up)
+				a.local(func(x *Exec) { x.t.Step = 0 })
+			})
+		} else {
+			a.local(func(x *Exec) { x.t.N = uint8(callbackOf(OwnerModule, up)) })
+			a.invokeAPCallback(up, 0)
+			a.local(func(x *Exec) { x.t.N = 0 })
+		}
+		if !up {
+			a.bugIf("ret && !bringup", failed)
+		}
+	})
+}
+
+// moduleCallback calls one callback of such a state, for one instance, for the step in the register Step.
+func (a *assembler) moduleCallback(step *Step, up bool) {
+	end := a.newTarget()
+	enter, exit := EventEnter, EventExit
+	if step.Multi {
+		enter, exit = EventInstance, EventInstanceDone
+	}
+	show := func(kind EventKind) {
+		event := func(x *Exec) Event {
+			return Event{Kind: kind, CPU: x.cpu, Step: x.t.Step, Up: up, Owner: OwnerModule, Ret: x.t.Ret}
+		}
+		if step.Multi {
+			a.trace(event)
+		} else {
+			a.emit(event)
+		}
+	}
+	a.failHere(end, up)
+	show(enter)
+	a.callback(step.Callback(up))
+	show(exit)
+	a.put(end)
+}
+
+// singleModule is what the hotplug thread does if it is asked for one of these.
+func (a *assembler) singleModule(called target, up bool) {
+	for _, mod := range a.m.modules {
+		step := &a.m.Ladder[mod.rung]
+		if step.Table == BP || step.Callback(up) == "" {
+			continue
+		}
+		a.when(func(x *Exec) bool { return x.t.Step == mod.rung }, func() {
+			a.moduleCallback(step, up)
+			a.jump(called)
+		})
+	}
+}
+
+// unlessThere jumps over what is not there of a state that comes and goes: of the n-th instance, counting from 0.
+func (a *assembler) unlessThere(step *Step, n int, over target) {
+	if step.Module > 0 {
+		a.test("step->list", reads(objSteps), func(x *Exec) bool { return int(*x.count(step)) <= n }, func() { a.jump(over) })
+	}
+}
+
+// Calls is how many calls of a callback of a step there are: one, or one for each instance.
+func (m *Machine) Calls(s *State, r Rung) int {
+	switch step := &m.Ladder[r]; {
+	case step.Module > 0:
+		return int(s.Modules[step.Module-1])
+	case step.Multi:
+		return step.Instances
+	}
+	return 1
+}
+
+// Module reports whether the thread is a module that comes and goes.
+func (m *Machine) Module(id ThreadID) bool { return m.threads[id].kind == kindModule }
+
+// Comes reports whether the action has a state come or go, or an instance of it: which one, and whether it comes.
+func (x *Exec) Comes(s *State, act Action) (r Rung, comes, is bool) {
+	x.become(s, act.Thread())
+	if x.node().label != labelModule {
+		return 0, false, false
+	}
+	r = x.m.modules[act.Thread()-x.m.firstModule()].rung
+	return r, x.moduleWays(&x.m.Ladder[r])[act.Outcome()], true
+}
+
+// firstModule is the first thread of those.
+func (m *Machine) firstModule() ThreadID {
+	return ThreadID(slices.IndexFunc(m.threads, func(t threadInfo) bool { return t.kind == kindModule }))
+}
