@@ -79,7 +79,7 @@ boot() {
 	wait "$guest" || true
 	begun
 }
-{ [ -w /dev/kvm ] && boot kvm 15 60; } || boot tcg,thread=multi 100 240 || boot tcg,thread=multi 100 240 || {
+{ [ -w /dev/kvm ] && boot kvm 15 60; } || boot tcg,thread=multi 100 600 || boot tcg,thread=multi 100 600 || {
 	echo "run.sh: the guest did not start" >&2
 	cat "$run/qemu" "$run/console" >&2
 	exit 1
