@@ -3,6 +3,7 @@ package invariants
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -47,12 +48,15 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 			break
 		}
 		for j, c := range small {
-			if i >= 2 && (i+j)%4 != 0 {
+			if i < 2 && (i+j)%2 != 0 || i >= 2 && (i+j)%4 != 0 {
 				continue // what one of them leaves out, another has
 			}
 			m := machine(t, k.name, k.without, c.change)
 			want, whole := reduced(t, m, 0)
 			for reduce := Symmetry; reduce <= Symmetry|PartialOrder|Merge; reduce++ {
+				if i >= 2 && bits.OnesCount(uint(reduce)) == 2 {
+					continue // one alone, and all together
+				}
 				t.Run(m.Kernel.String()+", "+c.name+": "+reduce.String(), func(t *testing.T) {
 					got, r := reduced(t, m, reduce)
 					if reduce&Merge == 0 {
