@@ -43,7 +43,7 @@ func walkComplete(c *Check, e model.Event) {
 			c.set(walkLast, 0, uint64(st)+1)
 		}
 	case model.EventEnter:
-		if s := &c.M.Ladder[e.Step]; e.Up != up || s.Slot > 0 || s.Module > 0 {
+		if s := &c.M.Ladder[e.Step]; e.Up != up || comesAndGoes(s) {
 			return
 		}
 		if due := c.due(up); due != int(e.Step) {
@@ -91,7 +91,7 @@ func (c *Check) due(up bool) int {
 		step = 1
 	}
 	for r := int(c.get(walkLast, 0)) + step; r >= 0 && r < len(c.M.Ladder); r += step {
-		if s := &c.M.Ladder[r]; s.Callback(up) != "" && s.Slot == 0 && s.Module == 0 {
+		if s := &c.M.Ladder[r]; s.Callback(up) != "" && !comesAndGoes(s) {
 			return r
 		}
 	}

@@ -100,7 +100,7 @@ func (c *Check) undone(e model.Event) {
 func (c *Check) leftOut(last model.Rung, e model.Event) {
 	lo, hi := min(last, e.Step), max(last, e.Step)
 	for r := lo + 1; r < hi; r++ {
-		if s := &c.M.Ladder[r]; s.Callback(e.Up) != "" && !reversible(s) && !s.SkipOnErr && s.Slot == 0 && !c.M.Misplaced(r) {
+		if s := &c.M.Ladder[r]; s.Callback(e.Up) != "" && !reversible(s) && !s.SkipOnErr && !comesAndGoes(s) && !c.M.Misplaced(r) {
 			c.violated(nil, "%s of %s is left out in the undo", direction(e.Up), c.M.RungName(r))
 		}
 	}

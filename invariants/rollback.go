@@ -160,8 +160,11 @@ func (p *pairs) first(set uint64) model.Rung { return p.rungs[bits.TrailingZeros
 // notifier-protocol to judge, what comes and goes with installers for installer-complete, and what may fail half-way for instance-balance. bringup_cpu() returns what came of all
 // the steps above it, so it may have done its own part when it fails.
 func reversible(s *model.Step) bool {
-	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && s.Slot == 0 && s.Module == 0 && !s.MayFail && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && !comesAndGoes(s) && !s.MayFail && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
 }
+
+// comesAndGoes reports whether a step may be there at one moment and not at the next: it is an installer's, or of --module.
+func comesAndGoes(s *model.Step) bool { return s.Slot > 0 || s.Module > 0 }
 
 var _ = property(Property{
 	order: 4,

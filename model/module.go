@@ -26,14 +26,11 @@ func (m *Machine) modulesOf() ([]module, error) {
 	var all []module
 	for _, text := range m.Scenario.Modules {
 		name, number, told := strings.Cut(text, "=")
+		if known := m.ModuleNames(); !slices.Contains(known, name) {
+			return nil, &ParamError{"module", name, "a state that a driver may have, each once, of " + strings.Join(known, ", ")}
+		}
 		r := slices.IndexFunc(m.Ladder, func(s Step) bool { return s.Name == name })
-		if r < 0 {
-			return nil, &UnknownError{Kind: "state", Name: name, Known: m.ModuleNames()}
-		}
 		step := &m.Ladder[r]
-		if !slices.Contains(m.ModuleNames(), name) {
-			return nil, &ParamError{"module", name, "a state that a driver may have: not of the core, not in a section in which nothing may fail, with a callback"}
-		}
 		most := 1
 		if step.Multi {
 			most = maxModuleInstances
