@@ -25,6 +25,7 @@ var folders = []folder{
 	{"6.1-rt", "v6.1", []string{"plain", "stress"}},
 	{"6.1-rt-modules", "v6.1", []string{"modules"}},
 	{"6.1-sc", "v6.1", []string{"partial"}},
+	{"6.1-small", "v6.1", []string{"partial"}},
 	{"6.12-cloud", "v6.12", []string{"plain", "sweep"}},
 	{"6.12-cloud-modules", "v6.12", []string{"modules"}},
 }
