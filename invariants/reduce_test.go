@@ -3,8 +3,10 @@ package invariants
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/bits"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -72,6 +74,32 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// The ladder of a real machine has some sixty states, most of which only take their turn. Which of their steps go together is for the partial order and for merging to find: what a small
+// ladder violates, with them or without, a big one does too.
+func TestReductionsOnARealLadder(t *testing.T) {
+	text, err := os.ReadFile("../conform/testdata/6.1-cloud/states.txt")
+	require.NoError(t, err)
+	k, err := model.Lookup("v6.1")
+	require.NoError(t, err)
+	steps, err := k.ParseStates(string(text))
+	require.NoError(t, err)
+	k, err = k.WithStates("6.1-cloud", steps)
+	require.NoError(t, err)
+	m, err := model.New(k, model.Scenario{
+		CPUs: 2, Boot: 1, Tasks: 1, Ops: 2, Faults: 1, Smpboot: 1,
+		FaultPoints: []string{"fail/smpboot/threads:online", "fail/softirq:dead", "cpu_disable"},
+	})
+	require.NoError(t, err)
+	want, whole := reduced(t, m, 0)
+	require.NotEmpty(t, want)
+	for _, reduce := range []Reduction{PartialOrder, PartialOrder | Merge} {
+		got, r := reduced(t, m, reduce)
+		assert.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)))
+		assert.Equal(t, whole.Marks, r.Marks)
+		assert.Less(t, r.States, whole.States)
 	}
 }
 
