@@ -22,7 +22,17 @@ How CPU hotplug broke over the years, told by the defects that it really had. Ea
 
 ![a time line: for each defect a bar over the versions that had it](museum.svg)
 
-Taking a CPU down is a walk down a ladder of states, on which several threads take turns: the task that asked, the hotplug thread of the CPU, the stopper, the idle task. Any step may fail, and then all of them have to walk back. Nearly everything that went wrong is one of six mistakes:
+Taking a CPU down is a walk down a ladder of states, on which several threads take turns. Any step may fail, and then all of them have to walk back. These are on the stage:
+
+- **States.** Each subsystem that keeps something for every CPU (the scheduler, timers, a driver) has a step of the ladder, with a callback for the way up, its startup, and one for the way down, its teardown. st->state says which step the CPU is on, st->target where it is to go.
+- **The control task** asked for the operation. It makes the steps of a CPU that is not there: the lowest ones, of the *prepare* section, which are the *dead* section on the way down.
+- **The hotplug thread**, cpuhp/N, lives on CPU N and makes the upper steps there. The control task hands it a request and waits for its answer.
+- **The stopper**, migration/N, stops everything else on its CPU for a moment. In its hands the CPU takes itself off the mask of online CPUs and makes the *dying* steps, with interrupts off, when nothing may fail any more.
+- **The idle task** is what runs when nobody else can: the last on a CPU that dies, and the first on one that comes. It must never sleep.
+- **Readers** of the hotplug lock keep CPUs from coming and going while they look; an operation is its writer. Other locks keep operations apart.
+- **Parking**: threads that belong to a CPU are parked while it is down, which is sleep with a promise to stay there.
+
+Nearly everything that went wrong is one of six mistakes:
 
 - **The way back is not the way down in reverse.** The rollback leaves a step out, or does one twice: takedown-without-rollback, double-increment, failure-in-the-dead-section, atomic-bail-out, swallowed-instance-error.
 - **Somebody works where they must not wait, or is asked to work before they are there, or after they have gone:** idle-blocks, stopper-late, stopper-drops-work, death-report-race.
