@@ -28,6 +28,7 @@ var folders = []folder{
 	{"6.1-small", "v6.1", []string{"partial"}},
 	{"6.12-cloud", "v6.12", []string{"plain", "sweep"}},
 	{"6.12-cloud-modules", "v6.12", []string{"modules"}},
+	{"6.12-small", "v6.12", []string{"partial"}},
 }
 
 // many reports whether a recording is of many operations, in one trace.

@@ -65,6 +65,7 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objNode, c.Node != d.Node, set)
 		differ(objRCU, c.RCU != d.RCU, set)
 		differ(objBootedOnce, c.BootedOnce != d.BootedOnce, set)
+		differ(objCblist, c.Cblist != d.Cblist, set)
 		differ(objAllowed, c.Allowed != d.Allowed, set)
 		differ(objCB, c.CB != d.CB, set)
 		differ(objCBState, c.CBState != d.CBState, set)
@@ -177,6 +178,8 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 		c.RCU = d.RCU
 	case objBootedOnce:
 		c.BootedOnce = d.BootedOnce
+	case objCblist:
+		c.Cblist = d.Cblist
 	case objSMT:
 		to.SMTOff = from.SMTOff
 	case objAllowed:

@@ -19,7 +19,7 @@ func (m *Machine) globalWords() int {
 
 // more reports whether states have what few scenarios need: then there is one more word for what there is one of, and one for each CPU.
 func (m *Machine) more() bool {
-	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any() || len(m.modules) > 0
+	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any() || len(m.modules) > 0 || m.cblists()
 }
 
 // cpuWords is how many words encode a CPU without its threads.
@@ -265,7 +265,7 @@ func (c *CPU) packMore() uint64 {
 		works = works<<workBits | uint64(c.Works[i-1])
 	}
 	return works | uint64(c.Work)<<(workBits*maxWorks) | bit(c.Queueing)<<(workBits*(maxWorks+1)) | bit(c.Allowed)<<(workBits*(maxWorks+1)+1) |
-		bit(c.BootedOnce)<<(workBits*(maxWorks+1)+2)
+		bit(c.BootedOnce)<<(workBits*(maxWorks+1)+2) | bit(c.Cblist)<<(workBits*(maxWorks+1)+3)
 }
 
 func (c *CPU) unpackMore(w uint64) {
@@ -273,7 +273,7 @@ func (c *CPU) unpackMore(w uint64) {
 	for i := range c.Works {
 		c.Works[i] = Work(r.take(workBits))
 	}
-	c.Work, c.Queueing, c.Allowed, c.BootedOnce = Work(r.take(workBits)), r.flag(), r.flag(), r.flag()
+	c.Work, c.Queueing, c.Allowed, c.BootedOnce, c.Cblist = Work(r.take(workBits)), r.flag(), r.flag(), r.flag(), r.flag()
 }
 
 func (t *Thread) pack() uint64 {

@@ -61,6 +61,7 @@ func (a *assembler) schedCPUDying() {
 func (a *assembler) schedCPUActivate() {
 	a.fun("sched_cpu_activate", func() {
 		a.do("set_cpu_active(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = true })
+		a.callRCU()
 		a.cpusetFollows()
 		a.setRet(OK)
 	})

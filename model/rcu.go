@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // kernel/rcu/: what hotplug has to do with grace periods; and the power of a CPU that is dead.
 
 // rcuStarting is rcu_cpu_starting(): from here on a grace period needs the CPU. That is so since v4.9 (7ec99de36f40); before, it begins at CPU_UP_PREPARE.
@@ -71,4 +73,30 @@ func (x *Exec) gracePeriodEnds() bool {
 		}
 	}
 	return x.m.Scenario.Smpboot == 0 || x.thread(slotSmpboot).State != TaskParked
+}
+
+// rcutreePrepare is the callback that takes the list of RCU callbacks of a CPU into use.
+const rcutreePrepare = "rcutree_prepare_cpu"
+
+// cblists reports whether the RCU callbacks of a CPU are looked at: the ladder has the state that enables their list. It is so since v4.14 at the latest.
+func (m *Machine) cblists() bool {
+	return m.Scenario.RCU && m.stepwise() && slices.ContainsFunc(m.Ladder, func(s Step) bool { return s.Startup == rcutreePrepare })
+}
+
+// migrateCallbacks is rcutree_migrate_callbacks(), which takes the callbacks of a CPU that is dead, and its list out of use.
+func (a *assembler) migrateCallbacks() {
+	if a.m.cblists() {
+		a.do("rcutree_migrate_callbacks(cpu)", writes(objCblist), func(x *Exec) { x.st().Cblist = false })
+	}
+}
+
+// callRCU is any call_rcu() of a task on a CPU, on which tasks run from now on.
+func (a *assembler) callRCU() {
+	if !a.m.cblists() {
+		return
+	}
+	i := a.m.assertion("call_rcu: WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))")
+	a.test("call_rcu(): rcu_segcblist_is_enabled(&rdp->cblist)", reads(objCblist), func(x *Exec) bool { return !x.st().Cblist }, func() {
+		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} })
+	})
 }

@@ -103,6 +103,7 @@ type CPU struct {
 	RCU        bool // a grace period needs it
 	Allowed    bool // it is in top_cpuset.effective_cpus: tasks may be bound to it
 	BootedOnce bool // it is in cpus_booted_once_mask
+	Cblist     bool // call_rcu() may be called there: its list of RCU callbacks is enabled
 	Allocated  bool // what a driver of kind CallbackHalf keeps for the CPU
 
 	// Thread are the threads of this CPU; see the slot constants.

@@ -497,9 +497,10 @@ func (a *assembler) stepwiseTakedownCPU() {
 		a.mutexUnlock(SparseIRQLock)
 		if m.Kernel.SplitStartup {
 			a.syncDead()
-			return
+		} else {
+			a.die()
 		}
-		a.die()
+		a.migrateCallbacks()
 	})
 }
 

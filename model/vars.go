@@ -55,6 +55,7 @@ const (
 	FieldRCU
 	FieldAllowed
 	FieldBootedOnce
+	FieldCblist
 	numCPUFields
 )
 
@@ -140,6 +141,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.Cpuset
 		case FieldBootedOnce:
 			return sc.SMT.any()
+		case FieldCblist:
+			return m.cblists()
 		case FieldBringup, FieldDoneDown, FieldFail:
 			return m.stepwise()
 		}
@@ -243,7 +246,7 @@ var cpuFields = [numCPUFields]naming{
 	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
 	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
 	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count}, FieldRCU: {"known to RCU", Flag},
-	FieldAllowed: {"allowed by cpuset", Flag}, FieldBootedOnce: {"booted once", Flag},
+	FieldAllowed: {"allowed by cpuset", Flag}, FieldBootedOnce: {"booted once", Flag}, FieldCblist: {"RCU callbacks enabled", Flag},
 }
 
 var threadFields = [numThreadFields]naming{
@@ -383,7 +386,7 @@ func (c *CPU) value(f CPUField) int {
 		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.Works[0] != NoWork)), int(bit(c.Stopped)),
 		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
 		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)), int(bit(c.Allowed)), int(bit(c.BootedOnce)),
+		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)), int(bit(c.Allowed)), int(bit(c.BootedOnce)), int(bit(c.Cblist)),
 	}[f]
 }
 
@@ -477,7 +480,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed}, {objBootedOnce, FieldBootedOnce},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed}, {objBootedOnce, FieldBootedOnce}, {objCblist, FieldCblist},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))
