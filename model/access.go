@@ -37,10 +37,9 @@ const (
 	objDying                          // cpu_dying_mask
 	objLast                           // st->last
 	objNode                           // st->node
-	objRCU                            // whether a grace period needs the CPU
+	objRCU                            // whether a grace period needs the CPU, and rdp->cblist
 	objAllowed                        // whether cpuset has tasks on the CPU
 	objBootedOnce                     // cpus_booted_once_mask
-	objCblist                         // rdp->cblist
 	objThread                         // objThread << 2*slot: task_struct of a thread; << 2*slot+1: its struct kthread
 )
 
@@ -76,7 +75,7 @@ var objectNames = func() map[Object]string {
 		objResult: "st->result", objDone: "st->done", objOnline: "online", objActive: "active",
 		objStopEnabled: "stopper->enabled", objStopWork: "stopper->works", objStopped: "stopped", objIRQs: "irqs off",
 		objKicked: "kicked", objDead: "dead", objIPI: "ipi", objWriter: "active_writer", objStop: "multi_stop_data",
-		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last", objNode: "st->node", objRCU: "rcu", objAllowed: "cpuset", objBootedOnce: "booted once", objCblist: "cblist", objSMT: "cpu_smt_control",
+		objAck: "thread_ack", objCB: "st->cb", objCBState: "st->cb_state", objDevice: "dev->offline", objDriver: "driver", objBringup: "st->bringup", objFail: "st->fail", objSync: "st->ap_sync_state", objDying: "dying", objLast: "st->last", objNode: "st->node", objRCU: "rcu", objAllowed: "cpuset", objBootedOnce: "booted once", objSMT: "cpu_smt_control",
 		objThrottle: "throttled", objCpuset: "cpuset_hotplug_work",
 		objReaders: "refcount", objQueue: "wait queue", objDisabled: "cpu_hotplug_disabled", objFrozen: "cpuhp_tasks_frozen",
 		objSteps: "steps", objLists: "lists of instances", objWork: "cpu_stop_done", objTodo: "nr_todo", objFaults: "faults",

@@ -63,9 +63,8 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 		differ(objIPI, c.IPI != d.IPI, set)
 		differ(objLast, c.Last != d.Last, set)
 		differ(objNode, c.Node != d.Node, set)
-		differ(objRCU, c.RCU != d.RCU, set)
+		differ(objRCU, c.RCU != d.RCU || c.Cblist != d.Cblist, set)
 		differ(objBootedOnce, c.BootedOnce != d.BootedOnce, set)
-		differ(objCblist, c.Cblist != d.Cblist, set)
 		differ(objAllowed, c.Allowed != d.Allowed, set)
 		differ(objCB, c.CB != d.CB, set)
 		differ(objCBState, c.CBState != d.CBState, set)
@@ -175,11 +174,9 @@ func graft(m *Machine, to, from *State, cpu int, o Object) {
 	case objNode:
 		c.Node = d.Node
 	case objRCU:
-		c.RCU = d.RCU
+		c.RCU, c.Cblist = d.RCU, d.Cblist
 	case objBootedOnce:
 		c.BootedOnce = d.BootedOnce
-	case objCblist:
-		c.Cblist = d.Cblist
 	case objSMT:
 		to.SMTOff = from.SMTOff
 	case objAllowed:

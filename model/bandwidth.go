@@ -75,7 +75,7 @@ const (
 // bystander is what the callback of a subsystem does that shares nothing with the core.
 func (a *assembler) bystander(name string) (access, func(*Exec)) {
 	if name == rcutreePrepare && a.m.cblists() {
-		return writes(objCblist), func(x *Exec) { x.st().Cblist = true }
+		return writes(objRCU), func(x *Exec) { x.st().Cblist = true }
 	}
 	if !a.m.Scenario.Throttle.any() || name != hrtimersDead && name != hrtimersDying {
 		return own, nil

@@ -86,7 +86,7 @@ func (m *Machine) cblists() bool {
 // migrateCallbacks is rcutree_migrate_callbacks(), which takes the callbacks of a CPU that is dead, and its list out of use.
 func (a *assembler) migrateCallbacks() {
 	if a.m.cblists() {
-		a.do("rcutree_migrate_callbacks(cpu)", writes(objCblist), func(x *Exec) { x.st().Cblist = false })
+		a.do("rcutree_migrate_callbacks(cpu)", writes(objRCU), func(x *Exec) { x.st().Cblist = false })
 	}
 }
 
@@ -96,7 +96,7 @@ func (a *assembler) callRCU() {
 		return
 	}
 	i := a.m.assertion("call_rcu: WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))")
-	a.test("call_rcu(): rcu_segcblist_is_enabled(&rdp->cblist)", reads(objCblist), func(x *Exec) bool { return !x.st().Cblist }, func() {
+	a.test("call_rcu(): rcu_segcblist_is_enabled(&rdp->cblist)", reads(objRCU), func(x *Exec) bool { return !x.st().Cblist }, func() {
 		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} })
 	})
 }

@@ -480,7 +480,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
 		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
 		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed}, {objBootedOnce, FieldBootedOnce}, {objCblist, FieldCblist},
+		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed}, {objBootedOnce, FieldBootedOnce}, {objRCU, FieldCblist},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))
