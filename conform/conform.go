@@ -5,6 +5,7 @@ package conform
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,15 @@ type header struct {
 	online     string     // the mask of CPUs that are online afterwards, "" if it is not told
 }
 
+// cpuMask is the form of a list of CPUs, of which Linux has 8192 at most.
+var cpuMask = regexp.MustCompile(`^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$`)
+
+// The highest number that a state may have, and the highest that an error has.
+const (
+	maxNumber = 999
+	maxErrno  = 4095
+)
+
 // readHeader reads them.
 func readHeader(t *ftrace.Trace) (header, error) {
 	h := header{fail: -1, finalFail: -1, pin: -1}
@@ -55,26 +65,29 @@ func readHeader(t *ftrace.Trace) (header, error) {
 	}
 	h.known = true
 	for _, f := range []struct {
-		key string
-		to  *int
+		key    string
+		to     *int
+		lo, hi int
 	}{
-		{"cpu", &h.cpu}, {"from", &h.from}, {"errno", &h.errno}, {"final_state", &h.finalState}, {"final_target", &h.finalGoal},
-		{"final_fail", &h.finalFail},
+		{"cpu", &h.cpu, 0, model.MaxCPUs - 1}, {"from", &h.from, 0, maxNumber}, {"errno", &h.errno, 0, maxErrno}, {"final_state", &h.finalState, 0, maxNumber},
+		{"final_target", &h.finalGoal, -1, maxNumber}, {"final_fail", &h.finalFail, -1, maxNumber},
 	} {
 		n, err := strconv.Atoi(t.Header[f.key])
-		if err != nil {
-			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has %s %q: want a number", f.key, t.Header[f.key])}
+		if err != nil || n < f.lo || n > f.hi {
+			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has %s %q: want %d to %d", f.key, t.Header[f.key], f.lo, f.hi)}
 		}
 		*f.to = n
 	}
 	if text := t.Header["fail_state"]; text != "" && text != "none" && t.Header["fail_write"] != "EINVAL" {
 		n, err := strconv.Atoi(text)
-		if err != nil {
-			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has fail_state %q: want a number or none", text)}
+		if err != nil || n < 0 || n > maxNumber {
+			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, or none", text, maxNumber)}
 		}
 		h.fail = n
 	}
-	h.online = t.Header["online_mask"]
+	if h.online = t.Header["online_mask"]; h.online != "" && !cpuMask.MatchString(h.online) {
+		return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has online_mask %q: want CPUs such as 0,2-3", h.online)}
+	}
 	for _, write := range strings.Fields(t.Header["before"]) {
 		op, ok := writeOp(h.cpu, write)
 		if !ok {

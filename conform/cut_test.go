@@ -1,6 +1,8 @@
 package conform
 
 import (
+	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,4 +69,22 @@ func TestTracesThatTellNothing(t *testing.T) {
 	some.Lost, some.Events = 0, append([]ftrace.Event{{Kind: ftrace.Enter, CPU: 9, Line: 7}}, some.Events...)
 	_, err = Check(k, &some)
 	assert.EqualError(t, err, some.File+":7: CPU 9: the model has CPUs 0 to 7")
+}
+
+// A header that nobody can have written is refused, with what it may say.
+func TestHeaders(t *testing.T) {
+	k := folders[0].kernel(t)
+	good := recorded(t, folders[0].name, "plain")[0]
+	for key, values := range map[string][]string{
+		"cpu": {"8", "-3", "99999999999", "x"}, "from": {"1000", "-1", ""}, "errno": {"-16", "4096"}, "final_state": {"1000", "x"},
+		"final_target": {"-2"}, "final_fail": {"-2", "1000"}, "fail_state": {"1000", "-1", "x"}, "online_mask": {"0-9999999999", "-5-3", "abc", "0,,1"},
+	} {
+		for _, value := range values {
+			some := *good
+			some.Header = maps.Clone(good.Header)
+			some.Header[key] = value
+			_, err := Check(k, &some)
+			assert.ErrorContains(t, err, fmt.Sprintf(":1: the header has %s %q: want ", key, value))
+		}
+	}
 }
