@@ -64,6 +64,7 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		return h, nil
 	}
 	h.known = true
+	line := func(key string) int { return max(t.At[key], 1) } // one that is missing is missing above
 	for _, f := range []struct {
 		key    string
 		to     *int
@@ -74,24 +75,24 @@ func readHeader(t *ftrace.Trace) (header, error) {
 	} {
 		n, err := strconv.Atoi(t.Header[f.key])
 		if err != nil || n < f.lo || n > f.hi {
-			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has %s %q: want %d to %d", f.key, t.Header[f.key], f.lo, f.hi)}
+			return h, &ftrace.Error{File: t.File, Line: line(f.key), Text: fmt.Sprintf("the header has %s %q: want %d to %d", f.key, t.Header[f.key], f.lo, f.hi)}
 		}
 		*f.to = n
 	}
 	if text := t.Header["fail_state"]; text != "" && text != "none" && t.Header["fail_write"] != "EINVAL" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > maxNumber {
-			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, or none", text, maxNumber)}
+			return h, &ftrace.Error{File: t.File, Line: line("fail_state"), Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, or none", text, maxNumber)}
 		}
 		h.fail = n
 	}
 	if h.online = t.Header["online_mask"]; h.online != "" && !cpuMask.MatchString(h.online) {
-		return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has online_mask %q: want CPUs such as 0,2-3", h.online)}
+		return h, &ftrace.Error{File: t.File, Line: line("online_mask"), Text: fmt.Sprintf("the header has online_mask %q: want CPUs such as 0,2-3", h.online)}
 	}
 	for _, write := range strings.Fields(t.Header["before"]) {
 		op, ok := writeOp(h.cpu, write)
 		if !ok {
-			return h, &ftrace.Error{File: t.File, Line: 1, Text: fmt.Sprintf("the header has before %q: want writes such as online=0 and hotplug/target=155", t.Header["before"])}
+			return h, &ftrace.Error{File: t.File, Line: line("before"), Text: fmt.Sprintf("the header has before %q: want writes such as online=0 and hotplug/target=155", t.Header["before"])}
 		}
 		h.before = append(h.before, op)
 	}

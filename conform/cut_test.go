@@ -84,7 +84,7 @@ func TestHeaders(t *testing.T) {
 			some.Header = maps.Clone(good.Header)
 			some.Header[key] = value
 			_, err := Check(k, &some)
-			assert.ErrorContains(t, err, fmt.Sprintf(":1: the header has %s %q: want ", key, value))
+			assert.ErrorContains(t, err, fmt.Sprintf(":%d: the header has %s %q: want ", good.At[key], key, value))
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package conform
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/hpcheck/hpcheck/ftrace"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -8,20 +11,39 @@ import (
 // Learn returns the states with what traces show of their callbacks: which function is the startup and which the teardown, whether it is called for
 // instances, and for how many. What the traces do not show stays as it is.
 func Learn(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.Step {
-	learned := make([]model.Step, len(steps))
-	copy(learned, steps)
+	return learn(k, steps, traces, true)
+}
+
+// Count returns the states with the number of instances that traces show, and with what is known of their callbacks, whatever the traces show: it is for who holds them against it.
+func Count(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.Step {
+	return learn(k, steps, traces, false)
+}
+
+// learn does both. Of traces that differ in the number of instances most are right, or if there is no such number those that show more: one may have been cut off.
+func learn(k model.Kernel, steps []model.Step, traces []*ftrace.Trace, callbacks bool) []model.Step {
+	counted := make([]map[int]int, len(steps)) // of each state, in how many traces it has so many instances
+	learned := slices.Clone(steps)
 	at := map[int]*model.Step{}
 	for i := range learned {
 		at[learned[i].Number] = &learned[i]
+		counted[i] = map[int]int{}
 	}
-	counted := map[*model.Step]int{}
 	for _, t := range traces {
 		for step, n := range learnTrace(k, t, at) {
-			counted[step] = max(counted[step], n)
+			counted[slices.IndexFunc(steps, func(s model.Step) bool { return s.Number == step.Number })][n]++
 		}
 	}
-	for step, n := range counted {
-		step.Instances = n
+	for i := range learned {
+		s := &learned[i]
+		if !callbacks {
+			*s = steps[i]
+		}
+		most := 0
+		for _, n := range slices.Sorted(maps.Keys(counted[i])) {
+			if counted[i][n] >= most && s.Multi {
+				most, s.Instances = counted[i][n], n
+			}
+		}
 	}
 	return learned
 }

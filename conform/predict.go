@@ -56,7 +56,7 @@ func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 	s := m.Initial()
 	for i := 0; i <= index; i++ {
 		cpu := m.Scenario.Sequence[i].CPU
-		if i < len(arms) && arms[i] >= 0 {
+		if i < len(arms) && arms[i] != -1 {
 			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == arms[i] })
 			if rung < 0 || !m.TakesFail(&s, uint8(cpu), model.Rung(rung)) {
 				return nil, &Refused{arms[i]}

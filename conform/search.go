@@ -235,6 +235,9 @@ func (s *search) finishes(state model.State, h here) bool {
 	if h.writer != 0 {
 		return false // its end would be marked
 	}
+	if n := len(s.events); n > 0 && s.events[n-1].Kind == ftrace.End {
+		return true // and is
+	}
 	s.over = true
 	seen := map[model.State]bool{state: true}
 	for todo := []model.State{state}; len(todo) > 0 && len(seen) < straight; todo = todo[1:] {
@@ -368,6 +371,7 @@ func (s *search) match(e *model.Event, state *model.State, act model.Action, h *
 		return true
 	}
 	if h.pos == len(s.events) {
+		s.note(h, "", &shown)
 		return false // the trace is at its end, and this is not in it
 	}
 	seen := &s.events[h.pos]

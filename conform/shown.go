@@ -83,10 +83,10 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 		v.Kind, v.Ret = ftrace.Invoked, -e.Ret.Number()
 		return v, s.probes
 	case model.EventCall:
-		v.Kind, v.Write, v.on, v.who.worker = ftrace.Begin, written(s.m.OpOf(*e)), anyCPU, false
+		v.Kind, v.Write, v.on, v.who.worker, v.Comm = ftrace.Begin, written(s.m.OpOf(*e)), anyCPU, false, "the task"
 		return v, s.marks
 	case model.EventReturn:
-		v.Kind, v.Ret, v.on, v.who.worker = ftrace.End, e.Ret.Number(), anyCPU, false
+		v.Kind, v.Ret, v.on, v.who.worker, v.Comm = ftrace.End, e.Ret.Number(), anyCPU, false, "the task"
 		v.Write = written(s.m.OpOf(*e))
 		return v, s.marks
 	}

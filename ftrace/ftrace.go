@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Kind says what an event shows.
@@ -57,6 +58,7 @@ type Event struct {
 type Trace struct {
 	File    string
 	Header  map[string]string // the lines "# KEY: VALUE"
+	At      map[string]int    // in which line each of them stands
 	Kernel  []string          // the lines "# dmesg| TEXT": what the kernel had to say
 	Events  []Event           // in the order of the file
 	Lost    int               // events that the tracer lost
@@ -97,12 +99,18 @@ func Read(file string, r io.Reader) (*Trace, error) {
 		}
 		b = bufio.NewReader(z)
 	}
-	p := parser{t: &Trace{File: file, Header: map[string]string{}}, names: map[string]string{}}
+	if start, _ := b.Peek(262); bytes.HasSuffix(start, []byte("ustar")) {
+		return nil, fmt.Errorf("%s: it is a tar: compress it with gzip, and name it .tar.gz", file)
+	}
+	p := parser{t: &Trace{File: file, Header: map[string]string{}, At: map[string]int{}}, names: map[string]string{}}
 	lines := bufio.NewScanner(b)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	for lines.Scan() {
 		p.t.Lines++
 		if err := p.line(lines.Bytes()); err != nil {
+			if lines.Err() != nil { // it is half a line, since reading ended there
+				break
+			}
 			return nil, &Error{file, p.t.Lines, err.Error()}
 		}
 	}
@@ -124,8 +132,13 @@ func (p *parser) name(b []byte) string {
 	if s, ok := p.names[string(b)]; ok {
 		return s
 	}
-	s := string(b)
-	p.names[s] = s
+	s := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?' // a task may call itself anything
+		}
+		return r
+	}, string(b))
+	p.names[string(b)] = s
 	return s
 }
 
@@ -167,14 +180,18 @@ func (p *parser) comment(line string) {
 		return
 	}
 	key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ":")
+	var in, written int
+	if n, _ := fmt.Sscanf(value, "%d/%d", &in, &written); key == "entries-in-buffer/entries-written" && n == 2 && in < written {
+		p.t.Lost += written - in // they were written over
+	}
 	if ok && len(p.t.Events) == 0 && key != "" && !strings.ContainsAny(key, " |#/\t") {
-		p.t.Header[key] = strings.TrimSpace(value)
+		p.t.Header[key], p.t.At[key] = strings.TrimSpace(value), p.t.Lines
 	}
 }
 
-// lost reads "CPU:2 [LOST 17 EVENTS]" or "CPU:2 [17 EVENTS DROPPED]".
+// lost reads "CPU:2 [LOST 17 EVENTS]", "CPU:2 [17 EVENTS DROPPED]" or "CPU:2 [EVENTS DROPPED]".
 func lost(line []byte) (int, bool) {
-	if !bytes.HasPrefix(line, []byte("CPU:")) || !bytes.Contains(line, []byte(" EVENTS")) {
+	if !bytes.HasPrefix(line, []byte("CPU:")) || !bytes.Contains(line, []byte("EVENTS")) {
 		return 0, false
 	}
 	for _, f := range bytes.FieldsFunc(line[bytes.IndexByte(line, '[')+1:], func(r rune) bool { return r < '0' || r > '9' }) {

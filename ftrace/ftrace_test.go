@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,11 +56,14 @@ CPU:2 [LOST 17 EVENTS]
    sh-9  [000] .....  1.000007: invoke: (cpuhp_invoke_callback+0x0/0x480) cpu=1 step=235 bringup=0
    sh-9  [000] .....  1.000008: invoke_ret: (cpuhp_kick+0x3/0x9 <- cpuhp_invoke_callback) ret=-11
 CPU:0 [4 EVENTS DROPPED]
+CPU:0 [EVENTS DROPPED]
+# entries-in-buffer/entries-written: 36/40   #P:4
 not a line of a trace at all
 `)
 	assert.Equal(t, "6.1.0", trace.Header["kernel"])
 	assert.Equal(t, []string{"DEAD callback error for CPU1"}, trace.Kernel)
-	assert.Equal(t, 21, trace.Lost)
+	assert.Equal(t, 26, trace.Lost, "17, 4, one that is not told, and 4 that were written over")
+	assert.Equal(t, 2, trace.At["kernel"])
 	assert.Equal(t, 3, trace.Ignored)
 	var got []string
 	for i := range trace.Events {
@@ -89,7 +94,12 @@ func TestMistakes(t *testing.T) {
 		assert.Equal(t, 2, mistake.Line)
 		assert.Contains(t, err.Error(), "want ")
 	}
-	_, err := Read("x.trace", strings.NewReader(strings.Repeat("x", maxLine+1)))
+	_, err := Read("x.trace", io.MultiReader(strings.NewReader(whole+"\n"+whole[:len(whole)-9]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	assert.ErrorIs(t, err, io.ErrUnexpectedEOF, "half a line is not to blame if the file is half")
+	strange := read(t, "a\x1b[31mb"+whole[2:])
+	assert.Equal(t, "a?[31mb", strange.Events[0].Comm, "a name must not steer the terminal")
+
+	_, err = Read("x.trace", strings.NewReader(strings.Repeat("x", maxLine+1)))
 	assert.EqualError(t, err, fmt.Sprintf("x.trace:1: the line has more than %d characters: want the text of a trace", maxLine))
 }
 

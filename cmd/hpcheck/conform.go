@@ -32,8 +32,8 @@ func newConformCommand() *cobra.Command {
 for which CPU, towards which target, by whom and where, with which result. What the tracer does not see is searched for. A trace is a file of
 tracefs (trace, trace_pipe), the output of trace-cmd report, either of them compressed by gzip, or a .tar.gz of files whose names end in .trace.
 
-The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states. How many instances a state has, and what is not known of
-its callbacks, is learned from the traces, unless --learn names others.
+The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states. How many instances a state has is counted in the traces,
+unless --learn names others. Callbacks are those that the sources of the edition have, or that the file tells; from a trace they are learned only with --learn.
 
 Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before), fail_state, and what it came to: errno, final_state,
 final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
@@ -77,7 +77,7 @@ func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer
 	case f.states.file == "":
 		return usage("--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"))
 	case len(f.states.learn) == 0:
-		f.states.learn, f.states.implicit = files, true
+		f.states.counted = traces
 	}
 	if k, err = f.states.apply(k); err != nil {
 		return err

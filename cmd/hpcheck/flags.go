@@ -105,6 +105,10 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 		return nil, usage("--fault", errors.New("is of no use with --faults 0, which allows none"))
 	}
 	for _, text := range f.ops {
+		text, err := withNumber(k, text)
+		if err != nil {
+			return nil, usage("--op", err)
+		}
 		op, err := model.ParseOp(text)
 		if err != nil {
 			return nil, usage("--op", err)
@@ -120,6 +124,24 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 		return nil, usage("--fault", err)
 	}
 	return m, nil
+}
+
+// withNumber puts the number of a state of the kernel in the place of its name, as in target:1=smpboot/threads:online.
+func withNumber(k model.Kernel, op string) (string, error) {
+	target, name, _ := strings.Cut(op, "=")
+	if _, err := strconv.Atoi(name); err == nil || name == "" || !strings.HasPrefix(target, "target:") {
+		return op, nil
+	}
+	var names []string
+	for _, s := range k.Steps {
+		if s.Name == name || s.Symbol == name {
+			return target + "=" + strconv.Itoa(s.Number), nil
+		}
+		if s.Name != "" {
+			names = append(names, s.Name)
+		}
+	}
+	return "", &model.UnknownError{Kind: "state", Name: name, Known: names}
 }
 
 // word is a flag whose value is one of a few words; the model says which.

@@ -122,6 +122,11 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	if len(f.ops) == 0 {
 		return nil, usage("--op", errors.New("is missing: name operations, such as online:1=0"))
 	}
+	for _, text := range f.ops {
+		if op, err := model.ParseOp(text); err == nil && (op.Via == model.ViaSMT || op.Via == model.ViaBoot) {
+			return nil, usage("--op", fmt.Errorf("%s: want writes to a CPU's online or hotplug/target, or up:CPU and down:CPU", text))
+		}
+	}
 	flags := machineFlags{kernel: f.kernel, ops: f.ops}
 	flags.scenario = model.Default()
 	flags.scenario.CPUs, flags.scenario.DynStates, flags.scenario.Targets, flags.scenario.Faults = f.cpus, 0, model.TargetsAll, 0

@@ -81,9 +81,6 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !k.Stepwise {
-		return nil, nil, fmt.Errorf("%s has no file fail: want a counterexample of v4.14 or a later kernel", k.Name)
-	}
 	whole, err := s.Machine("", nil)
 	if err != nil {
 		return nil, nil, err
@@ -144,6 +141,21 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	if sc.Installers > 0 || sc.InstancesComeAndGo != model.InstancesStay {
 		cannot("a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug meanwhile")
 	}
+	if len(sc.Modules) > 0 {
+		cannot("a state that comes and goes: load and unload its module, or add and remove the device, meanwhile")
+	}
+	if sc.Throttle != model.ThrottleNobody {
+		cannot("that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that uses the time up")
+	}
+	if sc.Cpuset {
+		cannot("that a task asks for the CPU, or runs there, before cpuset has followed")
+	}
+	if sc.Migrators+sc.WakeUps > 0 {
+		cannot("that somebody has stoppers work, or wakes a thread up, meanwhile")
+	}
+	if sc.PowerOff {
+		cannot("when the power of a dead CPU goes off, which on x86 nobody takes")
+	}
 	if sc.Suspend {
 		cannot("a suspend: have another shell write to /sys/power/state meanwhile")
 	}
@@ -163,8 +175,12 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	}
 	sc.Tasks, sc.Readers, sc.Disablers, sc.Sequence, sc.Ops, sc.DynStates, sc.Targets = 1, 0, 0, r.Ops, 0, 0, model.TargetsAll
 	sc.Installers, sc.InstancesComeAndGo, sc.PrepareStates, sc.Instances, sc.Suspend, sc.MemoryModel = 0, model.InstancesStay, false, 0, false, model.SC
+	sc.Modules, sc.Throttle, sc.Cpuset, sc.Migrators, sc.WakeUps, sc.PowerOff = nil, model.ThrottleNobody, false, 0, 0, false
 	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
-	sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
+	sc.FaultPoints, sc.Faults = nil, 0
+	if k.Stepwise { // before, there is no file fail
+		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
+	}
 	m, err := model.New(whole.Kernel, sc)
 	return r, m, err
 }
@@ -211,6 +227,9 @@ refuses to run on battery, and on a machine without a second CPU.`,
 				n, err := strconv.Atoi(text)
 				if err != nil || n < 1 || n >= model.MaxCPUs {
 					return usage("--cpu", fmt.Errorf("%q: want CPUs from 1 to %d, since CPU 0 cannot be taken down and the model has %d", text, model.MaxCPUs-1, model.MaxCPUs))
+				}
+				if slices.Contains(r.CPUs, n) {
+					return usage("--cpu", fmt.Errorf("%d is named twice: want each CPU once", n))
 				}
 				r.CPUs = append(r.CPUs, n)
 			}

@@ -18,7 +18,7 @@ type statesFlags struct {
 	file  string
 	learn []string
 
-	implicit bool // nobody named these traces to learn from
+	counted []*ftrace.Trace // nobody named traces to learn from, and these are at hand to count instances
 }
 
 func (f *statesFlags) add(fs *pflag.FlagSet) {
@@ -47,11 +47,12 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 		return k, err
 	}
 	for _, t := range traces {
-		if !f.implicit && len(t.Events) == 0 {
+		if len(t.Events) == 0 {
 			return k, usage("--learn", fmt.Errorf("%s: it has no events of CPU hotplug, so nothing can be learned from it", t.File))
 		}
 	}
-	k, err = k.WithStates(filepath.Base(f.file), conform.Learn(k, steps, traces...))
+	steps = conform.Learn(k, conform.Count(k, steps, f.counted...), traces...)
+	k, err = k.WithStates(filepath.Base(f.file), steps)
 	if err != nil {
 		return k, usageAt(f.file, err)
 	}

@@ -63,4 +63,18 @@ careful() {
 		[ "$(cat "$supply" 2>/dev/null)" != Discharging ] || die "this machine runs on battery"
 	done
 	work=$(mktemp -d) || die "there is no place for temporary files"
+	trap 'rm -rf "$work"' EXIT
+	{ echo 99999 >/proc/self/oom_score_adj; } 2>"$work/message" || true
+	[ "$(errno "$work/message")" != 5 ] || other_shell "$1"
+}
+
+# other_shell has another shell run the script: this one, such as dash, says of each write that fails that it is an I/O error.
+other_shell() {
+	for shell in bash ksh zsh busybox; do
+		[ -z "${HPCHECK_SHELL:-}" ] && [ -f "$0" ] && command -v "$shell" >/dev/null || continue
+		rm -rf "$work"
+		export HPCHECK_SHELL="$shell"
+		case $shell in busybox) exec busybox sh "$0" "$1" ;; *) exec "$shell" "$0" "$1" ;; esac
+	done
+	die "this shell does not tell with which error a write fails: run the script with bash"
 }

@@ -8,6 +8,9 @@ restore() {
 		if [ -e "$work/fail$cpu" ] && [ "$(value "$cpu" fail)" != "$(cat "$work/fail$cpu")" ]; then
 			cat "$work/fail$cpu" >"$cpus/cpu$cpu/hotplug/fail" 2>/dev/null || true
 		fi
+		if [ "$(value "$cpu" state)" != "$(cat "$work/state$cpu")" ]; then # online may say 1 of a CPU that was stopped half-way
+			cat "$work/state$cpu" >"$cpus/cpu$cpu/hotplug/target" 2>/dev/null || true
+		fi
 		[ "$(cat "$cpus/cpu$cpu/online")" = "$(cat "$work/online$cpu")" ] || cat "$work/online$cpu" >"$cpus/cpu$cpu/online" 2>/dev/null || true
 	done
 	if [ -n "$instance" ]; then
@@ -49,6 +52,7 @@ begin() {
 	for cpu in $selected; do
 		[ -w "$cpus/cpu$cpu/online" ] || die "CPU $cpu cannot be taken down"
 		cat "$cpus/cpu$cpu/online" >"$work/online$cpu"
+		value "$cpu" state >"$work/state$cpu"
 		[ ! -e "$cpus/cpu$cpu/hotplug/fail" ] || cat "$cpus/cpu$cpu/hotplug/fail" >"$work/fail$cpu"
 	done
 	trace_apart
