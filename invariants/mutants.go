@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -244,8 +245,8 @@ func rungs(k model.Kernel, sc model.Scenario) (numbers [3]int) {
 }
 
 // Mutate looks for every mutant of a kernel in those scenarios, with some workers, and calls done after each. The mutants come in the order
-// of the programs. The error is about a scenario that can't be.
-func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func(Mutant)) ([]Mutant, error) {
+// of the programs. The error is about a scenario that can't be, or the context's; then those come of which it is known what becomes of them.
+func Mutate(ctx context.Context, k model.Kernel, scenarios []MutationScenario, workers int, done func(Mutant)) ([]Mutant, error) {
 	var mutants []Mutant
 	bases := make([]*census, len(scenarios))
 	for i, s := range scenarios {
@@ -258,6 +259,9 @@ func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func
 				mutants = append(mutants, Mutant{Mutation: mu})
 			}
 		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		bases[i] = &census{shown: map[uint64]bool{}}
 		bases[i].take(Compile(m, All()), 0, nil)
 	}
@@ -269,7 +273,9 @@ func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func
 		go func() {
 			defer all.Done()
 			for mu := range next {
-				mu.find(k, scenarios, bases)
+				if mu.find(ctx, k, scenarios, bases); mu.Fate == "" {
+					continue
+				}
 				one.Lock()
 				done(*mu)
 				one.Unlock()
@@ -281,14 +287,17 @@ func Mutate(k model.Kernel, scenarios []MutationScenario, workers int, done func
 	}
 	close(next)
 	all.Wait()
-	return mutants, nil
+	return slices.DeleteFunc(mutants, func(mu Mutant) bool { return mu.Fate == "" }), ctx.Err()
 }
 
-// find says what becomes of the mutant.
-func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*census) {
+// find says what becomes of the mutant. It does not if the context ends before.
+func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []MutationScenario, bases []*census) {
 	large := ""
 	var other Mutant // as which it counts if no property is violated that the kernel does not violate at all
 	for i, s := range scenarios {
+		if ctx.Err() != nil {
+			return
+		}
 		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
 		if err != nil || m == nil {
 			continue
@@ -319,8 +328,10 @@ func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*ce
 		mu.Fate, mu.Scenario = TooLarge, large
 		return
 	}
-	mu.Fate = Same
 	for i, s := range scenarios {
+		if ctx.Err() != nil {
+			return
+		}
 		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
 		if err != nil || m == nil {
 			continue
@@ -333,4 +344,5 @@ func (mu *Mutant) find(k model.Kernel, scenarios []MutationScenario, bases []*ce
 			return
 		}
 	}
+	mu.Fate = Same
 }

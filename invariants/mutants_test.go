@@ -26,7 +26,7 @@ func fate(t *testing.T, kernel string, mu model.Mutation, scenarios ...string) M
 		bases[i].take(Compile(m, All()), 0, nil)
 	}
 	m := Mutant{Mutation: mu}
-	m.find(k, some, bases)
+	m.find(t.Context(), k, some, bases)
 	return m
 }
 

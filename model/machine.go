@@ -90,12 +90,12 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if k.Notifiers && sc.PrepareStates {
 		return nil, &ParamError{"prepare-states", "with --kernel " + k.Name, "v4.10 or a later kernel, which has free slots in the prepare section"}
 	}
-	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
-		return nil, &ParamError{what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())), fmt.Sprintf("a ladder with %d", n)}
-	}
 	if k.Notifiers && (sc.Throttle.any() || sc.Cpuset) {
 		what := map[bool]string{true: "throttle", false: "cpuset"}[sc.Throttle.any()]
 		return nil, &ParamError{what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset"}
+	}
+	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
+		return nil, &ParamError{what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())), fmt.Sprintf("a ladder with %d", n)}
 	}
 	if !k.SMTControl && sc.SMT.any() {
 		return nil, &ParamError{"smt", "with --kernel " + k.Name, "v4.19 or a later kernel, which has smt/control"}

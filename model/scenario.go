@@ -264,6 +264,8 @@ func (sc *Scenario) Validate() error {
 		switch {
 		case o.Via == ViaBoot && (i > 0 || sc.Tasks > 1 || sc.Boot != 1):
 			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
+		case o.Via == ViaBoot && (sc.Disablers+sc.Readers+sc.Installers+sc.Migrators+sc.WakeUps+len(sc.Modules) > 0 || sc.Suspend || sc.InstancesComeAndGo.any()):
+			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
 		case o.Via == ViaSMT && !sc.SMT.any():
 			return &ParamError{"op", o.String(), "--smt on or --smt off, so that there are second threads"}
 		case o.Via == ViaBoot || o.Via == ViaSMT:

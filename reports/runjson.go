@@ -3,9 +3,11 @@ package reports
 import (
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -137,8 +139,14 @@ func (r *Run) Command() string {
 	for _, f := range files {
 		rest = append(rest, "--property-file", f)
 	}
-	if files != nil {
+	switch {
+	case files != nil || len(names) < len(invariants.All()):
 		rest = append(rest, "--property", strings.Join(names, ","))
+	case len(names) > len(invariants.All()):
+		rest = append(rest, "--liveness")
+	}
+	if r.DepthBound > 0 {
+		rest = append(rest, "--depth", strconv.Itoa(r.DepthBound))
 	}
 	return Command(EditionOf(r.Kernel), r.Scenario, rest...)
 }

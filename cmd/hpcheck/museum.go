@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -186,9 +187,20 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.Name, err)
 		}
+		if ctx.Err() != nil {
+			fmt.Fprintf(stderr, "hpcheck: interrupted at %s: it is not in the table, nor what comes after it\n", e.Name)
+			status = max(status, exitIncomplete)
+			break
+		}
 		if f.out != "" {
 			if err := (&runFlags{out: f.out}).report(e.Name, shown.bug); err != nil {
 				return err
+			}
+			if script, err := shown.script(); err == nil {
+				err = writeFile(filepath.Join(f.out, e.Name, "repro.sh"), func(w io.Writer) error { _, err := io.WriteString(w, script); return err })
+				if err != nil {
+					return err
+				}
 			}
 		}
 		if f.story {
@@ -221,7 +233,7 @@ func versions(from, until string) string {
 // shown is what came of an exhibit.
 type shown struct {
 	bug, twin *reports.Run
-	first     string // the property that is violated in the fewest steps; the earlier one in the documentation, if there are several
+	first     string // the property that is violated in the fewest steps, of those that hold on the twin; the earlier one in the documentation, if there are several
 	length    int
 }
 
@@ -239,7 +251,7 @@ func (e *exhibit) show(ctx context.Context, stderr io.Writer) (*shown, error) {
 		*run.into = made
 	}
 	for _, v := range s.bug.Verdicts {
-		if v.Status == reports.Violated && (s.first == "" || len(v.Counterexample.Steps) < s.length) {
+		if v.Status == reports.Violated && !s.twinViolates(v.Property.Name) && (s.first == "" || len(v.Counterexample.Steps) < s.length) {
 			s.first, s.length = v.Property.Name, len(v.Counterexample.Steps)
 		}
 	}
@@ -247,6 +259,16 @@ func (e *exhibit) show(ctx context.Context, stderr io.Writer) (*shown, error) {
 		s.first = "nothing"
 	}
 	return &s, nil
+}
+
+// twinViolates reports whether the property is violated with the fix as well, so that it is not what tells the two apart.
+func (s *shown) twinViolates(property string) bool {
+	return slices.ContainsFunc(s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == property && v.Status == reports.Violated })
+}
+
+// twinJudges reports whether the twin was checked for the property that catches the bug.
+func (s *shown) twinJudges(e *exhibit) bool {
+	return slices.ContainsFunc(s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == e.violates })
 }
 
 func (s *shown) steps() string {
@@ -258,34 +280,64 @@ func (s *shown) steps() string {
 
 // twinSays tells how the twin fares by what catches the bug.
 func (s *shown) twinSays(e *exhibit) string {
+	name := s.twin.Kernel.String()
+	if name == s.bug.Kernel.String() {
+		name = "the same, without the offender"
+	}
 	others := 0
 	for _, v := range s.twin.Verdicts {
 		switch {
 		case v.Status == reports.Violated && v.Property.Name == e.violates:
-			return fmt.Sprintf("%v: VIOLATED in %d steps", s.twin.Kernel, len(v.Counterexample.Steps))
+			return fmt.Sprintf("%s: VIOLATED in %d steps", name, len(v.Counterexample.Steps))
 		case v.Status == reports.Violated:
 			others++
 		}
 	}
 	switch {
+	case !s.twinJudges(e):
+		return fmt.Sprintf("%s: VIOLATED the rules: it was not checked for %s", name, e.violates)
 	case !s.twin.Complete():
-		return fmt.Sprintf("%v: incomplete", s.twin.Kernel)
+		return fmt.Sprintf("%s: incomplete", name)
 	case others > 0:
-		return fmt.Sprintf("%v: holds; %d others violated", s.twin.Kernel, others)
+		return fmt.Sprintf("%s: holds; %d other%s violated", name, others, map[bool]string{true: "", false: "s"}[others == 1])
 	}
-	return fmt.Sprintf("%v: clean", s.twin.Kernel)
+	return fmt.Sprintf("%s: clean", name)
 }
 
 // status is the exit status of one exhibit.
 func (s *shown) status(e *exhibit) int {
 	says := s.twinSays(e)
 	switch {
-	case s.first != e.violates || strings.Contains(says, "VIOLATED"):
+	case strings.Contains(says, "VIOLATED"):
 		return exitViolated
-	case !s.twin.Complete():
+	case s.first != e.violates && !s.bug.Complete(), !s.twin.Complete():
 		return exitIncomplete
+	case s.first != e.violates:
+		return exitViolated
 	}
 	return exitOK
+}
+
+// script is what user space does in the counterexample, as a script. The error says what of it cannot be forced.
+func (s *shown) script() (string, error) {
+	for _, v := range s.bug.Verdicts {
+		if v.Property.Name != s.first || v.Counterexample == nil {
+			continue
+		}
+		if len(s.bug.Kernel.Without) > 0 {
+			return "", errors.New("no released kernel is this one: it is an edition without a fix")
+		}
+		r, m, err := reproOf(v.Counterexample.Save())
+		if err != nil {
+			return "", err
+		}
+		if r.Unforced {
+			about := slices.DeleteFunc(r.About, func(line string) bool { return !strings.HasPrefix(line, cannotForce) })
+			return "", errors.New("user space cannot force it: it takes " + strings.TrimPrefix(about[0], cannotForce))
+		}
+		return r.Script(m)
+	}
+	return "", errors.New("nothing is violated")
 }
 
 // tell tells the story of an exhibit, with the counterexample.
@@ -303,9 +355,11 @@ func (e *exhibit) tell(w io.Writer, s *shown) {
 		fmt.Fprintf(w, "%-14s %s\n", fact[0], fact[1])
 	}
 	fmt.Fprintf(w, "%-14s %s\n%-14s %s\n", "to see it", s.bug.Command(), "mended", s.twin.Command())
-	if s.bug.Kernel.Stepwise {
-		fmt.Fprintf(w, "%-14s hpcheck repro makes a script of the counterexample, where a user can force it: --out writes it as JSON\n", "on a machine")
+	on := "--out writes a script that does it on a machine with that kernel, repro.sh"
+	if _, err := s.script(); err != nil {
+		on = err.Error()
 	}
+	fmt.Fprintf(w, "%-14s %s\n", "on a machine", on)
 	fmt.Fprintln(w)
 	for _, v := range s.bug.Verdicts {
 		if v.Property.Name == s.first && v.Counterexample != nil {

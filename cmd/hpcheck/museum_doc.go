@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // docs/museum.md and docs/museum.svg, made from the exhibits.
@@ -15,7 +17,9 @@ const museumIntro = `# The museum
 
 <!-- Made by make generate from museum/*.toml and from what hpcheck finds. -->
 
-How CPU hotplug broke over the years, told by the defects that it really had. Each one is put back on a kernel that carried it, and found again; on the twin, with the fix, the property that catches it holds.
+How CPU hotplug broke over the years, told by the defects that it really had. Each one is put back on a kernel that carried it, or, where no edition did, on one with the same code in that place, and found again; on the twin the property that catches it holds. The twin is a kernel with the fix; or, where it was not the hotplug core that was mended, the same kernel without the offender.
+
+Versions are those of the main line. The editions v6.1 and v6.12 follow 6.1.192 and 6.12.117, which have fixes of later versions as backports.
 
     hpcheck museum                      # all of them
     hpcheck museum double-increment     # one, with its story and the way there
@@ -50,10 +54,10 @@ place (dying-mask-stale); in the right place, a write that changes nothing sets 
 // museumDoc writes the page.
 func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 	io.WriteString(w, museumIntro)
-	fmt.Fprintln(w, "| bug | fixed by | in | found on | caught first by | steps | the twin |\n|---|---|---|---|---|---|---|")
+	fmt.Fprintln(w, "| bug | fixed by | in | found on | caught first by | steps | states | the twin |\n|---|---|---|---|---|---|---|---|")
 	for _, e := range all {
 		s := made[e.Name]
-		fmt.Fprintf(w, "| [%s](#%s) | %.12s | %s | %s | `%s` | %s | %s |\n", e.Name, e.Name, e.Fixed, versions(e.From, e.Until), s.bug.Kernel, s.first, s.steps(), s.twinSays(e))
+		fmt.Fprintf(w, "| [%s](#%s) | %.12s | %s | %s | `%s` | %s | %s | %s |\n", e.Name, e.Name, e.Fixed, versions(e.From, e.Until), s.bug.Kernel, s.first, s.steps(), reports.Thousands(s.bug.States), s.twinSays(e))
 	}
 	fmt.Fprintln(w)
 	for _, e := range all {

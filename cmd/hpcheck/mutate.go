@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -33,7 +34,7 @@ turned round, a bound or a state is off by one, a walk leaves a callback out. Ea
 there, or in a way in which the kernel does not violate it, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something else that was
 found to be as good; otherwise it has survived. The score is what was killed of all that are neither the same nor harmless.
 
-The exit status is 0 if every survivor is explained, and 1 if not.`,
+The exit status is 0 if every survivor is explained, 1 if not, and 3 if a signal came first; then the tables have what is known.`,
 		Example: `  hpcheck mutate
   hpcheck mutate --kernel v4.6,v6.1 --all`,
 		Args: cobra.NoArgs,
@@ -41,7 +42,7 @@ The exit status is 0 if every survivor is explained, and 1 if not.`,
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
-			return f.run(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f.add(cmd.Flags())
@@ -57,7 +58,7 @@ func (f *mutateFlags) add(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 }
 
-func (f *mutateFlags) run(stdout, stderr io.Writer) error {
+func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if f.workers < 1 {
 		return &exitError{exitUsage, fmt.Errorf("--workers %d: want 1 or more", f.workers)}
 	}
@@ -72,15 +73,18 @@ func (f *mutateFlags) run(stdout, stderr io.Writer) error {
 	var all []invariants.Survey
 	for _, k := range kernels {
 		n := 0
-		mutants, err := invariants.Mutate(k, invariants.MutationScenarios(k), f.workers, func(invariants.Mutant) {
+		mutants, err := invariants.Mutate(ctx, k, invariants.MutationScenarios(k), f.workers, func(invariants.Mutant) {
 			if n++; n%50 == 0 {
 				fmt.Fprintf(stderr, "%s: %d mutants\n", k.Name, n)
 			}
 		})
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			return err
 		}
 		all = append(all, invariants.Survey{Kernel: k.Name, Mutants: mutants})
+		if ctx.Err() != nil {
+			break
+		}
 	}
 	write := f.text
 	if f.markdown {
@@ -88,6 +92,10 @@ func (f *mutateFlags) run(stdout, stderr io.Writer) error {
 	}
 	if err := write(stdout, all); err != nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		last := all[len(all)-1]
+		return &exitError{exitIncomplete, fmt.Errorf("interrupted: of %s there are the first %d mutants, and of what comes after it none", last.Kernel, len(last.Mutants))}
 	}
 	for _, m := range all {
 		if slices.ContainsFunc(m.Survivors(), func(mu invariants.Mutant) bool { return mu.Why == "" }) {

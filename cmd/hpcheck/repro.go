@@ -75,6 +75,9 @@ func repro(stdin io.Reader, w io.Writer, file, property string) error {
 	return err
 }
 
+// cannotForce begins the line about what user space cannot do.
+const cannotForce = "CANNOT BE FORCED: "
+
 // reproOf reads off a counterexample what user space does in it.
 func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	k, err := model.Lookup(s.Kernel.Name)
@@ -88,7 +91,7 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel, s.Story.Headline)}}
 	begun := map[string]int{} // the last operation of each task
 	cannot := func(what string) {
-		if line := "CANNOT BE FORCED: " + what; !slices.Contains(r.About, line) {
+		if line := cannotForce + what; !slices.Contains(r.About, line) {
 			r.About, r.Unforced = append(r.About, line), true
 		}
 	}
