@@ -52,6 +52,7 @@ var survivors = []struct {
 	{"swap: freeze_secondary_cpus(): cpu_hotplug_disabled++", true, "cpu_add_remove_lock is held long enough"},
 	{"twice: cpuset_handle_hotplug(): cpumask_copy", true, "an assignment that says the same again"},
 	{"astray: notify_cpu_starting(): target = min(st->target, CPUHP_AP_ONLINE)", false, "each of the others is up, or goes the same way: beside a third CPU that stays down walk-complete is violated, and no scenario has one"},
+	{"astray: __cpu_up(): while (!cpu_online(cpu)) cpu_relax()", false, "each of the others is up, and bringup_wait_for_ap() waits for the right one after that: beside a third CPU that stays down it would wait for ever, and no scenario has one"},
 	{"negate: cpuhp_thread_fun(): if (st->fail == state) (no. 3)", false, "no instance can be added then, and what comes of that is left to the driver: no property asks why"},
 	{"drop: __cpuhp_kick_ap(): st->result = 0", false, "shows where a way on which there is nothing to call follows one that failed; no scenario has that"},
 	{"astray: __cpuhp_kick_ap(): st->result = 0", false, "shows where a way on which there is nothing to call follows one that failed; no scenario has that"},
