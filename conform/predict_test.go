@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,8 +21,28 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// predicted says what the model comes to in the place of a recording; ok is false if there is nothing to predict.
-func predicted(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outcome, err error) {
+// known are the outcomes of recordings that a test has predicted before.
+var known sync.Map
+
+// prediction is what the model comes to in the place of a recording, or why not.
+type prediction struct {
+	outcomes []Outcome
+	err      error
+}
+
+// predicted says what the model comes to in the place of a recording.
+func predicted(t *testing.T, k model.Kernel, trace *ftrace.Trace) ([]Outcome, error) {
+	t.Helper()
+	key := k.Machine + " " + trace.File
+	if p, ok := known.Load(key); ok {
+		return p.(prediction).outcomes, p.(prediction).err
+	}
+	outcomes, err := predict(t, k, trace)
+	known.Store(key, prediction{outcomes, err})
+	return outcomes, err
+}
+
+func predict(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outcome, err error) {
 	t.Helper()
 	number := func(key string) int {
 		n, err := strconv.Atoi(trace.Header[key])
