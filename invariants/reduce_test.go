@@ -50,7 +50,7 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 			break
 		}
 		for j, c := range small {
-			if i < 2 && (i+j)%2 != 0 || i >= 2 && (i+j)%4 != 0 {
+			if i < 2 && (i+j)%2 != 0 || i >= 2 && (i+j)%7 != 0 {
 				continue // what one of them leaves out, another has
 			}
 			m := machine(t, k.name, k.without, c.change)
@@ -173,8 +173,11 @@ func TestSymmetry(t *testing.T) {
 
 // A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember the same.
 func TestPropertiesLookAtTheObservable(t *testing.T) {
-	for _, c := range append(small, scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
-		for _, kernel := range []string{"v4.6-rc3", "v4.6", "v4.13", "v4.14", "v4.19", "v6.1", "v6.12"} {
+	for i, c := range append(small, scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
+		for j, kernel := range []string{"v4.6-rc3", "v4.6", "v4.13", "v4.14", "v4.19", "v6.1", "v6.12"} {
+			if (i+j)%2 != 0 {
+				continue // what one of them leaves out, another has
+			}
 			t.Run(kernel+" "+c.name, func(t *testing.T) { lookAtTheObservable(t, machine(t, kernel, nil, c.change)) })
 		}
 	}

@@ -112,7 +112,7 @@ var small = []scenario{
 func TestEngineAgreesWithReference(t *testing.T) {
 	for i, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12", "v4.10", "v4.13", "v4.14", "v4.19", "v5.13"} {
 		for j, c := range small {
-			if i >= 2 && (i+j)%4 != 0 {
+			if (i+j)%2 != 0 || i >= 2 && (i+j)%4 != 0 {
 				continue // what one of them leaves out, another has
 			}
 			t.Run(kernel+" "+c.name, func(t *testing.T) {
