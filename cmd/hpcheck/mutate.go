@@ -95,7 +95,7 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	if ctx.Err() != nil {
 		last := all[len(all)-1]
-		return &exitError{exitIncomplete, fmt.Errorf("interrupted: of %s there are the first %d mutants, and of what comes after it none", last.Kernel, len(last.Mutants))}
+		return &exitError{exitIncomplete, fmt.Errorf("interrupted: of %s there are %d mutants, and of what comes after it none", last.Kernel, len(last.Mutants))}
 	}
 	for _, m := range all {
 		if slices.ContainsFunc(m.Survivors(), func(mu invariants.Mutant) bool { return mu.Why == "" }) {
