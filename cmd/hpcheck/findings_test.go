@@ -56,6 +56,9 @@ func readFindings(t *testing.T) []finding {
 
 // Every command in docs/findings.md shows what its section says: those properties are violated, in so many steps.
 func TestFindings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes under the race detector")
+	}
 	findings := 0
 	all := readFindings(t)
 	t.Chdir("../..") // some name files

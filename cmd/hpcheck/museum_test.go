@@ -16,6 +16,9 @@ import (
 // Every exhibit that the model has must be found by the property that it names, first of all that are on, and that property must hold on its twin. The page and the
 // time line are made of that.
 func TestMuseum(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes under the race detector")
+	}
 	all, err := readMuseum()
 	require.NoError(t, err)
 	made := map[string]*shown{}
