@@ -124,7 +124,7 @@ func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 	seen := map[int]bool{}
 	for i := range t.Events {
 		e := &t.Events[i]
-		if e.Kind == ftrace.Begin || e.Kind == ftrace.End || seen[e.CPU] {
+		if e.Kind == ftrace.Begin || e.Kind == ftrace.End || e.Kind == ftrace.Suspend || seen[e.CPU] {
 			continue
 		}
 		seen[e.CPU] = true
@@ -201,13 +201,19 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 		return nil, model.State{}, &ftrace.Error{File: t.File, Line: line, Text: fmt.Sprintf("CPU %d: the model has CPUs 0 to %d", cpu, model.MaxCPUs-1)}
 	}
 	sc.CPUs = min(max(cpu+1, len(parseMask(h.online)), 3), model.MaxCPUs) // with two alone, one could not go down while the other is on its way
-	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate"}, model.TargetsOnline
+	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate", "cpu_up", "cpu_disable"}, model.TargetsOnline
 	if k.Stepwise { // before, there is no file fail
 		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
+	}
+	if k.SplitStartup {
+		sc.FaultPoints = append(sc.FaultPoints, "sync_alive")
 	}
 	before := offline(k, t)
 	if h.known {
 		before = way(h, topOf(k))
+	}
+	if sc.Suspend = suspends(k, t); sc.Suspend && k.RangeWalk {
+		sc.FaultPoints = append(sc.FaultPoints, "wakeup")
 	}
 	if sequence := writes(t); sequence != nil {
 		sc.Sequence, sc.Targets = slices.Concat(before, sequence), model.TargetsAll
@@ -251,6 +257,18 @@ func way(h header, top int) []model.Op {
 	return []model.Op{{CPU: h.cpu, Via: model.ViaTarget, Target: h.from}}
 }
 
+// suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no worker, where tasks have that done by one.
+func suspends(k model.Kernel, t *ftrace.Trace) bool {
+	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
+		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && !isWorker(e.Comm) && e.Comm != forgotten
+	})
+}
+
+// kicksDown reports whether a walk down from the top begins there, of which the first step is to kick the hotplug thread.
+func kicksDown(e *ftrace.Event, top int) bool {
+	return e.Kind == ftrace.Enter && e.Func == "cpuhp_kick_ap_work" && e.Step == top && e.Target < top
+}
+
 // writes are the writes that the marks of a trace tell of; nil if it has none.
 func writes(t *ftrace.Trace) []model.Op {
 	var ops []model.Op
@@ -277,6 +295,7 @@ func writeOp(cpu int, write string) (model.Op, bool) {
 func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) {
 	x := m.NewExec()
 	left := len(ops) - int(s.Task[0].Made)
+	s.Faults = 0
 	for range 1_000_000 {
 		acts := slices.DeleteFunc(x.Enabled(&s, nil), func(act model.Action) bool {
 			if _, _, comes := x.Comes(&s, act); comes {

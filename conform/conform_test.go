@@ -3,6 +3,7 @@ package conform
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,17 +23,22 @@ type folder struct {
 var folders = []folder{
 	{"6.1-cloud", "v6.1", []string{"plain", "sweep", "ksweep", "stress"}},
 	{"6.1-cloud-modules", "v6.1", []string{"modules"}},
+	{"6.1-cloud-suspend", "v6.1", []string{"suspend", "smt"}},
 	{"6.1-rt", "v6.1", []string{"plain", "stress"}},
 	{"6.1-rt-modules", "v6.1", []string{"modules"}},
+	{"6.1-rt-suspend", "v6.1", []string{"suspend", "smt"}},
 	{"6.1-sc", "v6.1", []string{"partial"}},
 	{"6.1-small", "v6.1", []string{"partial"}},
 	{"6.12-cloud", "v6.12", []string{"plain", "sweep"}},
 	{"6.12-cloud-modules", "v6.12", []string{"modules"}},
+	{"6.12-cloud-suspend", "v6.12", []string{"suspend", "smt"}},
 	{"6.12-small", "v6.12", []string{"partial"}},
 }
 
 // many reports whether a recording is of many operations, in one trace.
-func many(mode string) bool { return mode == "stress" || mode == "modules" }
+func many(mode string) bool {
+	return slices.Contains([]string{"stress", "modules", "suspend", "smt"}, mode)
+}
 
 // recorded reads a recording.
 func recorded(t testing.TB, folder, mode string) []*ftrace.Trace {

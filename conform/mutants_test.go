@@ -74,8 +74,10 @@ var mutations = []mutation{
 	}),
 	changed("another step", func(e *ftrace.Event) bool {
 		e.Step++
-		return e.Kind != ftrace.Begin && e.Kind != ftrace.End && e.Kind != ftrace.Invoked
+		return e.Kind != ftrace.Begin && e.Kind != ftrace.End && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend
 	}),
+	changed("the other end", func(e *ftrace.Event) bool { e.Starts = !e.Starts; return e.Kind == ftrace.Suspend }),
+	changed("the other direction", func(e *ftrace.Event) bool { e.Up = !e.Up; return e.Kind == ftrace.Suspend }),
 	changed("another callback", func(e *ftrace.Event) bool {
 		e.Func += "_"
 		return e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter

@@ -23,6 +23,7 @@ type search struct {
 	single []bool // of each event, whether it begins a call that belongs to no walk; nil if no state comes or goes
 
 	probes   bool // the trace shows calls of cpuhp_invoke_callback()
+	sleeps   bool // it shows where a suspend takes a CPU down, and where its end brings it back
 	marks    bool // it shows where operations begin and end
 	injected bool // what was in the file fail is told
 
@@ -66,6 +67,8 @@ func newSearch(c *Checker, events []ftrace.Event) *search {
 		switch c.trace.Events[i].Kind {
 		case ftrace.Invoke:
 			s.probes = true
+		case ftrace.Suspend:
+			s.sleeps = true
 		case ftrace.Begin:
 			s.marks = true
 		}
@@ -83,7 +86,11 @@ func (s *search) run(start model.State, r *Result) {
 			}
 		}
 	}
-	for _, tracer := range []*invariants.Tracer{nil, invariants.NewTracer(s.m, looks...)} {
+	look := looks
+	if s.sleeps {
+		look = append(slices.Clip(look), model.EventBegin, model.EventEnd)
+	}
+	for _, tracer := range []*invariants.Tracer{nil, invariants.NewTracer(s.m, look...)} {
 		if s.tracer = tracer; s.search(start) {
 			r.Accepted, r.Searched = true, len(s.seen)
 			r.Unfinished = !s.header.known && !s.finishes(s.at, s.end)
@@ -99,7 +106,7 @@ func (s *search) run(start model.State, r *Result) {
 	}
 }
 
-// looks are the events that a trace may show.
+// looks are the events that a trace may show, besides those of a suspend.
 var looks = []model.EventKind{
 	model.EventCall, model.EventReturn, model.EventEnter, model.EventExit, model.EventInvoke, model.EventInvoked, model.EventInstance,
 	model.EventInstanceDone, model.EventKick, model.EventKicked,
@@ -196,6 +203,10 @@ func (s *search) ahead(state *model.State, h here) bool {
 			return false
 		}
 		first := slices.IndexFunc(s.acts, func(a model.Action) bool { return a.Thread() == id })
+		if first < 0 { // what it could do is none of what the trace shows
+			s.all(state, s.acts, h)
+			return false
+		}
 		last := first
 		for last < len(s.acts) && s.acts[last].Thread() == id {
 			last++
@@ -209,6 +220,9 @@ func (s *search) ahead(state *model.State, h here) bool {
 // enabled appends what the machine can do. That a state comes or goes is tried where the trace goes on with it, or would not show it.
 func (s *search) enabled(state *model.State, h here, dst []model.Action) []model.Action {
 	acts := s.x.Enabled(state, dst)
+	if s.m.Scenario.Suspend && !s.falls(h.pos) {
+		acts = slices.DeleteFunc(acts, func(act model.Action) bool { return s.m.Suspends(act.Thread()) && s.x.First(state, act) })
+	}
 	if s.single == nil {
 		return acts
 	}
@@ -228,6 +242,18 @@ func (s *search) enabled(state *model.State, h here, dst []model.Action) []model
 		e := &s.events[h.pos]
 		return e.Step != s.m.Ladder[r].Number || e.Func != f && !gone(e.Func)
 	})
+}
+
+// falls reports whether the trace may go on with a suspend: before it takes the first CPU down, it shows nothing.
+func (s *search) falls(pos int) bool {
+	if pos == len(s.events) {
+		return false
+	}
+	e := &s.events[pos]
+	if s.sleeps {
+		return e.Kind == ftrace.Suspend && e.Starts && !e.Up
+	}
+	return kicksDown(e, topOf(s.m.Kernel))
 }
 
 // finishes reports whether the operation that is under way where the trace ends can come to its end without showing anything more.
@@ -316,7 +342,7 @@ func (s *search) showsCallback(state *model.State, r model.Rung) bool {
 // entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.
 func (s *search) entered(pos, cpu, number int) bool {
 	for i := pos; i < len(s.events); i++ {
-		if e := &s.events[i]; e.CPU == cpu && e.Kind != ftrace.Invoked {
+		if e := &s.events[i]; e.CPU == cpu && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend {
 			return (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Step == number
 		}
 	}
@@ -346,6 +372,9 @@ func (s *search) branch(state *model.State, act model.Action, h here, change fun
 // step takes a step of the machine, and reports whether it shows what comes next in the trace.
 func (s *search) step(state *model.State, act model.Action, h *here) bool {
 	s.x.Do(state, act)
+	if s.m.Suspends(act.Thread()) && s.x.Again(state, act.Thread()) { // it does it as often as the trace has it
+		h.pid, state.Faults = 0, 1
+	}
 	for i := range s.x.Events {
 		if !s.match(&s.x.Events[i], state, act, h) {
 			// A trace that was cut off may end between two events of one step.

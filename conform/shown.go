@@ -20,6 +20,7 @@ type shown struct {
 type who struct {
 	thread string // "" for the task
 	worker bool   // the task has a work item do it
+	sleeps bool   // it is who suspends the machine
 	module bool   // it is none of these, but who loads a module, or adds a device
 }
 
@@ -46,6 +47,8 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 		v.on, v.Comm = anyCPU, "the task"
 		if s.m.Module(act.Thread()) {
 			v.who.module, v.Comm = true, "a module"
+		} else if s.m.Suspends(act.Thread()) {
+			v.who.sleeps, v.Comm = true, "who suspends"
 		} else if !state.Task[0].Up && s.m.Kernel.DownInWorker {
 			v.who.worker, v.on, v.Comm = true, anotherCPU, "a kworker"
 		}
@@ -85,6 +88,9 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 	case model.EventCall:
 		v.Kind, v.Write, v.on, v.who.worker, v.Comm = ftrace.Begin, written(s.m.OpOf(*e)), anyCPU, false, "the task"
 		return v, s.marks
+	case model.EventBegin, model.EventEnd:
+		v.Kind, v.Up, v.Starts = ftrace.Suspend, e.Up, e.Kind == model.EventBegin
+		return v, s.sleeps && v.who.sleeps
 	case model.EventReturn:
 		v.Kind, v.Ret, v.on, v.who.worker, v.Comm = ftrace.End, e.Ret.Number(), anyCPU, false, "the task"
 		v.Write = written(s.m.OpOf(*e))
@@ -122,6 +128,13 @@ func (s *search) differs(seen *ftrace.Event, v *shown, h *here) string {
 		}
 		if seen.Kind == ftrace.End && seen.Ret != v.Ret {
 			return "another result"
+		}
+	case ftrace.Suspend:
+		if seen.Up != v.Up {
+			return "the other direction"
+		}
+		if seen.Starts != v.Starts {
+			return "the other end"
 		}
 	case ftrace.Invoked:
 		if seen.Ret != v.Ret {
@@ -176,7 +189,7 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		}
 		return ""
 	}
-	if isBound(seen.Comm) || strings.HasPrefix(seen.Comm, "kworker/") != v.who.worker {
+	if isBound(seen.Comm) || isWorker(seen.Comm) != v.who.worker && !v.who.sleeps { // a worker may suspend as well
 		return "another thread"
 	}
 	switch {
@@ -187,7 +200,7 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		return "another task"
 	case v.Kind == ftrace.End:
 		return s.otherPlace(seen, v)
-	case h.pid == 0 && h.writer != 0 && !v.who.worker:
+	case h.pid == 0 && h.writer != 0 && !v.who.worker && !v.who.sleeps:
 		h.pid = h.writer
 	case h.pid == 0:
 		h.pid = seen.PID
@@ -214,6 +227,8 @@ func (s *search) otherPlace(seen *ftrace.Event, v *shown) string {
 	}
 	return ""
 }
+
+func isWorker(comm string) bool { return strings.HasPrefix(comm, "kworker/") }
 
 // isBound reports whether such a thread belongs to a CPU, and makes no operations.
 func isBound(comm string) bool {

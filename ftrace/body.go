@@ -34,11 +34,25 @@ func (p *parser) body(e *Event, what string, rest []byte) (bool, error) {
 		f := fields{b: afterPlace(rest)}
 		e.Ret = f.number("ret=")
 		return true, f.wrong(what, "(PLACE) ret=N")
+	case "suspend_resume":
+		return p.suspend(e, string(rest)), nil
 	case "tracing_mark_write", "print":
 		return p.mark(e, string(rest)), nil
 	}
 	return false, nil
 }
+
+// suspend reads "CPU_OFF[1] begin" and "CPU_ON[1] end". What else a suspend does is of no interest.
+func (p *parser) suspend(e *Event, text string) bool {
+	name, rest, _ := strings.Cut(strings.TrimSpace(text), "[")
+	cpu, edge, ok := strings.Cut(rest, "] ")
+	n, digits := number([]byte(cpu))
+	e.Kind, e.CPU, e.Up, e.Starts = Suspend, n, name == suspended(true), edge == edges(true)
+	return ok && digits && name == suspended(e.Up) && edge == edges(e.Starts)
+}
+
+func suspended(up bool) string { return map[bool]string{false: "CPU_OFF", true: "CPU_ON"}[up] }
+func edges(starts bool) string { return map[bool]string{false: "end", true: "begin"}[starts] }
 
 // mark reads "BEGIN cpu1/online=1" and "END cpu1/online=1 errno=11". Other marks are of no interest.
 func (p *parser) mark(e *Event, text string) bool {
@@ -148,6 +162,8 @@ func (e *Event) What() string {
 		return fmt.Sprintf("cpu=%d step=%d bringup=%d", e.CPU, e.Step, up)
 	case Invoked:
 		return fmt.Sprintf("ret=%d", e.Ret)
+	case Suspend:
+		return fmt.Sprintf("%s[%d] %s", suspended(e.Up), e.CPU, edges(e.Starts))
 	case End:
 		return fmt.Sprintf("cpu%d/%s errno=%d", e.CPU, e.Write, e.Ret)
 	}

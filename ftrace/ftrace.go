@@ -1,6 +1,6 @@
 // Package ftrace reads what the kernel's tracer shows of CPU hotplug: the text of the files trace and trace_pipe in tracefs, and of trace-cmd
-// report, with the events cpuhp_enter, cpuhp_multi_enter and cpuhp_exit, probes of cpuhp_invoke_callback(), and marks of where an operation
-// begins and ends.
+// report, with the events cpuhp_enter, cpuhp_multi_enter and cpuhp_exit, suspend_resume where it is about a CPU, probes of cpuhp_invoke_callback(), and marks of where an
+// operation begins and ends.
 package ftrace
 
 import (
@@ -28,11 +28,12 @@ const (
 	Invoked                    // a probe: it has returned: Ret
 	Begin                      // a mark: a write to a file in sysfs begins: CPU, Write
 	End                        // a mark: it has ended: CPU, Write, Ret
+	Suspend                    // suspend_resume, a suspend takes a CPU down, or its end brings it back: CPU, Up, Starts
 )
 
 // String is the tracer's name of such events.
 func (k Kind) String() string {
-	return [...]string{"", "cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit", "invoke", "invoke_ret", "BEGIN", "END"}[k]
+	return [...]string{"", "cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit", "invoke", "invoke_ret", "BEGIN", "END", "suspend_resume"}[k]
 }
 
 // Event is a line of a trace.
@@ -48,6 +49,8 @@ type Event struct {
 	Step  int    // the state whose callback it is
 	Func  string // the callback
 	Write string // "online=0", "hotplug/target=155"
+
+	Starts bool // it begins; false if it is over
 
 	Target int // st->target
 	State  int // st->state

@@ -55,6 +55,11 @@ CPU:2 [LOST 17 EVENTS]
    sh-9  [000] .....  1.000006: sched_switch: prev_comm=a
    sh-9  [000] .....  1.000007: invoke: (cpuhp_invoke_callback+0x0/0x480) cpu=1 step=235 bringup=0
    sh-9  [000] .....  1.000008: invoke_ret: (cpuhp_kick+0x3/0x9 <- cpuhp_invoke_callback) ret=-11
+   sh-9  [000] .....  1.000009: suspend_resume: dpm_suspend[2] begin
+   sh-9  [000] .....  1.000010: suspend_resume: CPU_OFF[3] begin
+   sh-9  [000] .....  1.000011: suspend_resume: CPU_ON[3] end
+   sh-9  [000] .....  1.000012: suspend_resume: CPU_ON[x] end
+   sh-9  [000] .....  1.000013: suspend_resume: CPU_ON[3] middle
 CPU:0 [4 EVENTS DROPPED]
 CPU:0 [EVENTS DROPPED]
 # entries-in-buffer/entries-written: 36/40   #P:4
@@ -64,7 +69,7 @@ not a line of a trace at all
 	assert.Equal(t, []string{"DEAD callback error for CPU1"}, trace.Kernel)
 	assert.Equal(t, 26, trace.Lost, "17, 4, one that is not told, and 4 that were written over")
 	assert.Equal(t, 2, trace.At["kernel"])
-	assert.Equal(t, 3, trace.Ignored)
+	assert.Equal(t, 6, trace.Ignored)
 	var got []string
 	for i := range trace.Events {
 		got = append(got, trace.Events[i].String())
@@ -76,6 +81,8 @@ not a line of a trace at all
 		"sh-9 [000] END: cpu1/hotplug/target=155 errno=22",
 		"sh-9 [000] invoke: cpu=1 step=235 bringup=0",
 		"sh-9 [000] invoke_ret: ret=-11",
+		"sh-9 [000] suspend_resume: CPU_OFF[3] begin",
+		"sh-9 [000] suspend_resume: CPU_ON[3] end",
 	}, got)
 }
 

@@ -130,14 +130,18 @@ func TestEngineAgreesWithReference(t *testing.T) {
 
 // States, transitions, verdicts and traces must be the same for any number of workers.
 func TestWorkersDoNotMatter(t *testing.T) {
-	for _, kernel := range []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"} {
-		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs = 3 })
+	cpus, kernels, teams := 3, []string{"v4.6-rc3", "v4.6", "v6.1", "v6.12"}, []int{1, 2, 7}
+	if testing.Short() { // under the race detector
+		cpus, kernels, teams = 2, []string{"v4.6-rc3", "v6.12"}, []int{1, 7}
+	}
+	for _, kernel := range kernels {
+		m := machine(t, kernel, nil, func(sc *model.Scenario) { sc.CPUs = cpus })
 		for _, reduce := range []Reduction{0, Symmetry | PartialOrder, Symmetry | PartialOrder | Merge} {
 			if reduce == 0 && kernel >= "v6" {
-				continue // too many for the race detector
+				continue // too many
 			}
 			var want *explore.Result
-			for _, workers := range []int{1, 2, 7} {
+			for _, workers := range teams {
 				s := Compile(m, All())
 				s.Reduce = reduce
 				r, err := explore.Run(context.Background(), s, explore.Options{Workers: workers})

@@ -77,6 +77,22 @@ func (m *Machine) Functions() []string {
 // Suspends reports whether the thread is one that suspends the machine.
 func (m *Machine) Suspends(id ThreadID) bool { return m.threads[id].kind == kindSuspend }
 
+// First reports whether the action is the first of its thread.
+func (x *Exec) First(s *State, a Action) bool {
+	x.become(s, a.Thread())
+	return x.t.PC == 0
+}
+
+// Again has a thread begin again if it is done, and reports whether it was.
+func (x *Exec) Again(s *State, id ThreadID) bool {
+	x.become(s, id)
+	done := x.node().label == labelDone
+	if done {
+		x.t.PC = 0
+	}
+	return done
+}
+
 // Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer, a driver whose instance comes and goes.
 func (m *Machine) Operates(id ThreadID) bool {
 	kind := m.threads[id].kind

@@ -53,8 +53,11 @@ func (a *assembler) readAgain() {
 	})
 }
 
+// labelDone is where a thread is at its end.
+const labelDone = "done"
+
 // done is where a task stays that has nothing more to do.
-func (a *assembler) done() { a.rest("done", own, func(*Exec) bool { return false }, nil) }
+func (a *assembler) done() { a.rest(labelDone, own, func(*Exec) bool { return false }, nil) }
 
 // readSection has the body between get_online_cpus() and put_online_cpus().
 func (a *assembler) readSection(body func()) {
