@@ -55,7 +55,7 @@ func (r *Refused) Error() string {
 func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 	s := m.Initial()
 	for i := 0; i <= index; i++ {
-		cpu := m.Scenario.Sequence[i].CPU
+		cpu := m.Scenario.Sequence[i].Files()
 		if i < len(arms) && arms[i] != -1 {
 			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == arms[i] })
 			if rung < 0 || !m.TakesFail(&s, uint8(cpu), model.Rung(rung)) {
@@ -71,7 +71,7 @@ func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 		}
 	}
 	p := predictor{
-		m: m, x: m.NewExec(), tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug), cpu: m.Scenario.Sequence[index].CPU,
+		m: m, x: m.NewExec(), tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug), cpu: m.Scenario.Sequence[index].Files(),
 		seen: map[fingerprint]bool{},
 	}
 	return p.run(s)

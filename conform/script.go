@@ -104,9 +104,9 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 			return "", err
 		}
 		if r.Arms[i] >= 0 {
-			fmt.Fprintf(&b, "arm %d \"%s\"\n", op.CPU, shellNumber(m, r.Arms[i]))
+			fmt.Fprintf(&b, "arm %d \"%s\"\n", op.Files(), shellNumber(m, r.Arms[i]))
 		}
-		fmt.Fprintf(&b, "expect %d %s %s\n", op.CPU, writeOf(m, op), expected(m, outcomes))
+		fmt.Fprintf(&b, "expect %d %s %s\n", op.Files(), writeOf(m, op), expected(m, outcomes))
 		for _, o := range outcomes {
 			if o.Warnings != "" {
 				fmt.Fprintf(&b, "# the kernel's log should have: %s\n", o.Warnings)
@@ -132,13 +132,13 @@ func (r Repro) once(m *model.Machine) string {
 	}
 	for i, op := range r.Ops {
 		if r.Arms[i] >= 0 {
-			fmt.Fprintf(&b, "\tarm %d \"%s\"\n", op.CPU, shellNumber(m, r.Arms[i]))
+			fmt.Fprintf(&b, "\tarm %d \"%s\"\n", op.Files(), shellNumber(m, r.Arms[i]))
 		}
 		without := "-"
 		if outcomes, err := Predict(m, r.Arms, i); err == nil {
 			without, _, _ = strings.Cut(expected(m, outcomes), " ")
 		}
-		fmt.Fprintf(&b, "\thope %d %s %d %s\n", op.CPU, writeOf(m, op), r.Came[i], without)
+		fmt.Fprintf(&b, "\thope %d %s %d %s\n", op.Files(), writeOf(m, op), r.Came[i], without)
 	}
 	return b.String() + "}\n"
 }
@@ -146,8 +146,8 @@ func (r Repro) once(m *model.Machine) string {
 // cpus are those that the operations are about.
 func (r Repro) cpus() (all []int) {
 	for _, op := range r.Ops {
-		if !slices.Contains(all, op.CPU) {
-			all = append(all, op.CPU)
+		if !slices.Contains(all, op.Files()) {
+			all = append(all, op.Files())
 		}
 	}
 	return all

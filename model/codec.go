@@ -200,13 +200,14 @@ func (s *State) unpack(a, b uint64) {
 
 // packMore is the third word.
 func (s *State) packMore() uint64 {
-	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12 |
-		uint64(s.Modules[0])<<13 | uint64(s.Modules[1])<<16 | uint64(s.Modules[2])<<19
+	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12 | bit(s.SMTOne)<<13 |
+		uint64(s.Modules[0])<<14 | uint64(s.Modules[1])<<17 | uint64(s.Modules[2])<<20
 }
 
 func (s *State) unpackMore(w uint64) {
 	r := reader(w)
-	s.Timer, s.Throttled, s.CpusetPending, s.CpusetBusy, s.SMTOff = uint8(r.take(countBits)), ThreadID(r.take(idBits)), r.flag(), r.flag(), r.flag()
+	s.Timer, s.Throttled = uint8(r.take(countBits)), ThreadID(r.take(idBits))
+	s.CpusetPending, s.CpusetBusy, s.SMTOff, s.SMTOne = r.flag(), r.flag(), r.flag(), r.flag()
 	for i := range s.Modules {
 		s.Modules[i] = uint8(r.take(3))
 	}

@@ -19,7 +19,7 @@ func (m *Machine) failPoint(r Rung) int {
 // atomic is cpuhp_is_atomic_state(): what is called there must not fail.
 func (m *Machine) atomic(r Rung) bool { return m.rung.apIdleDead <= r && r < m.rung.apOnline }
 
-// failStore is fail_store(), as a choice before each operation: one of the states that the file takes, or none.
+// failStore is fail_store(), as a choice before each operation: one of the states that the file of its CPU takes, or none.
 func (a *assembler) failStore() {
 	m := a.m
 	var rungs []Rung
@@ -33,7 +33,7 @@ func (a *assembler) failStore() {
 	}
 	taken := func(x *Exec) (all []Rung) {
 		frozen := m.Scenario.Suspend && x.s.Disabled > 0 // who writes to the file is a task of the user, which is frozen then
-		if x.s.Faults == 0 || x.st().Fail != 0 || frozen {
+		if x.s.Faults == 0 || x.st().Fail != 0 || frozen || x.absent() {
 			return nil
 		}
 		for _, r := range rungs {
@@ -42,6 +42,11 @@ func (a *assembler) failStore() {
 			}
 		}
 		return all
+	}
+	smt := func(x *Exec) bool { return x.task.Via == ViaSMT }
+	if m.Scenario.SMT.any() {
+		a.when(smt, func() { a.local(func(x *Exec) { x.turnTo(uint8(Op{Via: ViaSMT}.Files())) }) })
+		defer a.when(smt, func() { a.local(func(x *Exec) { x.turnTo(0) }) })
 	}
 	a.fun("fail_store", func() {
 		a.emitNode(node{

@@ -80,6 +80,10 @@ type Kernel struct {
 	// SMTControl: the second threads of cores can be forbidden (since 05736e4ac13c).
 	SMTControl bool
 
+	// SMTCounts: a write to smt/control compares how many threads a core is to have with how many it was to have (since 7f48405c3c34). Before, it compares what is
+	// written with cpu_smt_control.
+	SMTCounts bool
+
 	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the other way.
 	FreezesFromLast bool
 

@@ -224,6 +224,7 @@ func (m *Machine) Initial() State {
 		s.Modules[i] = mod.count
 	}
 	s.Faults, s.SMTOff = uint8(m.Scenario.Faults), m.Scenario.SMT == SMTOff
+	s.SMTOne = m.Kernel.SMTCounts && s.SMTOff
 	for id := firstThread; int(id) <= m.unbound; id++ {
 		x := &Exec{m: m}
 		s.Task[m.threads[id].index].Queued = true

@@ -130,6 +130,14 @@ func (o Op) String() string {
 	return fmt.Sprintf("down:%d", o.CPU)
 }
 
+// Files is the CPU whose files, such as fail, matter to the operation: its own; for smt/control, CPU 1, the first of the second threads.
+func (o Op) Files() int {
+	if o.Via == ViaSMT {
+		return 1
+	}
+	return o.CPU
+}
+
 // ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER", "smt:off" or "smt:on", "boot".
 func ParseOp(text string) (Op, error) {
 	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1, target:CPU=NUMBER, smt:off, smt:on and boot are", text)

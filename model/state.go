@@ -47,6 +47,8 @@ type State struct {
 	CpusetPending, CpusetBusy bool
 	// SMTOff says that cpu_smt_control is CPU_SMT_DISABLED.
 	SMTOff bool
+	// SMTOne says that cpu_smt_num_threads is 1.
+	SMTOne bool
 	// Crashed is set by a BUG: nothing runs any more.
 	Crashed bool
 	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may still find in memory instead of what is there. Both are

@@ -95,6 +95,11 @@ var switches = []Switch{
 		Before: "all CPUs are alike",
 	},
 	{
+		Name: "smt-counts", Commit: "7f48405c3c34 (v6.6)", has: func(k *Kernel) bool { return k.SMTCounts },
+		Doc:    "a write to smt/control looks at how many threads a core was to have, and does nothing if it is as many",
+		Before: "a write to smt/control looks at cpu_smt_control, and does nothing if it is that",
+	},
+	{
 		Name: "cpuset-flushed", Commit: "b22afcdf04c9 (v5.14), until 2125c0034c5d (v6.10)", has: func(k *Kernel) bool { return k.CpusetFlushed },
 		Doc:    "an operation waits until cpuset's work item has followed the active mask",
 		Before: "an operation does not wait for cpuset",

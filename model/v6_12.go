@@ -19,6 +19,7 @@ var _ = edition(Kernel{
 	NodeReset:        true,
 	BootCPUTarget:    true,
 	SMTControl:       true,
+	SMTCounts:        true,
 	FreezesFromLast:  true,
 	RangeWalk:        true,
 	DeadBarred:       true,

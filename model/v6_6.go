@@ -17,6 +17,7 @@ var _ = edition(Kernel{
 	NodeReset:        true,
 	BootCPUTarget:    true,
 	SMTControl:       true,
+	SMTCounts:        true,
 	RangeWalk:        true,
 	DeadBarred:       true,
 	DyingMask:        true,

@@ -112,7 +112,8 @@ const (
 	varPending     = varThrottled + 1
 	varBusy        = varPending + 1
 	varSMTOff      = varBusy + 1
-	numMachineVars = varSMTOff + 1
+	varSMTOne      = varSMTOff + 1
+	numMachineVars = varSMTOne + 1
 )
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
@@ -170,6 +171,8 @@ func (m *Machine) exists(v Var) bool {
 			return sc.Cpuset
 		case v.field == varSMTOff:
 			return sc.SMT.any()
+		case v.field == varSMTOne:
+			return sc.SMT.any() && m.Kernel.SMTCounts
 		case v.field >= varListed:
 			return sc.InstancesComeAndGo.any()
 		case v.field >= varSlot:
@@ -275,7 +278,7 @@ func (v Var) naming() naming {
 	case v.field >= varTimer:
 		return [...]naming{
 			{"period_timer", CPUOf}, {"throttled", ThreadOf}, {"cpuset_hotplug_work pending", Flag}, {"cpuset_hotplug_work running", Flag},
-			{"CPU_SMT_DISABLED", Flag},
+			{"CPU_SMT_DISABLED", Flag}, {"cpu_smt_num_threads is 1", Flag},
 		}[v.field-varTimer]
 	case v.field == varPoisoned:
 		return naming{"node->pprev is LIST_POISON2", Flag}
@@ -360,7 +363,7 @@ func (m *Machine) Number(s *State, v Var) int {
 		return int(s.Lock[v.field])
 	}
 	if v.field >= varTimer {
-		return [...]int{int(s.Timer), int(s.Throttled), int(bit(s.CpusetPending)), int(bit(s.CpusetBusy)), int(bit(s.SMTOff))}[v.field-varTimer]
+		return [...]int{int(s.Timer), int(s.Throttled), int(bit(s.CpusetPending)), int(bit(s.CpusetBusy)), int(bit(s.SMTOff)), int(bit(s.SMTOne))}[v.field-varTimer]
 	}
 	if v.field == varPoisoned {
 		return int(bit(s.Poisoned))
@@ -466,7 +469,7 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		add(objCpuset, Var{scopeMachine, 0, varPending}, Var{scopeMachine, 0, varBusy})
 	}
 	if m.Scenario.SMT.any() {
-		add(objSMT, Var{scopeMachine, 0, varSMTOff})
+		add(objSMT, Var{scopeMachine, 0, varSMTOff}, Var{scopeMachine, 0, varSMTOne})
 	}
 	add(objDisabled, Var{scopeMachine, 0, varDisabled})
 	if m.Scenario.InstancesComeAndGo.any() {
