@@ -44,6 +44,7 @@ func (a *assembler) cpuDown() {
 		a.setTasksFrozen()
 		a.do("prev_state = st->state", reads(objState), func(x *Exec) { x.task.Prev = x.st().State })
 		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
+		a.free()
 		out := a.newTarget()
 		above := func(x *Exec) bool { return x.st().State > m.rung.teardownCPU }
 		a.when(func(x *Exec) bool { return x.task.Prev > m.rung.teardownCPU }, func() {

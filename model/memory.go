@@ -12,8 +12,8 @@ import (
 // an empty buffer and, past it, sees what is there.
 //
 // With TSO (Sewell and others, "x86-TSO", 2010) a buffer empties in its order, and loads find the newest. With Relaxed it empties in any order, but for two stores to one
-// variable, and another thread that has seen nothing newer may find a variable's last value but one, until its next barrier. So both kinds of reordering
-// are there that the kernel's memory model (tools/memory-model) allows for stores and for loads; a store never overtakes a load before it, which it allows as well.
+// variable, and another thread that has seen nothing newer may find a variable's last value but one, until its next barrier; and a store may come before the load right
+// before it, if it takes nothing from it ([assembler.free]). So stores and loads are reordered as the kernel's memory model (tools/memory-model) allows it.
 
 // MemoryModel says how the threads see each other's stores; "" is SC.
 type MemoryModel string
@@ -118,9 +118,35 @@ func (a *assembler) smpMB() {
 	}
 }
 
+// free says of the store that was emitted last that it takes nothing from the load right before it, and hangs on no branch between the two: where memory is relaxed, it
+// may come first. A load that decides whether there is a store at all is a test, and comes first everywhere.
+func (a *assembler) free() {
+	at := len(a.nodes) - 2
+	if a.m.Scenario.MemoryModel != Relaxed || at < 0 || slices.Contains(a.place, PC(at+1)) {
+		return
+	}
+	load, store := a.nodes[at], a.nodes[at+1]
+	if load.op != opAction || load.fence() || load.access.write != 0 || load.access.read&plainObjects == 0 || load.access.read&store.access.write != 0 {
+		return
+	}
+	a.nodes = a.nodes[:at]
+	inOrder, done := a.newTarget(), a.newTarget()
+	a.emitNode(node{
+		op: opTest, label: load.label + "; " + store.label, order: true, books: true, to: PC(inOrder),
+		ready:   func(*Exec) int { return 2 },
+		cond:    func(x *Exec) bool { return x.alt == 1 },
+		outcome: func(_ *Exec, alt int) string { return [...]string{"in this order", "the store comes first"}[alt] },
+	})
+	a.nodes = append(a.nodes, store, load)
+	a.jump(done)
+	a.put(inOrder)
+	a.nodes = append(a.nodes, load, store)
+	a.put(done)
+}
+
 // fence reports whether the node orders what is around it: a barrier, or anything that reads or writes more than plain fields, and not only reads.
 func (n *node) fence() bool {
-	return n.barrier || n.lock != classNone || n.ready != nil || !n.loose && (n.access.write|n.access.add)&^plainObjects != 0
+	return n.barrier || n.lock != classNone || n.ready != nil && !n.order || !n.loose && (n.access.write|n.access.add)&^plainObjects != 0
 }
 
 // Outcomes of the actions that weak memory adds. A thread that stands at a choice has an empty buffer, so they are no outcomes of an instruction.

@@ -53,6 +53,7 @@ type node struct {
 	begins  bool   // it is part of the wait in cpu_hotplug_begin()
 	worker  bool   // a work item does it for the task
 	barrier bool   // it is smp_mb()
+	order   bool   // it chooses which of two instructions comes first: no barrier
 	loose   bool   // it is no barrier, although it writes the state of its own task
 	rest    bool   // a thread may stay here for ever: it has nothing to do
 	point   int    // 1 + the index of its fault point, 0 for none
