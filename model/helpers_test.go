@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/binary"
 	"flag"
 	"os"
 	"path/filepath"
@@ -55,17 +56,34 @@ var engines = []string{"v4.6", "v4.10", "v4.13", "v4.14", "v4.19", "v5.13", "v6.
 // breadth-first search.
 func visit(m *Machine, limit int, f func(x *Exec, before, after *State, act Action)) (states int) {
 	x := m.NewExec()
-	queue := []State{m.Initial()}
-	seen := map[State]bool{queue[0]: true}
+	words, key := make([]uint64, m.Words()), make([]byte, 0, 8*m.Words())
+	seen := map[string]bool{}
+	var queue []string
+	add := func(s *State) {
+		m.Encode(words, s)
+		key = key[:0]
+		for _, w := range words {
+			key = binary.LittleEndian.AppendUint64(key, w)
+		}
+		if !seen[string(key)] {
+			k := string(key)
+			seen[k] = true
+			queue = append(queue, k)
+		}
+	}
+	before, acts := m.Initial(), []Action(nil)
+	add(&before)
 	for i := 0; i < len(queue) && len(seen) < limit; i++ {
-		for _, act := range x.Enabled(&queue[i], nil) {
-			after := queue[i]
+		for j := range words {
+			words[j] = binary.LittleEndian.Uint64([]byte(queue[i][8*j : 8*j+8]))
+		}
+		m.Decode(&before, words)
+		acts = x.Enabled(&before, acts[:0])
+		for _, act := range acts {
+			after := before
 			x.Do(&after, act)
-			f(x, &queue[i], &after, act)
-			if !seen[after] {
-				seen[after] = true
-				queue = append(queue, after)
-			}
+			f(x, &before, &after, act)
+			add(&after)
 		}
 	}
 	return len(seen)

@@ -31,8 +31,9 @@ func TestRCUCallbacks(t *testing.T) {
 			m, err := New(k, sc)
 			require.NoError(t, err)
 			warned := false
+			y := m.NewExec()
 			visit(m, 40_000, func(x *Exec, before, after *State, act Action) {
-				declared(t, m, before, after, act)
+				declared(t, m, y, before, after, act)
 				for _, e := range x.Events {
 					warned = warned || e.Kind == EventWarn && m.Assertions[e.Assertion] == "call_rcu: WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))"
 				}
