@@ -13,7 +13,8 @@ import (
 type shown struct {
 	ftrace.Event
 	who who
-	on  int // the CPU on which it ran, -1 if that may be any other than the one that it is about, -2 if it may be any
+	up  uint // the CPUs that are online, a bit for each, if who did it is bound to none
+	on  int  // the CPU on which it ran, -1 if that may be any other than the one that it is about, -2 if it may be any
 }
 
 // who did it: a thread that is bound to a CPU, by its name, or the task that makes the operation.
@@ -45,6 +46,11 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 		blind = !state.CPU[home].Online
 	} else {
 		v.on, v.Comm = anyCPU, "the task"
+		for cpu := range s.m.Scenario.CPUs {
+			if state.CPU[cpu].Online {
+				v.up |= 1 << cpu
+			}
+		}
 		if s.m.Module(act.Thread()) {
 			v.who.module, v.Comm = true, "a module"
 		} else if s.m.Suspends(act.Thread()) {
@@ -117,6 +123,8 @@ func (s *search) differs(seen *ftrace.Event, v *shown, h *here) string {
 		return "another CPU"
 	case v.on >= 0 && seen.On != v.on, v.on == anotherCPU && seen.On == v.CPU:
 		return "it ran on another CPU"
+	case v.up != 0 && seen.On < s.m.Scenario.CPUs && v.up>>seen.On&1 == 0:
+		return "it ran on a CPU that is down"
 	}
 	if why := s.otherWho(seen, v, h); why != "" {
 		return why
