@@ -284,16 +284,10 @@ func (s *shown) twinSays(e *exhibit) string {
 	if name == s.bug.Kernel.String() {
 		name = "the same, without the offender"
 	}
-	others := 0
-	for _, v := range s.twin.Verdicts {
-		switch {
-		case v.Status == reports.Violated && v.Property.Name == e.violates:
-			return fmt.Sprintf("%s: VIOLATED in %d steps", name, len(v.Counterexample.Steps))
-		case v.Status == reports.Violated:
-			others++
-		}
-	}
+	caught, others := s.twinCaught(e)
 	switch {
+	case caught != nil:
+		return fmt.Sprintf("%s: VIOLATED in %d steps", name, len(caught.Counterexample.Steps))
 	case !s.twinJudges(e):
 		return fmt.Sprintf("%s: VIOLATED the rules: it was not checked for %s", name, e.violates)
 	case !s.twin.Complete():
@@ -304,11 +298,24 @@ func (s *shown) twinSays(e *exhibit) string {
 	return fmt.Sprintf("%s: clean", name)
 }
 
+// twinCaught is the verdict by which the twin is caught by what catches the bug, nil if it is not; and how many other properties it violates.
+func (s *shown) twinCaught(e *exhibit) (caught *reports.Verdict, others int) {
+	for i := range s.twin.Verdicts {
+		switch v := &s.twin.Verdicts[i]; {
+		case v.Status == reports.Violated && v.Property.Name == e.violates:
+			caught = v
+		case v.Status == reports.Violated:
+			others++
+		}
+	}
+	return caught, others
+}
+
 // status is the exit status of one exhibit.
 func (s *shown) status(e *exhibit) int {
-	says := s.twinSays(e)
+	caught, _ := s.twinCaught(e)
 	switch {
-	case strings.Contains(says, "VIOLATED"):
+	case caught != nil || !s.twinJudges(e):
 		return exitViolated
 	case s.first != e.violates && !s.bug.Complete(), !s.twin.Complete():
 		return exitIncomplete
