@@ -44,6 +44,8 @@ var _ = property(Property{
 			refused = absent || e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step)
 		case e.Ret == model.EBUSY && e.Kind == model.EventEnd:
 			refused = c.After.Disabled > 0 || !e.Up && c.online() <= 1
+		case e.Ret == model.EOPNOTSUPP:
+			refused = sc.OfflineDisabled && !e.Up
 		case e.Ret == model.EPERM, e.Ret == model.ECANCELED: // a second thread that is forbidden
 			refused = c.After.SMTOff && c.M.Secondary(e.CPU) || e.Kind == model.EventReturn && e.Via == model.ViaSMT
 		case e.Ret == model.EBUSY:

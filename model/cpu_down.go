@@ -15,6 +15,11 @@ func (a *assembler) doCPUDown() {
 
 // downMapsLocked is cpu_down_maps_locked(cpu, target).
 func (a *assembler) downMapsLocked(refused target) {
+	if a.m.Scenario.OfflineDisabled { // for ever, so that nothing of the rest is reached
+		a.setRet(EOPNOTSUPP)
+		a.jump(refused)
+		return
+	}
 	a.refuseDisabled(refused)
 	if a.m.Kernel.DownInWorker {
 		a.fun("cpu_down_maps_locked", func() { a.findWorkerCPU(func() { a.jump(refused) }) })

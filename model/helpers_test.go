@@ -41,6 +41,7 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if !k.SMTControl {
 		sc.SMT = ""
 	}
+	sc.OfflineDisabled = sc.OfflineDisabled && k.OfflineBarred
 	if !k.Stepwise { // and nothing that keeps one of them
 		sc.InstancesComeAndGo, sc.Modules = "", nil
 	}
@@ -109,6 +110,9 @@ var beside = []struct {
 	{"reading callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackReads, 1, 1 }},
 	{"waiting callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackWaits, 1, 1 }},
 	{"grace periods", func(sc *Scenario) { sc.RCU, sc.Faults = true, 0 }},
+	{"offlining disabled", func(sc *Scenario) {
+		sc.OfflineDisabled, sc.Suspend, sc.Ops, sc.Notifiers, sc.Faults = true, true, 1, 0, 0
+	}},
 	{"grace periods, and power that goes off", func(sc *Scenario) { sc.RCU, sc.PowerOff, sc.Faults, sc.Ops = true, true, 0, 3 }},
 	{"migrators", func(sc *Scenario) { sc.Migrators, sc.Ops, sc.Faults, sc.Notifiers = 2, 1, 0, 0 }},
 	{"wake-ups", func(sc *Scenario) { sc.WakeUps, sc.Readers, sc.Ops, sc.Faults, sc.Notifiers = 2, 1, 1, 0, 0 }},

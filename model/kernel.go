@@ -84,6 +84,9 @@ type Kernel struct {
 	// written with cpu_smt_control.
 	SMTCounts bool
 
+	// OfflineBarred: the platform may declare that CPUs cannot go down (since 1037e4c53e85).
+	OfflineBarred bool
+
 	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the other way.
 	FreezesFromLast bool
 

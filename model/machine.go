@@ -90,6 +90,9 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if k.Notifiers && sc.PrepareStates {
 		return nil, &ParamError{"prepare-states", "with --kernel " + k.Name, "v4.10 or a later kernel, which has free slots in the prepare section"}
 	}
+	if !k.OfflineBarred && sc.OfflineDisabled {
+		return nil, &ParamError{"offline-disabled", "with --kernel " + k.Name, "v6.12 or a later kernel, which has cpu_hotplug_disable_offlining()"}
+	}
 	if k.Notifiers && (sc.Throttle.any() || sc.Cpuset) {
 		what := map[bool]string{true: "throttle", false: "cpuset"}[sc.Throttle.any()]
 		return nil, &ParamError{what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset"}

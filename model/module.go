@@ -27,7 +27,7 @@ func (m *Machine) modulesOf() ([]module, error) {
 	for _, text := range m.Scenario.Modules {
 		name, number, told := strings.Cut(text, "=")
 		if known := m.ModuleNames(); !slices.Contains(known, name) {
-			return nil, &ParamError{"module", name, "a state that a driver may have, each once, of " + strings.Join(known, ", ")}
+			return nil, &ParamError{"module", text, "a state that a driver may have, each once, of " + strings.Join(known, ", ")}
 		}
 		r := slices.IndexFunc(m.Ladder, func(s Step) bool { return s.Name == name })
 		step := &m.Ladder[r]

@@ -35,6 +35,7 @@ type Scenario struct {
 	Callback           CallbackKind // what the callbacks of the first dynamic state do
 	MemoryModel        MemoryModel  // how threads see each other's stores
 	RCU                bool         // grace periods take a while, and need every CPU and its first smpboot thread
+	OfflineDisabled    bool         // the platform has declared that CPUs cannot go down
 	PowerOff           bool         // a CPU that is said to be dead loses its power at once
 	Migrators          int          // tasks that have stoppers do something
 	WakeUps            int          // wake-ups for no reason
@@ -416,6 +417,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if sc.RCU {
 		parts = append(parts, "grace periods")
+	}
+	if sc.OfflineDisabled {
+		parts = append(parts, "offlining disabled")
 	}
 	if sc.PowerOff {
 		parts = append(parts, "power goes off")

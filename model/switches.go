@@ -115,6 +115,11 @@ var switches = []Switch{
 		Before: "the task that takes a CPU down fetches its timers when it is dead",
 	},
 	{
+		Name: "offline-barred", Commit: "1037e4c53e85 (v6.11)", has: func(k *Kernel) bool { return k.OfflineBarred },
+		Doc:    "a platform may declare that CPUs cannot go down",
+		Before: "no platform can declare that CPUs cannot go down",
+	},
+	{
 		Name: "freezes-from-last", Commit: "between v6.6 and v6.12", has: func(k *Kernel) bool { return k.FreezesFromLast },
 		Doc:    "a suspend takes the CPUs down from the last to the first",
 		Before: "a suspend takes the CPUs down from the first to the last",

@@ -20,6 +20,7 @@ var _ = edition(Kernel{
 	BootCPUTarget:    true,
 	SMTControl:       true,
 	SMTCounts:        true,
+	OfflineBarred:    true,
 	FreezesFromLast:  true,
 	RangeWalk:        true,
 	DeadBarred:       true,

@@ -53,6 +53,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.Var(word[model.MemoryModel]{&sc.MemoryModel}, "memory-model", "how threads see each other's stores to cpuhp_cpu_state, `MODEL`: sc (at once), tso (late, in order), "+
 		"relaxed (in any order without a barrier)")
 	fs.BoolVar(&sc.RCU, "rcu", false, "synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread (ksoftirqd) of the one that goes down")
+	fs.BoolVar(&sc.OfflineDisabled, "offline-disabled", false, "the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())")
 	fs.BoolVar(&sc.PowerOff, "power-off", false, "__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped")
 	number(fs, &sc.Migrators, "migrators", "tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of any CPU, or stop_two_cpus() of any two")
 	number(fs, &sc.WakeUps, "wake-ups", "wake-ups for no reason, 0 to 15, which every sleeper must bear")

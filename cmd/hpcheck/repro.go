@@ -156,6 +156,9 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	if sc.Migrators+sc.WakeUps > 0 {
 		cannot("that somebody has stoppers work, or wakes a thread up, meanwhile")
 	}
+	if sc.OfflineDisabled {
+		cannot("that the platform has declared that CPUs cannot go down: TDX guests do")
+	}
 	if sc.PowerOff {
 		cannot("when the power of a dead CPU goes off, which on x86 nobody takes")
 	}
