@@ -3,6 +3,7 @@
 package conform
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -135,6 +136,16 @@ func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 	return ops
 }
 
+// unseen takes the CPUs down of which a trace shows nothing.
+func unseen(t *ftrace.Trace, cpus int) (ops []model.Op) {
+	for cpu := 1; cpu < cpus; cpu++ {
+		if !slices.ContainsFunc(t.Events, func(e ftrace.Event) bool { return e.CPU == cpu && e.Kind != ftrace.Invoked }) {
+			ops = append(ops, model.Op{CPU: cpu, Via: model.ViaOnline})
+		}
+	}
+	return ops
+}
+
 // Checker holds one trace, or what was made of it, against a kernel.
 type Checker struct {
 	trace  *ftrace.Trace
@@ -144,7 +155,7 @@ type Checker struct {
 }
 
 // Check decides whether the kernel has an execution that shows what the trace shows. An error says why it could not be decided.
-func Check(k model.Kernel, t *ftrace.Trace) (Result, error) {
+func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) (Result, error) {
 	if why := skip(t); why != "" {
 		return Result{File: t.File, Events: len(t.Events), Skipped: why, Unread: t.Header["skipped"] == ""}, nil
 	}
@@ -152,7 +163,7 @@ func Check(k model.Kernel, t *ftrace.Trace) (Result, error) {
 	if err != nil {
 		return Result{File: t.File, Events: len(t.Events)}, err
 	}
-	return c.Check(t.Events), nil
+	return c.Check(ctx, t.Events), nil
 }
 
 // skip says why nothing can be said of a trace, "" if something can.
@@ -162,10 +173,28 @@ func skip(t *ftrace.Trace) string {
 		return "nothing was done"
 	case t.Lost > 0:
 		return fmt.Sprintf("the tracer lost %d events, and what it has can't be judged: enlarge buffer_size_kb", t.Lost)
+	case midSuspend(t):
+		return "it begins in the middle of a suspend: begin before the machine is suspended"
 	case len(t.Events) == 0:
 		return "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, cpuhp_multi_enter and cpuhp_exit"
 	}
 	return ""
+}
+
+// midSuspend reports whether a CPU comes back from a suspend that is not seen to take it.
+func midSuspend(t *ftrace.Trace) bool {
+	seen := map[int]bool{}
+	for i := range t.Events {
+		e := &t.Events[i]
+		if e.Kind != ftrace.Suspend || seen[e.CPU] {
+			continue
+		}
+		seen[e.CPU] = true
+		if e.Up || !e.Starts {
+			return true
+		}
+	}
+	return false
 }
 
 // New makes the machine on which the trace was recorded, and brings it to where the trace starts.
@@ -186,9 +215,9 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 }
 
 // Check decides whether the machine has an execution that shows these events, which are those of the trace or what was made of them.
-func (c *Checker) Check(events []ftrace.Event) Result {
+func (c *Checker) Check(ctx context.Context, events []ftrace.Event) Result {
 	r := Result{File: c.trace.File, Events: len(events)}
-	newSearch(c, events).run(c.start, &r)
+	newSearch(c, events).run(ctx, c.start, &r)
 	return r
 }
 
@@ -205,15 +234,18 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 	if k.Stepwise { // before, there is no file fail
 		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
 	}
+	if sc.Suspend = suspends(k, t); sc.Suspend && k.RangeWalk {
+		sc.FaultPoints = append(sc.FaultPoints, "wakeup")
+	}
 	if k.SplitStartup {
 		sc.FaultPoints = append(sc.FaultPoints, "sync_alive")
 	}
 	before := offline(k, t)
-	if h.known {
+	switch {
+	case h.known:
 		before = way(h, topOf(k))
-	}
-	if sc.Suspend = suspends(k, t); sc.Suspend && k.RangeWalk {
-		sc.FaultPoints = append(sc.FaultPoints, "wakeup")
+	case sc.Suspend: // takes every CPU that is up
+		before = append(before, unseen(t, sc.CPUs)...)
 	}
 	if sequence := writes(t); sequence != nil {
 		sc.Sequence, sc.Targets = slices.Concat(before, sequence), model.TargetsAll
@@ -260,7 +292,8 @@ func way(h header, top int) []model.Op {
 // suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no worker, where tasks have that done by one.
 func suspends(k model.Kernel, t *ftrace.Trace) bool {
 	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
-		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && !isWorker(e.Comm) && e.Comm != forgotten
+		worker := e.Comm == forgotten || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u") // who is on another CPU
+		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && (!worker || e.On == e.CPU)
 	})
 }
 
@@ -298,7 +331,7 @@ func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) 
 	s.Faults = 0
 	for range 1_000_000 {
 		acts := slices.DeleteFunc(x.Enabled(&s, nil), func(act model.Action) bool {
-			if _, _, comes := x.Comes(&s, act); comes {
+			if _, _, comes := x.Comes(&s, act); comes || m.Suspends(act.Thread()) {
 				return true
 			}
 			made := int(s.Task[0].Made)

@@ -70,7 +70,7 @@ func TestRealTraces(t *testing.T) {
 			t.Run(f.name+"/"+mode, func(t *testing.T) {
 				accepted := 0
 				for _, trace := range recorded(t, f.name, mode) {
-					r, err := Check(k, trace)
+					r, err := Check(t.Context(), k, trace)
 					require.NoError(t, err)
 					assert.True(t, r.Accepted || trace.Header["skipped"] == "1", "%s:%d: %s\n%v\n%s\n%s", r.File, r.Line, r.Seen, r.Could, r.Where, r.Reason)
 					if r.Accepted {
@@ -91,7 +91,7 @@ func BenchmarkCheck(b *testing.B) {
 			events, searched := 0, 0
 			for b.Loop() {
 				for _, trace := range traces {
-					r, err := Check(k, trace)
+					r, err := Check(b.Context(), k, trace)
 					require.NoError(b, err)
 					require.True(b, r.Accepted)
 					events += r.Events

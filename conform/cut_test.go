@@ -31,7 +31,7 @@ func TestTracesThatAreCutOff(t *testing.T) {
 		for n := 1; n <= len(whole.Events); n++ {
 			part := *whole
 			part.Events = whole.Events[:n]
-			r, err := Check(k, &part)
+			r, err := Check(t.Context(), k, &part)
 			require.NoError(t, err)
 			require.True(t, r.Accepted, "%s, %d of %d events: line %d", trace.File, n, len(whole.Events), r.Line)
 			if r.Unfinished {
@@ -54,20 +54,20 @@ func TestTracesThatAreCutOff(t *testing.T) {
 // What can't be judged is said, and is no success.
 func TestTracesThatTellNothing(t *testing.T) {
 	k := folders[0].kernel(t)
-	empty, err := Check(k, &ftrace.Trace{File: "junk", Header: map[string]string{}})
+	empty, err := Check(t.Context(), k, &ftrace.Trace{File: "junk", Header: map[string]string{}})
 	require.NoError(t, err)
 	assert.True(t, empty.Unread)
 	assert.Contains(t, empty.Skipped, "no events")
 
 	some := *recorded(t, folders[0].name, "plain")[0]
 	some.Lost = 3
-	lost, err := Check(k, &some)
+	lost, err := Check(t.Context(), k, &some)
 	require.NoError(t, err)
 	assert.True(t, lost.Unread)
 	assert.Contains(t, lost.Skipped, "lost 3 events")
 
 	some.Lost, some.Events = 0, append([]ftrace.Event{{Kind: ftrace.Enter, CPU: 9, Line: 7}}, some.Events...)
-	_, err = Check(k, &some)
+	_, err = Check(t.Context(), k, &some)
 	assert.EqualError(t, err, some.File+":7: CPU 9: the model has CPUs 0 to 7")
 }
 
@@ -83,7 +83,7 @@ func TestHeaders(t *testing.T) {
 			some := *good
 			some.Header = maps.Clone(good.Header)
 			some.Header[key] = value
-			_, err := Check(k, &some)
+			_, err := Check(t.Context(), k, &some)
 			assert.ErrorContains(t, err, fmt.Sprintf(":%d: the header has %s %q: want ", good.At[key], key, value))
 		}
 	}

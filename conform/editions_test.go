@@ -41,7 +41,7 @@ func TestOtherEditionsRefuse(t *testing.T) {
 				if trace.Header["skipped"] == "1" {
 					continue
 				}
-				r, err := Check(k, trace)
+				r, err := Check(t.Context(), k, trace)
 				require.NoError(t, err)
 				if r.Accepted {
 					accepted++

@@ -36,7 +36,7 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 	r := row{folder: f.name, edition: f.edition, mode: mode}
 	for _, trace := range recorded(t, f.name, mode) {
 		r.traces++
-		result, err := Check(k, trace)
+		result, err := Check(t.Context(), k, trace)
 		require.NoError(t, err)
 		switch {
 		case result.Skipped != "":

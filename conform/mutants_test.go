@@ -120,7 +120,7 @@ func mutants(t testing.TB, f folder, mode string, each int) (made int, survivors
 					continue
 				}
 				made++
-				if c.Check(mutant).Accepted {
+				if c.Check(t.Context(), mutant).Accepted {
 					survivors = append(survivors, survivor{m.name, trace.File, trace.Events[i]})
 				}
 			}

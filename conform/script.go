@@ -89,6 +89,9 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 	}
 	b.WriteString("#\n# It needs root, and leaves the CPUs as they are in the end. Run it in a guest.\nset -u\nname=repro\n")
 	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
+	if m.Scenario.SMT == model.SMTOn {
+		b.WriteString("case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) die \"CPU 1 has to be the second thread of CPU 0 here\" ;; esac\n")
+	}
 	if r.Unforced {
 		return b.String() + r.once(m) + "repeat\n", nil
 	}
@@ -124,6 +127,9 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 func (r Repro) once(m *model.Machine) string {
 	var b strings.Builder
 	b.WriteString("once() {\n")
+	for _, control := range r.control() {
+		fmt.Fprintf(&b, "\tattempt 1 ../smt/control %s\n", control)
+	}
 	for _, cpu := range r.cpus() {
 		fmt.Fprintf(&b, "\tattempt %d online 1\n", cpu)
 	}
@@ -141,6 +147,17 @@ func (r Repro) once(m *model.Machine) string {
 		fmt.Fprintf(&b, "\thope %d %s %d %s\n", op.Files(), writeOf(m, op), r.Came[i], without)
 	}
 	return b.String() + "}\n"
+}
+
+// control is what is written to smt/control before an attempt, so that it starts as the first one did.
+func (r Repro) control() []string {
+	switch {
+	case !slices.ContainsFunc(r.Ops, func(op model.Op) bool { return op.Via == model.ViaSMT }):
+		return nil
+	case r.Forbidden:
+		return []string{"on", "off"}
+	}
+	return []string{"on"}
 }
 
 // cpus are those that the operations are about.

@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"context"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -42,17 +43,19 @@ type search struct {
 	at       model.State // the first one there
 	reason   string
 	copy     model.State // scratch
+	staged   model.State // likewise
 }
 
 // here is what belongs to a node besides the state.
 type here struct {
-	pos    int // events that are matched
-	pid    int // of the task that makes the operation, 0 if it was not seen yet
-	writer int // of the task that asked for it, as far as marks tell
+	pos     int // events that are matched
+	pid     int // of the task that makes the operation, 0 if it was not seen yet
+	writer  int // of the task that asked for it, as far as marks tell
+	sleeper int // of who suspends the machine
 }
 
 // hereWords is how many words that takes.
-const hereWords = 3
+const hereWords = 4
 
 func newSearch(c *Checker, events []ftrace.Event) *search {
 	s := &search{
@@ -77,7 +80,7 @@ func newSearch(c *Checker, events []ftrace.Event) *search {
 }
 
 // run searches, and writes what came of it.
-func (s *search) run(start model.State, r *Result) {
+func (s *search) run(ctx context.Context, start model.State, r *Result) {
 	s.furthest = -1
 	if s.header.fail >= 0 {
 		for i := range s.m.Ladder {
@@ -91,11 +94,16 @@ func (s *search) run(start model.State, r *Result) {
 		look = append(slices.Clip(look), model.EventBegin, model.EventEnd)
 	}
 	for _, tracer := range []*invariants.Tracer{nil, invariants.NewTracer(s.m, look...)} {
-		if s.tracer = tracer; s.search(start) {
+		if s.tracer = tracer; s.search(ctx, start) {
 			r.Accepted, r.Searched = true, len(s.seen)
 			r.Unfinished = !s.header.known && !s.finishes(s.at, s.end)
 			return
 		}
+	}
+	r.Searched = len(s.seen)
+	if ctx.Err() != nil || len(s.seen) >= most {
+		r.Unread, r.Skipped = true, fmt.Sprintf("it is not decided: %d of %d events have an execution, and the search for the rest was stopped after %d states", max(s.furthest, 0), len(s.events), len(s.seen))
+		return
 	}
 	r.Searched, r.Could, r.Where, r.Reason = len(s.seen), s.could, s.describe(&s.at), s.reason
 	if s.furthest < len(s.events) {
@@ -112,22 +120,25 @@ var looks = []model.EventKind{
 	model.EventInstanceDone, model.EventKick, model.EventKicked,
 }
 
+// most is how many nodes are tried in all: some GB.
+const most = 10_000_000
+
 // quick is how many nodes for each event are tried without a reduction: what a kernel did is found long before.
 const quick = 64
 
 // search looks for an execution from the state. Without a tracer it gives up early.
-func (s *search) search(start model.State) bool {
+func (s *search) search(ctx context.Context, start model.State) bool {
 	clear(s.seen)
 	s.pending = s.pending[:0]
 	s.push(&start, here{})
 	words := make([]uint64, s.words+hereWords)
 	var state model.State
-	for len(s.pending) > 0 && (s.tracer != nil || len(s.seen) < quick*(len(s.events)+16)) {
+	for len(s.pending) > 0 && len(s.seen) < most && ctx.Err() == nil && (s.tracer != nil || len(s.seen) < quick*(len(s.events)+16)) {
 		n := len(s.pending) - len(words)
 		copy(words, s.pending[n:])
 		s.pending = s.pending[:n]
 		s.m.Decode(&state, words)
-		if s.ahead(&state, here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2])}) {
+		if s.ahead(&state, here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2]), int(words[s.words+3])}) {
 			return true
 		}
 	}
@@ -139,7 +150,7 @@ func (s *search) push(state *model.State, h here) {
 	n := len(s.pending)
 	s.pending = slices.Grow(s.pending, s.words+hereWords)[:n+s.words+hereWords]
 	s.m.Encode(s.pending[n:n+s.words], state)
-	copy(s.pending[n+s.words:], []uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer)})
+	copy(s.pending[n+s.words:], []uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer), uint64(h.sleeper)})
 	key := fingerprintOf(s.pending[n:])
 	if _, ok := s.seen[key]; ok {
 		s.pending = s.pending[:n]
@@ -173,9 +184,7 @@ func (s *search) ahead(state *model.State, h here) bool {
 			s.at, s.end = *state, h
 			return true
 		}
-		if h.pos > s.furthest {
-			s.furthest, s.could, s.reason, s.at = h.pos, nil, "", *state
-		}
+		s.reached(h.pos, state)
 		s.acts = s.enabled(state, h, s.acts[:0])
 		if len(s.acts) != 1 || s.asks(state, s.acts[0]) {
 			break
@@ -196,16 +205,16 @@ func (s *search) ahead(state *model.State, h here) bool {
 		s.all(state, s.acts, h)
 		return false
 	}
+	stage := s.stage(state)
 	for n := 0; ; n++ { // a thread is enough unless it leads only to where the search has been: then it may be that the others wait for ever
-		id, ok := s.tracer.Enough(state, n)
+		id, ok := s.tracer.Enough(stage, n)
 		if !ok {
 			s.all(state, s.acts, h)
 			return false
 		}
 		first := slices.IndexFunc(s.acts, func(a model.Action) bool { return a.Thread() == id })
-		if first < 0 { // what it could do is none of what the trace shows
-			s.all(state, s.acts, h)
-			return false
+		if first < 0 {
+			continue // what it could do is left out
 		}
 		last := first
 		for last < len(s.acts) && s.acts[last].Thread() == id {
@@ -217,11 +226,18 @@ func (s *search) ahead(state *model.State, h here) bool {
 	}
 }
 
+// reached notes how far the search has come.
+func (s *search) reached(pos int, state *model.State) {
+	if pos > s.furthest {
+		s.furthest, s.could, s.reason, s.at = pos, nil, "", *state
+	}
+}
+
 // enabled appends what the machine can do. That a state comes or goes is tried where the trace goes on with it, or would not show it.
 func (s *search) enabled(state *model.State, h here, dst []model.Action) []model.Action {
 	acts := s.x.Enabled(state, dst)
-	if s.m.Scenario.Suspend && !s.falls(h.pos) {
-		acts = slices.DeleteFunc(acts, func(act model.Action) bool { return s.m.Suspends(act.Thread()) && s.x.First(state, act) })
+	if s.m.Scenario.Suspend {
+		acts = s.frozen(state, h, acts)
 	}
 	if s.single == nil {
 		return acts
@@ -242,6 +258,35 @@ func (s *search) enabled(state *model.State, h here, dst []model.Action) []model
 		e := &s.events[h.pos]
 		return e.Step != s.m.Ladder[r].Number || e.Func != f && !gone(e.Func)
 	})
+}
+
+// frozen leaves out that a suspend begins where the trace does not go on with it, or while somebody is in the middle of an operation, and that an operation
+// begins meanwhile: who makes operations is frozen before the first CPU is taken down, and that waits for who is in the kernel. Where marks tell of
+// operations, one may have been told that was frozen before it began.
+func (s *search) frozen(state *model.State, h here, acts []model.Action) []model.Action {
+	begins := func(act model.Action) bool { return s.x.Chooses(state, act) }
+	starts := func(act model.Action) bool { return s.m.Suspends(act.Thread()) && s.x.First(state, act) }
+	idle := slices.ContainsFunc(acts, begins)
+	awake := slices.ContainsFunc(acts, starts)
+	return slices.DeleteFunc(acts, func(act model.Action) bool {
+		return starts(act) && (!s.falls(h.pos) || !idle && !s.marks) || begins(act) && !awake && !s.marks
+	})
+}
+
+// stage is the state without those whom frozen leaves out whatever they could do: they are asleep.
+func (s *search) stage(state *model.State) *model.State {
+	if !s.m.Scenario.Suspend {
+		return state
+	}
+	s.staged = *state
+	for _, id := range s.m.Threads() {
+		act := model.ActionOf(id, 0)
+		out := s.m.Suspends(id) && s.x.First(state, act) || s.x.CanDo(state, act) && s.x.Chooses(state, act)
+		if out && !slices.ContainsFunc(s.acts, func(a model.Action) bool { return a.Thread() == id }) {
+			s.m.Thread(&s.staged, id).Queued = false
+		}
+	}
+	return &s.staged
 }
 
 // falls reports whether the trace may go on with a suspend: before it takes the first CPU down, it shows nothing.
@@ -285,7 +330,7 @@ func (s *search) finishes(state model.State, h here) bool {
 // rest leaves out that the next operation begins while somebody has not come to rest after the last one, and reports whether it did: what is left to do then
 // shows nothing, and to have done it is no hindrance to what comes.
 func (s *search) rest(state *model.State) bool {
-	begins := func(a model.Action) bool { return s.x.Chooses(state, a) }
+	begins := func(a model.Action) bool { return s.x.Chooses(state, a) || s.opens(state, a) }
 	first := slices.IndexFunc(s.acts, begins)
 	if first < 0 {
 		return false
@@ -296,6 +341,16 @@ func (s *search) rest(state *model.State) bool {
 	}
 	s.acts = slices.DeleteFunc(s.acts, begins)
 	return true
+}
+
+// opens reports whether the action has who suspends the machine begin with the next CPU.
+func (s *search) opens(state *model.State, act model.Action) bool {
+	if !s.m.Suspends(act.Thread()) {
+		return false
+	}
+	s.copy = *state
+	s.x.Do(&s.copy, act)
+	return slices.ContainsFunc(s.x.Events, func(e model.Event) bool { return e.Kind == model.EventBegin })
 }
 
 // bindParked forgets on which CPU a parked thread went to sleep: it is bound to its own before it wakes up.
@@ -373,7 +428,7 @@ func (s *search) branch(state *model.State, act model.Action, h here, change fun
 func (s *search) step(state *model.State, act model.Action, h *here) bool {
 	s.x.Do(state, act)
 	if s.m.Suspends(act.Thread()) && s.x.Again(state, act.Thread()) { // it does it as often as the trace has it
-		h.pid, state.Faults = 0, 1
+		h.sleeper = 0
 	}
 	for i := range s.x.Events {
 		if !s.match(&s.x.Events[i], state, act, h) {
@@ -387,6 +442,9 @@ func (s *search) step(state *model.State, act model.Action, h *here) bool {
 // match compares an event of the machine with the trace.
 func (s *search) match(e *model.Event, state *model.State, act model.Action, h *here) bool {
 	shown, visible := s.shows(e, state, act)
+	if e.Kind == model.EventEnd && s.m.Suspends(act.Thread()) {
+		state.Faults = 1
+	}
 	if e.Kind == model.EventReturn {
 		defer func() {
 			h.pid, h.writer = 0, 0
@@ -400,12 +458,12 @@ func (s *search) match(e *model.Event, state *model.State, act model.Action, h *
 		return true
 	}
 	if h.pos == len(s.events) {
-		s.note(h, "", &shown)
+		s.note(state, h, "", &shown)
 		return false // the trace is at its end, and this is not in it
 	}
 	seen := &s.events[h.pos]
 	if why := s.differs(seen, &shown, h); why != "" {
-		s.note(h, why, &shown)
+		s.note(state, h, why, &shown)
 		return false
 	}
 	h.pos++
@@ -413,7 +471,8 @@ func (s *search) match(e *model.Event, state *model.State, act model.Action, h *
 }
 
 // note keeps what the machine could have done at the furthest place.
-func (s *search) note(h *here, why string, shown *shown) {
+func (s *search) note(state *model.State, h *here, why string, shown *shown) {
+	s.reached(h.pos, state)
 	if h.pos != s.furthest || len(s.could) >= 8 {
 		return
 	}

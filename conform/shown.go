@@ -197,7 +197,19 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		}
 		return ""
 	}
-	if isBound(seen.Comm) || isWorker(seen.Comm) != v.who.worker && !v.who.sleeps { // a worker may suspend as well
+	if v.who.sleeps { // a worker may do that as well
+		if isBound(seen.Comm) {
+			return "another thread"
+		}
+		if h.sleeper == 0 {
+			h.sleeper = seen.PID
+		}
+		if h.sleeper != seen.PID {
+			return "another task"
+		}
+		return s.otherPlace(seen, v)
+	}
+	if isBound(seen.Comm) || isWorker(seen.Comm) != v.who.worker {
 		return "another thread"
 	}
 	switch {
@@ -208,7 +220,7 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		return "another task"
 	case v.Kind == ftrace.End:
 		return s.otherPlace(seen, v)
-	case h.pid == 0 && h.writer != 0 && !v.who.worker && !v.who.sleeps:
+	case h.pid == 0 && h.writer != 0 && !v.who.worker:
 		h.pid = h.writer
 	case h.pid == 0:
 		h.pid = seen.PID

@@ -20,7 +20,7 @@ func TestSuspend(t *testing.T) {
 		k := f.kernel(t)
 		trace := recorded(t, f.name, "suspend")[0]
 		require.Contains(t, trace.File, "suspend.trace")
-		accepts := func(k model.Kernel, change func(*ftrace.Event) bool) bool {
+		check := func(k model.Kernel, change func(*ftrace.Event) bool) Result {
 			changed := *trace
 			changed.Events = nil
 			for _, e := range trace.Events {
@@ -29,10 +29,11 @@ func TestSuspend(t *testing.T) {
 				}
 			}
 			require.NotEmpty(t, changed.Events)
-			r, err := Check(k, &changed)
+			r, err := Check(t.Context(), k, &changed)
 			require.NoError(t, err)
-			return r.Accepted
+			return r
 		}
+		accepts := func(k model.Kernel, change func(*ftrace.Event) bool) bool { return check(k, change).Accepted }
 		told := func(e *ftrace.Event) bool { return true }
 		untold := func(e *ftrace.Event) bool { return e.Kind != ftrace.Suspend }
 		assert.True(t, accepts(k, told), f.name)
@@ -50,5 +51,43 @@ func TestSuspend(t *testing.T) {
 			}
 			return true
 		}), "%s: a worker takes the CPUs down, and another task suspends", f.name)
+		assert.True(t, accepts(k, func(e *ftrace.Event) bool {
+			if !isBound(e.Comm) {
+				e.Comm, e.PID = "kworker/u8:1", 7
+			}
+			return e.Kind != ftrace.Suspend
+		}), "%s: a worker suspends the machine, and is not told", f.name)
+		for _, only := range [][]int{{1}, {2}, {3}, {1, 3}} {
+			assert.True(t, accepts(k, func(e *ftrace.Event) bool {
+				if !isBound(e.Comm) {
+					e.On = 0
+				}
+				return slices.Contains(only, e.CPU)
+			}), "%s: of the others nothing is seen: they are down", f.name)
+		}
+		begun := 0
+		mid := check(k, func(e *ftrace.Event) bool {
+			if e.Kind == ftrace.Suspend {
+				begun++
+			}
+			return begun > 2
+		})
+		assert.True(t, mid.Unread)
+		assert.Contains(t, mid.Skipped, "in the middle of a suspend")
+		begun = 0
+		assert.False(t, accepts(k, func(e *ftrace.Event) bool {
+			if e.Kind == ftrace.Suspend {
+				begun++
+			}
+			if begun > 3 && !isBound(e.Comm) {
+				e.PID = 7
+			}
+			return true
+		}), "%s: another task goes on with it", f.name)
+		last := len(trace.Events) - 10
+		at := trace.Events[last].Line
+		late := check(k, func(e *ftrace.Event) bool { return e.Line != at })
+		assert.False(t, late.Accepted || late.Skipped != "")
+		assert.Less(t, late.Searched, 50_000, "%s: one event is missing near the end", f.name)
 	}
 }

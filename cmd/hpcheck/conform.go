@@ -92,7 +92,7 @@ func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer
 		if ctx.Err() != nil {
 			break
 		}
-		r, err := conform.Check(k, t)
+		r, err := conform.Check(ctx, k, t)
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}

@@ -48,9 +48,10 @@ take() {
 	wait
 	echo 0 >$tracing/events/cpuhp/enable
 	echo 0 >$tracing/events/power/suspend_resume/enable
-	grep -E '^#|cpuhp_|CPU_O' $tracing/trace | gzip -c >/tmp/out/$name.trace.gz
+	grep -E '^#|^CPU:|cpuhp_|CPU_O' $tracing/trace | gzip -c >/tmp/out/$name.trace.gz
 	echo "$name: $(grep -c cpuhp_ $tracing/trace) events, $(grep -c CPU_O $tracing/trace) of a suspend"
 }
+[ -e /sys/class/rtc/rtc0/wakealarm ] && grep -qw mem /sys/power/state || { echo "no clock can wake this machine, or it cannot be suspended to memory"; exit; }
 exec 2>/dev/null # what is refused
 take suspend "" suspends 3
 take suspend-and-writers "1 2 3" suspends 4

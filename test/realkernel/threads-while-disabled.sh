@@ -5,7 +5,7 @@ say() { echo "$*: CPUs $(cat online), smt $(cat smt/control)"; }
 wrote() { echo "$1" >"$2"; say "$1 to $2: $?"; }
 say before
 wrote off smt/control
-insmod /modules/disable_hotplug.ko
+insmod /modules/disable_hotplug.ko || exit
 say "hotplug is disabled: $?"
 wrote 0 cpu2/online
 wrote on smt/control
