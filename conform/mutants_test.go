@@ -90,7 +90,7 @@ func same(a, b ftrace.Event) bool {
 	return a == b
 }
 
-// survivor is a mutant that was accepted.
+// survivor is a mutant that was accepted, or not decided.
 type survivor struct {
 	mutation string
 	file     string
@@ -120,7 +120,7 @@ func mutants(t testing.TB, f folder, mode string, each int) (made int, survivors
 					continue
 				}
 				made++
-				if c.Check(t.Context(), mutant).Accepted {
+				if r := c.Check(t.Context(), mutant); r.Accepted || r.Skipped != "" {
 					survivors = append(survivors, survivor{m.name, trace.File, trace.Events[i]})
 				}
 			}
