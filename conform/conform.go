@@ -136,16 +136,6 @@ func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 	return ops
 }
 
-// unseen takes the CPUs down of which a trace shows nothing.
-func unseen(t *ftrace.Trace, cpus int) (ops []model.Op) {
-	for cpu := 1; cpu < cpus; cpu++ {
-		if !slices.ContainsFunc(t.Events, func(e ftrace.Event) bool { return e.CPU == cpu && e.Kind != ftrace.Invoked }) {
-			ops = append(ops, model.Op{CPU: cpu, Via: model.ViaOnline})
-		}
-	}
-	return ops
-}
-
 // Checker holds one trace, or what was made of it, against a kernel.
 type Checker struct {
 	trace  *ftrace.Trace
@@ -179,22 +169,6 @@ func skip(t *ftrace.Trace) string {
 		return "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, cpuhp_multi_enter and cpuhp_exit"
 	}
 	return ""
-}
-
-// midSuspend reports whether a CPU comes back from a suspend that is not seen to take it.
-func midSuspend(t *ftrace.Trace) bool {
-	seen := map[int]bool{}
-	for i := range t.Events {
-		e := &t.Events[i]
-		if e.Kind != ftrace.Suspend || seen[e.CPU] {
-			continue
-		}
-		seen[e.CPU] = true
-		if e.Up || !e.Starts {
-			return true
-		}
-	}
-	return false
 }
 
 // New makes the machine on which the trace was recorded, and brings it to where the trace starts.
@@ -287,19 +261,6 @@ func way(h header, top int) []model.Op {
 		return []model.Op{{CPU: h.cpu, Via: model.ViaOnline}}
 	}
 	return []model.Op{{CPU: h.cpu, Via: model.ViaTarget, Target: h.from}}
-}
-
-// suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no worker, where tasks have that done by one.
-func suspends(k model.Kernel, t *ftrace.Trace) bool {
-	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
-		worker := e.Comm == forgotten || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u") // who is on another CPU
-		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && (!worker || e.On == e.CPU)
-	})
-}
-
-// kicksDown reports whether a walk down from the top begins there, of which the first step is to kick the hotplug thread.
-func kicksDown(e *ftrace.Event, top int) bool {
-	return e.Kind == ftrace.Enter && e.Func == "cpuhp_kick_ap_work" && e.Step == top && e.Target < top
 }
 
 // writes are the writes that the marks of a trace tell of; nil if it has none.

@@ -105,7 +105,7 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 		r.Unread, r.Skipped = true, fmt.Sprintf("it is not decided: %d of %d events have an execution, and the search for the rest was stopped after %d states", max(s.furthest, 0), len(s.events), len(s.seen))
 		return
 	}
-	r.Searched, r.Could, r.Where, r.Reason = len(s.seen), s.could, s.describe(&s.at), s.reason
+	r.Could, r.Where, r.Reason = s.could, s.describe(&s.at), s.reason
 	if s.furthest < len(s.events) {
 		e := &s.events[max(s.furthest, 0)]
 		r.Line, r.Seen = e.Line, e.String()
@@ -260,47 +260,6 @@ func (s *search) enabled(state *model.State, h here, dst []model.Action) []model
 	})
 }
 
-// frozen leaves out that a suspend begins where the trace does not go on with it, or while somebody is in the middle of an operation, and that an operation
-// begins meanwhile: who makes operations is frozen before the first CPU is taken down, and that waits for who is in the kernel. Where marks tell of
-// operations, one may have been told that was frozen before it began.
-func (s *search) frozen(state *model.State, h here, acts []model.Action) []model.Action {
-	begins := func(act model.Action) bool { return s.x.Chooses(state, act) }
-	starts := func(act model.Action) bool { return s.m.Suspends(act.Thread()) && s.x.First(state, act) }
-	idle := slices.ContainsFunc(acts, begins)
-	awake := slices.ContainsFunc(acts, starts)
-	return slices.DeleteFunc(acts, func(act model.Action) bool {
-		return starts(act) && (!s.falls(h.pos) || !idle && !s.marks) || begins(act) && !awake && !s.marks
-	})
-}
-
-// stage is the state without those whom frozen leaves out whatever they could do: they are asleep.
-func (s *search) stage(state *model.State) *model.State {
-	if !s.m.Scenario.Suspend {
-		return state
-	}
-	s.staged = *state
-	for _, id := range s.m.Threads() {
-		act := model.ActionOf(id, 0)
-		out := s.m.Suspends(id) && s.x.First(state, act) || s.x.CanDo(state, act) && s.x.Chooses(state, act)
-		if out && !slices.ContainsFunc(s.acts, func(a model.Action) bool { return a.Thread() == id }) {
-			s.m.Thread(&s.staged, id).Queued = false
-		}
-	}
-	return &s.staged
-}
-
-// falls reports whether the trace may go on with a suspend: before it takes the first CPU down, it shows nothing.
-func (s *search) falls(pos int) bool {
-	if pos == len(s.events) {
-		return false
-	}
-	e := &s.events[pos]
-	if s.sleeps {
-		return e.Kind == ftrace.Suspend && e.Starts && !e.Up
-	}
-	return kicksDown(e, topOf(s.m.Kernel))
-}
-
 // finishes reports whether the operation that is under way where the trace ends can come to its end without showing anything more.
 func (s *search) finishes(state model.State, h here) bool {
 	if h.writer != 0 {
@@ -341,16 +300,6 @@ func (s *search) rest(state *model.State) bool {
 	}
 	s.acts = slices.DeleteFunc(s.acts, begins)
 	return true
-}
-
-// opens reports whether the action has who suspends the machine begin with the next CPU.
-func (s *search) opens(state *model.State, act model.Action) bool {
-	if !s.m.Suspends(act.Thread()) {
-		return false
-	}
-	s.copy = *state
-	s.x.Do(&s.copy, act)
-	return slices.ContainsFunc(s.x.Events, func(e model.Event) bool { return e.Kind == model.EventBegin })
 }
 
 // bindParked forgets on which CPU a parked thread went to sleep: it is bound to its own before it wakes up.

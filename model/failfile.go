@@ -43,11 +43,12 @@ func (a *assembler) failStore() {
 		}
 		return all
 	}
-	smt := func(x *Exec) bool { return x.task.Via == ViaSMT }
-	if m.Scenario.SMT.any() {
-		a.when(smt, func() { a.local(func(x *Exec) { x.turnTo(uint8(Op{Via: ViaSMT}.Files())) }) })
-		defer a.when(smt, func() { a.local(func(x *Exec) { x.turnTo(0) }) })
+	turn := func(to int) { // an operation on all second threads is about CPU 0 otherwise
+		if m.Scenario.SMT.any() {
+			a.when(func(x *Exec) bool { return x.task.Via == ViaSMT }, func() { a.local(func(x *Exec) { x.turnTo(uint8(to)) }) })
+		}
 	}
+	turn(Op{Via: ViaSMT}.Files())
 	a.fun("fail_store", func() {
 		a.emitNode(node{
 			op: opAction, label: labelFailStore, access: reads(objState | objDisabled).writes(objFail | objFaults),
@@ -66,6 +67,7 @@ func (a *assembler) failStore() {
 			},
 		})
 	})
+	turn(0)
 }
 
 // failHere is the head of cpuhp_invoke_callback(): a state that the file names fails, once. One that has nothing to call in that direction does not

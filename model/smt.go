@@ -49,24 +49,24 @@ func (a *assembler) storeSMTControl() {
 	a.fun("control_store", func() {
 		a.lockDeviceHotplug()
 		a.setRet(OK)
-		same := a.newTarget()
-		if a.m.Kernel.SMTCounts { // remembered even if what is to be done fails
-			a.test("orig_threads = cpu_smt_num_threads; cpu_smt_num_threads = num_threads", reads(objSMT).writes(objSMT), func(x *Exec) bool {
+		change := func() {
+			a.whenElse(func(x *Exec) bool { return x.task.Up }, func() {
+				a.smtEnable()
+				a.local(func(x *Exec) { x.task.Up = true })
+			}, func() {
+				a.smtDisable()
+				a.local(func(x *Exec) { x.task.Up = false })
+			})
+		}
+		if a.m.Kernel.SMTCounts { // the number is remembered even if what is to be done fails
+			a.test("if (num_threads != orig_threads)", reads(objSMT).writes(objSMT), func(x *Exec) bool {
 				was := x.s.SMTOne
 				x.s.SMTOne = !x.task.Up
-				return was == x.s.SMTOne
-			}, func() { a.jump(same) })
+				return was != x.s.SMTOne
+			}, change)
 		} else {
-			a.test("if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return x.s.SMTOff != x.task.Up }, func() { a.jump(same) })
+			a.test("if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return x.s.SMTOff == x.task.Up }, change)
 		}
-		a.whenElse(func(x *Exec) bool { return x.task.Up }, func() {
-			a.smtEnable()
-			a.local(func(x *Exec) { x.task.Up = true })
-		}, func() {
-			a.smtDisable()
-			a.local(func(x *Exec) { x.task.Up = false })
-		})
-		a.put(same)
 		a.unlockDeviceHotplug()
 	})
 }

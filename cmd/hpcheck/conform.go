@@ -36,9 +36,11 @@ The machine's own states are needed as well, from /sys/devices/system/cpu/hotplu
 unless --learn names others. Callbacks are those that the sources of the edition have, or that the file tells; from a trace they are learned only with --learn.
 
 Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before), fail_state, and what it came to: errno, final_state,
-final_target, final_fail, online_mask. A suspend is found in a trace, and looked at more closely if events/power/suspend_resume was recorded too. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
+final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
+A suspend is found in a trace, and looked at more closely if events/power/suspend_resume was recorded too.
 
-The exit status is 0 if all traces are accepted, 1 if one is not, 2 if one cannot be read or has no events of CPU hotplug, and 3 if the tracer lost events of one.`,
+The exit status is 0 if all traces are accepted, 1 if one is not, 2 if one cannot be read or has no events of CPU hotplug, and 3 if one is not decided: the tracer lost events, it begins in the
+middle of a suspend, or the search was stopped.`,
 		Example: `  cat /sys/devices/system/cpu/hotplug/states >states.txt
   cat /sys/kernel/tracing/trace >down.trace
   hpcheck conform --kernel v6.1 --states states.txt down.trace`,

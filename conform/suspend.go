@@ -1,0 +1,101 @@
+package conform
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// A machine that is suspended: one task takes all CPUs down but the first, and brings them back, while whoever else makes operations is frozen.
+
+// suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no worker, where tasks have that done by one.
+func suspends(k model.Kernel, t *ftrace.Trace) bool {
+	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
+		worker := e.Comm == forgotten || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u") // who is on another CPU
+		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && (!worker || e.On == e.CPU)
+	})
+}
+
+// kicksDown reports whether a walk down from the top begins there, of which the first step is to kick the hotplug thread.
+func kicksDown(e *ftrace.Event, top int) bool {
+	return e.Kind == ftrace.Enter && e.Func == "cpuhp_kick_ap_work" && e.Step == top && e.Target < top
+}
+
+// midSuspend reports whether a CPU comes back from a suspend that is not seen to take it.
+func midSuspend(t *ftrace.Trace) bool {
+	seen := map[int]bool{}
+	for i := range t.Events {
+		e := &t.Events[i]
+		if e.Kind != ftrace.Suspend || seen[e.CPU] {
+			continue
+		}
+		seen[e.CPU] = true
+		if e.Up || !e.Starts {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen takes the CPUs down of which a trace shows nothing.
+func unseen(t *ftrace.Trace, cpus int) (ops []model.Op) {
+	for cpu := 1; cpu < cpus; cpu++ {
+		if !slices.ContainsFunc(t.Events, func(e ftrace.Event) bool { return e.CPU == cpu && e.Kind != ftrace.Invoked }) {
+			ops = append(ops, model.Op{CPU: cpu, Via: model.ViaOnline})
+		}
+	}
+	return ops
+}
+
+// frozen leaves out that a suspend begins where the trace does not go on with it, or while somebody is in the middle of an operation, and that an operation
+// begins meanwhile: who makes operations is frozen before the first CPU is taken down, and that waits for who is in the kernel. Where marks tell of
+// operations, one may have been told that was frozen before it began.
+func (s *search) frozen(state *model.State, h here, acts []model.Action) []model.Action {
+	begins := func(act model.Action) bool { return s.x.Chooses(state, act) }
+	starts := func(act model.Action) bool { return s.m.Suspends(act.Thread()) && s.x.First(state, act) }
+	idle := slices.ContainsFunc(acts, begins)
+	awake := slices.ContainsFunc(acts, starts)
+	return slices.DeleteFunc(acts, func(act model.Action) bool {
+		return starts(act) && (!s.falls(h.pos) || !idle && !s.marks) || begins(act) && !awake && !s.marks
+	})
+}
+
+// stage is the state without those whom frozen leaves out whatever they could do: they are asleep.
+func (s *search) stage(state *model.State) *model.State {
+	if !s.m.Scenario.Suspend {
+		return state
+	}
+	s.staged = *state
+	for _, id := range s.m.Threads() {
+		act := model.ActionOf(id, 0)
+		out := s.m.Suspends(id) && s.x.First(state, act) || s.x.CanDo(state, act) && s.x.Chooses(state, act)
+		if out && !slices.ContainsFunc(s.acts, func(a model.Action) bool { return a.Thread() == id }) {
+			s.m.Thread(&s.staged, id).Queued = false
+		}
+	}
+	return &s.staged
+}
+
+// falls reports whether the trace may go on with a suspend: before it takes the first CPU down, it shows nothing.
+func (s *search) falls(pos int) bool {
+	if pos == len(s.events) {
+		return false
+	}
+	e := &s.events[pos]
+	if s.sleeps {
+		return e.Kind == ftrace.Suspend && e.Starts && !e.Up
+	}
+	return kicksDown(e, topOf(s.m.Kernel))
+}
+
+// opens reports whether the action has who suspends the machine begin with the next CPU.
+func (s *search) opens(state *model.State, act model.Action) bool {
+	if !s.m.Suspends(act.Thread()) {
+		return false
+	}
+	s.copy = *state
+	s.x.Do(&s.copy, act)
+	return slices.ContainsFunc(s.x.Events, func(e model.Event) bool { return e.Kind == model.EventBegin })
+}
