@@ -1,5 +1,5 @@
-// Package conform holds a model against what real kernels did: whether it has an execution that shows exactly the steps of a recorded
-// trace, and comes to the same end.
+// Package conform holds a model against what real kernels did: whether it has an execution that shows exactly the steps
+// of a recorded trace, and comes to the same end.
 package conform
 
 import (
@@ -27,7 +27,8 @@ type Result struct {
 	Unfinished bool // it is accepted, and ends in the middle of an operation
 
 	// Of a trace that is refused:
-	Line   int      // the first line that no execution has at this place; the last line if they have all, but end otherwise
+	// The first line that no execution has at this place; the last line if they have all, but end otherwise.
+	Line   int
 	Seen   string   // what is there
 	Could  []string // what the model could have done instead
 	Where  string   // the state of the CPU there
@@ -76,24 +77,39 @@ func readHeader(t *ftrace.Trace) (header, error) {
 	} {
 		n, err := strconv.Atoi(t.Header[f.key])
 		if err != nil || n < f.lo || n > f.hi {
-			return h, &ftrace.Error{File: t.File, Line: line(f.key), Text: fmt.Sprintf("the header has %s %q: want %d to %d", f.key, t.Header[f.key], f.lo, f.hi)}
+			return h, &ftrace.Error{
+				File: t.File, Line: line(f.key),
+				Text: fmt.Sprintf("the header has %s %q: want %d to %d", f.key, t.Header[f.key], f.lo, f.hi),
+			}
 		}
 		*f.to = n
 	}
 	if text := t.Header["fail_state"]; text != "" && text != "none" && t.Header["fail_write"] != "EINVAL" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > maxNumber {
-			return h, &ftrace.Error{File: t.File, Line: line("fail_state"), Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, or none", text, maxNumber)}
+			return h, &ftrace.Error{
+				File: t.File, Line: line("fail_state"),
+				Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, or none", text, maxNumber),
+			}
 		}
 		h.fail = n
 	}
 	if h.online = t.Header["online_mask"]; h.online != "" && !cpuMask.MatchString(h.online) {
-		return h, &ftrace.Error{File: t.File, Line: line("online_mask"), Text: fmt.Sprintf("the header has online_mask %q: want CPUs such as 0,2-3", h.online)}
+		return h, &ftrace.Error{
+			File: t.File, Line: line("online_mask"),
+			Text: fmt.Sprintf("the header has online_mask %q: want CPUs such as 0,2-3", h.online),
+		}
 	}
 	for _, write := range strings.Fields(t.Header["before"]) {
 		op, ok := writeOp(h.cpu, write)
 		if !ok {
-			return h, &ftrace.Error{File: t.File, Line: line("before"), Text: fmt.Sprintf("the header has before %q: want writes such as online=0 and hotplug/target=155", t.Header["before"])}
+			return h, &ftrace.Error{
+				File: t.File,
+				Line: line("before"),
+				Text: fmt.Sprintf(
+					"the header has before %q: want writes such as online=0 and hotplug/target=155", t.Header["before"],
+				),
+			}
 		}
 		h.before = append(h.before, op)
 	}
@@ -114,7 +130,8 @@ func maxCPU(t *ftrace.Trace) (cpu, line int) {
 	return cpu, line
 }
 
-// offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a callback on the way up, and none below it has one.
+// offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a
+// callback on the way up, and none below it has one.
 func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 	first := 0 // the number of the first state that has a startup
 	for i := range k.Steps {
@@ -129,7 +146,8 @@ func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 			continue
 		}
 		seen[e.CPU] = true
-		if (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Target >= e.Step && e.Step <= first && e.CPU > 0 {
+		if (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Target >= e.Step && e.Step <= first &&
+			e.CPU > 0 {
 			ops = append(ops, model.Op{CPU: e.CPU, Via: model.ViaOnline})
 		}
 	}
@@ -144,7 +162,8 @@ type Checker struct {
 	start  model.State
 }
 
-// Check decides whether the kernel has an execution that shows what the trace shows. An error says why it could not be decided.
+// Check decides whether the kernel has an execution that shows what the trace shows. An error says why it could not be
+// decided.
 func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) (Result, error) {
 	if why := skip(t); why != "" {
 		return Result{File: t.File, Events: len(t.Events), Skipped: why, Unread: t.Header["skipped"] == ""}, nil
@@ -188,7 +207,8 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 	return &Checker{t, h, m, start}, nil
 }
 
-// Check decides whether the machine has an execution that shows these events, which are those of the trace or what was made of them.
+// Check decides whether the machine has an execution that shows these events, which are those of the trace or what was
+// made of them.
 func (c *Checker) Check(ctx context.Context, events []ftrace.Event) Result {
 	r := Result{File: c.trace.File, Events: len(events)}
 	newSearch(c, events).run(ctx, c.start, &r)
@@ -201,9 +221,12 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 	sc.Smpboot, sc.DynStates, sc.Ops, sc.Faults = 1, 0, 15, 1
 	cpu, line := maxCPU(t)
 	if cpu >= model.MaxCPUs {
-		return nil, model.State{}, &ftrace.Error{File: t.File, Line: line, Text: fmt.Sprintf("CPU %d: the model has CPUs 0 to %d", cpu, model.MaxCPUs-1)}
+		return nil, model.State{}, &ftrace.Error{
+			File: t.File, Line: line, Text: fmt.Sprintf("CPU %d: the model has CPUs 0 to %d", cpu, model.MaxCPUs-1),
+		}
 	}
-	sc.CPUs = min(max(cpu+1, len(parseMask(h.online)), 3), model.MaxCPUs) // with two alone, one could not go down while the other is on its way
+	// With two alone, one could not go down while the other is on its way.
+	sc.CPUs = min(max(cpu+1, len(parseMask(h.online)), 3), model.MaxCPUs)
 	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate", "cpu_up", "cpu_disable"}, model.TargetsOnline
 	if k.Stepwise { // before, there is no file fail
 		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
@@ -238,7 +261,10 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 	if len(before) > 0 || h.known {
 		start, err = walk(m, start, before)
 		if err == nil && h.known && m.Ladder[start.CPU[h.cpu].State].Number != h.from {
-			err = fmt.Errorf("it was at state %d, and the model cannot get there: it comes to state %d", h.from, m.Ladder[start.CPU[h.cpu].State].Number)
+			err = fmt.Errorf(
+				"it was at state %d, and the model cannot get there: it comes to state %d", h.from,
+				m.Ladder[start.CPU[h.cpu].State].Number,
+			)
 		}
 		if err != nil {
 			return nil, start, err
@@ -281,7 +307,9 @@ func writes(t *ftrace.Trace) []model.Op {
 // writeOp is the operation that a write to a file of a CPU asks for: "online=0", "hotplug/target=155".
 func writeOp(cpu int, write string) (model.Op, bool) {
 	file, value, _ := strings.Cut(write, "=")
-	op, err := model.ParseOp(map[string]string{"online": "online", "hotplug/target": "target"}[file] + fmt.Sprintf(":%d=%s", cpu, value))
+	op, err := model.ParseOp(
+		map[string]string{"online": "online", "hotplug/target": "target"}[file] + fmt.Sprintf(":%d=%s", cpu, value),
+	)
 	return op, err == nil
 }
 

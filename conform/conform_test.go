@@ -72,7 +72,10 @@ func TestRealTraces(t *testing.T) {
 				for _, trace := range recorded(t, f.name, mode) {
 					r, err := Check(t.Context(), k, trace)
 					require.NoError(t, err)
-					assert.True(t, r.Accepted || trace.Header["skipped"] == "1", "%s:%d: %s\n%v\n%s\n%s", r.File, r.Line, r.Seen, r.Could, r.Where, r.Reason)
+					assert.True(
+						t, r.Accepted || trace.Header["skipped"] == "1", "%s:%d: %s\n%v\n%s\n%s", r.File, r.Line,
+						r.Seen, r.Could, r.Where, r.Reason,
+					)
 					if r.Accepted {
 						accepted++
 					}

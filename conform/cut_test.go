@@ -22,7 +22,8 @@ func bare(t *ftrace.Trace) *ftrace.Trace {
 	return b
 }
 
-// A trace without a header is of a CPU that was down if it begins with the way up, and it may end anywhere: also between two instances of a state.
+// A trace without a header is of a CPU that was down if it begins with the way up, and it may end anywhere: also
+// between two instances of a state.
 func TestTracesThatAreCutOff(t *testing.T) {
 	k := folders[0].kernel(t)
 	up, down, unfinished := 0, 0, 0

@@ -12,8 +12,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// The traces of 6.1 must be refused by an older edition wherever the two really differ: a bring-up that goes well looks the same in all of them, a CPU that
-// goes down does not, since a work item takes it down, and neither does a failure that is not walked back as in 6.1. docs/fidelity.md has the table.
+// The traces of 6.1 must be refused by an older edition wherever the two really differ: a bring-up that goes well looks
+// the same in all of them, a CPU that goes down does not, since a work item takes it down, and neither does a failure
+// that is not walked back as in 6.1. docs/fidelity.md has the table.
 func TestOtherEditionsRefuse(t *testing.T) {
 	f := folders[0]
 	text, err := os.ReadFile(filepath.Join("testdata", f.name, "states.txt"))
@@ -45,7 +46,10 @@ func TestOtherEditionsRefuse(t *testing.T) {
 				require.NoError(t, err)
 				if r.Accepted {
 					accepted++
-					assert.True(t, tt.edition == "v6.1" || strings.Contains(r.File, ".000-"), "%s accepts %s, in which a CPU goes down", tt.edition, r.File)
+					assert.True(
+						t, tt.edition == "v6.1" || strings.Contains(r.File, ".000-"),
+						"%s accepts %s, in which a CPU goes down", tt.edition, r.File,
+					)
 				}
 			}
 			assert.Equal(t, want, accepted, "%s, %s", tt.edition, mode)

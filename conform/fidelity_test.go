@@ -80,7 +80,8 @@ func (r row) cells() []string {
 	return []string{"`" + r.edition + "`", r.folder, r.mode, fmt.Sprint(r.traces), fmt.Sprint(r.skipped), fmt.Sprintf("%d of %d", r.accepted, r.traces-r.skipped), fmt.Sprint(r.events), predicted}
 }
 
-// The table in docs/fidelity.md is what comes out. Its mutants are made again only with -update, which takes minutes; TestMutants makes some.
+// The table in docs/fidelity.md is what comes out. Its mutants are made again only with -update, which takes minutes;
+// TestMutants makes some.
 func TestFidelity(t *testing.T) {
 	var lines []string
 	for _, f := range folders {

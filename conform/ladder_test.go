@@ -12,8 +12,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// A machine's ladder of more than sixty states must have the verdicts of the edition's own, which has some of them: what is left out there only takes its
-// turn.
+// A machine's ladder of more than sixty states must have the verdicts of the edition's own, which has some of them:
+// what is left out there only takes its turn.
 func TestRealLaddersHaveTheSameVerdicts(t *testing.T) {
 	verdicts := func(k model.Kernel, sc model.Scenario) map[string]bool {
 		m, err := model.New(k, sc)

@@ -8,18 +8,20 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Learn returns the states with what traces show of their callbacks: which function is the startup and which the teardown, whether it is called for
-// instances, and for how many. What the traces do not show stays as it is.
+// Learn returns the states with what traces show of their callbacks: which function is the startup and which the
+// teardown, whether it is called for instances, and for how many. What the traces do not show stays as it is.
 func Learn(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.Step {
 	return learn(k, steps, traces, true)
 }
 
-// Count returns the states with the number of instances that traces show, and with what is known of their callbacks, whatever the traces show: it is for who holds them against it.
+// Count returns the states with the number of instances that traces show, and with what is known of their callbacks,
+// whatever the traces show: it is for who holds them against it.
 func Count(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.Step {
 	return learn(k, steps, traces, false)
 }
 
-// learn does both. Of traces that differ in the number of instances most are right, or if there is no such number those that show more: one may have been cut off.
+// learn does both. Of traces that differ in the number of instances most are right, or if there is no such number those
+// that show more: one may have been cut off.
 func learn(k model.Kernel, steps []model.Step, traces []*ftrace.Trace, callbacks bool) []model.Step {
 	counted := make([]map[int]int, len(steps)) // of each state, in how many traces it has so many instances
 	learned := slices.Clone(steps)

@@ -22,7 +22,8 @@ type mutation struct {
 // moved is the mutation of where an event happens. It is none of an event of who may be anywhere.
 const moved = "another CPU"
 
-// roams reports whether who shows the event is bound to no CPU: it is the task that writes, and it was not bound when that was recorded.
+// roams reports whether who shows the event is bound to no CPU: it is the task that writes, and it was not bound when
+// that was recorded.
 func roams(c *Checker, e *ftrace.Event) bool {
 	return c.header.pin < 0 && !strings.HasPrefix(e.Comm, "cpuhp/") && !strings.HasPrefix(e.Comm, "kworker/")
 }
@@ -39,7 +40,10 @@ func changed(name string, change func(e *ftrace.Event) bool) mutation {
 }
 
 var mutations = []mutation{
-	{"dropped", func(events []ftrace.Event, i int) []ftrace.Event { return slices.Delete(slices.Clone(events), i, i+1) }},
+	{
+		"dropped",
+		func(events []ftrace.Event, i int) []ftrace.Event { return slices.Delete(slices.Clone(events), i, i+1) },
+	},
 	{"doubled", func(events []ftrace.Event, i int) []ftrace.Event {
 		return slices.Insert(slices.Clone(events), i, events[i])
 	}},
@@ -97,8 +101,8 @@ type survivor struct {
 	event    ftrace.Event
 }
 
-// mutants makes so many mutants of each trace, of each kind, at places chosen by chance but always the same, and returns how many were
-// made and which were accepted; for 0, one of each fourth trace.
+// mutants makes so many mutants of each trace, of each kind, at places chosen by chance but always the same, and
+// returns how many were made and which were accepted; for 0, one of each fourth trace.
 func mutants(t testing.TB, f folder, mode string, each int) (made int, survivors []survivor) {
 	k := f.kernel(t)
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -109,7 +113,8 @@ func mutants(t testing.TB, f folder, mode string, each int) (made int, survivors
 		c, err := New(k, trace)
 		require.NoError(t, err)
 		places := len(trace.Events)
-		if many(mode) { // what comes before the place is searched through for another execution, which takes minutes if it is long
+		// What comes before the place is searched through for another execution, which takes minutes if it is long.
+		if many(mode) {
 			places = min(places, 300)
 		}
 		for _, m := range mutations {
@@ -141,7 +146,13 @@ func TestMutants(t *testing.T) {
 				made, survivors := mutants(t, f, mode, 0)
 				var texts []string
 				for _, s := range survivors {
-					texts = append(texts, fmt.Sprintf("%s: %s:%d %s", s.mutation, s.file[strings.LastIndex(s.file, "/")+1:], s.event.Line, s.event.String()))
+					texts = append(
+						texts,
+						fmt.Sprintf(
+							"%s: %s:%d %s", s.mutation, s.file[strings.LastIndex(s.file, "/")+1:], s.event.Line,
+							s.event.String(),
+						),
+					)
 				}
 				t.Logf("%d of %d accepted\n%s", len(survivors), made, strings.Join(texts, "\n"))
 				assert.Less(t, 100*len(survivors), made, "more than 1 of 100")

@@ -22,7 +22,9 @@ type Outcome struct {
 
 // String says it in words.
 func (o Outcome) String() string {
-	text := fmt.Sprintf("returns %s; state %d, target %d, fail %d, online %s", errnoName(o.Errno), o.State, o.Target, o.Fail, o.Online)
+	text := fmt.Sprintf(
+		"returns %s; state %d, target %d, fail %d, online %s", errnoName(o.Errno), o.State, o.Target, o.Fail, o.Online,
+	)
 	if o.End != "" {
 		text = fmt.Sprintf("%s; state %d, target %d, fail %d, online %s", o.End, o.State, o.Target, o.Fail, o.Online)
 	}
@@ -50,8 +52,9 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("the file fail does not take %d there: the write returns -EINVAL", r.State)
 }
 
-// Predict says what the operation of the machine's sequence at the index may come to, on any schedule. The operations before it take one schedule. Before each of them the
-// number of a state is written to the file fail of its CPU, if there is one in arms that is not below 0. The error is a *Refused, or says why there is no prediction.
+// Predict says what the operation of the machine's sequence at the index may come to, on any schedule. The operations
+// before it take one schedule. Before each of them the number of a state is written to the file fail of its CPU, if
+// there is one in arms that is not below 0. The error is a *Refused, or says why there is no prediction.
 func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 	s := m.Initial()
 	for i := 0; i <= index; i++ {
@@ -71,8 +74,11 @@ func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 		}
 	}
 	p := predictor{
-		m: m, x: m.NewExec(), tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug), cpu: m.Scenario.Sequence[index].Files(),
-		seen: map[fingerprint]bool{},
+		m:      m,
+		x:      m.NewExec(),
+		tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug),
+		cpu:    m.Scenario.Sequence[index].Files(),
+		seen:   map[fingerprint]bool{},
 	}
 	return p.run(s)
 }
@@ -106,7 +112,9 @@ func (p *predictor) run(start model.State) ([]Outcome, error) {
 	for len(p.pending) > 0 {
 		n := p.pending[len(p.pending)-1]
 		p.pending = p.pending[:len(p.pending)-1]
-		acts := slices.DeleteFunc(p.x.Enabled(&n.state, nil), func(a model.Action) bool { return p.x.WritesFail(&n.state, a) })
+		acts := slices.DeleteFunc(
+			p.x.Enabled(&n.state, nil), func(a model.Action) bool { return p.x.WritesFail(&n.state, a) },
+		)
 		if len(acts) == 0 {
 			p.outcome(&n, 0, "never returns")
 			continue

@@ -74,8 +74,9 @@ func predict(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outc
 	return Predict(m, arms, last)
 }
 
-// What each recorded operation came to is what the model comes to, on every schedule: the result, st->state, st->target, what is left in the file fail, the CPUs that
-// are online. No recording has a warning of the hotplug core. A state that the file refused, it refuses in the model.
+// What each recorded operation came to is what the model comes to, on every schedule: the result, st->state,
+// st->target, what is left in the file fail, the CPUs that are online. No recording has a warning of the hotplug core.
+// A state that the file refused, it refuses in the model.
 func TestOutcomesOfRealMachines(t *testing.T) {
 	for _, f := range folders {
 		k := f.kernel(t)

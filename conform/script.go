@@ -29,7 +29,8 @@ type Recording struct {
 	Stops bool   // and to every state that hotplug/target takes
 }
 
-// Script is a shell script for a real machine that records traces as [Check] reads them. It does nothing unless it is told --yes.
+// Script is a shell script for a real machine that records traces as [Check] reads them. It does nothing unless it is
+// told --yes.
 func (r Recording) Script() string {
 	var b strings.Builder
 	cpus := strings.Trim(fmt.Sprint(r.CPUs), "[]")
@@ -44,7 +45,9 @@ selected='%[1]s'
 out=%[2]s
 `, cpus, quote(r.Out))
 	b.WriteString(part("common.sh") + "\n" + part("record.sh") + "\ncareful \"${1:-}\"\nbegin\n")
-	b.WriteString("for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" online 0 none\n\trecord plain \"$cpu\" online 1 none online=0\ndone\n")
+	b.WriteString(
+		"for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" online 0 none\n\trecord plain \"$cpu\" online 1 none online=0\ndone\n",
+	)
 	if r.Sweep {
 		b.WriteString(`for cpu in $selected; do
 	sed 's/:.*//' "$cpus/hotplug/states" >"$work/states"
@@ -79,24 +82,30 @@ type Repro struct {
 	Came     []int // then, by operation: the error number to which it came, 0 for none, -1 if it did not return
 }
 
-// Script is a shell script that makes the operations, and compares what they come to with what the machine m says, whose operations they are. It does nothing unless
-// it is told --yes. The error is that of [Predict].
+// Script is a shell script that makes the operations, and compares what they come to with what the machine m says,
+// whose operations they are. It does nothing unless it is told --yes. The error is that of [Predict].
 func (r Repro) Script(m *model.Machine) (string, error) {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n")
 	for _, line := range r.About {
 		fmt.Fprintf(&b, "# %s\n", strings.TrimSpace(line))
 	}
-	b.WriteString("#\n# It needs root, and leaves the CPUs as they are in the end. Run it in a guest.\nset -u\nname=repro\n")
+	b.WriteString(
+		"#\n# It needs root, and leaves the CPUs as they are in the end. Run it in a guest.\nset -u\nname=repro\n",
+	)
 	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
 	if m.Scenario.SMT == model.SMTOn {
-		b.WriteString("case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) die \"CPU 1 has to be the second thread of CPU 0 here\" ;; esac\n")
+		b.WriteString(
+			"case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) die \"CPU 1 has to be the second thread of CPU 0 here\" ;; esac\n",
+		)
 	}
 	if r.Unforced {
 		return b.String() + r.once(m) + "repeat\n", nil
 	}
 	if r.Forbidden {
-		b.WriteString("[ \"$(cat \"$cpus/smt/control\")\" = off ] || die \"this machine has to be booted with nosmt, and with maxcpus\"\n")
+		b.WriteString(
+			"[ \"$(cat \"$cpus/smt/control\")\" = off ] || die \"this machine has to be booted with nosmt, and with maxcpus\"\n",
+		)
 	}
 	for _, cpu := range r.Offline {
 		fmt.Fprintf(&b, "echo 0 >\"$cpus/cpu%d/online\"\n", cpu)
@@ -214,7 +223,8 @@ func expected(m *model.Machine, outcomes []Outcome) string {
 	}, " ")
 }
 
-// shellNumber is the number of a state as the script finds it on its machine, by the name of the state or of the next below that has one.
+// shellNumber is the number of a state as the script finds it on its machine, by the name of the state or of the next
+// below that has one.
 func shellNumber(m *model.Machine, number int) string {
 	name, more := "", 0
 	for _, s := range m.Ladder {

@@ -12,8 +12,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// search looks for an execution of the machine that shows the events of a trace, in their order. It goes ahead on one schedule, and back to
-// where there was another when it can't go on; where it has been, with as much of the trace matched, it does not go again.
+// search looks for an execution of the machine that shows the events of a trace, in their order. It goes ahead on one
+// schedule, and back to where there was another when it can't go on; where it has been, with as much of the trace
+// matched, it does not go again.
 type search struct {
 	m      *model.Machine
 	x      *model.Exec
@@ -59,7 +60,13 @@ const hereWords = 4
 
 func newSearch(c *Checker, events []ftrace.Event) *search {
 	s := &search{
-		m: c.m, x: c.m.NewExec(), trace: c.trace, events: events, header: c.header, words: c.m.Words(), seen: map[fingerprint]struct{}{},
+		m:        c.m,
+		x:        c.m.NewExec(),
+		trace:    c.trace,
+		events:   events,
+		header:   c.header,
+		words:    c.m.Words(),
+		seen:     map[fingerprint]struct{}{},
 		injected: c.header.known,
 	}
 	s.x.Tracing = true
@@ -102,7 +109,10 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 	}
 	r.Searched = len(s.seen)
 	if ctx.Err() != nil || len(s.seen) >= most {
-		r.Unread, r.Skipped = true, fmt.Sprintf("it is not decided: %d of %d events have an execution, and the search for the rest was stopped after %d states", max(s.furthest, 0), len(s.events), len(s.seen))
+		r.Unread, r.Skipped = true, fmt.Sprintf(
+			"it is not decided: %d of %d events have an execution, and the search for the rest was stopped after %d states",
+			max(s.furthest, 0), len(s.events), len(s.seen),
+		)
 		return
 	}
 	r.Could, r.Where, r.Reason = s.could, s.describe(&s.at), s.reason
@@ -116,8 +126,16 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 
 // looks are the events that a trace may show, besides those of a suspend.
 var looks = []model.EventKind{
-	model.EventCall, model.EventReturn, model.EventEnter, model.EventExit, model.EventInvoke, model.EventInvoked, model.EventInstance,
-	model.EventInstanceDone, model.EventKick, model.EventKicked,
+	model.EventCall,
+	model.EventReturn,
+	model.EventEnter,
+	model.EventExit,
+	model.EventInvoke,
+	model.EventInvoked,
+	model.EventInstance,
+	model.EventInstanceDone,
+	model.EventKick,
+	model.EventKicked,
 }
 
 // most is how many nodes are tried in all: some GB.
@@ -138,7 +156,10 @@ func (s *search) search(ctx context.Context, start model.State) bool {
 		copy(words, s.pending[n:])
 		s.pending = s.pending[:n]
 		s.m.Decode(&state, words)
-		if s.ahead(&state, here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2]), int(words[s.words+3])}) {
+		if s.ahead(
+			&state,
+			here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2]), int(words[s.words+3])},
+		) {
 			return true
 		}
 	}
@@ -160,7 +181,8 @@ func (s *search) push(state *model.State, h here) {
 	s.seen[key] = struct{}{}
 }
 
-// fingerprint stands for a node. Two of the same fingerprint would be taken for one, and an execution be missed; none is invented.
+// fingerprint stands for a node. Two of the same fingerprint would be taken for one, and an execution be missed; none
+// is invented.
 type fingerprint [2]uint64
 
 func fingerprintOf(words []uint64) fingerprint {
@@ -180,7 +202,8 @@ const straight = 1000
 // ahead tries all that the machine can do in a state. It returns true if the trace is at its end.
 func (s *search) ahead(state *model.State, h here) bool {
 	for range straight {
-		if h.pos == len(s.events) && (h.writer == 0 || !s.header.known) { // a recording of an operation tells its end as well
+		// A recording of an operation tells its end as well.
+		if h.pos == len(s.events) && (h.writer == 0 || !s.header.known) {
 			s.at, s.end = *state, h
 			return true
 		}
@@ -206,7 +229,9 @@ func (s *search) ahead(state *model.State, h here) bool {
 		return false
 	}
 	stage := s.stage(state)
-	for n := 0; ; n++ { // a thread is enough unless it leads only to where the search has been: then it may be that the others wait for ever
+	// A thread is enough unless it leads only to where the search has been: then it may be that the others wait for
+	// ever.
+	for n := 0; ; n++ {
 		id, ok := s.tracer.Enough(stage, n)
 		if !ok {
 			s.all(state, s.acts, h)
@@ -233,7 +258,8 @@ func (s *search) reached(pos int, state *model.State) {
 	}
 }
 
-// enabled appends what the machine can do. That a state comes or goes is tried where the trace goes on with it, or would not show it.
+// enabled appends what the machine can do. That a state comes or goes is tried where the trace goes on with it, or
+// would not show it.
 func (s *search) enabled(state *model.State, h here, dst []model.Action) []model.Action {
 	acts := s.x.Enabled(state, dst)
 	if s.m.Scenario.Suspend {
@@ -242,7 +268,8 @@ func (s *search) enabled(state *model.State, h here, dst []model.Action) []model
 	if s.single == nil {
 		return acts
 	}
-	late := !s.marks && h.pos < len(s.events) && s.single[h.pos] // until then an operation would have to wait, and it shows nothing before
+	// Until then an operation would have to wait, and it shows nothing before.
+	late := !s.marks && h.pos < len(s.events) && s.single[h.pos]
 	return slices.DeleteFunc(acts, func(act model.Action) bool {
 		r, comes, is := s.x.Comes(state, act)
 		if !is {
@@ -260,7 +287,8 @@ func (s *search) enabled(state *model.State, h here, dst []model.Action) []model
 	})
 }
 
-// finishes reports whether the operation that is under way where the trace ends can come to its end without showing anything more.
+// finishes reports whether the operation that is under way where the trace ends can come to its end without showing
+// anything more.
 func (s *search) finishes(state model.State, h here) bool {
 	if h.writer != 0 {
 		return false // its end would be marked
@@ -286,8 +314,8 @@ func (s *search) finishes(state model.State, h here) bool {
 	return false
 }
 
-// rest leaves out that the next operation begins while somebody has not come to rest after the last one, and reports whether it did: what is left to do then
-// shows nothing, and to have done it is no hindrance to what comes.
+// rest leaves out that the next operation begins while somebody has not come to rest after the last one, and reports
+// whether it did: what is left to do then shows nothing, and to have done it is no hindrance to what comes.
 func (s *search) rest(state *model.State) bool {
 	begins := func(a model.Action) bool { return s.x.Chooses(state, a) || s.opens(state, a) }
 	first := slices.IndexFunc(s.acts, begins)
@@ -338,7 +366,8 @@ func (s *search) all(state *model.State, acts []model.Action, h here) bool {
 	return s.known == known
 }
 
-// showsCallback reports whether a callback of the rung, if it does not fail by the file fail, is the next that is seen of its CPU.
+// showsCallback reports whether a callback of the rung, if it does not fail by the file fail, is the next that is seen
+// of its CPU.
 func (s *search) showsCallback(state *model.State, r model.Rung) bool {
 	return !s.probes && s.m.Calls(state, r) > 0
 }
@@ -471,7 +500,8 @@ func (s *search) failOf(c *model.CPU) int {
 	return s.m.Ladder[c.Fail].Number
 }
 
-// onlineMask lists the CPUs that are online, as the kernel does; those that the machine had and the model has not are as they are told.
+// onlineMask lists the CPUs that are online, as the kernel does; those that the machine had and the model has not are
+// as they are told.
 func onlineMask(state *model.State, cpus int, told string) string {
 	mask := parseMask(told)
 	for len(mask) < cpus {

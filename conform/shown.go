@@ -31,8 +31,8 @@ const (
 	anyCPU     = -2
 )
 
-// shows says what a tracer writes at an event of the machine, false if nothing: it is none that is traced, or the tracer is blind on a CPU
-// that is not online.
+// shows says what a tracer writes at an event of the machine, false if nothing: it is none that is traced, or the
+// tracer is blind on a CPU that is not online.
 func (s *search) shows(e *model.Event, state *model.State, act model.Action) (shown, bool) {
 	v := shown{Event: ftrace.Event{CPU: int(e.CPU)}}
 	home := s.m.Home(act.Thread())
@@ -231,7 +231,8 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 	return s.otherPlace(seen, v)
 }
 
-// otherPlace compares where a task ran that is known to be bound to a CPU: a worker by its name, who wrote by the header.
+// otherPlace compares where a task ran that is known to be bound to a CPU: a worker by its name, who wrote by the
+// header.
 func (s *search) otherPlace(seen *ftrace.Event, v *shown) string {
 	bound := s.header.pin
 	if v.who.worker {

@@ -9,9 +9,11 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Calls that belong to no walk: a module is loaded or unloaded, an instance is added or removed, and each CPU's hotplug thread, or who does it, makes one call.
+// Calls that belong to no walk: a module is loaded or unloaded, an instance is added or removed, and each CPU's hotplug
+// thread, or who does it, makes one call.
 
-// singles says of each event whether it is the entry of such a call: the CPU has come to its target, which stays, and what is called does not lie ahead.
+// singles says of each event whether it is the entry of such a call: the CPU has come to its target, which stays, and
+// what is called does not lie ahead.
 func singles(events []ftrace.Event, state map[int]int, top int) []bool {
 	single := make([]bool, len(events))
 	target := map[int]int{}
@@ -63,8 +65,8 @@ func comings(k model.Kernel, t *ftrace.Trace, h header, may []string) []string {
 	return modules
 }
 
-// atFirst is how many instances of a state there are at the beginning of a trace, and whether their number changes. CPU 0 is always up, so each that comes or goes is
-// seen there once.
+// atFirst is how many instances of a state there are at the beginning of a trace, and whether their number changes. CPU
+// 0 is always up, so each that comes or goes is seen there once.
 func atFirst(t *ftrace.Trace, single []bool, step *model.Step) (n int, changes bool) {
 	there, least, way := 0, 0, 1 // relative to the beginning; and which way it went last
 	found := false               // a walk has told how many there are
@@ -100,7 +102,8 @@ func atFirst(t *ftrace.Trace, single []bool, step *model.Step) (n int, changes b
 	return max(n, 0), changes
 }
 
-// gone reports whether the tracer has no name for a callback any more: its module was unloaded before the trace was read.
+// gone reports whether the tracer has no name for a callback any more: its module was unloaded before the trace was
+// read.
 func gone(callback string) bool { return strings.HasPrefix(callback, "0x") }
 
 // calls is how many calls of one state a walk makes one after the other.

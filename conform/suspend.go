@@ -8,17 +8,21 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// A machine that is suspended: one task takes all CPUs down but the first, and brings them back, while whoever else makes operations is frozen.
+// A machine that is suspended: one task takes all CPUs down but the first, and brings them back, while whoever else
+// makes operations is frozen.
 
-// suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no worker, where tasks have that done by one.
+// suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no
+// worker, where tasks have that done by one.
 func suspends(k model.Kernel, t *ftrace.Trace) bool {
 	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
-		worker := e.Comm == forgotten || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u") // who is on another CPU
+		// Who is on another CPU.
+		worker := e.Comm == forgotten || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u")
 		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && (!worker || e.On == e.CPU)
 	})
 }
 
-// kicksDown reports whether a walk down from the top begins there, of which the first step is to kick the hotplug thread.
+// kicksDown reports whether a walk down from the top begins there, of which the first step is to kick the hotplug
+// thread.
 func kicksDown(e *ftrace.Event, top int) bool {
 	return e.Kind == ftrace.Enter && e.Func == "cpuhp_kick_ap_work" && e.Step == top && e.Target < top
 }
@@ -42,16 +46,20 @@ func midSuspend(t *ftrace.Trace) bool {
 // unseen takes the CPUs down of which a trace shows nothing.
 func unseen(t *ftrace.Trace, cpus int) (ops []model.Op) {
 	for cpu := 1; cpu < cpus; cpu++ {
-		if !slices.ContainsFunc(t.Events, func(e ftrace.Event) bool { return e.CPU == cpu && e.Kind != ftrace.Invoked }) {
+		if !slices.ContainsFunc(
+			t.Events,
+			func(e ftrace.Event) bool { return e.CPU == cpu && e.Kind != ftrace.Invoked },
+		) {
 			ops = append(ops, model.Op{CPU: cpu, Via: model.ViaOnline})
 		}
 	}
 	return ops
 }
 
-// frozen leaves out that a suspend begins where the trace does not go on with it, or while somebody is in the middle of an operation, and that an operation
-// begins meanwhile: who makes operations is frozen before the first CPU is taken down, and that waits for who is in the kernel. Where marks tell of
-// operations, one may have been told that was frozen before it began.
+// frozen leaves out that a suspend begins where the trace does not go on with it, or while somebody is in the middle of
+// an operation, and that an operation begins meanwhile: who makes operations is frozen before the first CPU is taken
+// down, and that waits for who is in the kernel. Where marks tell of operations, one may have been told that was frozen
+// before it began.
 func (s *search) frozen(state *model.State, h here, acts []model.Action) []model.Action {
 	begins := func(act model.Action) bool { return s.x.Chooses(state, act) }
 	starts := func(act model.Action) bool { return s.m.Suspends(act.Thread()) && s.x.First(state, act) }

@@ -11,7 +11,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// A suspend is told by its own events, and found without them; who takes the CPUs down, and in which order, is looked at.
+// A suspend is told by its own events, and found without them; who takes the CPUs down, and in which order, is looked
+// at.
 func TestSuspend(t *testing.T) {
 	for _, f := range folders {
 		if !slices.Contains(f.modes, "suspend") {

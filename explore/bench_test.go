@@ -81,5 +81,7 @@ func TestMeasure(t *testing.T) {
 	var u unix.Rusage
 	require.NoError(t, unix.Getrusage(unix.RUSAGE_SELF, &u))
 	cpu := time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	fmt.Printf("measured %d %d %.3f %d %.3f\n", r.States, r.Transitions, cpu.Seconds(), u.Maxrss, time.Since(begun).Seconds())
+	fmt.Printf(
+		"measured %d %d %.3f %d %.3f\n", r.States, r.Transitions, cpu.Seconds(), u.Maxrss, time.Since(begun).Seconds(),
+	)
 }

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// bitset is a Bloom filter: a set that may say of a key that it has it when it has not. It takes a fixed number of bits, whatever
-// the number of keys; a state that it takes for another one is lost (Holzmann's bitstate hashing).
+// bitset is a Bloom filter: a set that may say of a key that it has it when it has not. It takes a fixed number of
+// bits, whatever the number of keys; a state that it takes for another one is lost (Holzmann's bitstate hashing).
 //
 // A bitset is used by one goroutine at a time.
 type bitset struct {
@@ -56,9 +56,9 @@ func (b *bitset) has(key uint64) bool {
 	return true
 }
 
-// missed estimates which part of the new keys that were offered was taken for others. When a part x of the bits is set, that
-// befalls a new key with probability x^k; as each that is not lost sets about k(1-x) bits more, x goes evenly through the
-// logarithm of 1/(1-x), over which the mean is taken.
+// missed estimates which part of the new keys that were offered was taken for others. When a part x of the bits is set,
+// that befalls a new key with probability x^k; as each that is not lost sets about k(1-x) bits more, x goes evenly
+// through the logarithm of 1/(1-x), over which the mean is taken.
 func missed(ones, total uint64) float64 {
 	full := float64(ones) / float64(total)
 	if full == 0 {

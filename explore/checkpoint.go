@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// A checkpoint is the whole state of an exploration between two blocks, in a file. The search goes on from it as if it had never
-// stopped, since nothing depends on time or on the number of workers.
+// A checkpoint is the whole state of an exploration between two blocks, in a file. The search goes on from it as if it
+// had never stopped, since nothing depends on time or on the number of workers.
 //
-// The file begins with a line that says what it is, and ends with a checksum over all of it. It is written beside its place and
-// renamed, so there is a whole one at any time.
+// The file begins with a line that says what it is, and ends with a checksum over all of it. It is written beside its
+// place and renamed, so there is a whole one at any time.
 
 // Setting is something that a run and its checkpoints must agree on.
 type Setting struct{ Name, Value string }

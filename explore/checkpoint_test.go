@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A run that is stopped again and again, and goes on from its checkpoint each time, must end as one that is not, in every mode.
+// A run that is stopped again and again, and goes on from its checkpoint each time, must end as one that is not, in
+// every mode.
 func TestResume(t *testing.T) {
 	model := peterson(3)
 	model.bad = func(n int, s uint64) bool { return get(s, 0, 3) == 4 && get(s, 3, 3) == 3 }
@@ -78,7 +79,9 @@ func TestCheckpointLeavesNothingBehind(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
-	_, err = Run(context.Background(), commit(6), Options{Checkpoint: filepath.Join(dir, "no", "c"), Interval: time.Nanosecond})
+	_, err = Run(
+		context.Background(), commit(6), Options{Checkpoint: filepath.Join(dir, "no", "c"), Interval: time.Nanosecond},
+	)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 

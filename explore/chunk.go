@@ -2,8 +2,8 @@ package explore
 
 import "math/bits"
 
-// chunk is a run of states of a level, and what expanding them gave: every successor that is worth a look into the table, in the
-// order in which breadth-first search finds them.
+// chunk is a run of states of a level, and what expanding them gave: every successor that is worth a look into the
+// table, in the order in which breadth-first search finds them.
 type chunk struct {
 	from, to int // the states, as items of the level
 

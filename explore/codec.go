@@ -36,8 +36,8 @@ func (c *codec) itemWidth() int {
 // keyed reports whether a key gives its state back.
 func (c *codec) keyed() bool { return c.width == 1 || c.tree != nil }
 
-// node is a state with what was computed of it: the hash of each part and, in a tree, the numbers of the parts and of the
-// inner nodes.
+// node is a state with what was computed of it: the hash of each part and, in a tree, the numbers of the parts and of
+// the inner nodes.
 type node struct {
 	words []uint64
 	hash  []uint64

@@ -17,8 +17,8 @@ type component struct {
 // put are the processes that are put off for ever: they could take a lock, and never do.
 func (c *component) put() uint64 { return c.could &^ c.took }
 
-// components calls found for each strongly connected component of the states that are in: Tarjan's algorithm, with a stack of its
-// own. It returns to which component each state belongs, 0 for one that is not in.
+// components calls found for each strongly connected component of the states that are in: Tarjan's algorithm, with a
+// stack of its own. It returns to which component each state belongs, 0 for one that is not in.
 func (g *graph) components(in func(uint32) bool, found func(c component, states []uint32)) (of []uint32) {
 	const unseen = 0
 	index := make([]uint32, len(g.states)) // 1 + the order of the visit
@@ -99,8 +99,9 @@ func (g *graph) component(states, of []uint32) component {
 	return c
 }
 
-// cycle returns a short cycle through the first state of a fair component, on which each process acts or is disabled once, and each that
-// could take a lock does. It goes to the nearest of what is still missing, until nothing is, and then back.
+// cycle returns a short cycle through the first state of a fair component, on which each process acts or is disabled
+// once, and each that could take a lock does. It goes to the nearest of what is still missing, until nothing is, and
+// then back.
 func (g *graph) cycle(c component, of []uint32) []int {
 	inside := func(v uint32) bool { return of[v] == c.id }
 	var steps []int
@@ -130,7 +131,8 @@ func (g *graph) cycle(c component, of []uint32) []int {
 	return steps
 }
 
-// nearest returns a shortest way, as transitions, from a state to a transition that is wanted, without leaving a set of states. There is one.
+// nearest returns a shortest way, as transitions, from a state to a transition that is wanted, without leaving a set of
+// states. There is one.
 func (g *graph) nearest(inside func(uint32) bool, from uint32, wanted func(v uint32, e uint64) bool) []uint64 {
 	type origin struct {
 		v uint32

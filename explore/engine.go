@@ -58,8 +58,9 @@ type worker struct {
 	from    int // where the chunk began whose successors were offered last
 }
 
-// recentKeys is how many successors a worker remembers. One that it has offered before was offered by an earlier state in the
-// order of expansion, so it is no news. Most transitions of most systems end here, without a look at the big table.
+// recentKeys is how many successors a worker remembers. One that it has offered before was offered by an earlier state
+// in the order of expansion, so it is no news. Most transitions of most systems end here, without a look at the big
+// table.
 const recentKeys = 1 << 13
 
 // source is a transition or, if its ordinal is noStep, a state.
@@ -142,8 +143,8 @@ func (e *engine) run() error {
 	return nil
 }
 
-// enter makes the next level the current one, unless there is none or it is beyond the bound. A level that a checkpoint has
-// begun goes on.
+// enter makes the next level the current one, unless there is none or it is beyond the bound. A level that a checkpoint
+// has begun goes on.
 func (e *engine) enter() bool {
 	if e.done < e.current.n {
 		return true
@@ -232,15 +233,16 @@ func (e *engine) cut() int {
 	return n
 }
 
-// share is the part of a phase's work that a worker begins with. It fills a cache line, since others count it down as well.
+// share is the part of a phase's work that a worker begins with. It fills a cache line, since others count it down as
+// well.
 type share struct {
 	next atomic.Int64
 	end  int64
 	_    [48]byte
 }
 
-// each calls do(worker, i) for i < n, by all workers. Each begins with the same share every time, so that what it touches stays
-// in its cache, and helps the others when it is done.
+// each calls do(worker, i) for i < n, by all workers. Each begins with the same share every time, so that what it
+// touches stays in its cache, and helps the others when it is done.
 func (e *engine) each(n int, do func(*worker, int)) {
 	workers := len(e.workers)
 	if workers == 1 || n == 1 {
@@ -297,8 +299,8 @@ func (w *worker) expand(e *engine, c *chunk) {
 	c.sort()
 }
 
-// successors fills the batch with the successors of w.base, and computes their keys. Where a reduction offers a part of the
-// transitions that will do, it is taken if all of its successors are new: so no cycle of such parts can put off the
+// successors fills the batch with the successors of w.base, and computes their keys. Where a reduction offers a part of
+// the transitions that will do, it is taken if all of its successors are new: so no cycle of such parts can put off the
 // others for ever.
 func (w *worker) successors(e *engine) (violated uint64, reduced bool) {
 	if w.reducer != nil {
@@ -381,8 +383,8 @@ func (e *engine) insert(n int) {
 	})
 }
 
-// append is the third phase of a block: the new states go to the end of the next level, in the order in which breadth-first
-// search with a queue finds them.
+// append is the third phase of a block: the new states go to the end of the next level, in the order in which
+// breadth-first search with a queue finds them.
 func (e *engine) append(n int) {
 	child := e.first + uint64(e.current.n) + uint64(e.next.n)
 	for i := range n {
@@ -435,8 +437,8 @@ func (e *engine) bytes() uint64 {
 	return bytes
 }
 
-// fit sees to it that a block's successors have room. What waits at the far end of the queues is moved to a file first, if there
-// may be one.
+// fit sees to it that a block's successors have room. What waits at the far end of the queues is moved to a file first,
+// if there may be one.
 func (e *engine) fit(n int) (bool, error) {
 	if e.opt.Memory == 0 {
 		return true, nil

@@ -1,11 +1,11 @@
 // Package explore enumerates the reachable states of a transition system, breadth-first, with a pool of workers.
 //
-// A state travels like this. The engine takes a block of states from the front of the [queue] of the current level. In the
-// first phase the workers take chunks of the block; for each state they compute the successors, and of each successor a key (see
-// [codec]), leave out those that they have offered before, and sort the rest by shard. In the second phase each shard of the
-// set of known keys (see [table]) is filled by one worker, in the order of the chunks, which marks the new ones. In the third,
-// the new states are appended to the queue of the next level, and how they were reached to the [history], in the order in which a
-// textbook's breadth-first search finds them.
+// A state travels like this. The engine takes a block of states from the front of the [queue] of the current level. In
+// the first phase the workers take chunks of the block; for each state they compute the successors, and of each
+// successor a key (see [codec]), leave out those that they have offered before, and sort the rest by shard. In the
+// second phase each shard of the set of known keys (see [table]) is filled by one worker, in the order of the chunks,
+// which marks the new ones. In the third, the new states are appended to the queue of the next level, and how they were
+// reached to the [history], in the order in which a textbook's breadth-first search finds them.
 //
 // So no two goroutines ever write to the same place and nothing is locked. Which of several equal states comes first,
 // and with it every number, parent and trace, depends neither on how many workers there are nor on the hash function.
@@ -25,9 +25,11 @@ type Mode int
 
 // The modes.
 const (
-	Exact    Mode = iota // whole, compressed: no state is ever taken for another
-	Compact              // by 64 bits of a hash: two states may be taken for one, with a probability that Result.Missed bounds
-	Bitstate             // by three bits of a filter of a fixed size: some states are missed, about as many as Result.Missed says
+	Exact Mode = iota // whole, compressed: no state is ever taken for another
+	// By 64 bits of a hash: two states may be taken for one, with a probability that Result.Missed bounds.
+	Compact
+	// By three bits of a filter of a fixed size: some states are missed, about as many as Result.Missed says.
+	Bitstate
 )
 
 var modes = [...]string{"exact", "compact", "bitstate"}
@@ -69,7 +71,8 @@ type Options struct {
 	// Progress, if set, is called from time to time, from one goroutine at a time.
 	Progress func(Progress)
 	Every    time.Duration // how often; 0: every second
-	// Found, if set, is called by a breadth-first search for each violation as soon as it is known, from one goroutine at a time.
+	// Found, if set, is called by a breadth-first search for each violation as soon as it is known, from one goroutine
+	// at a time.
 	Found func(Violation)
 }
 
@@ -88,15 +91,16 @@ type Stop int
 
 // The reasons. Only Exhausted is a proof.
 const (
-	Failed      Stop = iota // an error, such as a full disk
-	Exhausted               // every reachable state was expanded
-	DepthBound              // every state was expanded that is reachable in fewer than Options.Depth transitions, and there are more
-	StateLimit              // Options.MaxStates
-	TimeLimit               // Options.Timeout
-	MemoryLimit             // Options.Memory
-	Interrupted             // the context was cancelled
-	Sampled                 // as many samples were taken as were asked for
-	FirstFound              // a directed search looks no further than the first violation
+	Failed    Stop = iota // an error, such as a full disk
+	Exhausted             // every reachable state was expanded
+	// Every state was expanded that is reachable in fewer than Options.Depth transitions, and there are more.
+	DepthBound
+	StateLimit  // Options.MaxStates
+	TimeLimit   // Options.Timeout
+	MemoryLimit // Options.Memory
+	Interrupted // the context was cancelled
+	Sampled     // as many samples were taken as were asked for
+	FirstFound  // a directed search looks no further than the first violation
 )
 
 // String says it in words.
@@ -121,8 +125,8 @@ type Result struct {
 	Violations  []Violation
 	Marks       []uint64 // the union of the workers' marks
 
-	// Missed is 0 with Exact. With Compact it is the probability that any state was missed; with Bitstate an estimate of the
-	// part of the states that were, as far as the search came.
+	// Missed is 0 with Exact. With Compact it is the probability that any state was missed; with Bitstate an estimate
+	// of the part of the states that were, as far as the search came.
 	Missed float64
 
 	Bytes   uint64 // the most memory that the process took, as far as it was looked at
@@ -130,7 +134,8 @@ type Result struct {
 	Elapsed time.Duration
 }
 
-// Depth returns the number of the last level that has a state; of a search that has no levels, the length of its longest path.
+// Depth returns the number of the last level that has a state; of a search that has no levels, the length of its
+// longest path.
 func (r *Result) Depth() int { return len(r.Levels) - 1 }
 
 // deepest notes the length of a path.
@@ -153,9 +158,9 @@ type Trace struct {
 	Steps   []int
 }
 
-// Run explores the system. A run that was cancelled is a result with Stop Interrupted; the error says that a file could not be
-// written or read, and the result then holds what was found before. A *CheckpointError is about Options.Resume, and there is
-// no result then.
+// Run explores the system. A run that was cancelled is a result with Stop Interrupted; the error says that a file could
+// not be written or read, and the result then holds what was found before. A *CheckpointError is about Options.Resume,
+// and there is no result then.
 func Run(ctx context.Context, sys System, opt Options) (*Result, error) {
 	opt = opt.withDefaults()
 	if opt.Timeout > 0 {

@@ -58,7 +58,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// A filter that is large enough misses few states, one that is too small misses many, and the estimate tells them apart.
+// A filter that is large enough misses few states, one that is too small misses many, and the estimate tells them
+// apart.
 func TestBitstate(t *testing.T) {
 	const states = 177_147
 	for _, perState := range []uint64{4, 8, 16, 64, 256} {

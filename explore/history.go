@@ -5,9 +5,10 @@ import (
 	"sort"
 )
 
-// history is how each state was first reached. The states are numbered in the order in which they were found, and that is the
-// order in which they are expanded; so the parents of consecutive states follow each other, and it takes about a byte to
-// keep one: for each expanded state, for each new successor a one and the ordinal of the transition, and then a zero.
+// history is how each state was first reached. The states are numbered in the order in which they were found, and that
+// is the order in which they are expanded; so the parents of consecutive states follow each other, and it takes about a
+// byte to keep one: for each expanded state, for each new successor a one and the ordinal of the transition, and then a
+// zero.
 type history struct {
 	mem    *memory
 	pages  [][]uint64
@@ -59,8 +60,8 @@ func (h *history) add(l *log, parent, child uint64, width uint8) {
 	}
 }
 
-// origin returns the state from which a state was first reached, and the ordinal of the transition. It must not be an initial
-// state.
+// origin returns the state from which a state was first reached, and the ordinal of the transition. It must not be an
+// initial state.
 func (h *history) origin(state uint64) (parent uint64, ordinal int) {
 	i := sort.Search(len(h.chunks), func(i int) bool { return h.chunks[i].Child > state }) - 1
 	c := h.chunks[i]

@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// interner numbers vectors of words: equal vectors have equal numbers, and a number gives its vector back. Looking up takes no
-// lock; only what is new does. The numbers depend on who comes first, so nothing that is reported may depend on them.
+// interner numbers vectors of words: equal vectors have equal numbers, and a number gives its vector back. Looking up
+// takes no lock; only what is new does. The numbers depend on who comes first, so nothing that is reported may depend
+// on them.
 type interner struct {
 	width int
 	hash  func(words []uint64) uint64

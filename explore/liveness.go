@@ -14,14 +14,15 @@ type Live interface {
 	Processes() int
 	// Process returns whose transition an action is.
 	Process(action uint32) int
-	// Pending returns what is waited for in a state, a bit for each wait, and which processes could take a lock now. It is called by
-	// one goroutine at a time.
+	// Pending returns what is waited for in a state, a bit for each wait, and which processes could take a lock now. It
+	// is called by one goroutine at a time.
 	Pending(state []uint64) (waits, takes uint64)
 }
 
-// Lasso is a way to wait for ever: a stem, and a cycle that comes back to where the stem ends. On the cycle something is waited for,
-// every process that could always go on does so at least once, and so does every process that could take a lock at any time: the cycle is
-// fair, so nothing but the system itself is to blame. The cycle is empty if the stem ends in a state that nobody can leave.
+// Lasso is a way to wait for ever: a stem, and a cycle that comes back to where the stem ends. On the cycle something
+// is waited for, every process that could always go on does so at least once, and so does every process that could take
+// a lock at any time: the cycle is fair, so nothing but the system itself is to blame. The cycle is empty if the stem
+// ends in a state that nobody can leave.
 type Lasso struct {
 	Wait  int   // the bit of what is waited for
 	Trace Trace // stem and cycle
@@ -38,14 +39,15 @@ type LiveResult struct {
 	Elapsed     time.Duration
 }
 
-// Liveness explores the whole system and looks for a lasso for every wait, under weak fairness, and strong fairness of locks: a process
-// that can go on from some point on for ever does so again and again, and one that can take a lock again and again gets it.
+// Liveness explores the whole system and looks for a lasso for every wait, under weak fairness, and strong fairness of
+// locks: a process that can go on from some point on for ever does so again and again, and one that can take a lock
+// again and again gets it.
 //
-// A run that waits for ever stays, in the end, in a strongly connected component of the states that wait. A component has a
-// weakly fair cycle if and only if each process acts in it or is disabled in one of its states, since a cycle may go through all of it. If a
-// process could take a lock in some of its states and never does, a fair cycle must avoid these: what is left falls apart into
-// smaller components (Emerson and Lei 1987). The components are Tarjan's (1972); the search is sequential, and needs the whole
-// graph: about 50 bytes for a state and five for a transition.
+// A run that waits for ever stays, in the end, in a strongly connected component of the states that wait. A component
+// has a weakly fair cycle if and only if each process acts in it or is disabled in one of its states, since a cycle may
+// go through all of it. If a process could take a lock in some of its states and never does, a fair cycle must avoid
+// these: what is left falls apart into smaller components (Emerson and Lei 1987). The components are Tarjan's (1972);
+// the search is sequential, and needs the whole graph: about 50 bytes for a state and five for a transition.
 func Liveness(ctx context.Context, sys Live, opt Options) *LiveResult {
 	if opt.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -99,7 +101,12 @@ type vertex struct {
 func newGraph(sys Live, opt Options) *graph {
 	mem := &memory{}
 	return &graph{
-		sys: sys, opt: opt, mem: mem, codec: newCodec(sys, Exact, opt.Seed, mem), initial: sys.Initial(), number: map[uint64]uint32{},
+		sys:     sys,
+		opt:     opt,
+		mem:     mem,
+		codec:   newCodec(sys, Exact, opt.Seed, mem),
+		initial: sys.Initial(),
+		number:  map[uint64]uint32{},
 	}
 }
 
@@ -120,7 +127,10 @@ func (g *graph) explore(ctx context.Context) Stop {
 			if g.opt.Progress != nil && time.Since(shown) >= g.opt.Every {
 				shown = time.Now()
 				g.opt.Progress(Progress{
-					States: uint64(len(g.states)), Transitions: uint64(len(g.to)), Frontier: uint64(len(g.states) - i), Bytes: g.mem.bytes() + process(),
+					States:      uint64(len(g.states)),
+					Transitions: uint64(len(g.to)),
+					Frontier:    uint64(len(g.states) - i),
+					Bytes:       g.mem.bytes() + process(),
 				})
 			}
 		}

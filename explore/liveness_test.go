@@ -86,7 +86,8 @@ func fair(t *testing.T, sys processes, l Lasso) {
 	}
 }
 
-// lock makes two processes that want a lock again and again: 0 elsewhere, then whatever take and give do. Wait i is that process i wants it.
+// lock makes two processes that want a lock again and again: 0 elsewhere, then whatever take and give do. Wait i is
+// that process i wants it.
 func twoProcesses(next func(s uint64, process int) []uint64) processes {
 	return processes{n: 2, next: next, waits: func(s uint64) (waits uint64) {
 		for i := range 2 {

@@ -7,8 +7,8 @@ import (
 )
 
 // memory allocates large arrays of words and knows how much is in use. Where the system allows it they lie outside the
-// garbage-collected heap: they hold no pointers, may be given back at once, and large pages spare most of the misses in the
-// address translation.
+// garbage-collected heap: they hold no pointers, may be given back at once, and large pages spare most of the misses in
+// the address translation.
 type memory struct {
 	used atomic.Int64
 
@@ -122,7 +122,8 @@ func (m *memory) trim() {
 // bytes returns how much is allocated.
 func (m *memory) bytes() uint64 { return uint64(m.used.Load()) }
 
-// process is what the Go runtime holds of the system's memory, its heap for the most part. Arrays outside the heap do not count.
+// process is what the Go runtime holds of the system's memory, its heap for the most part. Arrays outside the heap do
+// not count.
 func process() uint64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(samples)

@@ -2,7 +2,8 @@ package explore
 
 import "math/bits"
 
-// mix is a bijection of the 64-bit words in which every bit of the argument changes about half of the bits of the result.
+// mix is a bijection of the 64-bit words in which every bit of the argument changes about half of the bits of the
+// result.
 func mix(x uint64) uint64 {
 	x ^= x >> 32
 	x *= 0xd6e8feb86659fd93

@@ -2,9 +2,9 @@ package explore
 
 import "fmt"
 
-// The models that checkers are compared by: two-phase commit, dining philosophers, and the filter lock with an atomic and with
-// a split test. A state is one word of packed fields. Their counts of states and transitions are known, and every checker
-// agrees on them.
+// The models that checkers are compared by: two-phase commit, dining philosophers, and the filter lock with an atomic
+// and with a split test. A state is one word of packed fields. Their counts of states and transitions are known, and
+// every checker agrees on them.
 
 // packed is a model with states of one word.
 type packed struct {

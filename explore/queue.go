@@ -1,7 +1,7 @@
 package explore
 
-// queue is the states of a level in the order in which they were found, each an item of a fixed number of words. What was
-// taken from the front is given back page by page; what waits at the end may be moved to a file.
+// queue is the states of a level in the order in which they were found, each an item of a fixed number of words. What
+// was taken from the front is given back page by page; what waits at the end may be moved to a file.
 type queue struct {
 	width int
 	per   int // items in a page

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Samples: walks and searches, each numbered, each with a source of random numbers of its own. What is found depends on the numbers
-// and on the seed, not on who does which.
+// Samples: walks and searches, each numbered, each with a source of random numbers of its own. What is found depends on
+// the numbers and on the seed, not on who does which.
 
 const (
 	walkLength  = 10_000 // steps of a walk, and depth of a swarm's search, unless Depth says otherwise

@@ -11,14 +11,16 @@ import (
 // Search says in which order states are expanded, and which.
 type Search int
 
-// The searches. BreadthFirst, DepthFirst and Directed expand every reachable state, unless a limit, or what Directed looks for, ends them; Random and Swarm take
-// samples.
+// The searches. BreadthFirst, DepthFirst and Directed expand every reachable state, unless a limit, or what Directed
+// looks for, ends them; Random and Swarm take samples.
 const (
 	BreadthFirst Search = iota // level by level: counterexamples are shortest
 	DepthFirst                 // the last state first, by one worker: little waits to be expanded
-	Directed                   // the state first that the system says is closest to a violation, by one worker, until there is one
-	Random                     // walks, each from an initial state, at each state along any of its transitions
-	Swarm                      // depth-first searches, each with a hash function and an order of its own, and a small filter
+	// The state first that the system says is closest to a violation, by one worker, until there is one.
+	Directed
+	Random // walks, each from an initial state, at each state along any of its transitions
+	// Depth-first searches, each with a hash function and an order of its own, and a small filter.
+	Swarm
 )
 
 var searches = [...]string{"bfs", "dfs", "directed", "random", "swarm"}
@@ -39,13 +41,15 @@ func ParseSearch(name string) (Search, error) {
 	return 0, fmt.Errorf("unknown search %q; known are %s", name, strings.Join(searches[:], ", "))
 }
 
-// Guide is a [Worker] that can say how far a state may be from a violation. It is a guess, and orders a directed search only.
+// Guide is a [Worker] that can say how far a state may be from a violation. It is a guess, and orders a directed search
+// only.
 type Guide interface {
 	// Distance returns 0 to 255.
 	Distance(state []uint64) int
 }
 
-// best keeps, for each property, the best trace that was found: the shortest, and of these the first in the order of the runs.
+// best keeps, for each property, the best trace that was found: the shortest, and of these the first in the order of
+// the runs.
 type best struct {
 	found [64]*Trace
 	run   [64]int

@@ -128,15 +128,16 @@ func (s *sequential) finish() *Result {
 	return r
 }
 
-// frame is a state on the stack of a depth-first search, with those of its successors that were new when it was expanded.
+// frame is a state on the stack of a depth-first search, with those of its successors that were new when it was
+// expanded.
 type frame struct {
 	items    []uint64 // encoded successors
 	ordinals []int
 	next     int // which one is to be visited next
 }
 
-// depthFirst visits what can be reached from the initial states. The order of the successors is that of the system or, with rng,
-// an arbitrary one; limit bounds the length of the stack if it is not 0.
+// depthFirst visits what can be reached from the initial states. The order of the successors is that of the system or,
+// with rng, an arbitrary one; limit bounds the length of the stack if it is not 0.
 func (s *sequential) depthFirst(rng *rand.Rand, limit int) {
 	width := s.sys.Width()
 	var stack []frame

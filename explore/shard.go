@@ -1,7 +1,7 @@
 package explore
 
-// A set of states is divided into shards by place. A shard is never used by two goroutines at a time unless they only read, so
-// it needs no locks.
+// A set of states is divided into shards by place. A shard is never used by two goroutines at a time unless they only
+// read, so it needs no locks.
 
 const (
 	shardBits = 6

@@ -11,8 +11,8 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// spillFile keeps pages that memory has no room for, compressed. The file has no name once it is open, so nothing is left of it
-// whatever becomes of the process.
+// spillFile keeps pages that memory has no room for, compressed. The file has no name once it is open, so nothing is
+// left of it whatever becomes of the process.
 type spillFile struct {
 	dir  string
 	file *os.File

@@ -3,8 +3,8 @@ package explore
 // MaxProperties is how many properties a system may have.
 const MaxProperties = 64
 
-// System is what is explored: a transition system whose states are vectors of a fixed number of words. Equal states have
-// equal words.
+// System is what is explored: a transition system whose states are vectors of a fixed number of words. Equal states
+// have equal words.
 type System interface {
 	// Width returns the number of words of a state.
 	Width() int
@@ -16,14 +16,14 @@ type System interface {
 	NewWorker() Worker
 }
 
-// Worker computes successors. It may have scratch space, but what it computes depends on the state alone: the engine relies on
-// the same successors in the same order for the same state, whichever worker computes them.
+// Worker computes successors. It may have scratch space, but what it computes depends on the state alone: the engine
+// relies on the same successors in the same order for the same state, whichever worker computes them.
 type Worker interface {
 	// Expand adds every transition of the state to b, and returns the set of the properties that are violated in the
 	// state itself: a deadlock, say. It must not keep or change the state.
 	Expand(state []uint64, b *Batch) (violated uint64)
-	// Marks returns a set of things that this worker has seen, for the system's own use: coverage, say. The engine joins
-	// the sets of all workers. Their size does not change.
+	// Marks returns a set of things that this worker has seen, for the system's own use: coverage, say. The engine
+	// joins the sets of all workers. Their size does not change.
 	Marks() []uint64
 }
 
@@ -49,8 +49,8 @@ func NewBatch(width int) *Batch { return &Batch{width: width} }
 // Reset empties the batch.
 func (b *Batch) Reset() { b.Steps, b.words, b.First = b.Steps[:0], b.words[:0], 0 }
 
-// Add appends a transition and returns where its target state is to be written; the words there are arbitrary. The slice is
-// valid until the next call.
+// Add appends a transition and returns where its target state is to be written; the words there are arbitrary. The
+// slice is valid until the next call.
 func (b *Batch) Add(s Step) []uint64 {
 	b.Steps = append(b.Steps, s)
 	n := len(b.words)
@@ -66,11 +66,11 @@ func (b *Batch) Add(s Step) []uint64 {
 // State returns the target state of the i-th transition.
 func (b *Batch) State(i int) []uint64 { return b.words[i*b.width : (i+1)*b.width] }
 
-// Reducer is a [Worker] that knows which part of the transitions of a state is enough to find every violation (an ample, or
-// persistent, set of a partial-order reduction).
+// Reducer is a [Worker] that knows which part of the transitions of a state is enough to find every violation (an
+// ample, or persistent, set of a partial-order reduction).
 type Reducer interface {
-	// ExpandPart adds the transitions of the part that is to be tried next: attempt counts from 0. They must follow each other among
-	// those of Expand, from b.First on. It returns false if there is no other part than all of them. The engine asks again
-	// if a successor was known before.
+	// ExpandPart adds the transitions of the part that is to be tried next: attempt counts from 0. They must follow
+	// each other among those of Expand, from b.First on. It returns false if there is no other part than all of them.
+	// The engine asks again if a successor was known before.
 	ExpandPart(state []uint64, b *Batch, attempt int) bool
 }

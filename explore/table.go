@@ -2,10 +2,10 @@ package explore
 
 import "math/bits"
 
-// table is a set of 64-bit keys. It is an array of lines of eight keys, each the size of a cache line: a key is
-// looked for in its home line, all eight slots at once and without a branch, and only if that is full in the next. The home lines
-// follow the order of the keys, rotated, so growing is one pass over both arrays from front to back, and the array may have any
-// size: it grows by an eighth at a time and is always well filled.
+// table is a set of 64-bit keys. It is an array of lines of eight keys, each the size of a cache line: a key is looked
+// for in its home line, all eight slots at once and without a branch, and only if that is full in the next. The home
+// lines follow the order of the keys, rotated, so growing is one pass over both arrays from front to back, and the
+// array may have any size: it grows by an eighth at a time and is always well filled.
 //
 // A table is used by one goroutine at a time.
 type table struct {
@@ -71,7 +71,8 @@ func (t *table) insert(key uint64) bool {
 	}
 }
 
-// contains reports whether a line has the key. For each slot x is zero if it does, and only then (x-1)&^x has its top bit.
+// contains reports whether a line has the key. For each slot x is zero if it does, and only then (x-1)&^x has its top
+// bit.
 func contains(l *[lineSlots]uint64, key uint64) bool {
 	x := l[0] ^ key
 	z := (x - 1) &^ x
@@ -100,8 +101,9 @@ func (t *table) grown() uint64 {
 	return t.lines + t.lines/8
 }
 
-// grow makes the array longer and moves the keys, from the last line to the first: a key's new home is at or behind its old one.
-// Where the line that it is found in lies behind the new home, since it had run over, it waits until all lines have moved.
+// grow makes the array longer and moves the keys, from the last line to the first: a key's new home is at or behind its
+// old one. Where the line that it is found in lies behind the new home, since it had run over, it waits until all lines
+// have moved.
 func (t *table) grow() {
 	lines := t.grown()
 	t.slots = t.mem.extend(t.slots, int(lines+tailLines)*lineSlots)

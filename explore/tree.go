@@ -2,16 +2,16 @@ package explore
 
 import "math/bits"
 
-// Part is a part of a state that varies on its own: the words from From up to To. Parts of the same class and length are kept
-// in common.
+// Part is a part of a state that varies on its own: the words from From up to To. Parts of the same class and length
+// are kept in common.
 type Part struct {
 	From, To int
 	Class    int
 }
 
-// Partitioned is a [System] that says how its states fall into parts, at most 64, which need not come in the order of their
-// words. That makes it cheap to keep them whole: a part
-// that was seen before, in whatever state and place, costs nothing.
+// Partitioned is a [System] that says how its states fall into parts, at most 64, which need not come in the order of
+// their words. That makes it cheap to keep them whole: a part that was seen before, in whatever state and place, costs
+// nothing.
 type Partitioned interface {
 	Parts() []Part
 }
@@ -31,10 +31,10 @@ func partsOf(sys System) []Part {
 	return parts
 }
 
-// tree keeps states whole and small, as LTSmin's tree compression does (Laarman, van de Pol, Weber, SPIN 2011): each part is
-// numbered, pairs of numbers are numbered, pairs of these, and so on, until two numbers are left. They are the root: one word
-// that stands for this state and no other. What most often changes together should be near each other, so that each half of
-// the tree takes few values.
+// tree keeps states whole and small, as LTSmin's tree compression does (Laarman, van de Pol, Weber, SPIN 2011): each
+// part is numbered, pairs of numbers are numbered, pairs of these, and so on, until two numbers are left. They are the
+// root: one word that stands for this state and no other. What most often changes together should be near each other,
+// so that each half of the tree takes few values.
 type tree struct {
 	parts []Part
 	leaf  []*interner // by part; parts of a class share one
@@ -95,8 +95,8 @@ func (t *tree) load(root uint64, n *node) {
 	}
 }
 
-// root returns the root of a state. What it shares with base is not looked up again: changed says which parts differ. The hashes
-// of the parts are in scratch, which may be base; its numbers are overwritten.
+// root returns the root of a state. What it shares with base is not looked up again: changed says which parts differ.
+// The hashes of the parts are in scratch, which may be base; its numbers are overwritten.
 func (t *tree) root(words []uint64, changed uint64, base, scratch *node) uint64 {
 	copy(scratch.id, base.id)
 	for rest := changed; rest != 0; rest &= rest - 1 {

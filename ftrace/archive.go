@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// OpenAll reads a file, or, of one whose name ends in .tar.gz or .tgz, every file in it whose name ends in .trace. Those are named
-// "ARCHIVE:FILE".
+// OpenAll reads a file, or, of one whose name ends in .tar.gz or .tgz, every file in it whose name ends in .trace.
+// Those are named "ARCHIVE:FILE".
 func OpenAll(file string) ([]*Trace, error) {
 	if !strings.HasSuffix(file, ".tar.gz") && !strings.HasSuffix(file, ".tgz") {
 		t, err := Open(file)

@@ -1,6 +1,6 @@
-// Package ftrace reads what the kernel's tracer shows of CPU hotplug: the text of the files trace and trace_pipe in tracefs, and of trace-cmd
-// report, with the events cpuhp_enter, cpuhp_multi_enter and cpuhp_exit, suspend_resume where it is about a CPU, probes of cpuhp_invoke_callback(), and marks of where an
-// operation begins and ends.
+// Package ftrace reads what the kernel's tracer shows of CPU hotplug: the text of the files trace and trace_pipe in
+// tracefs, and of trace-cmd report, with the events cpuhp_enter, cpuhp_multi_enter and cpuhp_exit, suspend_resume where
+// it is about a CPU, probes of cpuhp_invoke_callback(), and marks of where an operation begins and ends.
 package ftrace
 
 import (
@@ -92,7 +92,8 @@ func Open(file string) (*Trace, error) {
 	return Read(file, f)
 }
 
-// Read reads a trace; file is its name in messages. What is compressed by gzip is unpacked. The error is an *Error, or the reader's.
+// Read reads a trace; file is its name in messages. What is compressed by gzip is unpacked. The error is an *Error, or
+// the reader's.
 func Read(file string, r io.Reader) (*Trace, error) {
 	b := bufio.NewReader(r)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -118,7 +119,9 @@ func Read(file string, r io.Reader) (*Trace, error) {
 		}
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, &Error{file, p.t.Lines + 1, fmt.Sprintf("the line has more than %d characters: want the text of a trace", maxLine)}
+		return nil, &Error{
+			file, p.t.Lines + 1, fmt.Sprintf("the line has more than %d characters: want the text of a trace", maxLine),
+		}
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: after line %d: %w", file, p.t.Lines, err)
 	}
@@ -184,7 +187,13 @@ func (p *parser) comment(line string) {
 	}
 	key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ":")
 	var in, written int
-	if n, _ := fmt.Sscanf(value, "%d/%d", &in, &written); key == "entries-in-buffer/entries-written" && n == 2 && in < written {
+	if n, _ := fmt.Sscanf(
+		value,
+		"%d/%d",
+		&in,
+		&written,
+	); key == "entries-in-buffer/entries-written" && n == 2 &&
+		in < written {
 		p.t.Lost += written - in // they were written over
 	}
 	if ok && len(p.t.Events) == 0 && key != "" && !strings.ContainsAny(key, " |#/\t") {

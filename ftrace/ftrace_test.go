@@ -37,7 +37,15 @@ func TestForms(t *testing.T) {
 		require.Len(t, trace.Events, 1, name)
 		e := trace.Events[0]
 		e.Time = 0
-		assert.Equal(t, Event{Kind: Enter, Line: 1, Comm: "cpuhp/3", PID: 29, On: 3, CPU: 3, Target: 153, Step: 235, Func: "sched_cpu_deactivate"}, e, name)
+		assert.Equal(
+			t,
+			Event{
+				Kind: Enter, Line: 1, Comm: "cpuhp/3", PID: 29, On: 3, CPU: 3, Target: 153, Step: 235,
+				Func: "sched_cpu_deactivate",
+			},
+			e,
+			name,
+		)
 	}
 }
 
@@ -101,13 +109,18 @@ func TestMistakes(t *testing.T) {
 		assert.Equal(t, 2, mistake.Line)
 		assert.Contains(t, err.Error(), "want ")
 	}
-	_, err := Read("x.trace", io.MultiReader(strings.NewReader(whole+"\n"+whole[:len(whole)-9]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	_, err := Read(
+		"x.trace",
+		io.MultiReader(strings.NewReader(whole+"\n"+whole[:len(whole)-9]), iotest.ErrReader(io.ErrUnexpectedEOF)),
+	)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF, "half a line is not to blame if the file is half")
 	strange := read(t, "a\x1b[31mb"+whole[2:])
 	assert.Equal(t, "a?[31mb", strange.Events[0].Comm, "a name must not steer the terminal")
 
 	_, err = Read("x.trace", strings.NewReader(strings.Repeat("x", maxLine+1)))
-	assert.EqualError(t, err, fmt.Sprintf("x.trace:1: the line has more than %d characters: want the text of a trace", maxLine))
+	assert.EqualError(
+		t, err, fmt.Sprintf("x.trace:1: the line has more than %d characters: want the text of a trace", maxLine),
+	)
 }
 
 // A trace may be compressed, and many of them may be in one archive.

@@ -46,8 +46,10 @@ var _ = property(Property{
 			ups := c.get(0, cpu)
 			for diff := ups ^ c.expected(cpu); diff != 0; diff &= diff - 1 {
 				r := c.pairs.first(diff)
-				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and the %s of %s was the last to run",
-					cpu, c.M.RungName(c.After.CPU[cpu].State), direction(ups&c.pairs.bit(r) != 0), c.M.RungName(r))
+				c.violated(
+					vars(model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and the %s of %s was the last to run",
+					cpu, c.M.RungName(c.After.CPU[cpu].State), direction(ups&c.pairs.bit(r) != 0), c.M.RungName(r),
+				)
 			}
 		}
 	},
@@ -87,7 +89,10 @@ var _ = property(Property{
 		}
 		ups, bit := c.get(0, e.CPU), c.instanceBit(e.Step, int(e.Instance))
 		if was := ups&bit != 0; was == e.Up {
-			c.violated(nil, "the %s of instance %d of %s runs twice on CPU %d", direction(e.Up), e.Instance, c.M.RungName(e.Step), e.CPU)
+			c.violated(
+				nil, "the %s of instance %d of %s runs twice on CPU %d", direction(e.Up), e.Instance,
+				c.M.RungName(e.Step), e.CPU,
+			)
 		}
 		c.set(0, e.CPU, ups&^bit)
 		if e.Up {
@@ -95,13 +100,17 @@ var _ = property(Property{
 		}
 	},
 	step: func(c *Check) {
-		if c.M.Scenario.Instances == 0 || !c.quiet() || c.After.Lock[model.CPUHPStateMutex] != model.Nobody { // who has that may be about to add or remove one
+		// Who has that may be about to add or remove one.
+		if c.M.Scenario.Instances == 0 || !c.quiet() || c.After.Lock[model.CPUHPStateMutex] != model.Nobody {
 			return
 		}
 		for cpu := range uint8(c.M.Scenario.CPUs) {
 			if ups, due := c.get(0, cpu), c.instancesDue(cpu); ups != due {
-				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, where %d instances must be up, and %d are",
-					cpu, c.M.RungName(c.After.CPU[cpu].State), bits.OnesCount64(due), bits.OnesCount64(ups))
+				c.violated(
+					vars(model.CPUVar(model.FieldState, cpu)),
+					"CPU %d is in %s, where %d instances must be up, and %d are", cpu,
+					c.M.RungName(c.After.CPU[cpu].State), bits.OnesCount64(due), bits.OnesCount64(ups),
+				)
 			}
 		}
 	},
@@ -159,11 +168,15 @@ var _ = property(Property{
 		}
 		name := step.Callback(e.Up)
 		if c.Thread != want {
-			c.violated(nil, "%s(%d) runs in %s and not in %s", name, e.CPU, c.M.ThreadName(c.Thread), c.M.ThreadName(want))
+			c.violated(
+				nil, "%s(%d) runs in %s and not in %s", name, e.CPU, c.M.ThreadName(c.Thread), c.M.ThreadName(want),
+			)
 		}
 		if c.M.Thread(c.After, c.Thread).Elsewhere {
-			c.violated(vars(model.ThreadVar(model.FieldElsewhere, c.Thread)), "%s(%d) runs in %s, which is not on its CPU", name, e.CPU,
-				c.M.ThreadName(c.Thread))
+			c.violated(
+				vars(model.ThreadVar(model.FieldElsewhere, c.Thread)), "%s(%d) runs in %s, which is not on its CPU",
+				name, e.CPU, c.M.ThreadName(c.Thread),
+			)
 		}
 		if atomic && !c.After.CPU[e.CPU].IRQsOff {
 			c.violated(vars(model.CPUVar(model.FieldIRQsOff, e.CPU)), "%s(%d) runs with interrupts on", name, e.CPU)

@@ -15,7 +15,10 @@ var _ = property(Property{
 		sc := &c.M.Scenario
 		if e.Kind == model.EventEnter {
 			if c.After.CPU[e.CPU].Fail == e.Step && c.Before.CPU[e.CPU].Fail == e.Step {
-				c.violated(vars(model.CPUVar(model.FieldFail, e.CPU)), "the %s of %s is called for CPU %d, and fail names it", direction(e.Up), c.M.RungName(e.Step), e.CPU)
+				c.violated(
+					vars(model.CPUVar(model.FieldFail, e.CPU)), "the %s of %s is called for CPU %d, and fail names it",
+					direction(e.Up), c.M.RungName(e.Step), e.CPU,
+				)
 			}
 			return
 		}
@@ -52,7 +55,10 @@ var _ = property(Property{
 			refused = true // it was judged when the operation ended
 		}
 		if !refused {
-			c.violated(nil, "%v is returned for CPU %d, and nothing has failed, and nothing forbids the operation", e.Ret, e.CPU)
+			c.violated(
+				nil, "%v is returned for CPU %d, and nothing has failed, and nothing forbids the operation", e.Ret,
+				e.CPU,
+			)
 		}
 	},
 })

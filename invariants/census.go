@@ -10,20 +10,23 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// census is what a search that needs no traces finds: which properties are violated, and what there is to be seen. Mutants are explored by it and not by the
-// engine, because they may panic.
+// census is what a search that needs no traces finds: which properties are violated, and what there is to be seen.
+// Mutants are explored by it and not by the engine, because they may panic.
 type census struct {
 	states   uint64
 	violated uint64          // the properties, a bit for each
 	clauses  map[string]bool // what of them is false, with the property
 	crashed  bool            // the program ran off the ladder
 	cut      bool            // there are more states than were asked for
-	endless  bool            // from some state no way leads to one in which everybody is done, as operation-terminates demands
-	shown    map[uint64]bool // if it is there: hashes of the kernel's data in every state, and of every step that changes it or makes an event
+	// From some state no way leads to one in which everybody is done, as operation-terminates demands.
+	endless bool
+	// If it is there: hashes of the kernel's data in every state, and of every step that changes it or makes an event.
+	shown map[uint64]bool
 }
 
-// take explores a suite. If what is violated there anyhow is given, it stops at the first violation of another property, and names it; if there is none, it names the first
-// that is violated in another way. It stops at most states, if that is not 0.
+// take explores a suite. If what is violated there anyhow is given, it stops at the first violation of another
+// property, and names it; if there is none, it names the first that is violated in another way. It stops at most
+// states, if that is not 0.
 func (c *census) take(s *Suite, most uint64, anyhow *census) (first, another string) {
 	defer func() {
 		if recover() != nil {

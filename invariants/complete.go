@@ -12,9 +12,12 @@ var _ = property(Property{
 	Why: "a subsystem whose callback is left out goes on to use a CPU that is gone, or never uses one that is there; nobody finds out, since the " +
 		"operation says that all went well.",
 	memory: []field{
-		{bits: 7},            // last: the rung whose callback came last; at the beginning of a way down, one above st->state
-		{bits: 1},            // up: the operation's direction
-		{bits: 7}, {bits: 7}, // wrong: 1 + the rung that ought to have come where another one did, the first and the last of these, 0 for none
+		// Last: the rung whose callback came last; at the beginning of a way down, one above st->state.
+		{bits: 7},
+		{bits: 1}, // up: the operation's direction
+		// Wrong: 1 + the rung that ought to have come where another one did, the first and the last of these, 0 for
+		// none.
+		{bits: 7}, {bits: 7},
 	},
 	on:    []model.EventKind{model.EventBegin, model.EventEnter, model.EventEnd},
 	event: walkComplete,
@@ -80,11 +83,14 @@ func (c *Check) missing(up bool, r int) {
 		c.violated(nil, "the operation returned 0, and called a callback beyond the end of its way")
 		return
 	}
-	c.violated(nil, "the operation returned 0, and left out the %s of %s, or called it out of order", direction(up), c.M.RungName(model.Rung(r)))
+	c.violated(
+		nil, "the operation returned 0, and left out the %s of %s, or called it out of order", direction(up),
+		c.M.RungName(model.Rung(r)),
+	)
 }
 
-// due is the rung whose callback must come next, the length of the ladder if there is none. What comes and goes with installers is for
-// installer-complete to judge.
+// due is the rung whose callback must come next, the length of the ladder if there is none. What comes and goes with
+// installers is for installer-complete to judge.
 func (c *Check) due(up bool) int {
 	step := -1
 	if up {

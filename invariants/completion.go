@@ -13,7 +13,8 @@ var _ = property(Property{
 	memory: func() []field {
 		fields := make([]field, model.NumCompletions)
 		for i := range fields {
-			fields[i] = field{bits: 4, perCPU: true} // 0: nobody waits; 1 + purpose: somebody does; with 8: and was told
+			// 0: nobody waits; 1 + purpose: somebody does; with 8: and was told.
+			fields[i] = field{bits: 4, perCPU: true}
 		}
 		return fields
 	}(),
@@ -28,15 +29,21 @@ var _ = property(Property{
 		switch e.Kind {
 		case model.EventRequest:
 			if c.M.Unconsumed(c.Before, e.CPU, e.Completion) > 0 {
-				c.violated(vars(c.M.CompletionVar(e.CPU, e.Completion)),
-					"%s will wait until %v, and %v of CPU %d is completed already", c.M.ThreadName(c.Thread), e.Purpose, e.Completion, e.CPU)
+				c.violated(
+					vars(c.M.CompletionVar(e.CPU, e.Completion)),
+					"%s will wait until %v, and %v of CPU %d is completed already", c.M.ThreadName(c.Thread), e.Purpose,
+					e.Completion, e.CPU,
+				)
 			}
 			c.set(f, e.CPU, 1+uint64(e.Purpose))
 		case model.EventComplete:
 			c.applies()
 			if waits == 0 || waits&told != 0 || !answers(e.Purpose, model.Purpose(waits-1)) {
-				c.violated(vars(c.M.CompletionVar(e.CPU, e.Completion)), "%s says that %v by %v of CPU %d, and nobody waits for that",
-					c.M.ThreadName(c.Thread), e.Purpose, e.Completion, e.CPU)
+				c.violated(
+					vars(c.M.CompletionVar(e.CPU, e.Completion)),
+					"%s says that %v by %v of CPU %d, and nobody waits for that", c.M.ThreadName(c.Thread), e.Purpose,
+					e.Completion, e.CPU,
+				)
 			}
 			c.set(f, e.CPU, waits|told)
 		case model.EventConsume:
@@ -49,8 +56,8 @@ var _ = property(Property{
 	},
 })
 
-// answers reports whether a completion is what somebody waits for. Who brings a CPU up waits until its hotplug thread has
-// done its part, which has a request of its own, made by the CPU itself.
+// answers reports whether a completion is what somebody waits for. Who brings a CPU up waits until its hotplug thread
+// has done its part, which has a request of its own, made by the CPU itself.
 func answers(said, waited model.Purpose) bool {
 	return said == waited || said == model.ForWork && waited == model.ForOnline
 }

@@ -22,8 +22,11 @@ var _ = property(Property{
 			c.applies()
 			for _, id := range c.M.Threads() {
 				if id != c.Thread && c.exec().Walks(c.After, id, cpu, c.Thread) {
-					c.violated(vars(model.CPUVar(model.FieldState, cpu)), "%s changes st->state of CPU %d, over which %s walks",
-						c.M.ThreadName(c.Thread), cpu, c.M.ThreadName(id))
+					c.violated(
+						vars(model.CPUVar(model.FieldState, cpu)),
+						"%s changes st->state of CPU %d, over which %s walks", c.M.ThreadName(c.Thread), cpu,
+						c.M.ThreadName(id),
+					)
 				}
 			}
 		}
@@ -45,10 +48,17 @@ var _ = property(Property{
 		was, is := c.M.Thread(c.Before, c.Thread), c.M.Thread(c.After, c.Thread)
 		x := c.exec()
 		if was.ShouldPark && was.IsParked && is.ShouldPark && !x.Parks(c.After, c.Thread) {
-			c.violated(vars(model.ThreadVar(model.FieldIsParked, c.Thread)), "%s is parked and runs on", c.M.ThreadName(c.Thread))
+			c.violated(
+				vars(model.ThreadVar(model.FieldIsParked, c.Thread)), "%s is parked and runs on",
+				c.M.ThreadName(c.Thread),
+			)
 		}
-		if is.Elsewhere && is.Status == model.ThreadActive && !is.ShouldPark && !x.Parks(c.After, c.Thread) && !x.Parks(c.Before, c.Thread) {
-			c.violated(vars(model.ThreadVar(model.FieldElsewhere, c.Thread)), "%s runs its code, and not on CPU %d", c.M.ThreadName(c.Thread), cpu)
+		if is.Elsewhere && is.Status == model.ThreadActive && !is.ShouldPark && !x.Parks(c.After, c.Thread) &&
+			!x.Parks(c.Before, c.Thread) {
+			c.violated(
+				vars(model.ThreadVar(model.FieldElsewhere, c.Thread)), "%s runs its code, and not on CPU %d",
+				c.M.ThreadName(c.Thread), cpu,
+			)
 		}
 	},
 })
@@ -61,7 +71,9 @@ var _ = property(Property{
 	always: true,
 	on:     []model.EventKind{model.EventSleep},
 	event: func(c *Check, e model.Event) {
-		c.violated(nil, "%s comes to where it may sleep: %s", c.M.ThreadName(e.Thread), c.M.Place(c.After, e.Thread).Label)
+		c.violated(
+			nil, "%s comes to where it may sleep: %s", c.M.ThreadName(e.Thread), c.M.Place(c.After, e.Thread).Label,
+		)
 	},
 })
 
@@ -96,7 +108,10 @@ var _ = property(Property{
 			}
 			c.applies()
 			if !st.StopEnabled {
-				c.violated(vars(model.CPUVar(model.FieldStopEnabled, cpu)), "CPU %d is online and in its idle loop, and its stopper takes no work", cpu)
+				c.violated(
+					vars(model.CPUVar(model.FieldStopEnabled, cpu)),
+					"CPU %d is online and in its idle loop, and its stopper takes no work", cpu,
+				)
 			}
 		}
 	},

@@ -52,7 +52,8 @@ func (s *scene) asks(who string, kind model.EventKind) {
 	s.by(who, nil, model.Event{Kind: kind, CPU: 1, Completion: model.DoneCompletion, Purpose: model.ForWork})
 }
 
-// goTo puts the scene into the first state that is reached, with all that the property remembers, in which something is so.
+// goTo puts the scene into the first state that is reached, with all that the property remembers, in which something is
+// so.
 func (s *scene) goTo(is func(x *model.Exec, st *model.State) bool) {
 	x := s.m.NewExec()
 	for _, words := range states(s.suite, 60_000) {
@@ -65,7 +66,8 @@ func (s *scene) goTo(is func(x *model.Exec, st *model.State) bool) {
 	s.t.Fatal("there is no such state")
 }
 
-// besides are scenes of the properties about who is beside an operation, and about contexts: first what may be, then what may not.
+// besides are scenes of the properties about who is beside an operation, and about contexts: first what may be, then
+// what may not.
 var besides = map[string]struct {
 	good, bad func(*scene)
 	want      string
@@ -188,7 +190,8 @@ func (s *scene) takes(taken, held string) {
 		for _, id := range s.m.Threads() {
 			holds, takes := x.Takes(&s.state, id)
 			for _, o := range s.m.CyclicOrders() {
-				if o.Taken == takes && holds>>o.Held&1 == 1 && strings.Contains(o.Taken.String(), taken) && strings.Contains(o.Held.String(), held) {
+				if o.Taken == takes && holds>>o.Held&1 == 1 && strings.Contains(o.Taken.String(), taken) &&
+					strings.Contains(o.Held.String(), held) {
 					s.thread = id
 					s.show(nil)
 					return
@@ -263,7 +266,8 @@ func TestInstallerComplete(t *testing.T) {
 	}
 }
 
-// A callback of the prepare section runs in the installer that it belongs to while that installs it, and in nobody else.
+// A callback of the prepare section runs in the installer that it belongs to while that installs it, and in nobody
+// else.
 func TestInstallerCallsItsOwn(t *testing.T) {
 	for _, tt := range []struct {
 		owner model.Owner
@@ -281,11 +285,17 @@ func TestInstallerCallsItsOwn(t *testing.T) {
 	}
 }
 
-// An instance that comes and goes counts while it is on the list of its state, and not while somebody may be about to put it there or to take it away.
+// An instance that comes and goes counts while it is on the list of its state, and not while somebody may be about to
+// put it there or to take it away.
 func TestInstanceBalanceFollowsTheList(t *testing.T) {
 	here := func(s *scene, up bool) {
 		for cpu := range uint8(2) {
-			s.show(nil, model.Event{Kind: model.EventInstanceDone, CPU: cpu, Step: s.rung("CPUHP_AP_ONLINE_DYN+8"), Up: up, Instance: 1})
+			s.show(
+				nil,
+				model.Event{
+					Kind: model.EventInstanceDone, CPU: cpu, Step: s.rung("CPUHP_AP_ONLINE_DYN+8"), Up: up, Instance: 1,
+				},
+			)
 		}
 	}
 	mutex := func(s *scene, holder model.ThreadID, listed uint8) {
@@ -310,7 +320,9 @@ func TestInstanceBalanceFollowsTheList(t *testing.T) {
 		{"is torn down when it is gone", func(s *scene) { mutex(s, 1, 0); here(s, false) }, "the teardown of instance 1 of CPUHP_AP_ONLINE_DYN+8 (210) runs twice on CPU 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newScene(t, "instance-balance", func(sc *model.Scenario) { sc.InstancesComeAndGo = model.InstanceOfOne })
+			s := newScene(
+				t, "instance-balance", func(sc *model.Scenario) { sc.InstancesComeAndGo = model.InstanceOfOne },
+			)
 			tt.play(s)
 			if tt.want == "" {
 				assert.Empty(t, s.clauses())
@@ -351,7 +363,8 @@ func TestStopperServesWhatItTook(t *testing.T) {
 	}
 }
 
-// Cpuset's mask is the active one whenever no operation is under way, unless the machine is suspended, where cpuset does not follow.
+// Cpuset's mask is the active one whenever no operation is under way, unless the machine is suspended, where cpuset
+// does not follow.
 func TestMasksAgreeOnCpuset(t *testing.T) {
 	for _, frozen := range []bool{false, true} {
 		s := sceneOn(t, "v6.1", "masks-agree", func(sc *model.Scenario) { sc.Cpuset = true })
@@ -369,11 +382,17 @@ func TestMasksAgreeOnCpuset(t *testing.T) {
 // Who is throttled for ever is part of the deadlock, and the report says why.
 func TestDeadlockNamesTheTimer(t *testing.T) {
 	m := machine(t, "v5.13", nil, func(sc *model.Scenario) {
-		sc.Throttle, sc.Sequence, sc.Faults, sc.Smpboot, sc.DynStates = model.ThrottleTask, []model.Op{{CPU: 1}}, 0, 0, 0
+		sc.Throttle, sc.Sequence, sc.Faults, sc.Smpboot, sc.DynStates = model.ThrottleTask, []model.Op{
+			{CPU: 1},
+		}, 0, 0, 0
 	})
 	s, r := explored(t, m, 2)
 	require.Len(t, r.Violations, 1)
 	_, reasons, err := s.Replay(r.Violations[0])
 	require.NoError(t, err)
-	assert.Regexp(t, `^task 0 is throttled for ever in .*: the timer that would let it run is on CPU 1, which is down$`, reasons[0].Clause)
+	assert.Regexp(
+		t,
+		`^task 0 is throttled for ever in .*: the timer that would let it run is on CPU 1, which is down$`,
+		reasons[0].Clause,
+	)
 }

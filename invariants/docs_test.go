@@ -11,8 +11,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// docs/model.md must name every instruction and fault that the default flags never reach, and the flags that it names must
-// reach them.
+// docs/model.md must name every instruction and fault that the default flags never reach, and the flags that it names
+// must reach them.
 func TestCoverageIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../docs/model.md")
 	require.NoError(t, err)
@@ -31,7 +31,12 @@ func TestCoverageIsDocumented(t *testing.T) {
 		}
 		for _, p := range c.Unfired {
 			create := strings.HasPrefix(p.Name, "create/") // one row stands for all of these
-			assert.True(t, create || strings.Contains(string(text), "| fault `"+p.Name+"` |"), "docs/model.md does not say what fires %s", p.Name)
+			assert.True(
+				t,
+				create || strings.Contains(string(text), "| fault `"+p.Name+"` |"),
+				"docs/model.md does not say what fires %s",
+				p.Name,
+			)
 		}
 	}
 	cold := missed(func(sc *model.Scenario) { sc.Boot, sc.Faults, sc.DynStates = 1, 2, 2 })

@@ -6,7 +6,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Automaton is a property that is given from outside: an automaton that makes a move after each transition of the machine.
+// Automaton is a property that is given from outside: an automaton that makes a move after each transition of the
+// machine.
 type Automaton struct {
 	Name, Doc, Why string
 	File           string // where it was given

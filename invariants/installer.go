@@ -12,7 +12,8 @@ const (
 	removed // or never installed, because of an error
 )
 
-// The memory of installer-complete: what it knows of each installer, and for each CPU how many of its startups were not undone.
+// The memory of installer-complete: what it knows of each installer, and for each CPU how many of its startups were not
+// undone.
 func installerMemory() []field {
 	var fields []field
 	for range model.MaxInstallers {
@@ -43,7 +44,9 @@ var _ = property(Property{
 		switch e.Kind {
 		case model.EventEnter:
 			if c.get(i, 0) == removed {
-				c.violated(nil, "the %s of driver %d is called for CPU %d after it was removed", direction(e.Up), i, e.CPU)
+				c.violated(
+					nil, "the %s of driver %d is called for CPU %d after it was removed", direction(e.Up), i, e.CPU,
+				)
 			}
 		case model.EventExit:
 			c.ran(e, i, ups)
@@ -92,8 +95,11 @@ func (c *Check) setUp(e model.Event, i, ups int) {
 		for cpu := range uint8(c.M.Scenario.CPUs) {
 			should := flag(c.After.CPU[cpu].State >= e.Step)
 			if ran := c.get(ups, cpu); ran != should {
-				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "driver %d was installed at %s with success; CPU %d is in %s, and the startup ran %d times",
-					i, c.M.RungName(e.Step), cpu, c.M.RungName(c.After.CPU[cpu].State), ran)
+				c.violated(
+					vars(model.CPUVar(model.FieldState, cpu)),
+					"driver %d was installed at %s with success; CPU %d is in %s, and the startup ran %d times", i,
+					c.M.RungName(e.Step), cpu, c.M.RungName(c.After.CPU[cpu].State), ran,
+				)
 			}
 		}
 	}
@@ -128,15 +134,21 @@ var _ = property(Property{
 		c.applies()
 		if e.Kind == model.EventRequest {
 			if asked != 0 && asked != me {
-				c.violated(vars(model.CPUVar(model.FieldShouldRun, e.CPU)), "%s makes a request to cpuhp/%d, and that of %s is not answered",
-					c.M.ThreadName(c.Thread), e.CPU, c.M.ThreadName(model.ThreadID(asked-1)))
+				c.violated(
+					vars(model.CPUVar(model.FieldShouldRun, e.CPU)),
+					"%s makes a request to cpuhp/%d, and that of %s is not answered", c.M.ThreadName(c.Thread), e.CPU,
+					c.M.ThreadName(model.ThreadID(asked-1)),
+				)
 			}
 			c.set(0, e.CPU, me)
 			return
 		}
 		if asked != 0 && asked != me {
-			c.violated(vars(model.CPUVar(model.FieldDone, e.CPU)), "%s takes the answer of cpuhp/%d, and %s was the last to ask",
-				c.M.ThreadName(c.Thread), e.CPU, c.M.ThreadName(model.ThreadID(asked-1)))
+			c.violated(
+				vars(model.CPUVar(model.FieldDone, e.CPU)),
+				"%s takes the answer of cpuhp/%d, and %s was the last to ask", c.M.ThreadName(c.Thread), e.CPU,
+				c.M.ThreadName(model.ThreadID(asked-1)),
+			)
 		}
 		c.set(0, e.CPU, 0)
 	},

@@ -8,8 +8,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// What must come in the end. The kernel promises these things only if every thread that can go on does so again and again (weak
-// fairness), and if who waits for a mutex gets it in the end (strong fairness of locks). Nothing is assumed of how often a fault happens.
+// What must come in the end. The kernel promises these things only if every thread that can go on does so again and
+// again (weak fairness), and if who waits for a mutex gets it in the end (strong fairness of locks). Nothing is assumed
+// of how often a fault happens.
 
 // wait is something that one of several may wait for: whoever it is, it must come.
 type wait struct {
@@ -54,7 +55,9 @@ var _ = property(Property{
 			if !s.CPU[m.Home(id)].Online || !t.Exists || t.State != model.TaskParked && !t.ShouldPark {
 				return false
 			}
-			return !slices.ContainsFunc(m.Threads(), func(other model.ThreadID) bool { return m.Operates(other) && x.Operating(s, other) })
+			return !slices.ContainsFunc(
+				m.Threads(), func(other model.ThreadID) bool { return m.Operates(other) && x.Operating(s, other) },
+			)
 		},
 		clause: "%s is parked for ever, its CPU is online, and no operation is under way",
 	},
@@ -75,8 +78,8 @@ var _ = property(Property{
 	},
 })
 
-// Waits returns a function that says whether anybody waits, in a state, for what the named property is about; nil if it is about something
-// else.
+// Waits returns a function that says whether anybody waits, in a state, for what the named property is about; nil if it
+// is about something else.
 func Waits(m *model.Machine, property string) func(*model.State) bool {
 	ps, err := Select(nil, property)
 	if err != nil || !ps[0].Live() {
@@ -107,8 +110,8 @@ type waiting struct {
 	id       model.ThreadID
 }
 
-// CompileLive makes a suite for liveness. Nothing is left out of it: a reduction that keeps every violation of a single step need not keep
-// every cycle.
+// CompileLive makes a suite for liveness. Nothing is left out of it: a reduction that keeps every violation of a single
+// step need not keep every cycle.
 func CompileLive(m *model.Machine, ps []*Property) (*LiveSuite, error) {
 	s := &LiveSuite{Suite: Compile(m, nil), Wanted: ps, exec: m.NewExec()}
 	for i, p := range ps {
@@ -117,7 +120,9 @@ func CompileLive(m *model.Machine, ps []*Property) (*LiveSuite, error) {
 		}
 	}
 	if len(s.waits) > 64 {
-		return nil, fmt.Errorf("%d threads may wait for something: want at most 64; take fewer CPUs, threads or properties", len(s.waits))
+		return nil, fmt.Errorf(
+			"%d threads may wait for something: want at most 64; take fewer CPUs, threads or properties", len(s.waits),
+		)
 	}
 	return s, nil
 }
@@ -153,8 +158,8 @@ func (s *LiveSuite) Waits() int { return len(s.waits) }
 // Property returns the number, among those wanted, of the property that a wait is about.
 func (s *LiveSuite) Property(wait int) int { return s.waits[wait].property }
 
-// ReplayLasso executes a lasso again, and returns its steps and why it violates the property. It is an error, and a bug of this program, if it
-// can't be executed, does not close, or does not wait all along the cycle.
+// ReplayLasso executes a lasso again, and returns its steps and why it violates the property. It is an error, and a bug
+// of this program, if it can't be executed, does not close, or does not wait all along the cycle.
 func (s *LiveSuite) ReplayLasso(l explore.Lasso) ([]Step, []Reason, error) {
 	w := s.newWorker()
 	wait := s.waits[l.Wait]

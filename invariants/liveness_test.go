@@ -12,7 +12,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// liveness checks all liveness properties, replays what it finds, and returns which are violated and which were ever waited for.
+// liveness checks all liveness properties, replays what it finds, and returns which are violated and which were ever
+// waited for.
 func liveness(t *testing.T, m *model.Machine) (violated, waited map[string]bool) {
 	t.Helper()
 	s, err := CompileLive(m, AllLive())
@@ -43,12 +44,18 @@ func TestLiveness(t *testing.T) {
 		want   []string // what is violated
 	}{
 		{"nobody reads", "v4.6", nil, nil},
-		{"a reader that reads once", "v4.6", func(sc *model.Scenario) { sc.Readers, sc.Ops, sc.Notifiers = 1, 1, 0 }, nil},
+		{
+			"a reader that reads once", "v4.6", func(sc *model.Scenario) { sc.Readers, sc.Ops, sc.Notifiers = 1, 1, 0 },
+			nil,
+		},
 		{"a reader that reads again and again", "v4.6", func(sc *model.Scenario) {
 			sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0
 		}, []string{"operation-terminates", "writer-not-starved"}},
 		{"threads that stay parked", "v4.6-rc3", nil, []string{"operation-terminates", "parked-unparks"}},
-		{"a callback that reads", "v4.6", func(sc *model.Scenario) { sc.Callback = model.CallbackReads }, []string{"operation-terminates"}},
+		{
+			"a callback that reads", "v4.6", func(sc *model.Scenario) { sc.Callback = model.CallbackReads },
+			[]string{"operation-terminates"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -67,7 +74,9 @@ func TestLiveness(t *testing.T) {
 
 // A lasso that is none must be refused.
 func TestReplayLassoRefuses(t *testing.T) {
-	m := machine(t, "v4.6", nil, func(sc *model.Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0 })
+	m := machine(
+		t, "v4.6", nil, func(sc *model.Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0 },
+	)
 	s, err := CompileLive(m, AllLive())
 	require.NoError(t, err)
 	good := explore.Liveness(context.Background(), s, explore.Options{}).Lassos[0]

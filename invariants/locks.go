@@ -18,7 +18,10 @@ var _ = property(Property{
 		c.applies()
 		for l, holder := range c.After.Lock {
 			if holder == c.Thread {
-				c.violated(vars(model.LockVar(model.Lock(l))), "%s returns and holds %v", c.M.ThreadName(c.Thread), model.Lock(l))
+				c.violated(
+					vars(model.LockVar(model.Lock(l))), "%s returns and holds %v", c.M.ThreadName(c.Thread),
+					model.Lock(l),
+				)
 			}
 		}
 		if c.After.ActiveWriter == c.Thread {
@@ -31,13 +34,17 @@ var _ = property(Property{
 		}
 		for l, holder := range c.After.Lock {
 			if holder != model.Nobody {
-				c.violated(vars(model.LockVar(model.Lock(l))), "everybody is done, and %s holds %v", c.M.ThreadName(holder), model.Lock(l))
+				c.violated(
+					vars(model.LockVar(model.Lock(l))), "everybody is done, and %s holds %v", c.M.ThreadName(holder),
+					model.Lock(l),
+				)
 			}
 		}
 	},
 })
 
-// allRest reports whether nothing is left to do in a state without transitions. Who waits for ever there is no-deadlock's business.
+// allRest reports whether nothing is left to do in a state without transitions. Who waits for ever there is
+// no-deadlock's business.
 func (c *Check) allRest() bool {
 	x := c.exec()
 	for _, id := range c.M.Threads() {
@@ -57,14 +64,18 @@ var _ = property(Property{
 	step: func(c *Check) {
 		held := func(l model.Lock) bool { return c.Before.Lock[l] == c.Thread && c.After.Lock[l] == c.Thread }
 		if c.Before.Disabled != c.After.Disabled || c.Before.TasksFrozen != c.After.TasksFrozen {
-			c.guarded(held(model.CPUAddRemoveLock), "cpu_hotplug_disabled or cpuhp_tasks_frozen", model.CPUAddRemoveLock)
+			c.guarded(
+				held(model.CPUAddRemoveLock), "cpu_hotplug_disabled or cpuhp_tasks_frozen", model.CPUAddRemoveLock,
+			)
 		}
 		if c.Before.Slot != c.After.Slot || c.Before.Listed != c.After.Listed || c.Before.Modules != c.After.Modules {
 			c.guarded(held(model.CPUHPStateMutex), "the step table, or a list of instances", model.CPUHPStateMutex)
 		}
 		for cpu := range c.M.Scenario.CPUs {
 			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {
-				c.guarded(c.After.Lock[model.CPUAddRemoveLock] != model.Nobody, "the online mask", model.CPUAddRemoveLock)
+				c.guarded(
+					c.After.Lock[model.CPUAddRemoveLock] != model.Nobody, "the online mask", model.CPUAddRemoveLock,
+				)
 			}
 		}
 	},
@@ -98,7 +109,10 @@ var _ = property(Property{
 			}
 			c.set(0, 0, seen|1<<i)
 			if c.M.Cycle(seen | 1<<i) {
-				c.violated(nil, "%s takes %v and holds %v, and others %s", c.M.ThreadName(c.Thread), o.Taken, o.Held, c.otherOrders(seen))
+				c.violated(
+					nil, "%s takes %v and holds %v, and others %s", c.M.ThreadName(c.Thread), o.Taken, o.Held,
+					c.otherOrders(seen),
+				)
 			}
 		}
 	},

@@ -15,7 +15,8 @@ var _ = property(Property{
 	event: func(c *Check, _ model.Event) { c.applies() },
 	end: func(c *Check) {
 		for cpu := range uint8(c.M.Scenario.CPUs) {
-			if st := &c.After.CPU[cpu]; c.M.Scenario.Cpuset && st.Allowed != st.Active && !c.After.TasksFrozen && c.allRest() {
+			if st := &c.After.CPU[cpu]; c.M.Scenario.Cpuset && st.Allowed != st.Active && !c.After.TasksFrozen &&
+				c.allRest() {
 				c.violated(vars(model.CPUVar(model.FieldAllowed, cpu), model.CPUVar(model.FieldActive, cpu)),
 					"everybody is done, cpuset says %v of CPU %d, and active is %v", st.Allowed, cpu, st.Active)
 			}

@@ -15,8 +15,9 @@ type Fate string
 
 // The fates.
 const (
-	Killed   Fate = "killed"    // a property is violated that the kernel does not violate there, or not in that way
-	Same     Fate = "same"      // in no scenario it shows another state of the kernel's data, or another visible step: there is nothing to be seen
+	Killed Fate = "killed" // a property is violated that the kernel does not violate there, or not in that way
+	// In no scenario it shows another state of the kernel's data, or another visible step: there is nothing to be seen.
+	Same     Fate = "same"
 	Harmless Fate = "harmless"  // it does something else, and it was found that this is as good
 	Survived Fate = "survived"  // it does something else, and no property minds
 	TooLarge Fate = "too large" // it has many times the kernel's states, and none of those seen violates a property
@@ -61,7 +62,8 @@ func (s *Survey) Score() float64 {
 	return float64(count[Killed]) / float64(max(1, len(s.Mutants)-count[Same]-count[Harmless]))
 }
 
-// OtherWays is how many of those that were killed violate only properties that the kernel violates too, but in another way.
+// OtherWays is how many of those that were killed violate only properties that the kernel violates too, but in another
+// way.
 func (s *Survey) OtherWays() (n int) {
 	for _, mu := range s.Mutants {
 		if mu.Way {
@@ -73,7 +75,9 @@ func (s *Survey) OtherWays() (n int) {
 
 // Survivors are the mutants that no property minds, the harmless ones among them, in the order of the programs.
 func (s *Survey) Survivors() []Mutant {
-	return slices.DeleteFunc(slices.Clone(s.Mutants), func(mu Mutant) bool { return mu.Fate == Killed || mu.Fate == Same })
+	return slices.DeleteFunc(
+		slices.Clone(s.Mutants), func(mu Mutant) bool { return mu.Fate == Killed || mu.Fate == Same },
+	)
 }
 
 // Killer is a property, and how many mutants it was the first to mind.
@@ -106,7 +110,8 @@ type MutationScenario struct {
 	Scenario model.Scenario
 }
 
-// MutationScenarios are those in which mutants of a kernel are looked for: small, and together they execute every instruction that there is.
+// MutationScenarios are those in which mutants of a kernel are looked for: small, and together they execute every
+// instruction that there is.
 func MutationScenarios(k model.Kernel) []MutationScenario {
 	drivers := []string{"startup/*", "teardown/*", "cpu_disable", "sched_cpu_deactivate"}
 	all := []struct {
@@ -116,15 +121,24 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
 		{"nothing fails", func(sc *model.Scenario) { sc.Faults = 0 }},
 		{"drivers and __cpu_disable() fail", func(sc *model.Scenario) { sc.Ops, sc.FaultPoints = 1, drivers }},
-		{"a machine that boots, and drivers fail", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.FaultPoints = 1, 1, drivers }},
+		{
+			"a machine that boots, and drivers fail",
+			func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.FaultPoints = 1, 1, drivers },
+		},
 		{"no notifiers", func(sc *model.Scenario) { sc.Ops, sc.Notifiers = 1, 0 }},
-		{"a machine that boots, without notifiers", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.Notifiers = 1, 1, 0 }},
+		{
+			"a machine that boots, without notifiers",
+			func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.Notifiers = 1, 1, 0 },
+		},
 		{"two faults", func(sc *model.Scenario) { sc.Ops, sc.Faults = 1, 2 }},
 		{"a machine that boots", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
 		{"a machine that boots, and nothing fails", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.Faults = 1, 1, 0 }},
 		{"two operations", func(sc *model.Scenario) {}},
 		{"instances", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates = 2, 1, 0 }},
-		{"instances, two faults", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates, sc.Faults = 2, 1, 0, 2 }},
+		{
+			"instances, two faults",
+			func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates, sc.Faults = 2, 1, 0, 2 },
+		},
 		{"the files online", func(sc *model.Scenario) {
 			sc.Targets, sc.Faults, sc.Notifiers, sc.DynStates, sc.Smpboot = model.TargetsOnline, 0, 1, 0, 0
 		}},
@@ -148,7 +162,10 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 			sc.Targets, sc.Faults, sc.Notifiers, sc.DynStates, sc.Smpboot = model.TargetsAll, 0, 1, 0, 0
 		}},
 		{"an absent CPU", func(sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Ops = 3, 1, 1 }},
-		{"broken contract", func(sc *model.Scenario) { sc.FaultPoints, sc.Ops = []string{"*dead/*", "cpu_*", "atomic/*"}, 1 }},
+		{
+			"broken contract",
+			func(sc *model.Scenario) { sc.FaultPoints, sc.Ops = []string{"*dead/*", "cpu_*", "atomic/*"}, 1 },
+		},
 		{"a disabler", func(sc *model.Scenario) { sc.Disablers, sc.Ops, sc.Notifiers, sc.Faults = 1, 1, 0, 0 }},
 		{"a reader", func(sc *model.Scenario) {
 			sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers, sc.Faults, sc.DynStates = 1, true, 1, 0, 0, 0
@@ -223,7 +240,8 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 // target writes a number to hotplug/target of CPU 1.
 func target(number int) model.Op { return model.Op{Via: model.ViaTarget, CPU: 1, Target: number} }
 
-// rungs are the numbers of three steps at which an operation may end: the first of the prepare section, a driver's, and the last of all.
+// rungs are the numbers of three steps at which an operation may end: the first of the prepare section, a driver's, and
+// the last of all.
 func rungs(k model.Kernel, sc model.Scenario) (numbers [3]int) {
 	m, err := model.New(k, sc)
 	if err != nil {
@@ -244,9 +262,16 @@ func rungs(k model.Kernel, sc model.Scenario) (numbers [3]int) {
 	return numbers
 }
 
-// Mutate looks for every mutant of a kernel in those scenarios, with some workers, and calls done after each. The mutants come in the order
-// of the programs. The error is about a scenario that can't be, or the context's; then those come of which it is known what becomes of them.
-func Mutate(ctx context.Context, k model.Kernel, scenarios []MutationScenario, workers int, done func(Mutant)) ([]Mutant, error) {
+// Mutate looks for every mutant of a kernel in those scenarios, with some workers, and calls done after each. The
+// mutants come in the order of the programs. The error is about a scenario that can't be, or the context's; then those
+// come of which it is known what becomes of them.
+func Mutate(
+	ctx context.Context,
+	k model.Kernel,
+	scenarios []MutationScenario,
+	workers int,
+	done func(Mutant),
+) ([]Mutant, error) {
 	var mutants []Mutant
 	bases := make([]*census, len(scenarios))
 	for i, s := range scenarios {

@@ -16,7 +16,9 @@ func fate(t *testing.T, kernel string, mu model.Mutation, scenarios ...string) M
 	t.Helper()
 	k, err := model.Lookup(kernel)
 	require.NoError(t, err)
-	some := slices.DeleteFunc(MutationScenarios(k), func(s MutationScenario) bool { return !slices.Contains(scenarios, s.Name) })
+	some := slices.DeleteFunc(
+		MutationScenarios(k), func(s MutationScenario) bool { return !slices.Contains(scenarios, s.Name) },
+	)
 	require.Len(t, some, len(scenarios))
 	bases := make([]*census, len(some))
 	for i, s := range some {
@@ -50,7 +52,8 @@ func TestMutants(t *testing.T) {
 		{"v6.12", mutation(model.MutateNegate, "cpuhp_thread_fun", "if (st->fail == state)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateAstray, "cpuhp_thread_fun", "complete(&st->done_down)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateDrop, "cpuhp_bp_sync_dead", "atomic_try_cmpxchg(&st->ap_sync_state, SYNC_STATE_SHOULD_DIE)"), one, Harmless, ""},
-		{"v4.6", mutation(model.MutateDrop, "cpuhp_bringup_ap", "mutex_unlock(&sparse_irq_lock)"), one, Same, ""}, // v4.6 has no such function
+		// V4.6 has no such function.
+		{"v4.6", mutation(model.MutateDrop, "cpuhp_bringup_ap", "mutex_unlock(&sparse_irq_lock)"), one, Same, ""},
 		{"v4.6", mutation(model.MutateTwice, "complete_all", "no such instruction"), boots, Same, ""},
 	} {
 		mu := fate(t, tt.kernel, tt.mutation, tt.in)
@@ -125,6 +128,8 @@ func TestMutationScenariosCover(t *testing.T) {
 				never++
 			}
 		}
-		assert.Less(t, never, len(executed)/20, "%s: %d of %d instructions are never executed", kernel, never, len(executed))
+		assert.Less(
+			t, never, len(executed)/20, "%s: %d of %d instructions are never executed", kernel, never, len(executed),
+		)
 	}
 }

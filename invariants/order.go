@@ -55,7 +55,10 @@ func rollbackOrder(c *Check, e model.Event) {
 		if e.Notification == model.CPUDownFailed && c.get(orderTakedown, 0) == 1 {
 			c.applies()
 			if parked := c.parked(e.CPU, false); len(parked) > 0 {
-				c.violated(c.parkVars(parked), "%s gets CPU_DOWN_FAILED and %s still parked", c.M.Chain[e.Notifier].Name, c.names(parked))
+				c.violated(
+					c.parkVars(parked), "%s gets CPU_DOWN_FAILED and %s still parked", c.M.Chain[e.Notifier].Name,
+					c.names(parked),
+				)
 			}
 		}
 	case model.EventEnd:
@@ -95,12 +98,13 @@ func (c *Check) undone(e model.Event) {
 	c.set(orderDone, 0, done&^c.pairs.bit(e.Step))
 }
 
-// leftOut looks for callbacks between two of an undo that were to come between them and did not: those that only one direction has. The others are among what
-// is done and not undone.
+// leftOut looks for callbacks between two of an undo that were to come between them and did not: those that only one
+// direction has. The others are among what is done and not undone.
 func (c *Check) leftOut(last model.Rung, e model.Event) {
 	lo, hi := min(last, e.Step), max(last, e.Step)
 	for r := lo + 1; r < hi; r++ {
-		if s := &c.M.Ladder[r]; s.Callback(e.Up) != "" && !reversible(s) && !s.SkipOnErr && !comesAndGoes(s) && !c.M.Misplaced(r) {
+		if s := &c.M.Ladder[r]; s.Callback(e.Up) != "" && !reversible(s) && !s.SkipOnErr && !comesAndGoes(s) &&
+			!c.M.Misplaced(r) {
 			c.violated(nil, "%s of %s is left out in the undo", direction(e.Up), c.M.RungName(r))
 		}
 	}

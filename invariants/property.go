@@ -2,8 +2,8 @@
 // transition of a machine.
 //
 // A property looks at a transition: the state before and after, and the events that it made visible. One that must
-// remember something declares a few bits of memory, for the run or for each CPU, which become part of the explored state.
-// Adding a property is adding a definition; nothing else needs to know.
+// remember something declares a few bits of memory, for the run or for each CPU, which become part of the explored
+// state. Adding a property is adding a definition; nothing else needs to know.
 package invariants
 
 import (
@@ -78,8 +78,8 @@ func inOrder() []*Property {
 	return all
 }
 
-// Select returns the named properties; all of single steps if no name is given. The order is that of the documentation; those
-// that are given come last.
+// Select returns the named properties; all of single steps if no name is given. The order is that of the documentation;
+// those that are given come last.
 func Select(given []*Property, names ...string) ([]*Property, error) {
 	if len(names) == 0 {
 		return append(All(), given...), nil
@@ -134,8 +134,8 @@ type Reason struct {
 	property uint64 // whose it is, a bit
 }
 
-// violated says that the property is violated, and why. The format and its arguments are used only when a counterexample is
-// explained.
+// violated says that the property is violated, and why. The format and its arguments are used only when a
+// counterexample is explained.
 func (c *Check) violated(vars []model.Var, format string, args ...any) {
 	c.violate |= c.bit
 	if c.explain && c.only&c.bit != 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// A property that nothing can violate checks nothing. Here each is shown a transition that must not be, one that may be, and
-// must tell them apart. The transitions are made up, so that this does not depend on what the model can do.
+// A property that nothing can violate checks nothing. Here each is shown a transition that must not be, one that may
+// be, and must tell them apart. The transitions are made up, so that this does not depend on what the model can do.
 
 // scene is a made-up sequence of transitions.
 type scene struct {
@@ -120,7 +120,9 @@ func (s *scene) notify(n model.Notification, ret model.Errno) {
 func (s *scene) instances(up bool, ok ...bool) {
 	s.begin(up)
 	for i, well := range ok {
-		e := model.Event{Kind: model.EventInstanceDone, CPU: 1, Step: s.rung("CPUHP_AP_ONLINE_DYN+8"), Up: up, Instance: uint8(i)}
+		e := model.Event{
+			Kind: model.EventInstanceDone, CPU: 1, Step: s.rung("CPUHP_AP_ONLINE_DYN+8"), Up: up, Instance: uint8(i),
+		}
 		if !well {
 			e.Ret = model.EAGAIN
 		}
@@ -220,7 +222,10 @@ func TestProperties(t *testing.T) {
 			s.callback(dyn, true, model.OK)
 			s.callback("CPUHP_AP_SMPBOOT_THREADS", true, model.OK)
 		}, "CPUHP_AP_SMPBOOT_THREADS (10) is undone after CPUHP_AP_ONLINE_DYN+0 (12)"},
-		{"rollback-order", "what was not done", func(s *scene) { s.begin(false); s.callback(dyn, true, model.OK) }, "is undone and was not done"},
+		{
+			"rollback-order", "what was not done", func(s *scene) { s.begin(false); s.callback(dyn, true, model.OK) },
+			"is undone and was not done",
+		},
 		{"rollback-order", "not at all", func(s *scene) {
 			s.begin(false)
 			s.callback(dyn, false, model.OK)
@@ -254,7 +259,10 @@ func TestProperties(t *testing.T) {
 			s.notify(model.CPUDownPrepare, model.EPERM)
 			s.notify(model.CPUDownFailed, model.OK)
 		}, "gets CPU_DOWN_FAILED for CPU 1, which it knows as online"},
-		{"notifier-protocol", "out of turn", func(s *scene) { s.notify(model.CPUDying, model.OK) }, "gets CPU_DYING for CPU 1, which it knows as online"},
+		{
+			"notifier-protocol", "out of turn", func(s *scene) { s.notify(model.CPUDying, model.OK) },
+			"gets CPU_DYING for CPU 1, which it knows as online",
+		},
 		{"notifier-protocol", "half-way", func(s *scene) {
 			s.notify(model.CPUDownPrepare, model.OK)
 			s.end(false, model.EBUSY)
@@ -271,7 +279,10 @@ func TestProperties(t *testing.T) {
 			s.callback(dyn, false, model.EAGAIN)
 			s.end(false, model.EAGAIN)
 		}, ""},
-		{"callback-balance", "twice", func(s *scene) { s.begin(true); s.callback(dyn, true, model.OK) }, "the startup of CPUHP_AP_ONLINE_DYN+0 (12) runs twice"},
+		{
+			"callback-balance", "twice", func(s *scene) { s.begin(true); s.callback(dyn, true, model.OK) },
+			"the startup of CPUHP_AP_ONLINE_DYN+0 (12) runs twice",
+		},
 		{"callback-balance", "against the state", func(s *scene) {
 			s.begin(false)
 			s.callback(dyn, false, model.OK)
@@ -289,7 +300,11 @@ func TestProperties(t *testing.T) {
 			s.thread = s.m.Idle(1)
 			s.callback("CPUHP_AP_NOTIFY_STARTING", true, model.OK)
 		}, ""},
-		{"callback-context", "an AP step in the task", func(s *scene) { s.begin(false); s.callback(dyn, false, model.OK) }, "dyn1_teardown(1) runs in task 0 and not in cpuhp/1"},
+		{
+			"callback-context", "an AP step in the task",
+			func(s *scene) { s.begin(false); s.callback(dyn, false, model.OK) },
+			"dyn1_teardown(1) runs in task 0 and not in cpuhp/1",
+		},
 		{"callback-context", "a BP step elsewhere", func(s *scene) {
 			s.begin(false)
 			s.thread = s.m.Cpuhp(1)
@@ -346,7 +361,10 @@ func TestProperties(t *testing.T) {
 			s.show(func(st *model.State) { st.CPU[1].State = 0 })
 			s.end(false, model.OK)
 		}, ""},
-		{"truthful-result", "it was not", func(s *scene) { s.begin(false); s.end(false, model.OK) }, "0 is returned for CPU 1, which was to reach CPUHP_OFFLINE (0) and is in CPUHP_ONLINE (43)"},
+		{
+			"truthful-result", "it was not", func(s *scene) { s.begin(false); s.end(false, model.OK) },
+			"0 is returned for CPU 1, which was to reach CPUHP_OFFLINE (0) and is in CPUHP_ONLINE (43)",
+		},
 		{"truthful-result", "an error that changed the state", func(s *scene) {
 			s.begin(false)
 			s.show(func(st *model.State) { st.CPU[1].State = 3 })
@@ -360,16 +378,25 @@ func TestProperties(t *testing.T) {
 
 		{"locks-released", "all", func(s *scene) { s.show(nil, model.Event{Kind: model.EventReturn, CPU: 1}) }, ""},
 		{"locks-released", "not this one", func(s *scene) {
-			s.show(func(st *model.State) { st.Lock[model.SparseIRQLock] = s.thread }, model.Event{Kind: model.EventReturn, CPU: 1})
+			s.show(
+				func(st *model.State) { st.Lock[model.SparseIRQLock] = s.thread },
+				model.Event{Kind: model.EventReturn, CPU: 1},
+			)
 		}, "task 0 returns and holds sparse_irq_lock"},
 		{"locks-released", "somebody else's", func(s *scene) {
-			s.show(func(st *model.State) { st.Lock[model.SparseIRQLock] = s.m.Cpuhp(1) }, model.Event{Kind: model.EventReturn, CPU: 1})
+			s.show(
+				func(st *model.State) { st.Lock[model.SparseIRQLock] = s.m.Cpuhp(1) },
+				model.Event{Kind: model.EventReturn, CPU: 1},
+			)
 		}, ""},
 		{"locks-released", "the writer", func(s *scene) {
 			s.show(func(st *model.State) { st.ActiveWriter = s.thread }, model.Event{Kind: model.EventReturn, CPU: 1})
 		}, "task 0 returns and is the active writer"},
 
-		{"instance-balance", "as many as must be", func(s *scene) { s.instances(false, true, true); s.instances(true, true, true) }, ""},
+		{
+			"instance-balance", "as many as must be",
+			func(s *scene) { s.instances(false, true, true); s.instances(true, true, true) }, "",
+		},
 		{"instance-balance", "one that fails does not count", func(s *scene) { s.instances(false, false, false) }, ""},
 		{"instance-balance", "one is left out", func(s *scene) {
 			s.instances(false, true, false)
@@ -378,8 +405,11 @@ func TestProperties(t *testing.T) {
 		{"instance-balance", "twice", func(s *scene) { s.instances(true, true, true) }, "the startup of instance 0 of"},
 
 		{"stopper-serves", "it does", func(s *scene) { s.show(nil) }, ""},
-		{"stopper-serves", "it does not", func(s *scene) { s.show(func(st *model.State) { st.CPU[1].StopEnabled = false }) },
-			"CPU 1 is online and in its idle loop, and its stopper takes no work"},
+		{
+			"stopper-serves", "it does not",
+			func(s *scene) { s.show(func(st *model.State) { st.CPU[1].StopEnabled = false }) },
+			"CPU 1 is online and in its idle loop, and its stopper takes no work",
+		},
 		{"stopper-serves", "on a CPU that is offline", func(s *scene) {
 			s.show(func(st *model.State) { st.CPU[1].StopEnabled, st.CPU[1].Online = false, false })
 		}, ""},
@@ -423,21 +453,33 @@ func TestProperties(t *testing.T) {
 			s.state.CPU[1].Online = false
 			s.end(false, model.EBUSY)
 		}, ""},
-		{"error-has-cause", "an error from nowhere", func(s *scene) { s.end(false, model.EAGAIN) }, "and nothing has failed"},
-		{"error-has-cause", "busy, and nobody is", func(s *scene) { s.end(true, model.EBUSY) }, "and nothing has failed"},
+		{
+			"error-has-cause", "an error from nowhere", func(s *scene) { s.end(false, model.EAGAIN) },
+			"and nothing has failed",
+		},
+		{
+			"error-has-cause", "busy, and nobody is", func(s *scene) { s.end(true, model.EBUSY) },
+			"and nothing has failed",
+		},
 		{"error-has-cause", "fail names it, and it is called", func(s *scene) {
 			s.state.CPU[1].Fail = s.rung(dyn)
 			s.show(nil, model.Event{Kind: model.EventEnter, CPU: 1, Step: s.rung(dyn)})
 		}, "and fail names it"},
 		{"error-has-cause", "a target at which nobody may stop", func(s *scene) {
-			s.show(nil, model.Event{Kind: model.EventReturn, CPU: 1, Via: model.ViaTarget, Step: s.rung("CPUHP_BRINGUP_CPU")})
+			s.show(
+				nil,
+				model.Event{Kind: model.EventReturn, CPU: 1, Via: model.ViaTarget, Step: s.rung("CPUHP_BRINGUP_CPU")},
+			)
 		}, "at which nobody may stop"},
 
 		{"lock-guards", "under the lock", func(s *scene) {
 			s.state.Lock[model.CPUAddRemoveLock] = s.thread
 			s.show(func(st *model.State) { st.Disabled++ })
 		}, ""},
-		{"lock-guards", "without it", func(s *scene) { s.show(func(st *model.State) { st.Disabled++ }) }, "without cpu_add_remove_lock"},
+		{
+			"lock-guards", "without it", func(s *scene) { s.show(func(st *model.State) { st.Disabled++ }) },
+			"without cpu_add_remove_lock",
+		},
 		{"lock-guards", "under that of another", func(s *scene) {
 			s.state.Lock[model.CPUHPStateMutex] = s.thread + 1
 			s.show(func(st *model.State) { st.Slot[0] = 1 })
@@ -468,7 +510,10 @@ func TestProperties(t *testing.T) {
 		{"no-bug-on", "a warning", func(s *scene) { s.show(nil, model.Event{Kind: model.EventWarn}) }, ""},
 		{"no-bug-on", "a bug", func(s *scene) { s.show(nil, s.assertion(model.EventBug, "BUG_ON(")) }, "BUG_ON("},
 		{"no-warn-on", "a bug", func(s *scene) { s.show(nil, model.Event{Kind: model.EventBug}) }, ""},
-		{"no-warn-on", "a warning", func(s *scene) { s.show(nil, s.assertion(model.EventWarn, "WARN_ON(")) }, "WARN_ON("},
+		{
+			"no-warn-on", "a warning", func(s *scene) { s.show(nil, s.assertion(model.EventWarn, "WARN_ON(")) },
+			"WARN_ON(",
+		},
 
 		{"no-stale-completion", "asked and told", func(s *scene) {
 			s.completion(model.EventRequest, model.ForWork)

@@ -26,8 +26,10 @@ var _ = property(Property{
 		}
 		for cpu := range c.M.Scenario.CPUs {
 			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {
-				c.violated(vars(model.CPUVar(model.FieldOnline, uint8(cpu))), "CPU %d: online becomes %v, and a task is inside get_online_cpus()",
-					cpu, c.After.CPU[cpu].Online)
+				c.violated(
+					vars(model.CPUVar(model.FieldOnline, uint8(cpu))),
+					"CPU %d: online becomes %v, and a task is inside get_online_cpus()", cpu, c.After.CPU[cpu].Online,
+				)
 			}
 		}
 	},
@@ -78,11 +80,15 @@ var _ = property(Property{
 		switch {
 		case frozen == c.After.TasksFrozen:
 		case e.Kind == model.EventEnter:
-			c.violated(nil, "%s runs for CPU %d in an operation of %s, and cpuhp_tasks_frozen is %v", c.M.Ladder[e.Step].Callback(e.Up), e.CPU,
-				c.M.ThreadName(holder), c.After.TasksFrozen)
+			c.violated(
+				nil, "%s runs for CPU %d in an operation of %s, and cpuhp_tasks_frozen is %v",
+				c.M.Ladder[e.Step].Callback(e.Up), e.CPU, c.M.ThreadName(holder), c.After.TasksFrozen,
+			)
 		default:
-			c.violated(nil, "%s gets %v for CPU %d in an operation of %s, and cpuhp_tasks_frozen is %v", c.M.Chain[e.Notifier].Name,
-				e.Notification, e.CPU, c.M.ThreadName(holder), c.After.TasksFrozen)
+			c.violated(
+				nil, "%s gets %v for CPU %d in an operation of %s, and cpuhp_tasks_frozen is %v",
+				c.M.Chain[e.Notifier].Name, e.Notification, e.CPU, c.M.ThreadName(holder), c.After.TasksFrozen,
+			)
 		}
 	},
 	end: func(c *Check) {
@@ -94,7 +100,10 @@ var _ = property(Property{
 		boot := c.M.Initial()
 		for cpu := range uint8(sc.CPUs) {
 			if now := c.After.CPU[cpu].State; now != boot.CPU[cpu].State {
-				c.violated(vars(model.CPUVar(model.FieldState, cpu)), "the machine has woken up, and CPU %d is in %s", cpu, c.M.RungName(now))
+				c.violated(
+					vars(model.CPUVar(model.FieldState, cpu)), "the machine has woken up, and CPU %d is in %s", cpu,
+					c.M.RungName(now),
+				)
 			}
 		}
 	},

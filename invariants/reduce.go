@@ -24,9 +24,9 @@ const (
 
 var reductions = []string{"symmetry", "por", "merge"}
 
-// Auto is what is worth its cost in a scenario. Steps of several tasks seldom are independent of each other; a bounded depth
-// counts every step; and to take steps together saves memory, not time. A property that is given may tell apart whatever a
-// reduction takes for the same.
+// Auto is what is worth its cost in a scenario. Steps of several tasks seldom are independent of each other; a bounded
+// depth counts every step; and to take steps together saves memory, not time. A property that is given may tell apart
+// whatever a reduction takes for the same.
 func Auto(sc model.Scenario, depth int, ps []*Property) Reduction {
 	if slices.ContainsFunc(ps, (*Property).Given) || sc.Weak() {
 		return 0
@@ -46,7 +46,9 @@ func ParseReduction(names ...string) (Reduction, error) {
 		case i >= 0:
 			set |= 1 << i
 		case name != "none" || len(names) > 1:
-			return 0, fmt.Errorf("unknown reduction %q: want auto, none, or some of %s", name, strings.Join(reductions, ", "))
+			return 0, fmt.Errorf(
+				"unknown reduction %q: want auto, none, or some of %s", name, strings.Join(reductions, ", "),
+			)
 		}
 	}
 	return set, nil
@@ -69,8 +71,8 @@ func (r Reduction) String() string {
 // Shortest reports whether counterexamples are still the shortest there are.
 func (r Reduction) Shortest() bool { return r&(PartialOrder|Merge) == 0 }
 
-// canonical renames the CPUs of a state, whose encoding is words, so that states that differ in these names alone become equal,
-// and returns how. The CPUs that are alike are sorted by what belongs to them and by who refers to them.
+// canonical renames the CPUs of a state, whose encoding is words, so that states that differ in these names alone
+// become equal, and returns how. The CPUs that are alike are sorted by what belongs to them and by who refers to them.
 func (w *worker) canonical(state *model.State, words []uint64) *model.Renaming {
 	s := w.suite
 	if s.Reduce&Symmetry == 0 || len(s.alike) < 2 {

@@ -41,9 +41,19 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 		name    string
 		without []string
 	}{
-		{"v4.6-rc3", nil}, {"v4.6", nil}, {"v6.1", nil}, {"v6.12", nil}, {"v4.6", []string{"unpark"}}, {"v4.6", []string{"rollback"}},
-		{"v4.6", []string{"down-failed-on-target"}}, {"v4.6", []string{"skip-onerr"}},
-		{"v4.10", nil}, {"v4.13", nil}, {"v4.14", nil}, {"v4.19", nil}, {"v5.13", nil},
+		{"v4.6-rc3", nil},
+		{"v4.6", nil},
+		{"v6.1", nil},
+		{"v6.12", nil},
+		{"v4.6", []string{"unpark"}},
+		{"v4.6", []string{"rollback"}},
+		{"v4.6", []string{"down-failed-on-target"}},
+		{"v4.6", []string{"skip-onerr"}},
+		{"v4.10", nil},
+		{"v4.13", nil},
+		{"v4.14", nil},
+		{"v4.19", nil},
+		{"v5.13", nil},
 	}
 	for i, k := range kernels {
 		if testing.Short() && i > 2 {
@@ -64,7 +74,8 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 					if reduce&Merge == 0 {
 						assert.Equal(t, want, got)
 					}
-					for name, length := range want { // the fewest steps that are taken together are not always the fewest steps
+					// The fewest steps that are taken together are not always the fewest steps.
+					for name, length := range want {
 						assert.GreaterOrEqual(t, got[name], length, name)
 						assert.LessOrEqual(t, got[name], 2*length+30, name)
 					}
@@ -77,8 +88,9 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 	}
 }
 
-// The ladder of a real machine has some sixty states, most of which only take their turn. Which of their steps go together is for the partial order and for merging to find: what a small
-// ladder violates, with them or without, a big one does too.
+// The ladder of a real machine has some sixty states, most of which only take their turn. Which of their steps go
+// together is for the partial order and for merging to find: what a small ladder violates, with them or without, a big
+// one does too.
 func TestReductionsOnARealLadder(t *testing.T) {
 	text, err := os.ReadFile("../conform/testdata/6.1-cloud/states.txt")
 	require.NoError(t, err)
@@ -122,8 +134,8 @@ func states(s *Suite, limit int) [][]uint64 {
 	return all
 }
 
-// With the CPUs renamed a state must have the successors of the state, renamed, and the same violations; and states that differ in
-// these names alone must have one representative.
+// With the CPUs renamed a state must have the successors of the state, renamed, and the same violations; and states
+// that differ in these names alone must have one representative.
 func TestSymmetry(t *testing.T) {
 	for _, change := range []func(*model.Scenario){
 		func(sc *model.Scenario) { sc.CPUs, sc.Tasks, sc.Ops = 4, 2, 1 },
@@ -171,7 +183,8 @@ func TestSymmetry(t *testing.T) {
 	}
 }
 
-// A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember the same.
+// A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember
+// the same.
 func TestPropertiesLookAtTheObservable(t *testing.T) {
 	for i, c := range append(small, scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
 		for j, kernel := range []string{"v4.6-rc3", "v4.6", "v4.13", "v4.14", "v4.19", "v6.1", "v6.12"} {
@@ -229,7 +242,8 @@ func scramble(m *model.Machine, s, donor *model.State, actor model.ThreadID) {
 			id := m.ThreadOf(uint8(i), slot)
 			walks := func(s *model.State) bool { return x.Walks(s, id, uint8(i), actor) }
 			idles := id == m.Idle(uint8(i)) && m.Idles(s, uint8(i)) != m.Idles(donor, uint8(i))
-			if id == actor || idles || walks(s) != walks(donor) { // it enters and leaves a walk by steps that touch st->state
+			// It enters and leaves a walk by steps that touch st->state.
+			if id == actor || idles || walks(s) != walks(donor) {
 				continue
 			}
 			was := *t

@@ -70,9 +70,15 @@ var small = []scenario{
 	{"no notifiers, no threads", func(sc *model.Scenario) { sc.Notifiers, sc.Smpboot, sc.DynStates = 0, 0, 0 }},
 	{"a reader", func(sc *model.Scenario) { sc.Readers, sc.Ops, sc.Notifiers = 1, 1, 1 }},
 	{"a looping reader", func(sc *model.Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0 }},
-	{"an installer", func(sc *model.Scenario) { sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0 }},
+	{
+		"an installer",
+		func(sc *model.Scenario) { sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0 },
+	},
 	{"any target", func(sc *model.Scenario) { sc.Targets, sc.Ops, sc.Faults = model.TargetsAll, 1, 0 }},
-	{"suspend", func(sc *model.Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = true, 1, 1, 0, 0 }},
+	{
+		"suspend",
+		func(sc *model.Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = true, 1, 1, 0, 0 },
+	},
 	{"a disabler", func(sc *model.Scenario) { sc.Disablers, sc.Ops, sc.Notifiers = 1, 1, 0 }},
 	{"an absent CPU", func(sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Ops = 3, 1, 1 }},
 	{"instances", func(sc *model.Scenario) { sc.Instances, sc.Ops, sc.DynStates = 2, 1, 0 }},
@@ -86,8 +92,14 @@ var small = []scenario{
 	{"migrators", func(sc *model.Scenario) {
 		sc.Migrators, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0, 0
 	}},
-	{"a task that may be throttled", func(sc *model.Scenario) { sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults = model.ThrottleTask, 1, 0, 0 }},
-	{"a holder that may be throttled", func(sc *model.Scenario) { sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults = model.ThrottleHolder, 1, 0, 0 }},
+	{
+		"a task that may be throttled",
+		func(sc *model.Scenario) { sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults = model.ThrottleTask, 1, 0, 0 },
+	},
+	{
+		"a holder that may be throttled",
+		func(sc *model.Scenario) { sc.Throttle, sc.Ops, sc.Smpboot, sc.Faults = model.ThrottleHolder, 1, 0, 0 },
+	},
 	{"cpuset", func(sc *model.Scenario) { sc.Cpuset, sc.Ops, sc.Smpboot = true, 1, 0 }},
 	{"wake-ups", func(sc *model.Scenario) {
 		sc.WakeUps, sc.Ops, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 1, 1, 0, 0, 0, 0
@@ -98,7 +110,9 @@ var small = []scenario{
 		sc.SMT, sc.Boot, sc.Ops, sc.DynStates, sc.Smpboot, sc.Disablers, sc.Faults = model.SMTOff, 1, 1, 0, 0, 1, 0
 	}},
 	{"boot", func(sc *model.Scenario) {
-		sc.CPUs, sc.Boot, sc.Sequence, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 3, 1, []model.Op{{Via: model.ViaBoot}}, 0, 0, 0, 0
+		sc.CPUs, sc.Boot, sc.Sequence, sc.DynStates, sc.Smpboot, sc.Notifiers, sc.Faults = 3, 1, []model.Op{
+			{Via: model.ViaBoot},
+		}, 0, 0, 0, 0
 	}},
 	{"a state that comes and goes", func(sc *model.Scenario) {
 		sc.Modules, sc.Ops, sc.DynStates, sc.Smpboot, sc.Faults = []string{"workqueue:online"}, 1, 0, 0, 0

@@ -19,8 +19,9 @@ type Step struct {
 	Violated bool // the step violates the property
 }
 
-// Replay executes a trace again, step by step from the initial state, and returns its steps and why the property is violated
-// at its end. It is an error, and a bug of this program, if the trace can't be executed or does not violate the property.
+// Replay executes a trace again, step by step from the initial state, and returns its steps and why the property is
+// violated at its end. It is an error, and a bug of this program, if the trace can't be executed or does not violate
+// the property.
 func (s *Suite) Replay(v explore.Violation) ([]Step, []Reason, error) {
 	actions, err := s.unfold(v)
 	if err != nil {
@@ -48,8 +49,8 @@ func (s *Suite) Replay(v explore.Violation) ([]Step, []Reason, error) {
 	return steps, w.check.reasons, nil
 }
 
-// unfold turns a trace of the reduced system into the actions of the whole one: steps that were taken together come apart,
-// and CPUs get their own numbers back.
+// unfold turns a trace of the reduced system into the actions of the whole one: steps that were taken together come
+// apart, and CPUs get their own numbers back.
 func (s *Suite) unfold(v explore.Violation) ([]model.Action, error) {
 	w := s.newWorker()
 	state, words := s.boot()
@@ -80,9 +81,14 @@ func (s *Suite) unfold(v explore.Violation) ([]model.Action, error) {
 	return actions, nil
 }
 
-// perform executes actions from the initial state until the property is violated, and calls step with the encoded states
-// before and after each. It returns how many were executed, and false if one is not possible or the property is not violated.
-func (w *worker) perform(actions []model.Action, property int, step func(before, after []uint64, violated bool)) (int, bool) {
+// perform executes actions from the initial state until the property is violated, and calls step with the encoded
+// states before and after each. It returns how many were executed, and false if one is not possible or the property is
+// not violated.
+func (w *worker) perform(
+	actions []model.Action,
+	property int,
+	step func(before, after []uint64, violated bool),
+) (int, bool) {
 	bit := uint64(1) << property
 	var next []uint64
 	w.after, next = w.suite.boot()
@@ -107,9 +113,9 @@ func (w *worker) perform(actions []model.Action, property int, step func(before,
 	return len(actions), len(w.actions) == 0 && w.end(&w.after, next)&bit != 0
 }
 
-// shorten leaves out what the violation does not need: a step, or all that a thread does from some step on. A search that takes
-// steps together, or leaves out orders of them, finds a way to each violation, but may put steps into it that have
-// nothing to do with it.
+// shorten leaves out what the violation does not need: a step, or all that a thread does from some step on. A search
+// that takes steps together, or leaves out orders of them, finds a way to each violation, but may put steps into it
+// that have nothing to do with it.
 func (w *worker) shorten(actions []model.Action, property int) []model.Action {
 	fewer := make([]model.Action, 0, len(actions))
 	for shorter := true; shorter; {

@@ -15,7 +15,8 @@ var _ = property(Property{
 	Doc:   "when an operation fails and the CPU is online, its smpboot threads and its hotplug thread are not left parked",
 	Why: "a parked ksoftirqd or watchdog does nothing for its CPU, and a parked hotplug thread never answers the next request " +
 		"(changelog of 3b9d6da67e11).",
-	memory: []field{{bits: 1 + model.MaxSmpboot}}, // the threads that were parked on an online CPU when the operation began
+	// The threads that were parked on an online CPU when the operation began.
+	memory: []field{{bits: 1 + model.MaxSmpboot}},
 	on:     []model.EventKind{model.EventBegin, model.EventEnd},
 	event: func(c *Check, e model.Event) {
 		if e.Kind == model.EventBegin {
@@ -31,7 +32,9 @@ var _ = property(Property{
 			return
 		}
 		c.applies()
-		parked := slices.DeleteFunc(c.parked(e.CPU, true), func(id model.ThreadID) bool { return before>>c.parkedBit(e.CPU, id)&1 == 1 })
+		parked := slices.DeleteFunc(
+			c.parked(e.CPU, true), func(id model.ThreadID) bool { return before>>c.parkedBit(e.CPU, id)&1 == 1 },
+		)
 		if len(parked) > 0 {
 			c.violated(append(c.parkVars(parked), model.CPUVar(model.FieldOnline, e.CPU)),
 				"the operation failed with %v, CPU %d is online, and %s left parked", e.Ret, e.CPU, c.names(parked))
@@ -39,8 +42,8 @@ var _ = property(Property{
 	},
 })
 
-// parked returns the smpboot threads of the CPU, with the hotplug thread or without, that were told to park and not told to
-// go on since.
+// parked returns the smpboot threads of the CPU, with the hotplug thread or without, that were told to park and not
+// told to go on since.
 func (c *Check) parked(cpu uint8, hotplug bool) []model.ThreadID {
 	var parked []model.ThreadID
 	look := func(id model.ThreadID) {
@@ -155,15 +158,19 @@ func (p *pairs) bit(r model.Rung) uint64 { return p.bits[r] }
 // first is the lowest step of a set.
 func (p *pairs) first(set uint64) model.Rung { return p.rungs[bits.TrailingZeros64(set)] }
 
-// reversible reports whether both directions of a step have a callback that an error rolls back. A step with skip_onerr is
-// not rolled back by its callbacks, by the kernel's own declaration; what its notifiers are told instead is for
-// notifier-protocol to judge, what comes and goes with installers for installer-complete, and what may fail half-way for instance-balance. bringup_cpu() returns what came of all
-// the steps above it, so it may have done its own part when it fails.
+// reversible reports whether both directions of a step have a callback that an error rolls back. A step with skip_onerr
+// is not rolled back by its callbacks, by the kernel's own declaration; what its notifiers are told instead is for
+// notifier-protocol to judge, what comes and goes with installers for installer-complete, and what may fail half-way
+// for instance-balance. bringup_cpu() returns what came of all the steps above it, so it may have done its own part
+// when it fails.
 func reversible(s *model.Step) bool {
-	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && !comesAndGoes(s) && !s.MayFail && s.Startup != "bringup_cpu" && s.Startup != "cpuhp_bringup_ap"
+	return s.Startup != "" && s.Teardown != "" && !s.SkipOnErr && !comesAndGoes(s) && !s.MayFail &&
+		s.Startup != "bringup_cpu" &&
+		s.Startup != "cpuhp_bringup_ap"
 }
 
-// comesAndGoes reports whether a step may be there at one moment and not at the next: it is an installer's, or of --module.
+// comesAndGoes reports whether a step may be there at one moment and not at the next: it is an installer's, or of
+// --module.
 func comesAndGoes(s *model.Step) bool { return s.Slot > 0 || s.Module > 0 }
 
 var _ = property(Property{

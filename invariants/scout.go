@@ -8,14 +8,15 @@ import (
 
 // A scout looks for a thread whose next step is enough: whatever the others do before it, it could as well come first.
 //
-// That is so for a thread t in a state (its steps are a persistent set, Godefroid 1996) if the others, without t, come to a
-// halt after a few steps; if they do the same in any order; and if none of their steps depends on the next step of t. A property
-// can't tell the difference if t's step is invisible or if all of theirs are: a step is invisible if it makes no event that a
-// property looks at, and changes nothing that one looks at then.
+// That is so for a thread t in a state (its steps are a persistent set, Godefroid 1996) if the others, without t, come
+// to a halt after a few steps; if they do the same in any order; and if none of their steps depends on the next step of
+// t. A property can't tell the difference if t's step is invisible or if all of theirs are: a step is invisible if it
+// makes no event that a property looks at, and changes nothing that one looks at then.
 //
-// What the others do is not estimated but tried, on a copy of the state. They do the same in any order if they have no race: of
-// two steps of different threads that depend on each other, one must come first, since it or a step after it is what the other
-// thread waited for (happens-before, as in dynamic partial-order reduction, Flanagan and Godefroid 2005).
+// What the others do is not estimated but tried, on a copy of the state. They do the same in any order if they have no
+// race: of two steps of different threads that depend on each other, one must come first, since it or a step after it
+// is what the other thread waited for (happens-before, as in dynamic partial-order reduction, Flanagan and Godefroid
+// 2005).
 type scout struct {
 	machine *model.Machine
 	looks   func(model.EventKind) bool // whether an event of that kind is looked at
@@ -71,8 +72,8 @@ func scoutOf(m *model.Machine, por bool, looks func(model.EventKind) bool) *scou
 	return sc
 }
 
-// only returns a thread whose next step, which must be but one, is to be taken at once: since it is the only one that is
-// possible or, with a partial-order reduction, since it is enough.
+// only returns a thread whose next step, which must be but one, is to be taken at once: since it is the only one that
+// is possible or, with a partial-order reduction, since it is enough.
 func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 	if state.Crashed {
 		return 0, false
@@ -160,7 +161,8 @@ func (sc *scout) explore(state *model.State) {
 			if i == j || !b.known {
 				continue
 			}
-			if a.ahead.Steps.Changes(&b.ahead.Guard) || j < i && b.ahead.Moves && a.ahead.Steps.Conflicts(&b.ahead.Steps) {
+			if a.ahead.Steps.Changes(&b.ahead.Guard) ||
+				j < i && b.ahead.Moves && a.ahead.Steps.Conflicts(&b.ahead.Steps) {
 				sc.clash = append(sc.clash, pair{i, j})
 			}
 		}
@@ -197,8 +199,8 @@ func (sc *scout) suffices(state *model.State, i int) bool {
 	return !visible || !sc.shows(state, t)
 }
 
-// together lets all threads but the t-th run until none can, and reports whether they have no race and no step that depends on next,
-// and whether one of their steps is visible.
+// together lets all threads but the t-th run until none can, and reports whether they have no race and no step that
+// depends on next, and whether one of their steps is visible.
 func (sc *scout) together(state *model.State, t int, next *model.Footprint) (ok, visible bool) {
 	sc.copy = *state
 	sc.steps = sc.steps[:0]
@@ -256,7 +258,8 @@ func (sc *scout) races(step *scouted) bool {
 	return false
 }
 
-// settle finds out who can run after a step of the i-th thread. It returns false if the step has taken that from somebody.
+// settle finds out who can run after a step of the i-th thread. It returns false if the step has taken that from
+// somebody.
 func (sc *scout) settle(t, i int) bool {
 	step := &sc.steps[len(sc.steps)-1].Footprint
 	for j := range sc.threads {
@@ -308,8 +311,8 @@ func (sc *scout) visible(state, now *model.State) bool {
 	return sc.machine.Observable(state, now)
 }
 
-// completes reports whether an event is about a completion. No property looks at that of stop_machine(), which lies on the
-// waiter's stack.
+// completes reports whether an event is about a completion. No property looks at that of stop_machine(), which lies on
+// the waiter's stack.
 func completes(k model.EventKind) bool {
 	return k == model.EventRequest || k == model.EventComplete || k == model.EventConsume
 }
@@ -324,8 +327,8 @@ func NewTracer(m *model.Machine, kinds ...model.EventKind) *Tracer {
 	return &Tracer{sc}
 }
 
-// Enough returns the n-th thread whose next step, whatever its outcome, is enough in the state: every execution from there shows what one
-// shows that begins with it.
+// Enough returns the n-th thread whose next step, whatever its outcome, is enough in the state: every execution from
+// there shows what one shows that begins with it.
 func (t *Tracer) Enough(state *model.State, n int) (model.ThreadID, bool) {
 	t.scout.look(state)
 	return t.scout.enough(state, n)

@@ -18,11 +18,17 @@ func TestSeed(t *testing.T) {
 		states, transitions uint64
 		violated            map[string]int
 	}{
-		{"v4.6-rc3", 2, 15_172, 45_848, map[string]int{
-			"rollback-restores-smpboot": 78, "down-failed-on-target": 69, "rollback-restores-state": 78, "rollback-order": 69,
-			"notifier-protocol": 264, "truthful-result": 78, "no-deadlock": 90,
-			"idle-never-blocks": 148,
-		}},
+		{
+			"v4.6-rc3",
+			2,
+			15_172,
+			45_848,
+			map[string]int{
+				"rollback-restores-smpboot": 78, "down-failed-on-target": 69, "rollback-restores-state": 78,
+				"rollback-order": 69, "notifier-protocol": 264, "truthful-result": 78,
+				"no-deadlock": 90, "idle-never-blocks": 148,
+			},
+		},
 		{"v4.6", 2, 16_512, 48_825, map[string]int{
 			"rollback-restores-state": 263, "notifier-protocol": 228, "masks-agree": 263, "truthful-result": 263,
 			"idle-never-blocks": 149,
@@ -66,8 +72,8 @@ func TestAblation(t *testing.T) {
 			_, violated := got[property]
 			assert.Equal(t, want, violated, "%s without %v", property, out)
 		}
-		// A notifier gets CPU_ONLINE from the undo exactly where the hotplug thread is told to undo, can be reached, and
-		// notify:online does not say that it is to be skipped.
+		// A notifier gets CPU_ONLINE from the undo exactly where the hotplug thread is told to undo, can be reached,
+		// and notify:online does not say that it is to be skipped.
 		is("down-failed-excludes-online", has("rollback") && has("unpark") && !has("skip-onerr"))
 		// The undo never comes if it is not asked for; if it is, but the thread is parked, the operation never returns.
 		is("rollback-restores-smpboot", !has("rollback"))
@@ -98,7 +104,15 @@ func TestVacuity(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{
-		"down-failed-excludes-online", "rollback-restores-smpboot", "down-failed-on-target", "rollback-order",
-		"reader-excludes-writer", "installer-complete", "hotplug-disabled-respected", "frozen-agrees", "instance-balance", // nobody is there
+		"down-failed-excludes-online",
+		"rollback-restores-smpboot",
+		"down-failed-on-target",
+		"rollback-order",
+		// Nobody is there.
+		"reader-excludes-writer",
+		"installer-complete",
+		"hotplug-disabled-respected",
+		"frozen-agrees",
+		"instance-balance",
 	}, vacuous)
 }

@@ -44,7 +44,8 @@ func Compile(m *model.Machine, ps []*Property) *Suite {
 // Width implements [explore.System].
 func (s *Suite) Width() int { return s.Machine.Words() + s.run + s.perCPU*s.Machine.Scenario.CPUs }
 
-// Parts implements [explore.Partitioned]: those of the machine, the memory of each CPU beside the CPU, and that of the run first.
+// Parts implements [explore.Partitioned]: those of the machine, the memory of each CPU beside the CPU, and that of the
+// run first.
 func (s *Suite) Parts() []explore.Part {
 	var parts []explore.Part
 	from, class := s.Machine.Words(), 0

@@ -11,11 +11,13 @@ import (
 // mostOrders bounds how many points of the orders of a counterexample's steps are looked at.
 const mostOrders = 200_000
 
-// calm puts the steps of a counterexample into the order in which the acting thread changes least often, among all orders that keep what each
-// thread does and still violate the property with the last step. A counterexample with too many orders stays as it is.
+// calm puts the steps of a counterexample into the order in which the acting thread changes least often, among all
+// orders that keep what each thread does and still violate the property with the last step. A counterexample with too
+// many orders stays as it is.
 //
-// A point is a state, how far each thread has come, and who acted last. What is looked for is a shortest way through these points, where to
-// leave a thread that has steps left costs one. To leave one that is through costs nothing: every order does that once for each thread.
+// A point is a state, how far each thread has come, and who acted last. What is looked for is a shortest way through
+// these points, where to leave a thread that has steps left costs one. To leave one that is through costs nothing:
+// every order does that once for each thread.
 func (w *worker) calm(actions []model.Action, property int) []model.Action {
 	o := newOrders(w, actions, property)
 	for len(o.now) > 0 && len(o.points) < mostOrders {

@@ -15,8 +15,12 @@ var _ = property(Property{
 	event: func(c *Check, _ model.Event) { c.applies() },
 	step: func(c *Check) {
 		if home := c.M.Home(c.Thread); home >= 0 && c.Thread == c.M.Idle(uint8(home)) {
-			if was, is := &c.Before.CPU[home], &c.After.CPU[home]; was.Dead && is.Dead && !c.exec().Resting(c.Before, c.Thread) {
-				c.violated(vars(model.CPUVar(model.FieldDead, uint8(home))), "%s executes, and CPU %d has stopped", c.M.ThreadName(c.Thread), home)
+			if was, is := &c.Before.CPU[home], &c.After.CPU[home]; was.Dead && is.Dead &&
+				!c.exec().Resting(c.Before, c.Thread) {
+				c.violated(
+					vars(model.CPUVar(model.FieldDead, uint8(home))), "%s executes, and CPU %d has stopped",
+					c.M.ThreadName(c.Thread), home,
+				)
 			}
 		}
 		if !c.quiet() {
@@ -38,16 +42,23 @@ var _ = property(Property{
 		for cpu := range uint8(c.M.Scenario.CPUs) { // until then it may be about to stop, or to start
 			switch st := &c.After.CPU[cpu]; {
 			case st.State == 0 && !st.Dead && st.Sync != model.SyncAlive:
-				c.violated(vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and still executes",
-					cpu, c.M.RungName(st.State))
+				c.violated(
+					vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldState, cpu)),
+					"CPU %d is in %s, and still executes", cpu, c.M.RungName(st.State),
+				)
 			case int(st.State) == len(c.M.Ladder)-1 && (st.Dead || st.IRQsOff || st.Stopped):
-				c.violated(vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldIRQsOff, cpu)), "CPU %d is in %s, and does not execute, or not with interrupts on",
-					cpu, c.M.RungName(st.State))
+				c.violated(
+					vars(model.CPUVar(model.FieldDead, cpu), model.CPUVar(model.FieldIRQsOff, cpu)),
+					"CPU %d is in %s, and does not execute, or not with interrupts on", cpu, c.M.RungName(st.State),
+				)
 			}
 		}
 		for _, id := range c.M.Threads() {
 			if t := c.M.Thread(c.After, id); c.M.Parkable(id) && t.Exists && t.IsParked && !t.ShouldPark {
-				c.violated(vars(model.ThreadVar(model.FieldIsParked, id)), "%s is parked, and nobody told it to be", c.M.ThreadName(id))
+				c.violated(
+					vars(model.ThreadVar(model.FieldIsParked, id)), "%s is parked, and nobody told it to be",
+					c.M.ThreadName(id),
+				)
 			}
 		}
 	},
@@ -59,10 +70,15 @@ func (c *Check) threadsAgree(cpu uint8, st *model.CPU, up bool) {
 		t := c.M.Thread(c.After, id)
 		switch {
 		case up && !t.Exists:
-			c.violated(nil, "CPU %d is in %s, and %s was never created", cpu, c.M.RungName(st.State), c.M.ThreadName(id))
+			c.violated(
+				nil, "CPU %d is in %s, and %s was never created", cpu, c.M.RungName(st.State), c.M.ThreadName(id),
+			)
 		case t.Exists && t.ShouldPark == up:
-			c.violated(vars(model.ThreadVar(model.FieldShouldPark, id), model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and %s is told to %s",
-				cpu, c.M.RungName(st.State), c.M.ThreadName(id), map[bool]string{true: "park", false: "run"}[up])
+			c.violated(
+				vars(model.ThreadVar(model.FieldShouldPark, id), model.CPUVar(model.FieldState, cpu)),
+				"CPU %d is in %s, and %s is told to %s", cpu, c.M.RungName(st.State), c.M.ThreadName(id),
+				map[bool]string{true: "park", false: "run"}[up],
+			)
 		}
 	}
 	for i := range c.M.Scenario.Smpboot {
@@ -71,7 +87,9 @@ func (c *Check) threadsAgree(cpu uint8, st *model.CPU, up bool) {
 	look(c.M.Cpuhp(cpu))
 	look(c.M.Stopper(cpu))
 	if st.StopEnabled != up {
-		c.violated(vars(model.CPUVar(model.FieldStopEnabled, cpu), model.CPUVar(model.FieldState, cpu)), "CPU %d is in %s, and stopper->enabled is %v",
-			cpu, c.M.RungName(st.State), st.StopEnabled)
+		c.violated(
+			vars(model.CPUVar(model.FieldStopEnabled, cpu), model.CPUVar(model.FieldState, cpu)),
+			"CPU %d is in %s, and stopper->enabled is %v", cpu, c.M.RungName(st.State), st.StopEnabled,
+		)
 	}
 }

@@ -25,8 +25,8 @@ type Transition struct {
 	Violated uint64 // the properties that it violates
 }
 
-// Transitions returns every way to go on from a state, in the engine's order. violated are the properties that the state
-// itself violates, which only one without transitions does.
+// Transitions returns every way to go on from a state, in the engine's order. violated are the properties that the
+// state itself violates, which only one without transitions does.
 func (k *Walk) Transitions(state []uint64) (ts []Transition, violated uint64) {
 	w, m := k.w, k.suite.Machine
 	w.check.only, w.check.explain = 0, false

@@ -80,7 +80,8 @@ func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch
 // longest is how many steps are taken together at most.
 const longest = 1 << 10
 
-// follow calls step for each step that is to be taken together with the one before: from w.after, after which it is w.before.
+// follow calls step for each step that is to be taken together with the one before: from w.after, after which it is
+// w.before.
 func (w *worker) follow(step func(model.ThreadID)) {
 	if w.suite.Reduce&Merge == 0 {
 		return
@@ -95,8 +96,8 @@ func (w *worker) follow(step func(model.ThreadID)) {
 	}
 }
 
-// take executes an action from w.before to w.after, keeps the memory of the properties, at the end of next, up to date, and
-// returns which properties the step violates.
+// take executes an action from w.before to w.after, keeps the memory of the properties, at the end of next, up to date,
+// and returns which properties the step violates.
 func (w *worker) take(a model.Action, next []uint64) uint64 {
 	w.after = w.before
 	w.exec.Do(&w.after, a)
@@ -136,8 +137,8 @@ func (w *worker) end(state *model.State, words []uint64) uint64 {
 	return c.violate
 }
 
-// Distance implements [explore.Guide]. A violation needs a failure and the way back from it, and most come near the end of an
-// operation: what has failed already comes first, then what has least before it.
+// Distance implements [explore.Guide]. A violation needs a failure and the way back from it, and most come near the end
+// of an operation: what has failed already comes first, then what has least before it.
 func (w *worker) Distance(words []uint64) int {
 	m := w.suite.Machine
 	m.Decode(&w.start, words)

@@ -79,8 +79,8 @@ func touched(m *Machine, a, b *State) (cpu [MaxCPUs]Object, global Object) {
 	return cpu, global
 }
 
-// An instruction must change nothing shared but what it is declared to write, on no other CPU than its own unless it says so,
-// and no other thread's registers.
+// An instruction must change nothing shared but what it is declared to write, on no other CPU than its own unless it
+// says so, and no other thread's registers.
 func TestDeclaredWrites(t *testing.T) {
 	t.Parallel()
 	for _, kernel := range append(engines, "v4.6-rc3") {
@@ -91,7 +91,10 @@ func TestDeclaredWrites(t *testing.T) {
 					b.change(sc)
 				})
 				x := m.NewExec()
-				visit(m, 25_000, func(_ *Exec, before, after *State, act Action) { declared(t, m, x, before, after, act) })
+				visit(
+					m, 25_000,
+					func(_ *Exec, before, after *State, act Action) { declared(t, m, x, before, after, act) },
+				)
 			}
 		}
 	}
@@ -242,8 +245,8 @@ func graftStop(to, from *StopMachine, o Object) {
 	}
 }
 
-// Whether an instruction can run, and what it does, must depend on nothing shared but what it is declared to read or write: with
-// anything else as it is in another state, the outcome must be the same.
+// Whether an instruction can run, and what it does, must depend on nothing shared but what it is declared to read or
+// write: with anything else as it is in another state, the outcome must be the same.
 func TestDeclaredReads(t *testing.T) {
 	t.Parallel()
 	for i, b := range slices.Repeat(beside, len(engines)) {
@@ -304,7 +307,8 @@ func TestDeclaredReads(t *testing.T) {
 				x.Do(&one, action(id, alt))
 				events := slices.Clone(x.Events)
 				x.Do(&two, action(id, alt))
-				registers := func(s *State) Task { t := s.Task[info.index]; t.Stop = StopMachine{}; return t } // that is shared
+				// That is shared.
+				registers := func(s *State) Task { t := s.Task[info.index]; t.Stop = StopMachine{}; return t }
 				if info.kind.unbound() && registers(&one) != registers(&two) || !slices.Equal(events, x.Events) {
 					t.Fatalf("%s: %s of %s reads what it does not declare", n.fn.name, n.label, m.ThreadName(id))
 				}
@@ -312,7 +316,10 @@ func TestDeclaredReads(t *testing.T) {
 				before, machine := touched(m, s, &other)
 				for cpu := range cpus {
 					if extra := cpus[cpu] &^ before[cpu]; extra != 0 {
-						t.Fatalf("%s: %s writes %v of CPU %d depending on what it does not declare", n.fn.name, n.label, extra, cpu)
+						t.Fatalf(
+							"%s: %s writes %v of CPU %d depending on what it does not declare", n.fn.name, n.label,
+							extra, cpu,
+						)
 					}
 				}
 				if extra := global &^ machine; extra != 0 {

@@ -2,10 +2,12 @@ package model
 
 import "slices"
 
-// kernel/sched/fair.c and kernel/time/hrtimer.c: a thread that is throttled until a timer fires, and what becomes of that timer when its CPU goes down.
+// kernel/sched/fair.c and kernel/time/hrtimer.c: a thread that is throttled until a timer fires, and what becomes of
+// that timer when its CPU goes down.
 
-// bandwidth is the scheduler's bandwidth control of a group with one thread: its timer is started on some CPU, and later the thread has used its time up. It is let run again
-// when the timer fires, which takes a CPU that is online and takes interrupts.
+// bandwidth is the scheduler's bandwidth control of a group with one thread: its timer is started on some CPU, and
+// later the thread has used its time up. It is let run again when the timer fires, which takes a CPU that is online and
+// takes interrupts.
 func (a *assembler) bandwidth() {
 	m := a.m
 	online := func(x *Exec) (cpus []uint8) {
@@ -18,7 +20,9 @@ func (a *assembler) bandwidth() {
 	}
 	a.fun("start_cfs_bandwidth", func() {
 		a.emitNode(node{
-			op: opAction, label: "hrtimer_start(&cfs_b->period_timer)", access: reads(objOnline).writes(objThrottle).everyCPU(),
+			op:      opAction,
+			label:   "hrtimer_start(&cfs_b->period_timer)",
+			access:  reads(objOnline).writes(objThrottle).everyCPU(),
 			ready:   func(x *Exec) int { return len(online(x)) },
 			run:     func(x *Exec) { x.s.Timer = 1 + online(x)[x.alt] },
 			outcome: func(x *Exec, alt int) string { return "on CPU " + string('0'+rune(online(x)[alt])) },
@@ -28,9 +32,14 @@ func (a *assembler) bandwidth() {
 		a.do("dequeue_entity(se)", writes(objThrottle), func(x *Exec) { x.s.Throttled = m.victim() })
 	})
 	a.fun("sched_cfs_period_timer", func() {
-		a.rest("unthrottle_cfs_rq(cfs_rq)", reads(objOnline|objIRQs).writes(objThrottle).everyCPU(), func(x *Exec) bool {
-			return x.s.Timer > 0 && x.s.CPU[x.s.Timer-1].Online && !x.s.CPU[x.s.Timer-1].IRQsOff
-		}, func(x *Exec) { x.s.Throttled, x.s.Timer = Nobody, 0 })
+		a.rest(
+			"unthrottle_cfs_rq(cfs_rq)",
+			reads(objOnline|objIRQs).writes(objThrottle).everyCPU(),
+			func(x *Exec) bool {
+				return x.s.Timer > 0 && x.s.CPU[x.s.Timer-1].Online && !x.s.CPU[x.s.Timer-1].IRQsOff
+			},
+			func(x *Exec) { x.s.Throttled, x.s.Timer = Nobody, 0 },
+		)
 	})
 	a.done()
 }
@@ -87,8 +96,8 @@ func (a *assembler) bystander(name string) (access, func(*Exec)) {
 	}
 }
 
-// withTimers sees to it that a state has the timers of a CPU leave it, and that, if somebody holds a mutex, a driver has a state for dead CPUs that takes it, which comes
-// before those timers are fetched.
+// withTimers sees to it that a state has the timers of a CPU leave it, and that, if somebody holds a mutex, a driver
+// has a state for dead CPUs that takes it, which comes before those timers are fetched.
 func (k *Kernel) withTimers(steps []Step, sc *Scenario) []Step {
 	for i := range steps {
 		if s := &steps[i]; s.Teardown == hrtimersDead || s.Teardown == hrtimersDying {
@@ -97,10 +106,18 @@ func (k *Kernel) withTimers(steps []Step, sc *Scenario) []Step {
 	}
 	free := k.freePrepare() // the others who need some begin with the highest
 	timers := Step{
-		Number: free[len(free)-1], Symbol: "CPUHP_HRTIMERS_PREPARE", Name: "hrtimers:prepare", Table: BP, Startup: "hrtimers_prepare_cpu", Teardown: hrtimersDead,
+		Number:   free[len(free)-1],
+		Symbol:   "CPUHP_HRTIMERS_PREPARE",
+		Name:     "hrtimers:prepare",
+		Table:    BP,
+		Startup:  "hrtimers_prepare_cpu",
+		Teardown: hrtimersDead,
 	}
 	if k.TimersPushed {
-		timers = Step{Number: k.step("CPUHP_AP_ONLINE").Number - 1, Symbol: "CPUHP_AP_HRTIMERS_DYING", Name: "hrtimers:dying", Table: AP, Teardown: hrtimersDying}
+		timers = Step{
+			Number: k.step("CPUHP_AP_ONLINE").Number - 1, Symbol: "CPUHP_AP_HRTIMERS_DYING", Name: "hrtimers:dying",
+			Table: AP, Teardown: hrtimersDying,
+		}
 	}
 	if i := slices.IndexFunc(steps, func(s Step) bool { return s.Name == timers.Name }); i >= 0 {
 		steps[i].Teardown = timers.Teardown
@@ -108,7 +125,13 @@ func (k *Kernel) withTimers(steps []Step, sc *Scenario) []Step {
 		steps = append(steps, timers)
 	}
 	if sc.Throttle == ThrottleHolder {
-		steps = append(steps, Step{Number: free[len(free)-2], Symbol: "CPUHP_DRIVER_DEAD", Name: "driver:dead", Table: BP, Teardown: "driver_dead"})
+		steps = append(
+			steps,
+			Step{
+				Number: free[len(free)-2], Symbol: "CPUHP_DRIVER_DEAD", Name: "driver:dead", Table: BP,
+				Teardown: "driver_dead",
+			},
+		)
 	}
 	return steps
 }

@@ -1,7 +1,7 @@
 package model
 
-// A state is encoded as words: two for what there is one of, two for each task, then for each CPU one or two for the CPU itself and
-// one for each of its threads. The encoding is exact and reversible; equal states have equal words.
+// A state is encoded as words: two for what there is one of, two for each task, then for each CPU one or two for the
+// CPU itself and one for each of its threads. The encoding is exact and reversible; equal states have equal words.
 
 const wordsPerTask = 2
 
@@ -17,7 +17,8 @@ func (m *Machine) globalWords() int {
 	return n
 }
 
-// more reports whether states have what few scenarios need: then there is one more word for what there is one of, and one for each CPU.
+// more reports whether states have what few scenarios need: then there is one more word for what there is one of, and
+// one for each CPU.
 func (m *Machine) more() bool {
 	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any() || len(m.modules) > 0 || m.cblists()
 }

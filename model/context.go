@@ -7,8 +7,8 @@ import (
 
 // In which context code runs: whether it may sleep, what it holds, and whether it walks.
 
-// mightSleep is might_sleep(): what comes next may sleep, if the condition is true; nil means always. It makes an event if the running
-// thread must not: if it is the idle task, or has interrupts off.
+// mightSleep is might_sleep(): what comes next may sleep, if the condition is true; nil means always. It makes an event
+// if the running thread must not: if it is the idle task, or has interrupts off.
 func (a *assembler) mightSleep(cond func(*Exec) bool) {
 	if !a.bound {
 		return
@@ -34,8 +34,8 @@ func (x *Exec) atomic() bool {
 // Class is a class of locks, in the sense of lockdep: what can be held and waited for.
 type Class uint8
 
-// The classes: the locks, and the requests to the hotplug threads. Whoever is inside get_online_cpus() holds cpu_hotplug.lock, as
-// kernel/cpu.c tells lockdep.
+// The classes: the locks, and the requests to the hotplug threads. Whoever is inside get_online_cpus() holds
+// cpu_hotplug.lock, as kernel/cpu.c tells lockdep.
 const (
 	classNone Class = iota
 	classLock

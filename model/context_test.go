@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The orders in which locks are taken are read off the programs. Every order that really occurs must be among them, except what
-// follows a lock that an error path forgot to give back, which no reader of the program can know.
+// The orders in which locks are taken are read off the programs. Every order that really occurs must be among them,
+// except what follows a lock that an error path forgot to give back, which no reader of the program can know.
 func TestOrdersAreKnown(t *testing.T) {
 	for i, b := range slices.Repeat(beside, len(engines)) {
 		kernel := engines[i/len(beside)]

@@ -13,7 +13,8 @@ func (m *Machine) Marks() int {
 	return m.numNodes + len(m.FaultPoints) + int(NumClasses)*int(NumClasses)
 }
 
-// Marks returns the set of what this Exec has executed: a bit for each node of the programs, and one for each fault point.
+// Marks returns the set of what this Exec has executed: a bit for each node of the programs, and one for each fault
+// point.
 func (x *Exec) Marks() []uint64 { return x.marks }
 
 // mark notes that a node was executed, and that its fault was injected.

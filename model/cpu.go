@@ -30,10 +30,23 @@ var callbacks = map[string]func(*assembler){
 
 // bystanders are callbacks of subsystems that share nothing with the core: they only take their turn.
 var bystanders = map[string]bool{
-	"takeover_tasklets": true, "workqueue_prepare_cpu": true, "timers_prepare_cpu": true, "timers_dead_cpu": true, "finish_cpu": true,
-	"sched_cpu_starting": true, "hrtimers_cpu_starting": true, "hrtimers_cpu_dying": true, "sched_cpu_wait_empty": true,
-	"irq_affinity_online_cpu": true, "tick_cpu_dying": true, "workqueue_online_cpu": true, "workqueue_offline_cpu": true,
-	"hrtimers_prepare_cpu": true, "hrtimers_dead_cpu": true, "smpcfd_dying_cpu": true, "rcutree_dying_cpu": true,
+	"takeover_tasklets":       true,
+	"workqueue_prepare_cpu":   true,
+	"timers_prepare_cpu":      true,
+	"timers_dead_cpu":         true,
+	"finish_cpu":              true,
+	"sched_cpu_starting":      true,
+	"hrtimers_cpu_starting":   true,
+	"hrtimers_cpu_dying":      true,
+	"sched_cpu_wait_empty":    true,
+	"irq_affinity_online_cpu": true,
+	"tick_cpu_dying":          true,
+	"workqueue_online_cpu":    true,
+	"workqueue_offline_cpu":   true,
+	"hrtimers_prepare_cpu":    true,
+	"hrtimers_dead_cpu":       true,
+	"smpcfd_dying_cpu":        true,
+	"rcutree_dying_cpu":       true,
 }
 
 // callback assembles the function of that name.
@@ -67,19 +80,27 @@ func (a *assembler) schedCPUActivate() {
 	})
 }
 
-// schedCPUDeactivate is sched_cpu_deactivate(), which refuses if the deadline tasks do not fit on the other CPUs. Where grace periods take no time, what it does
-// before it asks is one with the question.
+// schedCPUDeactivate is sched_cpu_deactivate(), which refuses if the deadline tasks do not fit on the other CPUs. Where
+// grace periods take no time, what it does before it asks is one with the question.
 func (a *assembler) schedCPUDeactivate() {
 	a.fun("sched_cpu_deactivate", func() {
 		if a.m.Scenario.RCU {
 			at := len(a.nodes)
-			a.do("set_cpu_active(cpu, false); balance_push_set(cpu, true)", writes(objActive), func(x *Exec) { x.st().Active = false })
+			a.do(
+				"set_cpu_active(cpu, false); balance_push_set(cpu, true)", writes(objActive),
+				func(x *Exec) { x.st().Active = false },
+			)
 			a.nodes[at].books = true // what comes of it is said below
 			a.synchronizeRCU()
 		}
-		a.mayFail("set_cpu_active(cpu, false)", writes(objActive),
-			FaultPoint{Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY},
-			func(x *Exec) { x.st().Active = x.t.Ret != OK })
+		a.mayFail(
+			"set_cpu_active(cpu, false)",
+			writes(objActive),
+			FaultPoint{
+				Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY,
+			},
+			func(x *Exec) { x.st().Active = x.t.Ret != OK },
+		)
 		if a.m.Scenario.Cpuset {
 			a.when(func(x *Exec) bool { return !failed(x) }, a.cpusetFollows)
 		}
@@ -108,8 +129,8 @@ func (w walk) calls(r Rung, s *Step) bool {
 	return w.lo <= r && r <= w.hi && s.Table == w.table && s.Callback(w.up) != "" && !(w.undo && s.SkipOnErr)
 }
 
-// strays reports whether a walk that ought not to come to the step would call its callback all the same, in the wrong place: where a step is looked up by
-// its number alone. What such a callback does is not told, only that it is called.
+// strays reports whether a walk that ought not to come to the step would call its callback all the same, in the wrong
+// place: where a step is looked up by its number alone. What such a callback does is not told, only that it is called.
 func (w walk) strays(m *Machine, s *Step) bool {
 	return !m.Kernel.Notifiers && s.Callback(w.up) != "" && !(w.undo && s.SkipOnErr)
 }
@@ -119,7 +140,8 @@ func (m *Machine) misplaced(s *Step) bool {
 	return s.Table == BP && s.Number > m.Ladder[m.rung.bringupCPU].Number && s.Symbol != "CPUHP_TEARDOWN_CPU"
 }
 
-// Misplaced reports whether a rung's callbacks are never called, because it stands in the table in which it is not looked for (46febd37f9c7).
+// Misplaced reports whether a rung's callbacks are never called, because it stands in the table in which it is not
+// looked for (46febd37f9c7).
 func (m *Machine) Misplaced(r Rung) bool { return m.misplaced(&m.Ladder[r]) }
 
 // bpWalk and apWalk are the walks of the controlling task and of the hotplug thread.
@@ -203,12 +225,16 @@ func (a *assembler) invokeCallback(w walk) {
 	})
 }
 
-// atomicCallback is a callback of a section in which nothing may fail. That it does all the same is a fault that the kernel forbids.
+// atomicCallback is a callback of a section in which nothing may fail. That it does all the same is a fault that the
+// kernel forbids.
 func (a *assembler) atomicCallback(name string) {
 	a.fun(name, func() {
 		acc, run := a.bystander(name)
 		a.mayFail(name+"(cpu)", acc, FaultPoint{
-			Name: "atomic/" + name, Doc: name + "() fails, with interrupts off, which the kernel forbids", Errno: EINVAL, Contract: true,
+			Name:     "atomic/" + name,
+			Doc:      name + "() fails, with interrupts off, which the kernel forbids",
+			Errno:    EINVAL,
+			Contract: true,
 		}, run)
 	})
 }
@@ -246,9 +272,14 @@ func (a *assembler) cpuhpDownCallbacks(w walk) {
 				a.when(failed, func() {
 					a.do("st->target = prev_state", writes(objTarget), func(x *Exec) { x.st().Target = x.t.Prev })
 					if a.m.Kernel.UndoGuard {
-						a.test("if (st->state < prev_state)", reads(objState), func(x *Exec) bool { return x.st().State < x.t.Prev }, func() {
-							a.undo(func() { a.undoCPUDown(w.back()) })
-						})
+						a.test(
+							"if (st->state < prev_state)",
+							reads(objState),
+							func(x *Exec) bool { return x.st().State < x.t.Prev },
+							func() {
+								a.undo(func() { a.undoCPUDown(w.back()) })
+							},
+						)
 					} else {
 						a.undo(func() { a.undoCPUDown(w.back()) })
 					}
@@ -444,7 +475,10 @@ func (a *assembler) cpuhpRegularWork() {
 		},
 		func() {
 			a.fun("cpuhp_ap_offline", func() {
-				a.statement("target = max(target, CPUHP_TEARDOWN_CPU)", func(x *Exec) { x.t.Goal = max(x.t.Goal, x.m.rung.teardownCPU) })
+				a.statement(
+					"target = max(target, CPUHP_TEARDOWN_CPU)",
+					func(x *Exec) { x.t.Goal = max(x.t.Goal, x.m.rung.teardownCPU) },
+				)
 				a.cpuhpDownCallbacks(a.m.apWalk(false))
 			})
 		})
@@ -503,8 +537,8 @@ func (a *assembler) cpuhpKickAPWork() {
 	})
 }
 
-// callbackBody is what a callback of a dynamic state does; ret is its result. Only those of the first state do more than
-// to succeed or to fail.
+// callbackBody is what a callback of a dynamic state does; ret is its result. Only those of the first state do more
+// than to succeed or to fail.
 func (a *assembler) callbackBody(step *Step, up bool, p FaultPoint) {
 	label, kind := step.Callback(up)+"(cpu)", CallbackPlain
 	if step.Dyn == 1 {
@@ -524,15 +558,17 @@ func (a *assembler) callbackBody(step *Step, up bool, p FaultPoint) {
 	}
 }
 
-// halfCallback is a callback with two pieces of work, of which the second may fail; then it undoes the first. It warns if it is called
-// to set up what is there, or to free what is not.
+// halfCallback is a callback with two pieces of work, of which the second may fail; then it undoes the first. It warns
+// if it is called to set up what is there, or to free what is not.
 func (a *assembler) halfCallback(label string, up bool, p FaultPoint) {
 	first, second := "allocate", "free"
 	if !up {
 		first, second = second, first
 	}
 	set := func(what string, to bool) {
-		warning := a.m.assertion(a.fn.name + ": WARN_ON(" + map[bool]string{true: "allocated", false: "!allocated"}[to] + ")")
+		warning := a.m.assertion(
+			a.fn.name + ": WARN_ON(" + map[bool]string{true: "allocated", false: "!allocated"}[to] + ")",
+		)
 		a.do(label+": "+what, writes(objDriver), func(x *Exec) {
 			if x.st().Allocated == to {
 				x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning})

@@ -36,11 +36,15 @@ func (a *assembler) cpuDown() {
 	}
 	a.fun("_cpu_down", func() {
 		a.setRet(OK)
-		a.test("if (num_online_cpus() == 1)", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() == 1 },
+		a.test(
+			"if (num_online_cpus() == 1)",
+			reads(objOnline).everyCPU(),
+			func(x *Exec) bool { return x.onlineCPUs() == 1 },
 			func() {
 				a.setRet(EBUSY)
 				a.ret()
-			})
+			},
+		)
 		a.when((*Exec).absent, func() {
 			a.setRet(EINVAL)
 			a.ret()
@@ -127,7 +131,8 @@ func (a *assembler) takedownCPU() {
 	})
 }
 
-// parkSmpboot is what takedown_cpu() does about the other per-CPU threads, if that is not the teardown of a state of the hotplug thread.
+// parkSmpboot is what takedown_cpu() does about the other per-CPU threads, if that is not the teardown of a state of
+// the hotplug thread.
 func (a *assembler) parkSmpboot() {
 	for i := range a.m.Ladder {
 		if a.m.Ladder[i].Teardown == "smpboot_park_threads" {
@@ -172,9 +177,14 @@ func (a *assembler) dying(w walk) {
 		a.do("st->state", reads(objState), func(x *Exec) { x.t.Step = x.st().State })
 	} else { // the table is that of the number, and not that of who asks: it has to leave TEARDOWN_CPU first
 		wrong := a.m.assertion("take_cpu_down: WARN_ON(st->state != CPUHP_TEARDOWN_CPU)")
-		a.test("WARN_ON(st->state != CPUHP_TEARDOWN_CPU)", reads(objState), func(x *Exec) bool { return x.st().State != a.m.rung.teardownCPU }, func() {
-			a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: wrong} })
-		})
+		a.test(
+			"WARN_ON(st->state != CPUHP_TEARDOWN_CPU)",
+			reads(objState),
+			func(x *Exec) bool { return x.st().State != a.m.rung.teardownCPU },
+			func() {
+				a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: wrong} })
+			},
+		)
 		a.do("st->state--", writes(objState), func(x *Exec) {
 			x.st().State--
 			x.t.Step = x.st().State
@@ -197,8 +207,8 @@ func (a *assembler) dying(w walk) {
 	a.endWalk()
 }
 
-// reportIdleDead is cpuhp_report_idle_dead(), in the idle task of the CPU: the last that the CPU does. It can't complete
-// st->done itself any more, once it has reported to RCU, and asks an online CPU to.
+// reportIdleDead is cpuhp_report_idle_dead(), in the idle task of the CPU: the last that the CPU does. It can't
+// complete st->done itself any more, once it has reported to RCU, and asks an online CPU to.
 func (a *assembler) reportIdleDead() {
 	m := a.m
 	a.fun("cpuhp_report_idle_dead", func() {
@@ -220,14 +230,19 @@ func (a *assembler) reportIdleDead() {
 func (a *assembler) irq() {
 	a.fun("cpuhp_complete_idle_dead", func() {
 		a.forever(func(target) {
-			a.rest("complete(&st->done)", writes(objIPI|objDone).ofBootCPU(objIRQs).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
+			a.rest(
+				"complete(&st->done)",
+				writes(objIPI|objDone).ofBootCPU(
+					objIRQs,
+				).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
 				func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
 				func(x *Exec) {
 					x.st().IPI = false
 					n := x.doneCount(false)
 					*n = min(*n+1, maxDone)
 					x.completion(EventComplete, DoneCompletion, ForDead)
-				})
+				},
+			)
 		})
 	})
 }

@@ -10,8 +10,14 @@ func (a *assembler) doCPUUp() {
 			a.setRet(EINVAL)
 			a.ret()
 		})
-		a.mayFail("try_online_node(cpu_to_node(cpu))", own,
-			FaultPoint{Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM}, nil)
+		a.mayFail(
+			"try_online_node(cpu_to_node(cpu))",
+			own,
+			FaultPoint{
+				Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM,
+			},
+			nil,
+		)
 		a.when(failed, a.ret)
 		a.cpuMapsUpdateBegin()
 		out := a.newTarget()
@@ -101,10 +107,15 @@ func (a *assembler) bringupWaitForAP() {
 		a.refuseOffline(a.ret)
 		a.stopMachineUnpark()
 		a.kthreadUnpark(slotCpuhp)
-		a.test("if (st->target > CPUHP_AP_ONLINE_IDLE)", reads(objTarget), func(x *Exec) bool { return x.st().Target > m.rung.apOnlineIdle }, func() {
-			a.kickAPWork(true)
-			a.waitForCompletion(ForWork)
-		})
+		a.test(
+			"if (st->target > CPUHP_AP_ONLINE_IDLE)",
+			reads(objTarget),
+			func(x *Exec) bool { return x.st().Target > m.rung.apOnlineIdle },
+			func() {
+				a.kickAPWork(true)
+				a.waitForCompletion(ForWork)
+			},
+		)
 	}
 	a.do("return st->result", reads(objResult), func(x *Exec) { x.t.Ret = x.st().Result })
 }
@@ -135,7 +146,9 @@ func (a *assembler) archCPUUp() {
 				}
 			})
 		a.when(failed, a.ret)
-		a.wait("while (!cpu_online(cpu)) cpu_relax()", reads(objOnline), func(x *Exec) bool { return x.st().Online }, nil)
+		a.wait(
+			"while (!cpu_online(cpu)) cpu_relax()", reads(objOnline), func(x *Exec) bool { return x.st().Online }, nil,
+		)
 	})
 }
 
@@ -163,8 +176,14 @@ func (a *assembler) idle() {
 		a.fun("cpu_startup_entry", func() {
 			a.cpuhpOnlineIdle()
 			a.fun("cpu_idle_loop", func() {
-				a.rest(labelIdle, everyTask().reading(objOnline).unless(func(x *Exec) bool { return !x.st().Online }, reads(objOnline)),
-					(*Exec).nothingElse, nil)
+				a.rest(
+					labelIdle,
+					everyTask().reading(objOnline).unless(
+						func(x *Exec) bool { return !x.st().Online }, reads(objOnline),
+					),
+					(*Exec).nothingElse,
+					nil,
+				)
 				a.reportIdleDead()
 				if a.m.Kernel.SplitStartup {
 					a.reportDead()

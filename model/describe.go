@@ -84,8 +84,8 @@ func (m *Machine) DescribeAction(s *State, a Action) string {
 	return ""
 }
 
-// Resting reports whether the thread has nothing to do: it sleeps in its loop or is parked, or it is done. A thread that
-// rests is no part of a deadlock. One that sleeps in TASK_UNINTERRUPTIBLE waits for somebody.
+// Resting reports whether the thread has nothing to do: it sleeps in its loop or is parked, or it is done. A thread
+// that rests is no part of a deadlock. One that sleeps in TASK_UNINTERRUPTIBLE waits for somebody.
 func (x *Exec) Resting(s *State, id ThreadID) bool {
 	x.become(s, id)
 	return !x.t.Queued && x.t.State != TaskUninterruptible || x.t.Queued && x.node().rest
@@ -145,8 +145,8 @@ func (m *Machine) About(s *State, id ThreadID) (cpu uint8, ok bool) {
 	return x.cpu, x.task == nil || x.task.CPU > 0
 }
 
-// Ahead says roughly how much is still to be done: operations that were not begun, and the rungs between where CPUs stand and
-// where they are to go.
+// Ahead says roughly how much is still to be done: operations that were not begun, and the rungs between where CPUs
+// stand and where they are to go.
 func (m *Machine) Ahead(s *State) int {
 	n := 0
 	for i := range m.Scenario.Tasks {

@@ -7,35 +7,37 @@ type EventKind uint8
 
 // The kinds of events, with the fields of [Event] that they use besides CPU.
 const (
-	EventNone         EventKind = iota
-	EventCall                   // cpu_up() or cpu_down() is called: Up
-	EventBegin                  // the operation got cpu_add_remove_lock: Up
-	EventEnd                    // the operation gives it back: Up, Ret
-	EventReturn                 // the operation has returned: Up, Ret
-	EventEnter                  // a callback is entered: Step, Up
-	EventExit                   // a callback has returned: Step, Up, Ret
-	EventNotify                 // a notifier was called: Notification, Notifier, Ret
-	EventFault                  // a fault was injected: Point
-	EventBug                    // a BUG_ON fired: Assertion
-	EventWarn                   // a WARN_ON fired: Assertion
-	EventWake                   // a sleeping thread was woken: Thread
-	EventRequest                // somebody will wait for a completion: Completion, Purpose
-	EventComplete               // a completion is signalled: Completion, Purpose
-	EventConsume                // who waited for a completion goes on: Completion
-	EventReadBegin              // a task is inside get_online_cpus(): Thread
-	EventReadEnd                // it leaves with put_online_cpus(): Thread
-	EventInstalled              // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
-	EventRemoved                // __cpuhp_remove_state() is through: Step, Owner, Up likewise
-	EventSleep                  // a thread that must not sleep comes to where it may: Thread
-	EventInstance               // a callback is entered for an instance: Step, Up, Instance; of a machine's ladder only while Tracing
-	EventInstanceDone           // it has returned: Step, Up, Instance, Ret
-	EventWork                   // a stopper has accepted a migrator's work: Thread
-	EventWorked                 // it executes it: Thread
-	EventWorkDone               // the migrator is told that it is done: Thread
-	EventInvoke                 // cpuhp_invoke_callback() is called: Step, Up; like those that follow only while Tracing
-	EventInvoked                // it returns: Step, Up, Ret
-	EventKick                   // cpuhp_kick_ap_work() begins: Step, from where it goes
-	EventKicked                 // it ends: Step likewise, Ret
+	EventNone      EventKind = iota
+	EventCall                // cpu_up() or cpu_down() is called: Up
+	EventBegin               // the operation got cpu_add_remove_lock: Up
+	EventEnd                 // the operation gives it back: Up, Ret
+	EventReturn              // the operation has returned: Up, Ret
+	EventEnter               // a callback is entered: Step, Up
+	EventExit                // a callback has returned: Step, Up, Ret
+	EventNotify              // a notifier was called: Notification, Notifier, Ret
+	EventFault               // a fault was injected: Point
+	EventBug                 // a BUG_ON fired: Assertion
+	EventWarn                // a WARN_ON fired: Assertion
+	EventWake                // a sleeping thread was woken: Thread
+	EventRequest             // somebody will wait for a completion: Completion, Purpose
+	EventComplete            // a completion is signalled: Completion, Purpose
+	EventConsume             // who waited for a completion goes on: Completion
+	EventReadBegin           // a task is inside get_online_cpus(): Thread
+	EventReadEnd             // it leaves with put_online_cpus(): Thread
+	EventInstalled           // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
+	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up likewise
+	EventSleep               // a thread that must not sleep comes to where it may: Thread
+	// A callback is entered for an instance: Step, Up, Instance; of a machine's ladder only while Tracing.
+	EventInstance
+	EventInstanceDone // it has returned: Step, Up, Instance, Ret
+	EventWork         // a stopper has accepted a migrator's work: Thread
+	EventWorked       // it executes it: Thread
+	EventWorkDone     // the migrator is told that it is done: Thread
+	// Cpuhp_invoke_callback() is called: Step, Up; like those that follow only while Tracing.
+	EventInvoke
+	EventInvoked // it returns: Step, Up, Ret
+	EventKick    // cpuhp_kick_ap_work() begins: Step, from where it goes
+	EventKicked  // it ends: Step likewise, Ret
 	numEventKinds
 )
 
@@ -237,7 +239,9 @@ func (m *Machine) describeBeside(e Event) string {
 	case EventReadEnd:
 		return m.ThreadName(e.Thread) + " leaves with put_online_cpus()"
 	case EventInstalled:
-		return fmt.Sprintf("__cpuhp_setup_state() of driver%d at %s returns %v", e.Owner-1, m.Ladder[e.Step].Name, e.Ret)
+		return fmt.Sprintf(
+			"__cpuhp_setup_state() of driver%d at %s returns %v", e.Owner-1, m.Ladder[e.Step].Name, e.Ret,
+		)
 	case EventSleep:
 		return m.ThreadName(e.Thread) + " may sleep, and must not"
 	case EventWork:

@@ -16,10 +16,11 @@ func (a Action) Thread() ThreadID { return ThreadID(a >> 16) }
 // Outcome returns which of the instruction's outcomes it is; 0 is the ordinary one.
 func (a Action) Outcome() int { return int(a & 0xffff) }
 
-// Exec executes a machine's instructions. It holds scratch space, so each goroutine has its own; what it computes depends
-// on its arguments alone.
+// Exec executes a machine's instructions. It holds scratch space, so each goroutine has its own; what it computes
+// depends on its arguments alone.
 //
-// The code that a thread runs is always about one CPU: the operation's for a task, its own for a thread that is bound to a CPU.
+// The code that a thread runs is always about one CPU: the operation's for a task, its own for a thread that is bound
+// to a CPU.
 type Exec struct {
 	// Events are what the last Do made visible, in order.
 	Events []Event
@@ -117,8 +118,8 @@ func (x *Exec) become(s *State, id ThreadID) {
 
 func (x *Exec) node() *node { return &x.m.threads[x.id].program.nodes[x.t.PC] }
 
-// scheduled reports whether there is a CPU on which the thread may run: a stopper that runs work keeps every other thread
-// off its CPU.
+// scheduled reports whether there is a CPU on which the thread may run: a stopper that runs work keeps every other
+// thread off its CPU.
 func (x *Exec) scheduled() bool {
 	switch info := &x.m.threads[x.id]; {
 	case info.kind == kindStopper || info.kind == kindIRQ:

@@ -185,9 +185,12 @@ func TestCoverage(t *testing.T) {
 	assert.Len(t, c.Unfired, c.Points-1)
 }
 
-// A task may choose from more operations than a byte counts: a number for each state of a ladder, for each of seven CPUs.
+// A task may choose from more operations than a byte counts: a number for each state of a ladder, for each of seven
+// CPUs.
 func TestManyOutcomes(t *testing.T) {
-	m := machine(t, "v6.12", func(sc *Scenario) { sc.CPUs, sc.Targets, sc.DynStates, sc.Installers = MaxCPUs, TargetsAll, 4, 2 })
+	m := machine(
+		t, "v6.12", func(sc *Scenario) { sc.CPUs, sc.Targets, sc.DynStates, sc.Installers = MaxCPUs, TargetsAll, 4, 2 },
+	)
 	s, x := m.Initial(), m.NewExec()
 	assert.Greater(t, m.choices(), 256)
 	byThread := map[ThreadID]int{}

@@ -1,15 +1,21 @@
 package model
 
-// The file cpuN/hotplug/fail, since v4.14: the number of a state is written to it, and the next callback of that state, in whichever
-// direction, is not called and returns -EAGAIN. Then the file is empty again.
+// The file cpuN/hotplug/fail, since v4.14: the number of a state is written to it, and the next callback of that state,
+// in whichever direction, is not called and returns -EAGAIN. Then the file is empty again.
 
-// failPoint is the fault that the file injects at a rung; -1 if the scenario does not allow it, or the file never takes that state.
+// failPoint is the fault that the file injects at a rung; -1 if the scenario does not allow it, or the file never takes
+// that state.
 func (m *Machine) failPoint(r Rung) int {
 	s := &m.Ladder[r]
 	if m.atomic(r) || s.Startup == "" && s.Teardown == "" || r == m.rung.offline {
 		return -1
 	}
-	i := m.faultPoint(FaultPoint{Name: "fail/" + s.Name, Doc: "the file fail has the next callback of " + s.Name + " return an error", Errno: EAGAIN})
+	i := m.faultPoint(
+		FaultPoint{
+			Name: "fail/" + s.Name, Doc: "the file fail has the next callback of " + s.Name + " return an error",
+			Errno: EAGAIN,
+		},
+	)
 	if !m.FaultPoints[i].Enabled || m.Scenario.Faults == 0 {
 		return -1
 	}
@@ -19,7 +25,8 @@ func (m *Machine) failPoint(r Rung) int {
 // atomic is cpuhp_is_atomic_state(): what is called there must not fail.
 func (m *Machine) atomic(r Rung) bool { return m.rung.apIdleDead <= r && r < m.rung.apOnline }
 
-// failStore is fail_store(), as a choice before each operation: one of the states that the file of its CPU takes, or none.
+// failStore is fail_store(), as a choice before each operation: one of the states that the file of its CPU takes, or
+// none.
 func (a *assembler) failStore() {
 	m := a.m
 	var rungs []Rung
@@ -32,7 +39,8 @@ func (a *assembler) failStore() {
 		return
 	}
 	taken := func(x *Exec) (all []Rung) {
-		frozen := m.Scenario.Suspend && x.s.Disabled > 0 // who writes to the file is a task of the user, which is frozen then
+		// Who writes to the file is a task of the user, which is frozen then.
+		frozen := m.Scenario.Suspend && x.s.Disabled > 0
 		if x.s.Faults == 0 || x.st().Fail != 0 || frozen || x.absent() {
 			return nil
 		}
@@ -45,7 +53,10 @@ func (a *assembler) failStore() {
 	}
 	turn := func(to int) { // an operation on all second threads is about CPU 0 otherwise
 		if m.Scenario.SMT.any() {
-			a.when(func(x *Exec) bool { return x.task.Via == ViaSMT }, func() { a.local(func(x *Exec) { x.turnTo(uint8(to)) }) })
+			a.when(
+				func(x *Exec) bool { return x.task.Via == ViaSMT },
+				func() { a.local(func(x *Exec) { x.turnTo(uint8(to)) }) },
+			)
 		}
 	}
 	turn(Op{Via: ViaSMT}.Files())
@@ -70,8 +81,8 @@ func (a *assembler) failStore() {
 	turn(0)
 }
 
-// failHere is the head of cpuhp_invoke_callback(): a state that the file names fails, once. One that has nothing to call in that direction does not
-// fail, and the file is empty all the same.
+// failHere is the head of cpuhp_invoke_callback(): a state that the file names fails, once. One that has nothing to
+// call in that direction does not fail, and the file is empty all the same.
 func (a *assembler) failHere(end target, up bool) {
 	m := a.m
 	points := make([]int, len(m.Ladder))

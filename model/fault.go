@@ -44,8 +44,8 @@ func matches(pattern, name string) bool {
 	return false
 }
 
-// mayFail is an instruction whose result the caller looks at: ret is 0, or the point's error if a fault is injected. Then,
-// if it is given, says what else happens, knowing ret.
+// mayFail is an instruction whose result the caller looks at: ret is 0, or the point's error if a fault is injected.
+// Then, if it is given, says what else happens, knowing ret.
 func (a *assembler) mayFail(label string, acc access, p FaultPoint, then func(*Exec)) {
 	i := a.m.faultPoint(p)
 	n := node{op: opAction, label: label, access: acc, point: i + 1, then: then}

@@ -97,13 +97,22 @@ var beside = []struct {
 }{
 	{"plain", func(*Scenario) {}},
 	{"instances", func(sc *Scenario) { sc.Instances, sc.Faults, sc.Notifiers = 2, 2, 0 }},
-	{"an instance that comes and goes", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 2, InstanceOfOne, 1, 1 }},
-	{"a node on two lists", func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 1, InstanceShared, 0, 1 }},
+	{
+		"an instance that comes and goes",
+		func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 2, InstanceOfOne, 1, 1 },
+	},
+	{
+		"a node on two lists",
+		func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Faults = 1, InstanceShared, 0, 1 },
+	},
 	{"reader", func(sc *Scenario) { sc.Readers, sc.Ops, sc.Faults = 1, 1, 0 }},
 	{"looping reader", func(sc *Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Faults = 1, true, 1, 0 }},
 	{"installer", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Notifiers = 1, 1, 0 }},
 	{"installers", func(sc *Scenario) { sc.Installers, sc.Ops, sc.Faults = 2, 0, 1 }},
-	{"installer of prepare states", func(sc *Scenario) { sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers = 1, true, 1, 0 }},
+	{
+		"installer of prepare states",
+		func(sc *Scenario) { sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers = 1, true, 1, 0 },
+	},
 	{"sysfs", func(sc *Scenario) { sc.Targets, sc.Faults, sc.Notifiers = TargetsAll, 0, 0 }},
 	{"suspend", func(sc *Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Disablers = true, 1, 0, 1 }},
 	{"absent", func(sc *Scenario) { sc.CPUs, sc.Absent, sc.Impossible = 3, 2, 1 }},
@@ -113,14 +122,20 @@ var beside = []struct {
 	{"offlining disabled", func(sc *Scenario) {
 		sc.OfflineDisabled, sc.Suspend, sc.Ops, sc.Notifiers, sc.Faults = true, true, 1, 0, 0
 	}},
-	{"grace periods, and power that goes off", func(sc *Scenario) { sc.RCU, sc.PowerOff, sc.Faults, sc.Ops = true, true, 0, 3 }},
+	{
+		"grace periods, and power that goes off",
+		func(sc *Scenario) { sc.RCU, sc.PowerOff, sc.Faults, sc.Ops = true, true, 0, 3 },
+	},
 	{"migrators", func(sc *Scenario) { sc.Migrators, sc.Ops, sc.Faults, sc.Notifiers = 2, 1, 0, 0 }},
 	{"wake-ups", func(sc *Scenario) { sc.WakeUps, sc.Readers, sc.Ops, sc.Faults, sc.Notifiers = 2, 1, 1, 0, 0 }},
 	{"a task that is throttled", func(sc *Scenario) { sc.Throttle, sc.Ops, sc.Faults = ThrottleTask, 2, 0 }},
 	{"a holder that is throttled", func(sc *Scenario) { sc.Throttle, sc.Ops, sc.Faults = ThrottleHolder, 2, 0 }},
 	{"cpuset", func(sc *Scenario) { sc.Cpuset, sc.Suspend, sc.Ops, sc.Faults = true, true, 1, 1 }},
 	{"second threads", func(sc *Scenario) { sc.SMT, sc.Faults, sc.Notifiers = SMTOn, 1, 0 }},
-	{"second threads that are forbidden", func(sc *Scenario) { sc.SMT, sc.Boot, sc.Faults, sc.Disablers = SMTOff, 1, 1, 1 }},
+	{
+		"second threads that are forbidden",
+		func(sc *Scenario) { sc.SMT, sc.Boot, sc.Faults, sc.Disablers = SMTOff, 1, 1, 1 },
+	},
 	{"boot", func(sc *Scenario) {
 		sc.CPUs, sc.Boot, sc.Sequence, sc.Faults, sc.Notifiers = 3, 1, []Op{{Via: ViaBoot}, {CPU: 1}}, 1, 0
 	}},

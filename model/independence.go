@@ -1,8 +1,8 @@
 package model
 
-// Which steps of different threads can be swapped. Two steps are independent if neither writes what the other one reads or writes;
-// counting is no conflict with counting. What a thread can do until somebody else does something for it is found by letting it
-// run on a copy of the state.
+// Which steps of different threads can be swapped. Two steps are independent if neither writes what the other one reads
+// or writes; counting is no conflict with counting. What a thread can do until somebody else does something for it is
+// found by letting it run on a copy of the state.
 
 // Footprint is what some steps of a thread read and write of what is shared: for each CPU, and, last, for the machine.
 type Footprint struct {
@@ -18,8 +18,8 @@ const (
 	objAnyCPU      Object = 1 << 63 // whether there is a CPU on which a thread that is not bound to one may run
 )
 
-// Conflicts reports whether steps with these footprints may not be swapped. That one of them takes the CPU from the other does
-// not count: see Blocks.
+// Conflicts reports whether steps with these footprints may not be swapped. That one of them takes the CPU from the
+// other does not count: see Blocks.
 func (f *Footprint) Conflicts(g *Footprint) bool {
 	if f.writes&(g.reads|g.writes)|g.writes&f.reads == 0 {
 		return false
@@ -114,8 +114,9 @@ type Ahead struct {
 // lookahead is how many steps a thread is followed.
 const lookahead = 48
 
-// Ahead follows a thread in s, which it changes, until it waits, and calls step after each instruction. It returns false if
-// that was too far, if the thread came to a choice, or if step returned false: then nothing is known of what it may do.
+// Ahead follows a thread in s, which it changes, until it waits, and calls step after each instruction. It returns
+// false if that was too far, if the thread came to a choice, or if step returned false: then nothing is known of what
+// it may do.
 //
 // A choice is the one thing that looks at the budget of faults: where no thread comes to one, no order of the steps
 // can change it.
@@ -149,8 +150,8 @@ type Guard struct {
 	every   Object // of every CPU
 }
 
-// Waits adds to g what a thread that can't run waits for. Where several things are missing one of them is enough: until that has
-// changed, it can't run.
+// Waits adds to g what a thread that can't run waits for. Where several things are missing one of them is enough: until
+// that has changed, it can't run.
 func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
 	x.become(s, id)
 	info := &x.m.threads[x.id]
@@ -199,18 +200,25 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 
 // Observable reports whether two states differ in something that a property may look at when an event makes it look.
 func (m *Machine) Observable(a, b *State) bool {
-	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed || a.Modules != b.Modules || a.Faults != b.Faults || m.Scenario.Cpuset && a.TasksFrozen != b.TasksFrozen {
+	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed ||
+		a.Modules != b.Modules ||
+		a.Faults != b.Faults ||
+		m.Scenario.Cpuset && a.TasksFrozen != b.TasksFrozen {
 		return true
 	}
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
 		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying || c.Allowed != d.Allowed ||
-			c.Done != d.Done || c.Offline != d.Offline || c.StopEnabled != d.StopEnabled || m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {
+			c.Done != d.Done ||
+			c.Offline != d.Offline ||
+			c.StopEnabled != d.StopEnabled ||
+			m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {
 			return true
 		}
 		for slot := range slotSmpboot + m.Scenario.Smpboot {
 			t, u := &c.Thread[slot], &d.Thread[slot]
-			if t.ShouldPark != u.ShouldPark || t.Exists != u.Exists || t.Parked != u.Parked || t.Elsewhere != u.Elsewhere {
+			if t.ShouldPark != u.ShouldPark || t.Exists != u.Exists || t.Parked != u.Parked ||
+				t.Elsewhere != u.Elsewhere {
 				return true
 			}
 		}

@@ -93,7 +93,8 @@ func (x *Exec) Again(s *State, id ThreadID) bool {
 	return done
 }
 
-// Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer, a driver whose instance comes and goes.
+// Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer, a driver
+// whose instance comes and goes.
 func (m *Machine) Operates(id ThreadID) bool {
 	kind := m.threads[id].kind
 	return kind == kindTask || kind == kindSuspend || kind == kindInstaller || kind == kindDevice

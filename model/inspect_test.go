@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What Diff reports must be among the variables that Vars lists: a report shows a state as its variables, and a step as the
-// difference.
+// What Diff reports must be among the variables that Vars lists: a report shows a state as its variables, and a step as
+// the difference.
 func TestVarsAreThoseOfDiff(t *testing.T) {
 	m, err := New(*editions[0], Default())
 	require.NoError(t, err)

@@ -61,7 +61,8 @@ func (a *assembler) setupState() {
 	})
 }
 
-// serially holds cpuhp_state_mutex over all of it, if the kernel does; if not, those parts that write the step table take it themselves.
+// serially holds cpuhp_state_mutex over all of it, if the kernel does; if not, those parts that write the step table
+// take it themselves.
 func (a *assembler) serially(body func()) {
 	if a.m.Kernel.InstallersSerial {
 		a.mutexLock(CPUHPStateMutex)
@@ -89,14 +90,19 @@ func (a *assembler) setup() {
 	a.storeCallbacks(func(x *Exec) Owner { return x.owner() })
 	a.when(failed, func() { a.jump(out) })
 	if !a.m.Kernel.PrepareDyn { // ret is the number of the slot
-		a.when(func(x *Exec) bool { return x.installs(installDynamic) && x.installs(installPrepare) }, func() { a.jump(out) })
+		a.when(
+			func(x *Exec) bool { return x.installs(installDynamic) && x.installs(installPrepare) },
+			func() { a.jump(out) },
+		)
 	}
 	a.when(func(x *Exec) bool { return x.installs(installInvoke) }, func() {
 		a.eachPresentCPU(func() {
 			a.local(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), true)) })
 			a.issueCall(true)
 			a.when(failed, func() {
-				a.rollbackInstall(func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), false)) }, func() { a.issueCall(false) })
+				a.rollbackInstall(
+					func(x *Exec) { x.t.N = uint8(callbackOf(x.owner(), false)) }, func() { a.issueCall(false) },
+				)
 				a.storeCallbacks(func(*Exec) Owner { return OwnerNone })
 				a.jump(out)
 			})
@@ -106,7 +112,12 @@ func (a *assembler) setup() {
 	a.local(func(x *Exec) {
 		x.aim(0)
 		x.t.N = 0
-		x.emit(Event{Kind: EventInstalled, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke), Ret: x.t.Ret})
+		x.emit(
+			Event{
+				Kind: EventInstalled, Step: x.task.Target, Owner: x.owner(), Up: x.installs(installInvoke),
+				Ret: x.t.Ret,
+			},
+		)
 	})
 }
 
@@ -153,7 +164,8 @@ func (a *assembler) reserveState() {
 				x.t.Ret = ENOSPC
 				for r := range x.m.Ladder {
 					slot := x.m.Ladder[r].Slot
-					if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.m.Ladder[r].Table == x.wantedTable() && x.s.Slot[slot-1] == OwnerNone {
+					if slot > 0 && x.m.Ladder[r].Dyn > 0 && x.m.Ladder[r].Table == x.wantedTable() &&
+						x.s.Slot[slot-1] == OwnerNone {
 						x.s.Slot[slot-1], x.task.Target, x.t.Ret = Reserved, Rung(r), OK
 						return
 					}
@@ -179,8 +191,8 @@ func (a *assembler) storeCallbacks(owner func(*Exec) Owner) {
 	})
 }
 
-// eachPresentCPU is for_each_present_cpu(cpu), for those whose state is at the step or above. If the register I is not 0, the loop
-// ends before that CPU.
+// eachPresentCPU is for_each_present_cpu(cpu), for those whose state is at the step or above. If the register I is not
+// 0, the loop ends before that CPU.
 func (a *assembler) eachPresentCPU(body func()) {
 	m := a.m
 	a.local(func(x *Exec) { x.aim(0) })
@@ -188,7 +200,10 @@ func (a *assembler) eachPresentCPU(body func()) {
 		a.leaveIf(end, func(x *Exec) bool {
 			return int(x.task.Left) >= m.Scenario.present() || x.t.I > 0 && x.task.Left >= x.t.I
 		})
-		a.test("if (cpustate >= state)", reads(objState), func(x *Exec) bool { return x.st().State >= x.task.Target }, body)
+		a.test(
+			"if (cpustate >= state)", reads(objState), func(x *Exec) bool { return x.st().State >= x.task.Target },
+			body,
+		)
 		a.local(func(x *Exec) { x.aim(x.task.Left + 1) })
 	})
 }
@@ -207,11 +222,15 @@ func (a *assembler) rollbackInstall(begin func(*Exec), teardown func()) {
 	})
 }
 
-// issueCall is cpuhp_issue_call() of the callback in the register N. If it is not of the prepare section, the hotplug thread of the CPU calls it.
+// issueCall is cpuhp_issue_call() of the callback in the register N. If it is not of the prepare section, the hotplug
+// thread of the CPU calls it.
 func (a *assembler) issueCall(up bool) {
 	a.fun("cpuhp_issue_call", func() {
 		if a.m.Scenario.PrepareStates {
-			a.whenElse(func(x *Exec) bool { return x.wantedTable() == BP }, func() { a.callHere(up) }, func() { a.invokeAPCallback(up, 0) })
+			a.whenElse(
+				func(x *Exec) bool { return x.wantedTable() == BP }, func() { a.callHere(up) },
+				func() { a.invokeAPCallback(up, 0) },
+			)
 		} else {
 			a.invokeAPCallback(up, 0)
 		}
@@ -235,8 +254,8 @@ func (a *assembler) callHere(up bool) {
 	})
 }
 
-// invokeAPCallback is cpuhp_invoke_ap_callback() of the callback in the register N, for a node as in [CPU.Node]. All who ask share the one request of the CPU's
-// hotplug thread.
+// invokeAPCallback is cpuhp_invoke_ap_callback() of the callback in the register N, for a node as in [CPU.Node]. All
+// who ask share the one request of the CPU's hotplug thread.
 func (a *assembler) invokeAPCallback(up bool, node uint8) {
 	a.fun("cpuhp_invoke_ap_callback", func() {
 		a.setRet(OK)
@@ -294,7 +313,8 @@ func (a *assembler) loadSingle(up func(*Exec) bool) {
 		if step := &x.m.Ladder[x.t.Step]; step.MayFail || step.Module > 0 {
 			return
 		}
-		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers { // it has no pointer, and looks up what is there now
+		// It has no pointer, and looks up what is there now.
+		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; !x.m.Kernel.Notifiers {
 			x.t.N = 0
 			if o != Reserved {
 				x.t.N = uint8(callbackOf(o, up(x)))
@@ -322,8 +342,8 @@ func (a *assembler) slotCallback(w walk) {
 	a.local(func(x *Exec) { x.t.N = 0 })
 }
 
-// driverCallback calls the callback in the register N, of an installer, for the step in the register Step; ret is its result, 0 if
-// there is none. Up and down name the fault points.
+// driverCallback calls the callback in the register N, of an installer, for the step in the register Step; ret is its
+// result, 0 if there is none. Up and down name the fault points.
 func (a *assembler) driverCallback(up, down string) {
 	end := a.newTarget()
 	event := func(kind EventKind) func(*Exec) Event {

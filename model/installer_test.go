@@ -12,8 +12,8 @@ func preparing(sc *Scenario) {
 	sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Smpboot, sc.Faults = 1, true, 0, 0, 0, 0
 }
 
-// The states for installers in the prepare section stand below what brings a CPU up, the one with a fixed number lowest, and those with a state of the
-// scenario's instances do not share its number.
+// The states for installers in the prepare section stand below what brings a CPU up, the one with a fixed number
+// lowest, and those with a state of the scenario's instances do not share its number.
 func TestPrepareSteps(t *testing.T) {
 	for _, kernel := range []string{"v4.10", "v6.1", "v6.12"} {
 		m := machine(t, kernel, func(sc *Scenario) {
@@ -42,7 +42,10 @@ func TestPrepareStatesRefused(t *testing.T) {
 	k, err := Lookup("v4.6")
 	require.NoError(t, err)
 	_, err = New(k, sc)
-	assert.EqualError(t, err, "prepare-states with --kernel v4.6: want v4.10 or a later kernel, which has free slots in the prepare section")
+	assert.EqualError(
+		t, err,
+		"prepare-states with --kernel v4.6: want v4.10 or a later kernel, which has free slots in the prepare section",
+	)
 
 	k, err = Lookup("v6.12")
 	require.NoError(t, err)
@@ -53,8 +56,8 @@ func TestPrepareStatesRefused(t *testing.T) {
 	assert.EqualError(t, err, "prepare-states with 1 free numbers in the prepare section: want a ladder with 2")
 }
 
-// A startup of the prepare section is called by the installer itself, once for each CPU, and nobody asks a hotplug thread. Without the fix nobody is called
-// at a free slot, and at a fixed one as ever.
+// A startup of the prepare section is called by the installer itself, once for each CPU, and nobody asks a hotplug
+// thread. Without the fix nobody is called at a free slot, and at a fixed one as ever.
 func TestPrepareCalls(t *testing.T) {
 	for _, tt := range []struct {
 		without []string

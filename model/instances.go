@@ -16,13 +16,16 @@ func (a *assembler) instances(r Rung, up bool) {
 		a.unlessThere(step, i, end)
 		a.trace(func(x *Exec) Event { return Event{Kind: EventInstance, CPU: x.cpu, Step: r, Up: up} })
 		a.callback(step.Callback(up))
-		a.trace(func(x *Exec) Event { return Event{Kind: EventInstanceDone, CPU: x.cpu, Step: r, Up: up, Ret: x.t.Ret} })
+		a.trace(
+			func(x *Exec) Event { return Event{Kind: EventInstanceDone, CPU: x.cpu, Step: r, Up: up, Ret: x.t.Ret} },
+		)
 	}
 	a.put(end)
 }
 
-// drivers calls a callback for each instance of a state of the scenario, each of which may fail. Since v4.14 the hotplug thread keeps which one did in st->last, and the
-// way back begins with those before it; who has no such place undoes them at once.
+// drivers calls a callback for each instance of a state of the scenario, each of which may fail. Since v4.14 the
+// hotplug thread keeps which one did in st->last, and the way back begins with those before it; who has no such place
+// undoes them at once.
 func (a *assembler) drivers(r Rung, w walk) {
 	cursor := a.m.stepwise() && w.table == AP && r > a.m.rung.apOnlineIdle
 	end, done := a.newTarget(), a.newTarget()
@@ -38,7 +41,10 @@ func (a *assembler) drivers(r Rung, w walk) {
 		next := a.newTarget()
 		a.skipUnlisted(r, i, next)
 		if cursor {
-			a.test("if (lastp && node == *lastp)", reads(objLast), func(x *Exec) bool { return int(x.st().Last) == i+1 }, func() { a.jump(done) })
+			a.test(
+				"if (lastp && node == *lastp)", reads(objLast), func(x *Exec) bool { return int(x.st().Last) == i+1 },
+				func() { a.jump(done) },
+			)
 		}
 		a.callInstance(r, i, w.up, w.instancePoint(&a.m.Ladder[r]))
 		a.when(failed, func() {
@@ -85,7 +91,9 @@ func (a *assembler) callInstance(r Rung, i int, up bool, p FaultPoint) {
 		}
 	}
 	a.emit(event(EventInstance))
-	a.fun(step.Callback(up), func() { a.mayFail(fmt.Sprintf("%s(cpu, instance %d)", step.Callback(up), i), own, p, nil) })
+	a.fun(
+		step.Callback(up), func() { a.mayFail(fmt.Sprintf("%s(cpu, instance %d)", step.Callback(up), i), own, p, nil) },
+	)
 	a.emit(event(EventInstanceDone))
 }
 
@@ -103,7 +111,8 @@ func (w walk) instancePoint(step *Step) FaultPoint {
 	return FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN, Contract: dead}
 }
 
-// device is a driver that adds an instance to one of the scenario's two states, or one to each, and removes what it has added.
+// device is a driver that adds an instance to one of the scenario's two states, or one to each, and removes what it has
+// added.
 func (a *assembler) device() {
 	states := a.m.multiRungs()
 	prepare, online := states[0], states[1]
@@ -143,7 +152,8 @@ func (a *assembler) device() {
 	a.done()
 }
 
-// addInstance is __cpuhp_state_add_instance(): the startup for each CPU that is there, and then the instance is on the list.
+// addInstance is __cpuhp_state_add_instance(): the startup for each CPU that is there, and then the instance is on the
+// list.
 func (a *assembler) addInstance() {
 	a.fun("__cpuhp_state_add_instance", func() {
 		a.readSection(func() {
@@ -157,7 +167,10 @@ func (a *assembler) addInstance() {
 					a.jump(unlock)
 				})
 			})
-			a.do("hlist_add_head(node, &sp->list)", writes(objLists), func(x *Exec) { x.s.Listed |= x.m.listBit(x.task.Target) })
+			a.do(
+				"hlist_add_head(node, &sp->list)", writes(objLists),
+				func(x *Exec) { x.s.Listed |= x.m.listBit(x.task.Target) },
+			)
 			a.put(unlock)
 			a.local(func(x *Exec) { x.aim(0) })
 			a.mutexUnlock(CPUHPStateMutex)
@@ -165,7 +178,8 @@ func (a *assembler) addInstance() {
 	})
 }
 
-// removeInstance is __cpuhp_state_remove_instance(): the teardown for each CPU that is there, and the instance is off the list. Who called it frees it.
+// removeInstance is __cpuhp_state_remove_instance(): the teardown for each CPU that is there, and the instance is off
+// the list. Who called it frees it.
 func (a *assembler) removeInstance() {
 	a.fun("__cpuhp_state_remove_instance", func() {
 		a.readSection(func() {
@@ -178,8 +192,8 @@ func (a *assembler) removeInstance() {
 	})
 }
 
-// hlistDel is hlist_del(). It takes a node off the list that it was put on last, wherever it was on before, and leaves LIST_POISON1 and LIST_POISON2 in it; to
-// take it off once more is to write to the latter.
+// hlistDel is hlist_del(). It takes a node off the list that it was put on last, wherever it was on before, and leaves
+// LIST_POISON1 and LIST_POISON2 in it; to take it off once more is to write to the latter.
 func (a *assembler) hlistDel() {
 	m := a.m
 	if m.Scenario.InstancesComeAndGo != InstanceShared {
@@ -232,10 +246,16 @@ func (a *assembler) issueInstance(up bool) {
 func (a *assembler) singleInstance(r Rung, up bool) {
 	called, step := a.newTarget(), &a.m.Ladder[r]
 	a.failHere(called, up)
-	p := FaultPoint{Name: "install/" + step.Name, Doc: fmt.Sprintf("the startup of an instance of %s fails when it is added", step.Name), Errno: EAGAIN}
+	p := FaultPoint{
+		Name: "install/" + step.Name,
+		Doc:  fmt.Sprintf("the startup of an instance of %s fails when it is added", step.Name), Errno: EAGAIN,
+	}
 	if !up {
 		p.Name, p.Contract = "remove/"+step.Name, true
-		p.Doc = fmt.Sprintf("the teardown of an instance of %s fails when it is removed, or its addition is rolled back, which the kernel forbids", step.Name)
+		p.Doc = fmt.Sprintf(
+			"the teardown of an instance of %s fails when it is removed, or its addition is rolled back, which the kernel forbids",
+			step.Name,
+		)
 	}
 	a.callInstance(r, a.m.movingInstance(), up, p)
 	a.put(called)
@@ -244,7 +264,10 @@ func (a *assembler) singleInstance(r Rung, up bool) {
 // skipUnlisted jumps over an instance that is not on the list of its state.
 func (a *assembler) skipUnlisted(r Rung, i int, over target) {
 	if a.m.Scenario.InstancesComeAndGo.any() && i == a.m.movingInstance() {
-		a.test("hlist_for_each(node, &step->list)", reads(objLists), func(x *Exec) bool { return !x.m.Listed(x.s, r, i) }, func() { a.jump(over) })
+		a.test(
+			"hlist_for_each(node, &step->list)", reads(objLists), func(x *Exec) bool { return !x.m.Listed(x.s, r, i) },
+			func() { a.jump(over) },
+		)
 	}
 }
 

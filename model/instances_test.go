@@ -40,18 +40,24 @@ func TestInstancesComeAndGoRefused(t *testing.T) {
 	sc.InstancesComeAndGo = "two"
 	assert.EqualError(t, sc.Validate(), "instances-come-and-go two: want none, one, both or shared")
 	sc.InstancesComeAndGo = InstanceShared
-	assert.EqualError(t, sc.Validate(), "instances-come-and-go shared: want --ops 0 and no suspend: nobody may walk over such lists")
+	assert.EqualError(
+		t, sc.Validate(), "instances-come-and-go shared: want --ops 0 and no suspend: nobody may walk over such lists",
+	)
 	sc.InstancesComeAndGo = InstanceOfOne
 	k, err := Lookup("v4.13")
 	require.NoError(t, err)
 	_, err = New(k, sc)
-	assert.EqualError(t, err, "instances-come-and-go with --kernel v4.13: want v4.14 or a later kernel, which has st->node in its hotplug thread")
+	assert.EqualError(
+		t, err,
+		"instances-come-and-go with --kernel v4.13: want v4.14 or a later kernel, which has st->node in its hotplug thread",
+	)
 	sc.Tasks, sc.Readers = 4, 3
 	assert.ErrorContains(t, sc.Validate(), "at most 7 of all together")
 }
 
-// All that an instance which comes and goes brings about, in every order: of its state each callback is called for that instance alone and for each CPU, it
-// is on the list between the two, and in the end nothing of it is left. Without the fix, st->node is.
+// All that an instance which comes and goes brings about, in every order: of its state each callback is called for that
+// instance alone and for each CPU, it is on the list between the two, and in the end nothing of it is left. Without the
+// fix, st->node is.
 func TestInstanceComesAndGoes(t *testing.T) {
 	for _, kernel := range []string{"v4.14", "v6.1", "v6.12"} {
 		for _, without := range [][]string{nil, {"node-reset"}} {
@@ -75,7 +81,10 @@ func TestInstanceComesAndGoes(t *testing.T) {
 				for _, e := range x.Events {
 					if e.Kind == EventInstance {
 						assert.Equal(t, uint8(1), e.Instance)
-						assert.Equal(t, !e.Up, m.Listed(after, e.Step, 1), "the startup comes first, and the teardown before it leaves the list")
+						assert.Equal(
+							t, !e.Up, m.Listed(after, e.Step, 1),
+							"the startup comes first, and the teardown before it leaves the list",
+						)
 						who := device
 						if m.Ladder[e.Step].Table == AP {
 							who = m.Cpuhp(e.CPU)
@@ -96,8 +105,9 @@ func TestInstanceComesAndGoes(t *testing.T) {
 	}
 }
 
-// A driver that adds an instance to each of two states needs two nodes. With one, the second state takes it from the first, and when it is to be taken off
-// the first, its pointers are poison; whatever fails before, that does not happen.
+// A driver that adds an instance to each of two states needs two nodes. With one, the second state takes it from the
+// first, and when it is to be taken off the first, its pointers are poison; whatever fails before, that does not
+// happen.
 func TestNodeOnTwoLists(t *testing.T) {
 	for _, kind := range []ComeAndGo{InstanceOfBoth, InstanceShared} {
 		for _, faults := range []int{0, 1} {
@@ -111,7 +121,10 @@ func TestNodeOnTwoLists(t *testing.T) {
 				for _, e := range x.Events {
 					if e.Kind == EventBug {
 						bugs++
-						assert.Equal(t, "hlist_del: general protection fault: node->pprev is LIST_POISON2", m.Assertions[e.Assertion])
+						assert.Equal(
+							t, "hlist_del: general protection fault: node->pprev is LIST_POISON2",
+							m.Assertions[e.Assertion],
+						)
 						assert.Equal(t, uint8(2), after.Listed, "the first state still points to it")
 					}
 				}

@@ -20,40 +20,46 @@ type Kernel struct {
 	States  string   // the machine's ladder that it has, as FormatStates writes it; "" for the edition's own
 	Machine string   // the name of that machine's list of states
 
-	// Notifiers: there are CPU notifiers, and the scheduler's are among them (until 530e9b76ae8f). After them, what they did are states like any
-	// other, and a step is looked up by its number alone, whoever asks.
+	// Notifiers: there are CPU notifiers, and the scheduler's are among them (until 530e9b76ae8f). After them, what
+	// they did are states like any other, and a step is looked up by its number alone, whoever asks.
 	Notifiers bool
 
 	// SparseIRQ: bringup_cpu() keeps interrupts from being allocated and freed meanwhile (since aa877175e7a9).
 	SparseIRQ bool
 
-	// InstallersSerial: who installs or removes callbacks holds cpuhp_state_mutex all the while (since dc434e056fe1). Before, it holds it while it writes the
-	// step table.
+	// InstallersSerial: who installs or removes callbacks holds cpuhp_state_mutex all the while (since dc434e056fe1).
+	// Before, it holds it while it writes the step table.
 	InstallersSerial bool
 
-	// RWSem: what keeps operations out is a percpu rwsem (since fc8dffd379ca). Before, it is a count of readers under a mutex, which starves the writer.
+	// RWSem: what keeps operations out is a percpu rwsem (since fc8dffd379ca). Before, it is a count of readers under a
+	// mutex, which starves the writer.
 	RWSem bool
 
-	// UnparkByBP: who brings a CPU up unparks its hotplug thread and kicks it (since 9cd4f1a4e7a8). Before, the idle task of the CPU does, which must not
-	// sleep.
+	// UnparkByBP: who brings a CPU up unparks its hotplug thread and kicks it (since 9cd4f1a4e7a8). Before, the idle
+	// task of the CPU does, which must not sleep.
 	UnparkByBP bool
 
-	// StopperByBP: who brings a CPU up unparks its stopper (from 9cd4f1a4e7a8 to 45178ac0cea8). Before and after, the idle task of the CPU does.
+	// StopperByBP: who brings a CPU up unparks its stopper (from 9cd4f1a4e7a8 to 45178ac0cea8). Before and after, the
+	// idle task of the CPU does.
 	StopperByBP bool
 
-	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes after an error (since
-	// 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file fail.
+	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes
+	// after an error (since 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file
+	// fail.
 	Stepwise bool
 
-	// UndoGuard: the way back of the control task begins only if there is one (since 69fa6eb7d6a6). Before, undo_cpu_down() counts st->state up first of
-	// all, and the hotplug thread, which counts it up as well, leaves out a step.
+	// UndoGuard: the way back of the control task begins only if there is one (since 69fa6eb7d6a6). Before,
+	// undo_cpu_down() counts st->state up first of all, and the hotplug thread, which counts it up as well, leaves out
+	// a step.
 	UndoGuard bool
 
-	// RangeWalk: cpuhp_invoke_callback_range() goes every way, up or down, on or back, and cpuhp_reset_state() may be called twice (since 453e41085183). Before,
-	// each part has a loop of its own, which calls upon states that have no callback too.
+	// RangeWalk: cpuhp_invoke_callback_range() goes every way, up or down, on or back, and cpuhp_reset_state() may be
+	// called twice (since 453e41085183). Before, each part has a loop of its own, which calls upon states that have no
+	// callback too.
 	RangeWalk bool
 
-	// NoBailOut: in a section in which nothing may fail, the walk goes on after an error (since 6f855b39e460). Between 453e41085183 and that, it stops.
+	// NoBailOut: in a section in which nothing may fail, the walk goes on after an error (since 6f855b39e460). Between
+	// 453e41085183 and that, it stops.
 	NoBailOut bool
 
 	// DeadBarred: the file fail does not take a state from which a CPU that is up can't come back (since 62f250694092).
@@ -62,90 +68,97 @@ type Kernel struct {
 	// DyingMask: there is a mask of the CPUs that go down (since e40f74c535b8).
 	DyingMask bool
 
-	// DyingInState: it is kept by cpuhp_set_state() and cpuhp_reset_state() (since 2ea46c6fc945). Before, it is kept by cpuhp_invoke_callback(), which is not
-	// called where there is nothing to call.
+	// DyingInState: it is kept by cpuhp_set_state() and cpuhp_reset_state() (since 2ea46c6fc945). Before, it is kept by
+	// cpuhp_invoke_callback(), which is not called where there is nothing to call.
 	DyingInState bool
 
-	// SplitStartup: CONFIG_HOTPLUG_SPLIT_STARTUP and CONFIG_HOTPLUG_CORE_SYNC_FULL, as on x86. A CPU is kicked in a state of its own, says that it is alive, and
-	// waits until it is told to come online; and it says that it is dead (since 6f062123172a and a631be92b996, v6.5).
+	// SplitStartup: CONFIG_HOTPLUG_SPLIT_STARTUP and CONFIG_HOTPLUG_CORE_SYNC_FULL, as on x86. A CPU is kicked in a
+	// state of its own, says that it is alive, and waits until it is told to come online; and it says that it is dead
+	// (since 6f062123172a and a631be92b996, v6.5).
 	SplitStartup bool
 
-	// TargetNop: a write of the state at which the CPU is to its file target does nothing (since 64ea6e44f85b). Before, it is a cpu_down() that has
-	// nothing to do.
+	// TargetNop: a write of the state at which the CPU is to its file target does nothing (since 64ea6e44f85b). Before,
+	// it is a cpu_down() that has nothing to do.
 	TargetNop bool
 
-	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It changes nothing but who is seen to do it.
+	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It
+	// changes nothing but who is seen to do it.
 	DownInWorker bool
 
 	// SMTControl: the second threads of cores can be forbidden (since 05736e4ac13c).
 	SMTControl bool
 
-	// SMTCounts: a write to smt/control compares how many threads a core is to have with how many it was to have (since 7f48405c3c34). Before, it compares what is
-	// written with cpu_smt_control.
+	// SMTCounts: a write to smt/control compares how many threads a core is to have with how many it was to have (since
+	// 7f48405c3c34). Before, it compares what is written with cpu_smt_control.
 	SMTCounts bool
 
 	// OfflineBarred: the platform may declare that CPUs cannot go down (since 1037e4c53e85).
 	OfflineBarred bool
 
-	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the other way.
+	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the
+	// other way.
 	FreezesFromLast bool
 
 	// BootCPUTarget: the st->target of the boot CPU is CPUHP_ONLINE (since d385febc9a19). Before, nobody sets it.
 	BootCPUTarget bool
 
-	// TimersPushed: a CPU that dies pushes its timers to another one (since 5c0930ccaad5). Before, they are fetched when it is dead, by the task that takes it down.
+	// TimersPushed: a CPU that dies pushes its timers to another one (since 5c0930ccaad5). Before, they are fetched
+	// when it is dead, by the task that takes it down.
 	TimersPushed bool
 
-	// CpusetFlushed: an operation waits, when it has given the hotplug lock back, until cpuset has followed (since b22afcdf04c9, until CpusetAtOnce). Before, it returns.
+	// CpusetFlushed: an operation waits, when it has given the hotplug lock back, until cpuset has followed (since
+	// b22afcdf04c9, until CpusetAtOnce). Before, it returns.
 	CpusetFlushed bool
 
-	// CpusetAtOnce: cpuset follows the active mask as it changes (since 2125c0034c5d). Before, it has a work item do that.
+	// CpusetAtOnce: cpuset follows the active mask as it changes (since 2125c0034c5d). Before, it has a work item do
+	// that.
 	CpusetAtOnce bool
 
-	// InstanceError: if an instance of a state fails, its error is kept while those before it are undone (since 673db10729fb). Between 724a86881d03 and that, what
-	// the undo returns takes its place.
+	// InstanceError: if an instance of a state fails, its error is kept while those before it are undone (since
+	// 673db10729fb). Between 724a86881d03 and that, what the undo returns takes its place.
 	InstanceError bool
 
-	// NodeReset: who has asked for one instance takes it out of st->node again (since 1f7c70d6b2bc). Between 96abb968549c and that it stays there, and the hotplug
-	// thread hands it to the callbacks of the next operation.
+	// NodeReset: who has asked for one instance takes it out of st->node again (since 1f7c70d6b2bc). Between
+	// 96abb968549c and that it stays there, and the hotplug thread hands it to the callbacks of the next operation.
 	NodeReset bool
 
-	// PrepareDyn: who installs callbacks at a free slot of the prepare section has them called for the CPUs that are up (since 932d8476399f). Before, the number of
-	// the slot, which is above zero, is taken for an error, and nobody is called.
+	// PrepareDyn: who installs callbacks at a free slot of the prepare section has them called for the CPUs that are up
+	// (since 932d8476399f). Before, the number of the slot, which is above zero, is taken for an error, and nobody is
+	// called.
 	PrepareDyn bool
 
 	// What was before v4.6, which no edition has: it comes with a fix that is taken out.
 
-	// LateReport: the idle task of a CPU that dies says first that it is dead, and reports to RCU after that (until 71f87b2fc64c). Since then it reports first, and
-	// has another CPU say it.
+	// LateReport: the idle task of a CPU that dies says first that it is dead, and reports to RCU after that (until
+	// 71f87b2fc64c). Since then it reports first, and has another CPU say it.
 	LateReport bool
 
-	// StopperDrains: a stopper is disabled when it parks, and says of what is still queued that it is done (until 233e7f267e58). Since then take_cpu_down() disables it,
-	// and it flushes what is queued.
+	// StopperDrains: a stopper is disabled when it parks, and says of what is still queued that it is done (until
+	// 233e7f267e58). Since then take_cpu_down() disables it, and it flushes what is queued.
 	StopperDrains bool
 
-	// StopTwoInTurn: stop_two_cpus() has an interrupt, on the CPU with the lower number, queue its works for one stopper and then for the other (until b17718d02f54). Since
-	// then it queues both at once.
+	// StopTwoInTurn: stop_two_cpus() has an interrupt, on the CPU with the lower number, queue its works for one
+	// stopper and then for the other (until b17718d02f54). Since then it queues both at once.
 	StopTwoInTurn bool
 
-	// PutsPending: a reader that finds the lock taken leaves a note that it is gone, and wakes nobody (from b2c4623dcd07 to 87af9e7ff9d9). Since then
-	// put_online_cpus() counts down without the lock, and wakes the writer.
+	// PutsPending: a reader that finds the lock taken leaves a note that it is gone, and wakes nobody (from
+	// b2c4623dcd07 to 87af9e7ff9d9). Since then put_online_cpus() counts down without the lock, and wakes the writer.
 	PutsPending bool
 
-	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which undoes its
-	// own steps (since 3b9d6da67e11). Before, they stay torn down.
+	// APRollback: after a takedown that failed, _cpu_down() sets st->rollback and kicks the hotplug thread, which
+	// undoes its own steps (since 3b9d6da67e11). Before, they stay torn down.
 	APRollback bool
 
-	// UnparkOnError: takedown_cpu() unparks the hotplug thread when the CPU refused to die (since 3b9d6da67e11). Before,
-	// it stays parked, and whoever kicks it next waits for ever.
+	// UnparkOnError: takedown_cpu() unparks the hotplug thread when the CPU refused to die (since 3b9d6da67e11).
+	// Before, it stays parked, and whoever kicks it next waits for ever.
 	UnparkOnError bool
 
-	// DownFailedOnAP: the hotplug thread sends CPU_DOWN_FAILED once it has undone its steps (since 3b9d6da67e11). Before,
-	// takedown_cpu() sends it, on the controlling CPU, and first of all.
+	// DownFailedOnAP: the hotplug thread sends CPU_DOWN_FAILED once it has undone its steps (since 3b9d6da67e11).
+	// Before, takedown_cpu() sends it, on the controlling CPU, and first of all.
 	DownFailedOnAP bool
 
-	// UnlockOnError: write_cpuhp_target() gives device_hotplug_lock back when the target is refused (since 40da1b11f01e).
-	// Before, it keeps it, and nobody can write to such a file again.
+	// UnlockOnError: write_cpuhp_target() gives device_hotplug_lock back when the target is refused (since
+	// 40da1b11f01e). Before, it keeps it, and nobody can write to such a file again.
 	UnlockOnError bool
 }
 

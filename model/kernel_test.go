@@ -39,7 +39,9 @@ func TestNamesThatMeanNothing(t *testing.T) {
 	k, err := Lookup("v4.6-rc3")
 	require.NoError(t, err)
 	_, err = k.Revert("unpark")
-	require.EqualError(t, err, "unpark is not in v4.6-rc3: it was taken out twice, or it never was there; it is in v4.6, v4.10, v4.13")
+	require.EqualError(
+		t, err, "unpark is not in v4.6-rc3: it was taken out twice, or it never was there; it is in v4.6, v4.10, v4.13",
+	)
 	_, err = k.Revert("umpark")
 	require.ErrorContains(t, err, `did you mean "unpark"?`)
 	_, err = k.Revert("something else")
@@ -68,7 +70,12 @@ func TestEditDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"rolback", "rollback", 1}, {"kitten", "sitting", 3},
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"abc", "abc", 0},
+		{"rolback", "rollback", 1},
+		{"kitten", "sitting", 3},
 	}
 	for _, tt := range tests {
 		assert.Equal(t, tt.want, editDistance(tt.a, tt.b), "%q %q", tt.a, tt.b)

@@ -1,11 +1,11 @@
 package model
 
-// kernel/kthread.c: parking. A thread is parked by setting KTHREAD_SHOULD_PARK and waking it; it says that it is parked by
-// setting KTHREAD_IS_PARKED and completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary wake-up
-// does not bring it back. Unparking does not wait for the thread to have left.
+// kernel/kthread.c: parking. A thread is parked by setting KTHREAD_SHOULD_PARK and waking it; it says that it is parked
+// by setting KTHREAD_IS_PARKED and completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary
+// wake-up does not bring it back. Unparking does not wait for the thread to have left.
 
-// wake is try_to_wake_up(): a thread whose state is among those given runs again. If it slept and its CPU is offline, it
-// runs on another one.
+// wake is try_to_wake_up(): a thread whose state is among those given runs again. If it slept and its CPU is offline,
+// it runs on another one.
 func (x *Exec) wake(slot int, states ...TaskState) {
 	t := x.thread(slot)
 	for _, state := range states {
@@ -87,10 +87,11 @@ func (a *assembler) kthreadBind(slot int) {
 	})
 }
 
-// waitTaskInactive waits until a thread that parks has left the run queue, and then goes on; it warns if the thread does
-// not park.
+// waitTaskInactive waits until a thread that parks has left the run queue, and then goes on; it warns if the thread
+// does not park.
 func (a *assembler) waitTaskInactive(slot int, then func()) {
-	a.mightSleep(func(x *Exec) bool { return x.thread(slot).Queued }) // it sleeps as long as the thread is on a run queue
+	// It sleeps as long as the thread is on a run queue.
+	a.mightSleep(func(x *Exec) bool { return x.thread(slot).Queued })
 	warning := a.m.assertion(a.fn.name + ": WARN_ON(!wait_task_inactive())")
 	a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", reads(taskOf(slot)),
 		func(x *Exec) bool { t := x.thread(slot); return t.State != TaskParked || !t.Queued },
@@ -131,8 +132,8 @@ func (a *assembler) parkme(slot int) {
 	})
 }
 
-// observingIfBound adds, in the program of a thread that must not sleep, that what comes next looks whether the thread in a slot still
-// runs.
+// observingIfBound adds, in the program of a thread that must not sleep, that what comes next looks whether the thread
+// in a slot still runs.
 func (a *assembler) observingIfBound(slot int, acc access) access {
 	if a.bound {
 		return acc.reading(taskOf(slot))
@@ -140,8 +141,8 @@ func (a *assembler) observingIfBound(slot int, acc access) access {
 	return acc
 }
 
-// completeParked is complete(&self->parked). A stopper that has run parks itself later on, and nobody ever waits for that: the
-// kernel's count goes up with each offlining, the model does not keep it.
+// completeParked is complete(&self->parked). A stopper that has run parks itself later on, and nobody ever waits for
+// that: the kernel's count goes up with each offlining, the model does not keep it.
 func (a *assembler) completeParked(slot int) {
 	a.do("complete(&self->parked)", writes(kthreadOf(slot)), func(x *Exec) {
 		if slot != slotStopper || x.t.Status == ThreadNone {

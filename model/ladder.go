@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Rung is a position on the ladder of a machine: an index into [Machine.Ladder]. The kernel's enum cpuhp_state is sparse
-// (the slots for dynamic states are mostly empty); the rungs are not, and they keep its order. [Step.Number] is the
-// kernel's value.
+// Rung is a position on the ladder of a machine: an index into [Machine.Ladder]. The kernel's enum cpuhp_state is
+// sparse (the slots for dynamic states are mostly empty); the rungs are not, and they keep its order. [Step.Number] is
+// the kernel's value.
 type Rung uint8
 
 // Table says which of the two step tables a step stands in, and so who runs its callbacks.
@@ -48,8 +48,8 @@ func (s *Step) Callback(up bool) string {
 	return s.Teardown
 }
 
-// dynStep is the step of the n-th dynamic state, n counting from 1: a driver's state, registered at boot, with a startup
-// and a teardown that may both fail.
+// dynStep is the step of the n-th dynamic state, n counting from 1: a driver's state, registered at boot, with a
+// startup and a teardown that may both fail.
 func (k *Kernel) dynStep(n int) Step {
 	return Step{
 		Number: k.DynFirst + n - 1, Symbol: fmt.Sprintf("CPUHP_AP_ONLINE_DYN+%d", n-1), Name: fmt.Sprintf("dyn%d", n),
@@ -57,8 +57,8 @@ func (k *Kernel) dynStep(n int) Step {
 	}
 }
 
-// slotStep is the n-th step that installers use, n counting from 1. The last is for those that ask for a certain state; the others
-// are free dynamic states.
+// slotStep is the n-th step that installers use, n counting from 1. The last is for those that ask for a certain state;
+// the others are free dynamic states.
 func (k *Kernel) slotStep(n int, sc *Scenario) Step {
 	s := Step{Name: fmt.Sprintf("slot%d", n), Table: AP, Startup: "step->startup", Teardown: "step->teardown", Slot: n}
 	s.Dyn = sc.DynStates + n
@@ -69,8 +69,8 @@ func (k *Kernel) slotStep(n int, sc *Scenario) Step {
 	return s
 }
 
-// prepareSteps are those that installers use in the prepare section, which come after the others: free slots, and the last again for those that ask for a
-// certain state.
+// prepareSteps are those that installers use in the prepare section, which come after the others: free slots, and the
+// last again for those that ask for a certain state.
 func (k *Kernel) prepareSteps(sc *Scenario) []Step {
 	free := k.freePrepare()
 	if sc.Instances > 0 {
@@ -79,7 +79,10 @@ func (k *Kernel) prepareSteps(sc *Scenario) []Step {
 	n, steps := sc.Installers, make([]Step, 0, MaxSlots)
 	for i := range n + 1 {
 		slot := n + 2 + i
-		s := Step{Name: fmt.Sprintf("slot%d", slot), Table: BP, Startup: "step->startup", Teardown: "step->teardown", Slot: slot, Dyn: sc.DynStates + slot}
+		s := Step{
+			Name: fmt.Sprintf("slot%d", slot), Table: BP, Startup: "step->startup", Teardown: "step->teardown",
+			Slot: slot, Dyn: sc.DynStates + slot,
+		}
 		if i < n {
 			s.Number, s.Symbol = free[n-1-i], fmt.Sprintf("CPUHP_BP_PREPARE_DYN+%d", i)
 		} else {
@@ -117,7 +120,8 @@ func (k *Kernel) freePrepare() []int {
 	return free
 }
 
-// multiSteps are the states with instances of a scenario: one in which the control task calls them, and one in which the hotplug thread does.
+// multiSteps are the states with instances of a scenario: one in which the control task calls them, and one in which
+// the hotplug thread does.
 func (k *Kernel) multiSteps(sc *Scenario) []Step {
 	s := Step{Startup: "multi_startup", Teardown: "multi_teardown", Multi: true, Instances: sc.Instances, MayFail: true}
 	prepare, online := s, s
@@ -153,8 +157,9 @@ func (k *Kernel) ladder(sc *Scenario) []Step {
 	return steps
 }
 
-// withGaps adds the first of the empty entries wherever there are some. An operation that starts at the top of the ladder passes them without
-// a trace; one that starts below them may end in the first: undo_cpu_down() counts st->state up before it looks where it is to stop.
+// withGaps adds the first of the empty entries wherever there are some. An operation that starts at the top of the
+// ladder passes them without a trace; one that starts below them may end in the first: undo_cpu_down() counts st->state
+// up before it looks where it is to stop.
 func (k *Kernel) withGaps(steps []Step) []Step {
 	var all []Step
 	for i, s := range steps {
@@ -175,7 +180,8 @@ type rungs struct {
 	online                          Rung
 }
 
-// findRungs looks up the rungs that the code names. It panics if the ladder lacks one: then the edition's table is wrong.
+// findRungs looks up the rungs that the code names. It panics if the ladder lacks one: then the edition's table is
+// wrong.
 func findRungs(ladder []Step) rungs {
 	find := func(symbol string) Rung {
 		i := slices.IndexFunc(ladder, func(s Step) bool { return s.Symbol == symbol })

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The litmus tests of tools/memory-model, with two fields of a CPU as x and y, both 0 at first. A thread's first load goes to its register I, its second to
-// N; 1 is read as 1.
+// The litmus tests of tools/memory-model, with two fields of a CPU as x and y, both 0 at first. A thread's first load
+// goes to its register I, its second to N; 1 is read as 1.
 
 type litmus struct {
 	name    string
@@ -110,26 +110,57 @@ func TestLitmus(t *testing.T) {
 	type code = [][]func(*assembler)
 	tests := []litmus{
 		{"MP", code{{storeX, storeY}, {loadY, thenX}}, "0 0 1 0", []MemoryModel{Relaxed}, "MP+poonceonces: Sometimes"},
-		{"MP+wmb", code{{storeX, mb, storeY}, {loadY, thenX}}, "0 0 1 0", []MemoryModel{Relaxed}, "the reader needs a barrier too"},
-		{"MP+rmb", code{{storeX, storeY}, {loadY, mb, thenX}}, "0 0 1 0", []MemoryModel{Relaxed}, "and so does the writer"},
-		{"MP+mbs", code{{storeX, mb, storeY}, {loadY, mb, thenX}}, "0 0 1 0", nil, "MP+fencewmbonceonce+fencermbonceonce: Never"},
+		{
+			"MP+wmb", code{{storeX, mb, storeY}, {loadY, thenX}}, "0 0 1 0", []MemoryModel{Relaxed},
+			"the reader needs a barrier too",
+		},
+		{
+			"MP+rmb", code{{storeX, storeY}, {loadY, mb, thenX}}, "0 0 1 0", []MemoryModel{Relaxed},
+			"and so does the writer",
+		},
+		{
+			"MP+mbs", code{{storeX, mb, storeY}, {loadY, mb, thenX}}, "0 0 1 0", nil,
+			"MP+fencewmbonceonce+fencermbonceonce: Never",
+		},
 		{"MP, seen", code{{storeX, mb, storeY}, {loadY, mb, thenX}}, "0 0 1 1", everywhere, "the message comes at all"},
-		{"SB", code{{storeX, loadY}, {storeY, loadX}}, "0 0 0 0", []MemoryModel{TSO, Relaxed}, "SB+poonceonces: Sometimes"},
+		{
+			"SB", code{{storeX, loadY}, {storeY, loadX}}, "0 0 0 0", []MemoryModel{TSO, Relaxed},
+			"SB+poonceonces: Sometimes",
+		},
 		{"SB+mbs", code{{storeX, mb, loadY}, {storeY, mb, loadX}}, "0 0 0 0", nil, "SB+fencembonceonces: Never"},
 		{"LB", code{{loadX, storeY}, {loadY, storeX}}, "1 0 1 0", []MemoryModel{Relaxed}, "LB+poonceonces: Sometimes"},
-		{"LB, one side", code{{loadX, storeY}, {loadY, mb, storeX}}, "1 0 1 0", []MemoryModel{Relaxed}, "the other thread needs a barrier too"},
+		{
+			"LB, one side", code{{loadX, storeY}, {loadY, mb, storeX}}, "1 0 1 0", []MemoryModel{Relaxed},
+			"the other thread needs a barrier too",
+		},
 		{"LB+mbs", code{{loadX, mb, storeY}, {loadY, mb, storeX}}, "1 0 1 0", nil, "LB+fencembonceonces: Never"},
-		{"LB+ctrls", code{{litmusDepends(litmusX, litmusY, registerI)}, {litmusDepends(litmusY, litmusX, registerI)}}, "1 0 1 0", nil, "LB with control dependencies: Never"},
-		{"LB+ctrl, one side", code{{litmusDepends(litmusX, litmusY, registerI)}, {loadY, storeX}}, "1 0 1 0", []MemoryModel{Relaxed}, "LB+fencembonceonce+ctrlonceonce needs the barrier: Sometimes without"},
+		{
+			"LB+ctrls",
+			code{{litmusDepends(litmusX, litmusY, registerI)}, {litmusDepends(litmusY, litmusX, registerI)}}, "1 0 1 0",
+			nil, "LB with control dependencies: Never",
+		},
+		{
+			"LB+ctrl, one side", code{{litmusDepends(litmusX, litmusY, registerI)}, {loadY, storeX}}, "1 0 1 0",
+			[]MemoryModel{Relaxed}, "LB+fencembonceonce+ctrlonceonce needs the barrier: Sometimes without",
+		},
 		{"CoRW", code{{loadX, storeX}}, "1 0", nil, "a thread does not see what it is to store"},
 		{"CoRR", code{{storeX}, {loadX, thenX}}, "0 0 1 0", nil, "CoRR+poonceonce+Once: Never"},
 		{"CoWR", code{{storeX, loadX}}, "0 0", nil, "a thread sees its own stores"},
-		{"IRIW", code{{storeX}, {storeY}, {loadX, thenY}, {loadY, thenX}}, "0 0 0 0 1 0 1 0", []MemoryModel{Relaxed}, "IRIW+poonceonces+OnceOnce: Sometimes"},
-		{"IRIW+mbs", code{{storeX}, {storeY}, {loadX, mb, thenY}, {loadY, mb, thenX}}, "0 0 0 0 1 0 1 0", nil, "IRIW+fencembonceonces+OnceOnce: Never"},
+		{
+			"IRIW", code{{storeX}, {storeY}, {loadX, thenY}, {loadY, thenX}}, "0 0 0 0 1 0 1 0", []MemoryModel{Relaxed},
+			"IRIW+poonceonces+OnceOnce: Sometimes",
+		},
+		{
+			"IRIW+mbs", code{{storeX}, {storeY}, {loadX, mb, thenY}, {loadY, mb, thenX}}, "0 0 0 0 1 0 1 0", nil,
+			"IRIW+fencembonceonces+OnceOnce: Never",
+		},
 	}
 	for _, l := range tests {
 		for _, memory := range everywhere {
-			assert.Equal(t, slices.Contains(l.allowed, memory), slices.Contains(l.outcomes(memory), l.outcome), "%s with %s: %s", l.name, memory, l.note)
+			assert.Equal(
+				t, slices.Contains(l.allowed, memory), slices.Contains(l.outcomes(memory), l.outcome), "%s with %s: %s",
+				l.name, memory, l.note,
+			)
 		}
 	}
 }

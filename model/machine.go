@@ -82,23 +82,39 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 		return nil, err
 	}
 	if k.Notifiers && sc.Instances > 0 {
-		return nil, &ParamError{"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some"}
+		return nil, &ParamError{
+			"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some",
+		}
 	}
 	if !k.Stepwise && sc.InstancesComeAndGo.any() {
-		return nil, &ParamError{"instances-come-and-go", "with --kernel " + k.Name, "v4.14 or a later kernel, which has st->node in its hotplug thread"}
+		return nil, &ParamError{
+			"instances-come-and-go", "with --kernel " + k.Name,
+			"v4.14 or a later kernel, which has st->node in its hotplug thread",
+		}
 	}
 	if k.Notifiers && sc.PrepareStates {
-		return nil, &ParamError{"prepare-states", "with --kernel " + k.Name, "v4.10 or a later kernel, which has free slots in the prepare section"}
+		return nil, &ParamError{
+			"prepare-states", "with --kernel " + k.Name,
+			"v4.10 or a later kernel, which has free slots in the prepare section",
+		}
 	}
 	if !k.OfflineBarred && sc.OfflineDisabled {
-		return nil, &ParamError{"offline-disabled", "with --kernel " + k.Name, "v6.12 or a later kernel, which has cpu_hotplug_disable_offlining()"}
+		return nil, &ParamError{
+			"offline-disabled", "with --kernel " + k.Name,
+			"v6.12 or a later kernel, which has cpu_hotplug_disable_offlining()",
+		}
 	}
 	if k.Notifiers && (sc.Throttle.any() || sc.Cpuset) {
 		what := map[bool]string{true: "throttle", false: "cpuset"}[sc.Throttle.any()]
-		return nil, &ParamError{what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset"}
+		return nil, &ParamError{
+			what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset",
+		}
 	}
 	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
-		return nil, &ParamError{what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())), fmt.Sprintf("a ladder with %d", n)}
+		return nil, &ParamError{
+			what, fmt.Sprintf("with %d free numbers in the prepare section", len(k.freePrepare())),
+			fmt.Sprintf("a ladder with %d", n),
+		}
 	}
 	if !k.SMTControl && sc.SMT.any() {
 		return nil, &ParamError{"smt", "with --kernel " + k.Name, "v4.19 or a later kernel, which has smt/control"}
@@ -143,7 +159,9 @@ func (m *Machine) assembleAll() {
 		}
 		p := add(name, false, body)
 		for i := range count {
-			m.threads = append(m.threads, threadInfo{kind: kind, name: fmt.Sprintf("%s %d", name, i), index: m.unbound, program: p})
+			m.threads = append(
+				m.threads, threadInfo{kind: kind, name: fmt.Sprintf("%s %d", name, i), index: m.unbound, program: p},
+			)
 			m.unbound++
 		}
 	}

@@ -7,13 +7,16 @@ import (
 	"slices"
 )
 
-// Weak memory, for the fields of cpuhp_cpu_state that are written and read without a lock: a store may stay in the buffer of who made it, and a load may
-// find what was there before. Everything else is locks, atomic operations and completions, which order what is around them: a thread comes to such an instruction with
-// an empty buffer and, past it, sees what is there.
+// Weak memory, for the fields of cpuhp_cpu_state that are written and read without a lock: a store may stay in the
+// buffer of who made it, and a load may find what was there before. Everything else is locks, atomic operations and
+// completions, which order what is around them: a thread comes to such an instruction with an empty buffer and, past
+// it, sees what is there.
 //
-// With TSO (Sewell and others, "x86-TSO", 2010) a buffer empties in its order, and loads find the newest. With Relaxed it empties in any order, but for two stores to one
-// variable, and another thread that has seen nothing newer may find a variable's last value but one, until its next barrier; and a store may come before the load right
-// before it, if it takes nothing from it ([assembler.free]). So stores and loads are reordered as the kernel's memory model (tools/memory-model) allows it.
+// With TSO (Sewell and others, "x86-TSO", 2010) a buffer empties in its order, and loads find the newest. With Relaxed
+// it empties in any order, but for two stores to one variable, and another thread that has seen nothing newer may find
+// a variable's last value but one, until its next barrier; and a store may come before the load right before it, if it
+// takes nothing from it ([assembler.free]). So stores and loads are reordered as the kernel's memory model
+// (tools/memory-model) allows it.
 
 // MemoryModel says how the threads see each other's stores; "" is SC.
 type MemoryModel string
@@ -33,8 +36,8 @@ type Stored struct {
 	Value  uint8
 }
 
-// maxStored is how many stores may be in buffers at once, and how many old values may be found. A buffer that is full holds the next store up; of old values, more are
-// forgotten.
+// maxStored is how many stores may be in buffers at once, and how many old values may be found. A buffer that is full
+// holds the next store up; of old values, more are forgotten.
 const maxStored = 8
 
 // plain are the fields that are written and read without a lock.
@@ -42,8 +45,16 @@ var plain = [...]struct {
 	o Object
 	f CPUField
 }{
-	{objState, FieldState}, {objTarget, FieldTarget}, {objShouldRun, FieldShouldRun}, {objRollback, FieldRollback}, {objResult, FieldResult},
-	{objCB, FieldCB}, {objCBState, FieldCBState}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objLast, FieldLast},
+	{objState, FieldState},
+	{objTarget, FieldTarget},
+	{objShouldRun, FieldShouldRun},
+	{objRollback, FieldRollback},
+	{objResult, FieldResult},
+	{objCB, FieldCB},
+	{objCBState, FieldCBState},
+	{objBringup, FieldBringup},
+	{objFail, FieldFail},
+	{objLast, FieldLast},
 	{objNode, FieldNode},
 }
 
@@ -61,8 +72,16 @@ func (m *Machine) memory(s *State) (all memory) {
 	for cpu := range m.Scenario.CPUs {
 		c := &s.CPU[cpu]
 		all[cpu] = [...]uint8{
-			uint8(c.State), uint8(c.Target), uint8(bit(c.ShouldRun)), uint8(bit(c.Rollback)), uint8(c.Result), uint8(c.CB), uint8(c.CBState),
-			uint8(bit(c.Bringup)), uint8(c.Fail), c.Last,
+			uint8(c.State),
+			uint8(c.Target),
+			uint8(bit(c.ShouldRun)),
+			uint8(bit(c.Rollback)),
+			uint8(c.Result),
+			uint8(c.CB),
+			uint8(c.CBState),
+			uint8(bit(c.Bringup)),
+			uint8(c.Fail),
+			c.Last,
 			c.Node,
 		}
 	}
@@ -108,7 +127,8 @@ func (c *CPU) store(f CPUField, v uint8) {
 // weak reports whether the machine's memory is.
 func (m *Machine) weak() bool { return m.Scenario.Weak() }
 
-// Weak reports whether memory is. Then what an instruction touches depends on more than it declares, and nothing may be left out of a search.
+// Weak reports whether memory is. Then what an instruction touches depends on more than it declares, and nothing may be
+// left out of a search.
 func (sc *Scenario) Weak() bool { return cmp.Or(sc.MemoryModel, SC) != SC }
 
 // smpMB is smp_mb(), which there is no need for where memory is not weak.
@@ -118,15 +138,17 @@ func (a *assembler) smpMB() {
 	}
 }
 
-// free says of the store that was emitted last that it takes nothing from the load right before it, and hangs on no branch between the two: where memory is relaxed, it
-// may come first. A load that decides whether there is a store at all is a test, and comes first everywhere.
+// free says of the store that was emitted last that it takes nothing from the load right before it, and hangs on no
+// branch between the two: where memory is relaxed, it may come first. A load that decides whether there is a store at
+// all is a test, and comes first everywhere.
 func (a *assembler) free() {
 	at := len(a.nodes) - 2
 	if a.m.Scenario.MemoryModel != Relaxed || at < 0 || slices.Contains(a.place, PC(at+1)) {
 		return
 	}
 	load, store := a.nodes[at], a.nodes[at+1]
-	if load.op != opAction || load.fence() || load.access.write != 0 || load.access.read&plainObjects == 0 || load.access.read&store.access.write != 0 {
+	if load.op != opAction || load.fence() || load.access.write != 0 || load.access.read&plainObjects == 0 ||
+		load.access.read&store.access.write != 0 {
 		return
 	}
 	a.nodes = a.nodes[:at]
@@ -144,12 +166,15 @@ func (a *assembler) free() {
 	a.put(done)
 }
 
-// fence reports whether the node orders what is around it: a barrier, or anything that reads or writes more than plain fields, and not only reads.
+// fence reports whether the node orders what is around it: a barrier, or anything that reads or writes more than plain
+// fields, and not only reads.
 func (n *node) fence() bool {
-	return n.barrier || n.lock != classNone || n.ready != nil && !n.order || !n.loose && (n.access.write|n.access.add)&^plainObjects != 0
+	return n.barrier || n.lock != classNone || n.ready != nil && !n.order ||
+		!n.loose && (n.access.write|n.access.add)&^plainObjects != 0
 }
 
-// Outcomes of the actions that weak memory adds. A thread that stands at a choice has an empty buffer, so they are no outcomes of an instruction.
+// Outcomes of the actions that weak memory adds. A thread that stands at a choice has an empty buffer, so they are no
+// outcomes of an instruction.
 const (
 	outcomeOld   = 0x4000 // the instruction finds old values
 	outcomeDrain = 0x8000 // and more: a store of the thread reaches memory
@@ -281,7 +306,8 @@ func (x *Exec) drain(s *State, id ThreadID, k int) {
 	}
 }
 
-// reach has a store reach memory. Others may find what was there before, unless they come to a barrier next, or sleep, from which they come back through one.
+// reach has a store reach memory. Others may find what was there before, unless they come to a barrier next, or sleep,
+// from which they come back through one.
 func (x *Exec) reach(s *State, w Stored) {
 	c := &s.CPU[w.CPU]
 	was := uint8(c.value(w.Field))
@@ -297,11 +323,15 @@ func (x *Exec) reach(s *State, w Stored) {
 		if x.task == nil && x.cpu != w.CPU || !x.t.Queued || x.node().fence() {
 			continue
 		}
-		s.Old = with(without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == w.CPU && o.Field == w.Field }), Stored{id, w.CPU, w.Field, was})
+		s.Old = with(
+			without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == w.CPU && o.Field == w.Field }),
+			Stored{id, w.CPU, w.Field, was},
+		)
 	}
 }
 
-// with adds a value behind those of its thread; the list is in the order of the threads. If it is full, the value is not kept.
+// with adds a value behind those of its thread; the list is in the order of the threads. If it is full, the value is
+// not kept.
 func with(list [maxStored]Stored, v Stored) [maxStored]Stored {
 	if list[maxStored-1].Thread != Nobody {
 		return list

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// kernel/stop_machine.c: who has stoppers do something, as the scheduler does to move a task: stop_one_cpu() and stop_two_cpus().
+// kernel/stop_machine.c: who has stoppers do something, as the scheduler does to move a task: stop_one_cpu() and
+// stop_two_cpus().
 
 // migrator is a task that asks for one of these, once, of any CPU or of any two.
 func (a *assembler) migrator() {
@@ -67,7 +68,9 @@ func (m *Machine) FirstMigrator() ThreadID {
 
 // queueing is what an instruction that queues work for stoppers reads and writes.
 func queueing() access {
-	return reads(objStopEnabled).writes(objStop | objAck | objWork | objTodo | objStopWork | taskOf(slotStopper)).reading(objOnline)
+	return reads(objStopEnabled).writes(
+		objStop | objAck | objWork | objTodo | objStopWork | taskOf(slotStopper),
+	).reading(objOnline)
 }
 
 // accepted makes visible that a work was queued.
@@ -93,7 +96,10 @@ func (a *assembler) stopOneCPU() {
 
 // waitForWork waits until what was accepted is done.
 func (a *assembler) waitForWork() {
-	a.waitForStop(func(x *Exec) *StopMachine { return &x.task.Stop }, func(x *Exec) { x.emit(Event{Kind: EventWorkDone, CPU: x.cpu, Thread: x.id}) })
+	a.waitForStop(
+		func(x *Exec) *StopMachine { return &x.task.Stop },
+		func(x *Exec) { x.emit(Event{Kind: EventWorkDone, CPU: x.cpu, Thread: x.id}) },
+	)
 }
 
 // stopTwoCPUs is stop_two_cpus(): both stoppers come to multi_cpu_stop(), and one of them does it.
@@ -157,7 +163,8 @@ func (x *Exec) queueFor(cpu uint8) {
 	x.cpu = about
 }
 
-// unlessQueueing is an instruction that waits for those who are about to queue work for a second stopper, if there may be any.
+// unlessQueueing is an instruction that waits for those who are about to queue work for a second stopper, if there may
+// be any.
 func (a *assembler) unlessQueueing(label string, may access, run func(*Exec)) {
 	if a.m.Scenario.Migrators == 0 || !a.m.Kernel.StopTwoInTurn {
 		a.do(label, may, run)
@@ -182,7 +189,10 @@ func (a *assembler) stopperOfAll() {
 	}, func() {
 		a.forever(func(target) {
 			a.whenElse(func(x *Exec) bool { return x.st().Work == WorkOfStopMachine || x.stop().Threads > 1 }, func() {
-				a.do("MULTI_STOP_PREPARE: ack_state()", writes(objStop|objAck).narrowedBy(func(x *Exec) access { return x.acks(own) }), (*Exec).ackState)
+				a.do(
+					"MULTI_STOP_PREPARE: ack_state()",
+					writes(objStop|objAck).narrowedBy(func(x *Exec) access { return x.acks(own) }), (*Exec).ackState,
+				)
 				a.multiCPUStop()
 			}, func() {
 				a.do("work->fn(work->arg)", reads(objStopWork), (*Exec).executeWork)
@@ -202,15 +212,20 @@ func (x *Exec) executeWork() {
 	x.emit(Event{Kind: EventWorked, CPU: x.cpu, Thread: x.m.migratorOf(x.st().Work)})
 }
 
-// drainWorks is cpu_stop_park() before 233e7f267e58: what is still queued is said to be done, and nothing more is taken.
+// drainWorks is cpu_stop_park() before 233e7f267e58: what is still queued is said to be done, and nothing more is
+// taken.
 func (a *assembler) drainWorks() {
-	a.do("list_for_each_entry(work) cpu_stop_signal_done(work->done, false)", writes(objStopWork|objStopEnabled|objWork|objTodo|objStop), func(x *Exec) {
-		st := x.st()
-		for _, w := range st.Works {
-			if w != NoWork {
-				x.workDone(w)
+	a.do(
+		"list_for_each_entry(work) cpu_stop_signal_done(work->done, false)",
+		writes(objStopWork|objStopEnabled|objWork|objTodo|objStop),
+		func(x *Exec) {
+			st := x.st()
+			for _, w := range st.Works {
+				if w != NoWork {
+					x.workDone(w)
+				}
 			}
-		}
-		st.Works, st.StopEnabled = [maxWorks]Work{}, false
-	})
+			st.Works, st.StopEnabled = [maxWorks]Work{}, false
+		},
+	)
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// kernel/cpu.c: a state of the ladder that comes and goes: a module is loaded and unloaded, or a device, of which such a state has an instance, is added and removed.
+// kernel/cpu.c: a state of the ladder that comes and goes: a module is loaded and unloaded, or a device, of which such
+// a state has an instance, is added and removed.
 
 // MaxModules is how many states may come and go, and maxModuleInstances how many instances one of them may have.
 const (
@@ -27,7 +28,9 @@ func (m *Machine) modulesOf() ([]module, error) {
 	for _, text := range m.Scenario.Modules {
 		name, number, told := strings.Cut(text, "=")
 		if known := m.ModuleNames(); !slices.Contains(known, name) {
-			return nil, &ParamError{"module", text, "a state that a driver may have, each once, of " + strings.Join(known, ", ")}
+			return nil, &ParamError{
+				"module", text, "a state that a driver may have, each once, of " + strings.Join(known, ", "),
+			}
 		}
 		r := slices.IndexFunc(m.Ladder, func(s Step) bool { return s.Name == name })
 		step := &m.Ladder[r]
@@ -55,7 +58,9 @@ func (m *Machine) modulesOf() ([]module, error) {
 func (m *Machine) ModuleNames() (names []string) {
 	for r := range m.Ladder {
 		s := &m.Ladder[r]
-		if !s.core() && !m.atomic(Rung(r)) && s.Startup+s.Teardown != "" && s.Slot == 0 && s.Dyn == 0 && !s.MayFail && s.Module == 0 && bystanderOf(s) {
+		if !s.core() && !m.atomic(Rung(r)) && s.Startup+s.Teardown != "" && s.Slot == 0 && s.Dyn == 0 && !s.MayFail &&
+			s.Module == 0 &&
+			bystanderOf(s) {
 			names = append(names, s.Name)
 		}
 	}
@@ -120,14 +125,20 @@ func (a *assembler) comes(step *Step) {
 			unlock := a.newTarget()
 			a.setRet(OK)
 			if !step.Multi {
-				a.do("cpuhp_store_callbacks(state, name, startup, teardown)", writes(objSteps), func(x *Exec) { *x.count(step) = 1 })
+				a.do(
+					"cpuhp_store_callbacks(state, name, startup, teardown)", writes(objSteps),
+					func(x *Exec) { *x.count(step) = 1 },
+				)
 			}
 			a.eachPresentCPU(func() {
 				a.issueModule(step, true)
 				a.when(failed, func() {
 					a.rollbackInstall(func(*Exec) {}, func() { a.issueModule(step, false) })
 					if !step.Multi {
-						a.do("cpuhp_store_callbacks(state, NULL, NULL, NULL)", writes(objSteps), func(x *Exec) { *x.count(step) = 0 })
+						a.do(
+							"cpuhp_store_callbacks(state, NULL, NULL, NULL)", writes(objSteps),
+							func(x *Exec) { *x.count(step) = 0 },
+						)
 					}
 					a.jump(unlock)
 				})
@@ -224,7 +235,10 @@ func (a *assembler) singleModule(called target, up bool) {
 // unlessThere jumps over what is not there of a state that comes and goes: of the n-th instance, counting from 0.
 func (a *assembler) unlessThere(step *Step, n int, over target) {
 	if step.Module > 0 {
-		a.test("step->list", reads(objSteps), func(x *Exec) bool { return int(*x.count(step)) <= n }, func() { a.jump(over) })
+		a.test(
+			"step->list", reads(objSteps), func(x *Exec) bool { return int(*x.count(step)) <= n },
+			func() { a.jump(over) },
+		)
 	}
 }
 

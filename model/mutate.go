@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Mutations: the kernel with one instruction done wrong, made by machine. What the properties make of them measures the properties (DeMillo, Lipton and
-// Sayward, "Hints on Test Data Selection", 1978).
+// Mutations: the kernel with one instruction done wrong, made by machine. What the properties make of them measures the
+// properties (DeMillo, Lipton and Sayward, "Hints on Test Data Selection", 1978).
 
 // MutationKind says what is done wrong.
 type MutationKind string
@@ -44,9 +44,9 @@ func (mu Mutation) String() string {
 	return text
 }
 
-// NewMutant makes a machine with one thing done wrong. What a machine declares of its instructions need not be true of a mutant, so it
-// must be explored without reductions; and it may panic where the kernel would run past the end of the ladder. It is nil if the scenario's programs do not
-// have the instruction.
+// NewMutant makes a machine with one thing done wrong. What a machine declares of its instructions need not be true of
+// a mutant, so it must be explored without reductions; and it may panic where the kernel would run past the end of the
+// ladder. It is nil if the scenario's programs do not have the instruction.
 func NewMutant(k Kernel, sc Scenario, mu Mutation) (*Machine, error) {
 	m, err := newMachine(k, sc, &mu)
 	if err != nil || !m.mutated {
@@ -160,19 +160,36 @@ func (p *program) mutable(pc PC) (kinds []MutationKind) {
 	return kinds
 }
 
-// given reports whether the function is no part of the kernel's core: what a task of the scenario does, a driver's callback.
+// given reports whether the function is no part of the kernel's core: what a task of the scenario does, a driver's
+// callback.
 func (f *frame) given() bool {
 	switch f.name {
-	case "task", "installer", "reader", "suspend_enter", "disabler", "device", "fail_store", "migrator", "waker", "holder", "module", "start_cfs_bandwidth", "throttle_cfs_rq",
-		"sched_cfs_period_timer", "worker_thread", "cpuset_hotplug_workfn", "rebuild_sched_domains":
+	case "task",
+		"installer",
+		"reader",
+		"suspend_enter",
+		"disabler",
+		"device",
+		"fail_store",
+		"migrator",
+		"waker",
+		"holder",
+		"module",
+		"start_cfs_bandwidth",
+		"throttle_cfs_rq",
+		"sched_cfs_period_timer",
+		"worker_thread",
+		"cpuset_hotplug_workfn",
+		"rebuild_sched_domains":
 		return true
 	}
 	return f.caller != nil && f.caller.given() && f.caller.name != "task" && f.caller.name != "installer" && f.caller.name != "device" && f.caller.name != "suspend_enter" ||
-		strings.HasPrefix(f.name, "dyn") || strings.HasPrefix(f.name, "driver")
+		strings.HasPrefix(f.name, "dyn") ||
+		strings.HasPrefix(f.name, "driver")
 }
 
-// idempotent reports whether doing the node once more is no mistake: a wake-up for no reason, which every sleeper must bear, or an assignment that says
-// the same again.
+// idempotent reports whether doing the node once more is no mistake: a wake-up for no reason, which every sleeper must
+// bear, or an assignment that says the same again.
 func (n *node) idempotent() bool {
 	for _, prefix := range []string{"wake_up", "st->node = st->last", "set_bit(", "clear_bit(", "set_cpu_", "balance_push", "*lastp", "schedule_work(", "hrtimers_"} {
 		if strings.HasPrefix(n.label, prefix) {
@@ -184,14 +201,16 @@ func (n *node) idempotent() bool {
 
 // moves reports whether the node sets a state, a target or a bound.
 func (n *node) moves() bool {
-	bound := strings.HasPrefix(n.label+n.stmt, "target = ") || strings.HasPrefix(n.label, "prev_state = ") || n.stmt == labelGoalDown
+	bound := strings.HasPrefix(n.label+n.stmt, "target = ") || strings.HasPrefix(n.label, "prev_state = ") ||
+		n.stmt == labelGoalDown
 	return bound || n.access.write&(objState|objTarget) != 0
 }
 
 // straight reports whether the next node is another instruction of the same function, to which nobody jumps.
 func (p *program) straight(pc PC) bool {
 	next := pc + 1
-	if int(next) >= len(p.nodes) || p.nodes[next].op != opAction || p.nodes[next].fn != p.nodes[pc].fn || p.nodes[next].rest {
+	if int(next) >= len(p.nodes) || p.nodes[next].op != opAction || p.nodes[next].fn != p.nodes[pc].fn ||
+		p.nodes[next].rest {
 		return false
 	}
 	return !slices.ContainsFunc(p.nodes, func(n node) bool {

@@ -18,7 +18,9 @@ func differing(m, mutant *Machine) (n int) {
 		}
 		for pc := range p.nodes {
 			a, b := &p.nodes[pc], &q.nodes[pc]
-			if a.op != b.op || a.label != b.label || (a.run == nil) != (b.run == nil) || (a.then == nil) != (b.then == nil) || !slices.Equal(a.table, b.table) {
+			if a.op != b.op || a.label != b.label || (a.run == nil) != (b.run == nil) ||
+				(a.then == nil) != (b.then == nil) ||
+				!slices.Equal(a.table, b.table) {
 				n++
 			}
 		}
@@ -57,7 +59,11 @@ func TestMutations(t *testing.T) {
 
 // What is put in moves whoever jumps over it.
 func TestInsertedNodes(t *testing.T) {
-	p := &program{nodes: []node{{op: opGoto, to: 3}, {op: opAction, label: "a"}, {op: opSwitch, table: []PC{1, 2, 3}}, {op: opGoto, to: 1}}}
+	p := &program{
+		nodes: []node{
+			{op: opGoto, to: 3}, {op: opAction, label: "a"}, {op: opSwitch, table: []PC{1, 2, 3}}, {op: opGoto, to: 1},
+		},
+	}
 	p.insert(1, p.nodes[1])
 	assert.Equal(t, PC(4), p.nodes[0].to)
 	assert.Equal(t, "a", p.nodes[1].label)
@@ -70,7 +76,9 @@ func TestInsertedNodes(t *testing.T) {
 func TestNoSuchMutation(t *testing.T) {
 	k, err := Lookup("v6.12")
 	require.NoError(t, err)
-	m, err := NewMutant(k, Default(), Mutation{Kind: MutateDrop, Instruction: Instruction{"takedown_cpu", "nothing of the kind"}})
+	m, err := NewMutant(
+		k, Default(), Mutation{Kind: MutateDrop, Instruction: Instruction{"takedown_cpu", "nothing of the kind"}},
+	)
 	require.NoError(t, err)
 	assert.Nil(t, m)
 }
@@ -84,6 +92,10 @@ func TestOnlyTheKernelIsMutated(t *testing.T) {
 	m, err := New(k, sc)
 	require.NoError(t, err)
 	for _, mu := range m.Mutations() {
-		assert.NotContains(t, []string{"task", "installer", "reader", "suspend_enter", "fail_store", "dyn1_startup", "driver0_startup"}, mu.Function)
+		assert.NotContains(
+			t,
+			[]string{"task", "installer", "reader", "suspend_enter", "fail_store", "dyn1_startup", "driver0_startup"},
+			mu.Function,
+		)
 	}
 }

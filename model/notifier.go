@@ -15,8 +15,8 @@ type Notifier struct {
 	acc  access
 }
 
-// notifierChain is the chain with n notifiers of drivers between those of the scheduler (kernel/sched/core.c), which see to
-// the active mask and to the threads that are still on a CPU that dies.
+// notifierChain is the chain with n notifiers of drivers between those of the scheduler (kernel/sched/core.c), which
+// see to the active mask and to the threads that are still on a CPU that dies.
 func notifierChain(n int) []Notifier {
 	chain := []Notifier{
 		{
@@ -48,8 +48,8 @@ func everyTask() access {
 	return writes(o)
 }
 
-// migrateTasks is migrate_tasks(): whatever is still on the run queue of the dying CPU, except the stopper and the idle task,
-// goes to another one.
+// migrateTasks is migrate_tasks(): whatever is still on the run queue of the dying CPU, except the stopper and the idle
+// task, goes to another one.
 func (x *Exec) migrateTasks() {
 	for slot := range x.st().Thread {
 		if t := x.thread(slot); slot != slotStopper && slot != slotIdle && t.Queued {

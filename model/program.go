@@ -3,8 +3,8 @@ package model
 // PC is a program counter: an index into the nodes of a program.
 type PC uint16
 
-// program is what one kind of thread executes. Calls are expanded in place, so the program counter alone tells the whole
-// chain of callers and no stack is needed; the kernel's code has no recursion here.
+// program is what one kind of thread executes. Calls are expanded in place, so the program counter alone tells the
+// whole chain of callers and no stack is needed; the kernel's code has no recursion here.
 type program struct {
 	name  string
 	nodes []node
@@ -41,9 +41,11 @@ type node struct {
 
 	outcome func(x *Exec, alt int) string // what an outcome means, where it is a choice
 	then    func(*Exec)                   // what an instruction that may fail does besides
-	stmt    string                        // opLocal: the kernel's statement, if it is one; the others keep the model's books
-	way     string                        // opSwitch: the callbacks among which it chooses
-	books   bool                          // it is no statement of the kernel that could be wrong: an assertion, or the model's books
+	// OpLocal: the kernel's statement, if it is one; the others keep the model's books.
+	stmt string
+	way  string // opSwitch: the callbacks among which it chooses
+	// It is no statement of the kernel that could be wrong: an assertion, or the model's books.
+	books bool
 
 	lock    Class  // what it takes or waits for, 0 for nothing
 	walk    walker // who walks over st->state here
@@ -69,8 +71,8 @@ type frame struct {
 // target is a place in a program that may not be known yet.
 type target int
 
-// assembler puts a program together. Its methods mirror C's control flow, so that a kernel function reads in Go as it does
-// in C; each kernel function is a method of its own, named after it.
+// assembler puts a program together. Its methods mirror C's control flow, so that a kernel function reads in Go as it
+// does in C; each kernel function is a method of its own, named after it.
 type assembler struct {
 	m                           *Machine
 	nodes                       []node

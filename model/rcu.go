@@ -4,7 +4,8 @@ import "slices"
 
 // kernel/rcu/: what hotplug has to do with grace periods; and the power of a CPU that is dead.
 
-// rcuStarting is rcu_cpu_starting(): from here on a grace period needs the CPU. That is so since v4.9 (7ec99de36f40); before, it begins at CPU_UP_PREPARE.
+// rcuStarting is rcu_cpu_starting(): from here on a grace period needs the CPU. That is so since v4.9 (7ec99de36f40);
+// before, it begins at CPU_UP_PREPARE.
 func (a *assembler) rcuStarting() {
 	if a.m.Scenario.RCU {
 		a.do("rcu_cpu_starting(cpu)", writes(objRCU), func(x *Exec) { x.st().RCU = true })
@@ -18,8 +19,8 @@ func (a *assembler) rcuReportDead() {
 	}
 }
 
-// afterlife is an instruction of the idle task of a CPU that may have been said to be dead. Where power is taken it may never come to it; who starts the CPU anew
-// begins behind it.
+// afterlife is an instruction of the idle task of a CPU that may have been said to be dead. Where power is taken it may
+// never come to it; who starts the CPU anew begins behind it.
 func (a *assembler) afterlife(label string, o Object, run func(*Exec)) {
 	if !a.m.Scenario.PowerOff {
 		a.do(label, writes(o), run)
@@ -36,7 +37,8 @@ func (a *assembler) afterlife(label string, o Object, run func(*Exec)) {
 	})
 }
 
-// die is what the controlling task does about the CPU itself when it is said to be dead: it waits until it has stopped, as on x86, or takes its power.
+// die is what the controlling task does about the CPU itself when it is said to be dead: it waits until it has stopped,
+// as on x86, or takes its power.
 func (a *assembler) die() {
 	if a.m.Scenario.PowerOff {
 		at := len(a.nodes)
@@ -49,8 +51,9 @@ func (a *assembler) die() {
 	}
 }
 
-// synchronizeRCU is synchronize_rcu() where hotplug calls it. The grace period ends when all CPUs that RCU knows have passed through a quiescent state, which a CPU that
-// is dead never does; and the callback that tells so runs in softirqs of the CPU on which it was queued, in ksoftirqd if there are many: the first smpboot thread.
+// synchronizeRCU is synchronize_rcu() where hotplug calls it. The grace period ends when all CPUs that RCU knows have
+// passed through a quiescent state, which a CPU that is dead never does; and the callback that tells so runs in
+// softirqs of the CPU on which it was queued, in ksoftirqd if there are many: the first smpboot thread.
 func (a *assembler) synchronizeRCU() {
 	if !a.m.Scenario.RCU {
 		return
@@ -78,12 +81,15 @@ func (x *Exec) gracePeriodEnds() bool {
 // rcutreePrepare is the callback that takes the list of RCU callbacks of a CPU into use.
 const rcutreePrepare = "rcutree_prepare_cpu"
 
-// cblists reports whether the RCU callbacks of a CPU are looked at: the ladder has the state that enables their list. It is so since v4.14 at the latest.
+// cblists reports whether the RCU callbacks of a CPU are looked at: the ladder has the state that enables their list.
+// It is so since v4.14 at the latest.
 func (m *Machine) cblists() bool {
-	return m.Scenario.RCU && m.stepwise() && slices.ContainsFunc(m.Ladder, func(s Step) bool { return s.Startup == rcutreePrepare })
+	return m.Scenario.RCU && m.stepwise() &&
+		slices.ContainsFunc(m.Ladder, func(s Step) bool { return s.Startup == rcutreePrepare })
 }
 
-// migrateCallbacks is rcutree_migrate_callbacks(), which takes the callbacks of a CPU that is dead, and its list out of use.
+// migrateCallbacks is rcutree_migrate_callbacks(), which takes the callbacks of a CPU that is dead, and its list out of
+// use.
 func (a *assembler) migrateCallbacks() {
 	if a.m.cblists() {
 		a.do("rcutree_migrate_callbacks(cpu)", writes(objRCU), func(x *Exec) { x.st().Cblist = false })
@@ -96,7 +102,12 @@ func (a *assembler) callRCU() {
 		return
 	}
 	i := a.m.assertion("call_rcu: WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))")
-	a.test("call_rcu(): rcu_segcblist_is_enabled(&rdp->cblist)", reads(objRCU), func(x *Exec) bool { return !x.st().Cblist }, func() {
-		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} })
-	})
+	a.test(
+		"call_rcu(): rcu_segcblist_is_enabled(&rdp->cblist)",
+		reads(objRCU),
+		func(x *Exec) bool { return !x.st().Cblist },
+		func() {
+			a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: i} })
+		},
+	)
 }

@@ -4,7 +4,10 @@ package model
 
 // hasReaders reports whether anybody calls get_online_cpus().
 func (m *Machine) hasReaders() bool {
-	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || m.Scenario.Callback.reads() || m.Scenario.Cpuset || len(m.modules) > 0
+	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() ||
+		m.Scenario.Callback.reads() ||
+		m.Scenario.Cpuset ||
+		len(m.modules) > 0
 }
 
 // asksForOne reports whether anybody asks a hotplug thread for a single callback.
@@ -106,13 +109,17 @@ func (a *assembler) putOnlineCPUs() {
 				return x.s.Readers == 0
 			},
 			func() {
-				a.test("if (waitqueue_active(&cpu_hotplug.wq))", reads(objQueue), func(x *Exec) bool { return x.s.OnWaitQueue },
-					func() { a.do("wake_up(&cpu_hotplug.wq)", reads(objWriter).writes(objQueue), (*Exec).wakeWriter) })
+				a.test(
+					"if (waitqueue_active(&cpu_hotplug.wq))", reads(objQueue),
+					func(x *Exec) bool { return x.s.OnWaitQueue },
+					func() { a.do("wake_up(&cpu_hotplug.wq)", reads(objWriter).writes(objQueue), (*Exec).wakeWriter) },
+				)
 			}, func() {})
 	})
 }
 
-// putUnderLock is the rest of put_online_cpus() before 87af9e7ff9d9: a reader that finds the lock taken leaves a note, and wakes nobody.
+// putUnderLock is the rest of put_online_cpus() before 87af9e7ff9d9: a reader that finds the lock taken leaves a note,
+// and wakes nobody.
 func (a *assembler) putUnderLock() {
 	const lock = objLock << CPUHotplugLock
 	a.testElse("if (!mutex_trylock(&cpu_hotplug.lock))", writes(lock), func(x *Exec) bool {
@@ -129,13 +136,22 @@ func (a *assembler) putUnderLock() {
 		a.ret()
 	}, func() {})
 	a.holds |= 1 << classOf(CPUHotplugLock)
-	a.testElse("if (!--cpu_hotplug.refcount && cpu_hotplug.active_writer)", reads(objWriter).writes(objReaders), func(x *Exec) bool {
-		x.emit(Event{Kind: EventReadEnd, CPU: x.cpu, Thread: x.id})
-		x.s.Readers--
-		return x.s.Readers == 0 && x.s.ActiveWriter != Nobody
-	}, func() {
-		a.do("wake_up_process(cpu_hotplug.active_writer)", reads(objWriter).writes(objQueue), (*Exec).wakeActiveWriter)
-	}, func() {})
+	a.testElse(
+		"if (!--cpu_hotplug.refcount && cpu_hotplug.active_writer)",
+		reads(objWriter).writes(objReaders),
+		func(x *Exec) bool {
+			x.emit(Event{Kind: EventReadEnd, CPU: x.cpu, Thread: x.id})
+			x.s.Readers--
+			return x.s.Readers == 0 && x.s.ActiveWriter != Nobody
+		},
+		func() {
+			a.do(
+				"wake_up_process(cpu_hotplug.active_writer)", reads(objWriter).writes(objQueue),
+				(*Exec).wakeActiveWriter,
+			)
+		},
+		func() {},
+	)
 	a.mutexUnlock(CPUHotplugLock)
 }
 
@@ -167,8 +183,8 @@ func (x *Exec) wakeActiveWriter() {
 	}
 }
 
-// cpuHotplugBegin is cpu_hotplug_begin(): waits until nobody reads, and keeps the lock. Without readers, the refcount is always
-// 0, and nobody needs to look.
+// cpuHotplugBegin is cpu_hotplug_begin(): waits until nobody reads, and keeps the lock. Without readers, the refcount
+// is always 0, and nobody needs to look.
 func (a *assembler) cpuHotplugBegin() {
 	if a.m.Kernel.RWSem {
 		a.cpusWriteLock()
@@ -195,8 +211,10 @@ func (a *assembler) waitForReaders() {
 		a.do("prepare_to_wait(&cpu_hotplug.wq, TASK_UNINTERRUPTIBLE)", writes(objQueue), func(x *Exec) {
 			x.s.OnWaitQueue, x.t.State = true, TaskUninterruptible
 		})
-		a.test("if (!atomic_read(&cpu_hotplug.refcount))", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 },
-			func() { a.jump(end) })
+		a.test(
+			"if (!atomic_read(&cpu_hotplug.refcount))", reads(objReaders),
+			func(x *Exec) bool { return x.s.Readers == 0 }, func() { a.jump(end) },
+		)
 		a.mutexUnlock(CPUHotplugLock)
 		a.do("schedule()", writes(objQueue), (*Exec).schedule)
 	})
@@ -213,8 +231,14 @@ func (a *assembler) waitForPuts() {
 		a.do("cpu_hotplug.refcount -= atomic_xchg(&cpu_hotplug.puts_pending, 0)", writes(objReaders), func(x *Exec) {
 			x.s.Readers, x.s.PutsPending = x.s.Readers-x.s.PutsPending, 0
 		})
-		a.test("if (!cpu_hotplug.refcount)", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 }, func() { a.jump(end) })
-		a.do("__set_current_state(TASK_UNINTERRUPTIBLE)", writes(objQueue), func(x *Exec) { x.t.State = TaskUninterruptible })
+		a.test(
+			"if (!cpu_hotplug.refcount)", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 },
+			func() { a.jump(end) },
+		)
+		a.do(
+			"__set_current_state(TASK_UNINTERRUPTIBLE)", writes(objQueue),
+			func(x *Exec) { x.t.State = TaskUninterruptible },
+		)
 		a.mutexUnlock(CPUHotplugLock)
 		a.do("schedule()", writes(objQueue), (*Exec).schedule)
 	})

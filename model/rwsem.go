@@ -1,6 +1,7 @@
 package model
 
-// kernel/cpu.c since v4.13 (fc8dffd379ca): what keeps the CPUs from changing is a percpu rwsem, which lets no new reader in once a writer is there.
+// kernel/cpu.c since v4.13 (fc8dffd379ca): what keeps the CPUs from changing is a percpu rwsem, which lets no new
+// reader in once a writer is there.
 
 // cpusWriteLock is cpus_write_lock().
 func (a *assembler) cpusWriteLock() {
@@ -9,7 +10,10 @@ func (a *assembler) cpusWriteLock() {
 		if a.m.hasReaders() {
 			a.mightSleep(nil)
 			within(&a.begins, true, func() {
-				a.wait("percpu_down_write(): wait for readers", reads(objReaders), func(x *Exec) bool { return x.s.Readers == 0 }, nil)
+				a.wait(
+					"percpu_down_write(): wait for readers", reads(objReaders),
+					func(x *Exec) bool { return x.s.Readers == 0 }, nil,
+				)
 			})
 		}
 	})
@@ -24,8 +28,11 @@ func (a *assembler) cpusReadLock() {
 	a.fun("cpus_read_lock", func() {
 		a.mightSleep(nil)
 		a.emitNode(node{
-			op: opAction, label: "percpu_down_read(&cpu_hotplug_lock)", access: reads(objLock << CPUHotplugLock).writes(objReaders), lock: classOf(CPUHotplugLock),
-			ready: asCount(func(x *Exec) bool { return x.s.Lock[CPUHotplugLock] == Nobody }),
+			op:     opAction,
+			label:  "percpu_down_read(&cpu_hotplug_lock)",
+			access: reads(objLock << CPUHotplugLock).writes(objReaders),
+			lock:   classOf(CPUHotplugLock),
+			ready:  asCount(func(x *Exec) bool { return x.s.Lock[CPUHotplugLock] == Nobody }),
 			run: func(x *Exec) {
 				x.s.Readers++
 				x.emit(Event{Kind: EventReadBegin, CPU: x.cpu, Thread: x.id})

@@ -21,10 +21,11 @@ type Scenario struct {
 	Smpboot   int  // ordinary smpboot threads on each CPU
 	Faults    int  // how many faults may be injected
 
-	Targets            Targets      // what the tasks ask for, and how
-	Readers            int          // tasks that call get_online_cpus()
-	ReadersLoop        bool         // they do it again and again
-	ReadersNest        bool         // they may do it inside, too, where that is not allowed: before the rwsem they may anyway
+	Targets     Targets // what the tasks ask for, and how
+	Readers     int     // tasks that call get_online_cpus()
+	ReadersLoop bool    // they do it again and again
+	// They may do it inside, too, where that is not allowed: before the rwsem they may anyway.
+	ReadersNest        bool
 	Installers         int          // drivers that install callbacks, and remove them again
 	InstancesComeAndGo ComeAndGo    // what a driver does with the last instance of the two states
 	PrepareStates      bool         // they may choose states of the prepare section too
@@ -41,11 +42,13 @@ type Scenario struct {
 	WakeUps            int          // wake-ups for no reason
 	Throttle           Throttle     // who may be throttled, once
 	Cpuset             bool         // cpuset follows the active mask
-	Modules            []string     // states of the ladder that come and go: NAME, or NAME=N for how many instances there are at first
-	SMT                SMTControl   // whether cores have two threads, and the second ones are forbidden at boot
+	// States of the ladder that come and go: NAME, or NAME=N for how many instances there are at first.
+	Modules []string
+	SMT     SMTControl // whether cores have two threads, and the second ones are forbidden at boot
 
-	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point may at which
-	// the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone names none.
+	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point
+	// may at which the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone
+	// names none.
 	FaultPoints []string
 }
 
@@ -67,7 +70,8 @@ const (
 	CallbackPlain CallbackKind = "plain"           // they succeed or fail
 	CallbackReads CallbackKind = "get-online-cpus" // they call get_online_cpus()
 	CallbackWaits CallbackKind = "waits"           // they take a mutex that readers hold around get_online_cpus()
-	CallbackHalf  CallbackKind = "half"            // they have two pieces of work, and may fail after the first, which they undo
+	// They have two pieces of work, and may fail after the first, which they undo.
+	CallbackHalf CallbackKind = "half"
 )
 
 // ComeAndGo says what a driver does with the last instance of the states that have some; "" is InstancesStay.
@@ -131,7 +135,8 @@ func (o Op) String() string {
 	return fmt.Sprintf("down:%d", o.CPU)
 }
 
-// Files is the CPU whose files, such as fail, matter to the operation: its own; for smt/control, CPU 1, the first of the second threads.
+// Files is the CPU whose files, such as fail, matter to the operation: its own; for smt/control, CPU 1, the first of
+// the second threads.
 func (o Op) Files() int {
 	if o.Via == ViaSMT {
 		return 1
@@ -139,7 +144,8 @@ func (o Op) Files() int {
 	return o.CPU
 }
 
-// ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER", "smt:off" or "smt:on", "boot".
+// ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER", "smt:off" or
+// "smt:on", "boot".
 func ParseOp(text string) (Op, error) {
 	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1, target:CPU=NUMBER, smt:off, smt:on and boot are", text)
 	for _, o := range []Op{{Via: ViaBoot}, {Via: ViaSMT}, {Via: ViaSMT, Up: true}} {

@@ -19,13 +19,28 @@ func TestValidate(t *testing.T) {
 		{"more at boot than there are", func(sc *Scenario) { sc.Boot = 3 }, "maxcpus 3: want 0 to 2"},
 		{"no task", func(sc *Scenario) { sc.Tasks = 0 }, "tasks 0: want 1 to 4"},
 		{"negative faults", func(sc *Scenario) { sc.Faults = -1 }, "faults -1: want 0 to 15"},
-		{"boot CPU", func(sc *Scenario) { sc.Sequence = []Op{{CPU: 0}} }, "op down:0: want another CPU: CPU 0 cannot be unplugged"},
-		{"no such CPU", func(sc *Scenario) { sc.Sequence = []Op{{Up: true, CPU: 7}} }, "op up:7: want a CPU from 1 to 1"},
-		{"second threads that there are not", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaSMT}} }, "op smt:off: want --smt on or --smt off, so that there are second threads"},
+		{
+			"boot CPU", func(sc *Scenario) { sc.Sequence = []Op{{CPU: 0}} },
+			"op down:0: want another CPU: CPU 0 cannot be unplugged",
+		},
+		{
+			"no such CPU", func(sc *Scenario) { sc.Sequence = []Op{{Up: true, CPU: 7}} },
+			"op up:7: want a CPU from 1 to 1",
+		},
+		{
+			"second threads that there are not", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaSMT}} },
+			"op smt:off: want --smt on or --smt off, so that there are second threads",
+		},
 		{"boots late", func(sc *Scenario) { sc.Boot, sc.Sequence = 1, []Op{{CPU: 1}, {Via: ViaBoot}} },
 			"op boot: want it as the first operation of one task, with --maxcpus 1"},
-		{"boots what is up", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaBoot}} }, "op boot: want it as the first operation of one task, with --maxcpus 1"},
-		{"nobody can be throttled so", func(sc *Scenario) { sc.Throttle = "reader" }, "throttle reader: want none, task or holder"},
+		{
+			"boots what is up", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaBoot}} },
+			"op boot: want it as the first operation of one task, with --maxcpus 1",
+		},
+		{
+			"nobody can be throttled so", func(sc *Scenario) { sc.Throttle = "reader" },
+			"throttle reader: want none, task or holder",
+		},
 		{"too many of all", func(sc *Scenario) { sc.Tasks, sc.Readers, sc.Migrators = 4, 3, 1 },
 			"tasks 4, readers, installers and others: want at most 7 of all together"},
 		{"long sequence", func(sc *Scenario) { sc.Sequence = make([]Op, 16) }, "op 16 operations: want at most 15"},
@@ -70,7 +85,9 @@ func TestFaultPatterns(t *testing.T) {
 		return names
 	}
 	assert.Equal(t, []string{"cpu_disable"}, enabled("cpu_disable"))
-	assert.Equal(t, []string{"dead/notifier1", "dead/notifier2"}, enabled("dead/*"), "a contract is broken when it is named")
+	assert.Equal(
+		t, []string{"dead/notifier1", "dead/notifier2"}, enabled("dead/*"), "a contract is broken when it is named",
+	)
 	assert.NotContains(t, enabled(), "dead/notifier1")
 
 	k, err := Lookup("v4.6")
@@ -83,7 +100,9 @@ func TestFaultPatterns(t *testing.T) {
 
 func TestScenarioString(t *testing.T) {
 	sc := Default()
-	assert.Equal(t, "2 CPUs, 1 task, 2 operations, 2 notifiers, 1 dynamic state, 1 smpboot thread per CPU, 1 fault", sc.String())
+	assert.Equal(
+		t, "2 CPUs, 1 task, 2 operations, 2 notifiers, 1 dynamic state, 1 smpboot thread per CPU, 1 fault", sc.String(),
+	)
 	sc.Boot, sc.Sequence, sc.FaultPoints = 1, []Op{{CPU: 1}, {Up: true, CPU: 1}}, []string{"cpu_*"}
 	assert.Contains(t, sc.String(), "2 CPUs (1 up at boot), 1 task, down:1 up:1")
 	assert.Contains(t, sc.String(), "1 fault at cpu_*")

@@ -1,6 +1,7 @@
 package model
 
-// Shared is what of a state the kernel's data is: without where each thread stands in its code, and its local variables.
+// Shared is what of a state the kernel's data is: without where each thread stands in its code, and its local
+// variables.
 func (s *State) Shared() State {
 	shared := *s
 	for i := range shared.Task {

@@ -1,6 +1,7 @@
 package model
 
-// kernel/smpboot.c: the loop that every per-CPU thread of the kernel lives in, and what creates, parks and unparks them.
+// kernel/smpboot.c: the loop that every per-CPU thread of the kernel lives in, and what creates, parks and unparks
+// them.
 
 // labelLoop is where an smpboot thread looks for something to do; it sleeps there.
 const labelLoop = "kthread_should_park()"
@@ -63,8 +64,8 @@ func (a *assembler) kthread(slot int) {
 	})
 }
 
-// shouldPark is the head of the loop in smpboot_thread_fn(): the thread announces that it may sleep, and looks whether it is
-// to park. The announcement comes first, so that a wake-up in between is not lost.
+// shouldPark is the head of the loop in smpboot_thread_fn(): the thread announces that it may sleep, and looks whether
+// it is to park. The announcement comes first, so that a wake-up in between is not lost.
 func (a *assembler) shouldPark(slot int, park, otherwise func()) {
 	a.testElse(labelLoop, reads(kthreadOf(slot)).writes(taskOf(slot)),
 		func(x *Exec) bool {
@@ -81,8 +82,8 @@ func (a *assembler) shouldPark(slot int, park, otherwise func()) {
 		})
 }
 
-// hotplugThreads are the slots of the registered threads, in the order of the list hotplug_threads: the last one that was
-// registered comes first.
+// hotplugThreads are the slots of the registered threads, in the order of the list hotplug_threads: the last one that
+// was registered comes first.
 func (m *Machine) hotplugThreads() []int {
 	slots := []int{slotCpuhp}
 	for i := m.Scenario.Smpboot - 1; i >= 0; i-- {

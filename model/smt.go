@@ -1,6 +1,7 @@
 package model
 
-// kernel/cpu.c with CONFIG_HOTPLUG_SMT, since v4.19 (05736e4ac13c): the second threads of the cores can be forbidden. CPUs with odd numbers are second threads here.
+// kernel/cpu.c with CONFIG_HOTPLUG_SMT, since v4.19 (05736e4ac13c): the second threads of the cores can be forbidden.
+// CPUs with odd numbers are second threads here.
 
 // SMTControl is cpu_smt_control at boot; "" is SMTNone.
 type SMTControl string
@@ -24,7 +25,8 @@ func (m *Machine) Secondary(cpu uint8) bool { return m.Scenario.secondary(int(cp
 // Absent reports whether a CPU is not present.
 func (m *Machine) Absent(cpu uint8) bool { return m.Scenario.absent(int(cpu)) }
 
-// bootable is cpu_bootable(): a second thread that is forbidden may be started once, since x86 has to set CR4.MCE on each CPU.
+// bootable is cpu_bootable(): a second thread that is forbidden may be started once, since x86 has to set CR4.MCE on
+// each CPU.
 func (x *Exec) bootable() bool {
 	return !x.s.SMTOff || !x.m.Secondary(x.cpu) || !x.st().BootedOnce
 }
@@ -34,13 +36,18 @@ func (a *assembler) unlessBootable(otherwise func()) {
 	if !a.m.Scenario.SMT.any() {
 		return
 	}
-	a.test("if (!cpu_bootable(cpu))", reads(objSMT|objBootedOnce), func(x *Exec) bool { return !x.bootable() }, otherwise)
+	a.test(
+		"if (!cpu_bootable(cpu))", reads(objSMT|objBootedOnce), func(x *Exec) bool { return !x.bootable() }, otherwise,
+	)
 }
 
 // bootedOnce is what notify_cpu_starting() notes.
 func (a *assembler) bootedOnce() {
 	if a.m.Scenario.SMT.any() {
-		a.do("cpumask_set_cpu(cpu, &cpus_booted_once_mask)", writes(objBootedOnce), func(x *Exec) { x.st().BootedOnce = true })
+		a.do(
+			"cpumask_set_cpu(cpu, &cpus_booted_once_mask)", writes(objBootedOnce),
+			func(x *Exec) { x.st().BootedOnce = true },
+		)
 	}
 }
 
@@ -65,7 +72,10 @@ func (a *assembler) storeSMTControl() {
 				return was != x.s.SMTOne
 			}, change)
 		} else {
-			a.test("if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return x.s.SMTOff == x.task.Up }, change)
+			a.test(
+				"if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return x.s.SMTOff == x.task.Up },
+				change,
+			)
 		}
 		a.unlockDeviceHotplug()
 	})
@@ -78,7 +88,10 @@ func (a *assembler) smtDisable() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.eachCPU(func(end target) {
 			next := a.newTarget()
-			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, func() { a.jump(next) })
+			a.test(
+				"for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online },
+				func() { a.jump(next) },
+			)
 			a.when(func(x *Exec) bool { return !m.Secondary(x.cpu) }, func() { a.jump(next) })
 			a.local(func(x *Exec) { x.operation(false, m.rung.offline, false) })
 			refused := a.newTarget()
@@ -105,7 +118,10 @@ func (a *assembler) smtEnable() {
 		a.eachCPU(func(end target) {
 			next := a.newTarget()
 			a.when((*Exec).absent, func() { a.jump(next) })
-			a.test("if (cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() { a.jump(next) })
+			a.test(
+				"if (cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online },
+				func() { a.jump(next) },
+			)
 			a.local(func(x *Exec) { x.operation(true, m.rung.online, false) })
 			a.cpuUp()
 			a.local((*Exec).operationEnds)
@@ -128,8 +144,9 @@ func (a *assembler) eachCPU(body func(end target)) {
 	a.local(func(x *Exec) { x.aim(0) })
 }
 
-// bringupNonbootCPUs is bringup_nonboot_cpus(), or smp_init() as long as it had the loop: the CPUs that were not started yet. Where a CPU is kicked in a state of its own, all are
-// kicked first, and then brought up one after the other; the first threads of the cores come before the second ones.
+// bringupNonbootCPUs is bringup_nonboot_cpus(), or smp_init() as long as it had the loop: the CPUs that were not
+// started yet. Where a CPU is kicked in a state of its own, all are kicked first, and then brought up one after the
+// other; the first threads of the cores come before the second ones.
 func (a *assembler) bringupNonbootCPUs() {
 	m := a.m
 	name := "smp_init"
@@ -154,13 +171,16 @@ func (a *assembler) bringupNonbootCPUs() {
 	})
 	if m.usesSysfs() {
 		a.eachCPU(func(target) {
-			a.do("register_cpu(): dev->offline = !cpu_online(cpu)", reads(objOnline).writes(objDevice), func(x *Exec) { x.st().Offline = !x.st().Online })
+			a.do(
+				"register_cpu(): dev->offline = !cpu_online(cpu)", reads(objOnline).writes(objDevice),
+				func(x *Exec) { x.st().Offline = !x.st().Online },
+			)
 		})
 	}
 }
 
-// cleanUp is what cpuhp_bringup_mask() does about a CPU that may have gone back no further than to where it was kicked. Nobody else is there yet, so the kernel takes no lock; here
-// it has the one by which operations are told.
+// cleanUp is what cpuhp_bringup_mask() does about a CPU that may have gone back no further than to where it was kicked.
+// Nobody else is there yet, so the kernel takes no lock; here it has the one by which operations are told.
 func (a *assembler) cleanUp() {
 	m := a.m
 	const alone = "(system_state < SYSTEM_RUNNING)"
@@ -183,7 +203,10 @@ func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
 			next := a.newTarget()
 			a.when(func(x *Exec) bool { return x.absent() || !of(x.cpu) }, func() { a.jump(next) })
 			if name == "" {
-				a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() { a.jump(next) })
+				a.test(
+					"if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online },
+					func() { a.jump(next) },
+				)
 			}
 			a.local(func(x *Exec) { x.task.Up, x.task.Target = true, to })
 			a.doCPUUp()

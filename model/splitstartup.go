@@ -1,7 +1,7 @@
 package model
 
-// kernel/cpu.c since v6.5: the CPU is kicked in a state of its own, says that it is alive, and waits until it is told to come online. When it has died, it says
-// that as well.
+// kernel/cpu.c since v6.5: the CPU is kicked in a state of its own, says that it is alive, and waits until it is told
+// to come online. When it has died, it says that as well.
 
 // SyncState is enum cpuhp_sync_state.
 type SyncState uint8
@@ -23,18 +23,25 @@ func (s SyncState) String() string {
 	}[s]
 }
 
-// kickAPAlive is cpuhp_kick_ap_alive(): a CPU that is dead, or that came no further than to say that it is alive, is kicked.
+// kickAPAlive is cpuhp_kick_ap_alive(): a CPU that is dead, or that came no further than to say that it is alive, is
+// kicked.
 func (a *assembler) kickAPAlive() {
 	a.fun("cpuhp_kick_ap_alive", func() {
 		a.fun("cpuhp_can_boot_ap", func() {
-			a.testElse("atomic_try_cmpxchg(&st->ap_sync_state, SYNC_STATE_KICKED)", writes(objSync), func(x *Exec) bool {
-				s := &x.st().Sync
-				if *s != SyncDead && *s != SyncKicked && *s != SyncAlive {
-					return false
-				}
-				*s = SyncKicked
-				return true
-			}, func() { a.setRet(OK) }, func() { a.setRet(EAGAIN) })
+			a.testElse(
+				"atomic_try_cmpxchg(&st->ap_sync_state, SYNC_STATE_KICKED)",
+				writes(objSync),
+				func(x *Exec) bool {
+					s := &x.st().Sync
+					if *s != SyncDead && *s != SyncKicked && *s != SyncAlive {
+						return false
+					}
+					*s = SyncKicked
+					return true
+				},
+				func() { a.setRet(OK) },
+				func() { a.setRet(EAGAIN) },
+			)
 		})
 		a.when(failed, a.ret)
 		a.mayFail("arch_cpuhp_kick_ap_alive(cpu, idle)", writes(objKicked),
@@ -59,10 +66,12 @@ func (a *assembler) bringupAP() {
 	})
 }
 
-// syncAlive is cpuhp_bp_sync_alive(): wait until the CPU is alive, for ten seconds at most. That it takes longer is a fault; a CPU that was not kicked
-// never is alive.
+// syncAlive is cpuhp_bp_sync_alive(): wait until the CPU is alive, for ten seconds at most. That it takes longer is a
+// fault; a CPU that was not kicked never is alive.
 func (a *assembler) syncAlive() {
-	p := a.m.faultPoint(FaultPoint{Name: "sync_alive", Doc: "the CPU does not say within ten seconds that it is alive", Errno: EIO})
+	p := a.m.faultPoint(
+		FaultPoint{Name: "sync_alive", Doc: "the CPU does not say within ten seconds that it is alive", Errno: EIO},
+	)
 	late := func(x *Exec) bool { return x.m.FaultPoints[p].Enabled && x.s.Faults > 0 }
 	acc := reads(objKicked | objDead).writes(objSync)
 	if a.m.FaultPoints[p].Enabled {
@@ -71,8 +80,10 @@ func (a *assembler) syncAlive() {
 	a.fun("cpuhp_bp_sync_alive", func() {
 		a.mightSleep(nil)
 		a.emitNode(node{
-			op: opAction, label: "cpuhp_wait_for_sync_state(cpu, SYNC_STATE_ALIVE, SYNC_STATE_SHOULD_ONLINE)", access: acc,
-			ready: asCount(func(x *Exec) bool { return x.st().Sync == SyncAlive || x.silent() || late(x) }),
+			op:     opAction,
+			label:  "cpuhp_wait_for_sync_state(cpu, SYNC_STATE_ALIVE, SYNC_STATE_SHOULD_ONLINE)",
+			access: acc,
+			ready:  asCount(func(x *Exec) bool { return x.st().Sync == SyncAlive || x.silent() || late(x) }),
 			run: func(x *Exec) {
 				switch {
 				case x.st().Sync == SyncAlive:
@@ -93,7 +104,8 @@ func (a *assembler) syncAlive() {
 // silent reports whether the CPU will never say that it is alive: nobody has kicked it.
 func (x *Exec) silent() bool { return x.st().Dead && !x.st().Kicked }
 
-// startSecondary is start_secondary(). A CPU that waits to be told to come online, and is kicked once more, begins again.
+// startSecondary is start_secondary(). A CPU that waits to be told to come online, and is kicked once more, begins
+// again.
 func (a *assembler) startSecondary() {
 	a.forever(func(end target) {
 		a.do("start_secondary()", writes(objKicked|objDead|objIRQs), func(x *Exec) {
@@ -101,7 +113,10 @@ func (a *assembler) startSecondary() {
 			st.Kicked, st.Dead, st.IRQsOff = false, false, true
 		})
 		a.fun("cpuhp_ap_sync_alive", func() {
-			a.do("cpuhp_ap_update_sync_state(SYNC_STATE_ALIVE)", writes(objSync), func(x *Exec) { x.st().Sync = SyncAlive })
+			a.do(
+				"cpuhp_ap_update_sync_state(SYNC_STATE_ALIVE)", writes(objSync),
+				func(x *Exec) { x.st().Sync = SyncAlive },
+			)
 			a.restTest("while (atomic_read(st) != SYNC_STATE_SHOULD_ONLINE) cpu_relax()", reads(objSync|objKicked),
 				func(x *Exec) bool { return x.st().Kicked || x.st().Sync == SyncShouldOnline },
 				func(x *Exec) bool { return !x.st().Kicked }, func() { a.jump(end) })
@@ -127,7 +142,10 @@ func (a *assembler) syncDead() {
 			}
 		})
 		a.mightSleep(nil)
-		a.wait("cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD)", reads(objSync), func(x *Exec) bool { return x.st().Sync == SyncDead }, nil)
+		a.wait(
+			"cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD)", reads(objSync),
+			func(x *Exec) bool { return x.st().Sync == SyncDead }, nil,
+		)
 		a.die()
 	})
 }

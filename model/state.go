@@ -11,8 +11,8 @@ const (
 )
 
 // State is one global state of the machine: everything that the kernel's code shares, and where each thread stands in
-// its code. It is a plain value: no pointers, slices or maps, so assignment copies it and == compares it. Entries beyond
-// what a scenario uses stay zero.
+// its code. It is a plain value: no pointers, slices or maps, so assignment copies it and == compares it. Entries
+// beyond what a scenario uses stay zero.
 type State struct {
 	// Lock says which thread holds each lock; Nobody if it is free.
 	Lock [numLocks]ThreadID
@@ -30,7 +30,8 @@ type State struct {
 	TasksFrozen bool
 	// Slot are the entries of the step table that installers use: free, reserved, or whose callbacks are there.
 	Slot [MaxSlots]Owner
-	// Listed says whether the instance that comes and goes is on the list of its state: a bit for each of the scenario's states with instances.
+	// Listed says whether the instance that comes and goes is on the list of its state: a bit for each of the
+	// scenario's states with instances.
 	Listed uint8
 	// Poisoned: the node that is on two lists was taken off one of them.
 	Poisoned bool
@@ -40,7 +41,8 @@ type State struct {
 	Stop StopMachine
 	// Faults is how many faults may still be injected.
 	Faults uint8
-	// Timer is 1 + the CPU on which the timer is queued that lets the throttled thread run again, 0 for none; Throttled is that thread.
+	// Timer is 1 + the CPU on which the timer is queued that lets the throttled thread run again, 0 for none; Throttled
+	// is that thread.
 	Timer     uint8
 	Throttled ThreadID
 	// CpusetPending and CpusetBusy say of cpuset_hotplug_work that it is queued, and that a worker executes it.
@@ -51,10 +53,11 @@ type State struct {
 	SMTOne bool
 	// Crashed is set by a BUG: nothing runs any more.
 	Crashed bool
-	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may still find in memory instead of what is there. Both are
-	// empty where memory is not weak (see [MemoryModel]).
+	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may
+	// still find in memory instead of what is there. Both are empty where memory is not weak (see [MemoryModel]).
 	Buffer, Old [maxStored]Stored
-	// Task are the threads that are bound to no CPU: the tasks that call cpu_up() and cpu_down(), and whoever else is there.
+	// Task are the threads that are bound to no CPU: the tasks that call cpu_up() and cpu_down(), and whoever else is
+	// there.
 	Task [MaxUnbound]Task
 	// CPU is what belongs to one CPU each.
 	CPU [MaxCPUs]CPU
@@ -186,14 +189,16 @@ type Thread struct {
 // Task is a thread that is bound to no CPU: a task that makes hotplug operations, or another that has to do with them.
 type Task struct {
 	Thread
-	CPU    uint8       // the operation's CPU
-	Target Rung        // the operation's target; of an installer, the step
-	Up     bool        // cpu_up(), not cpu_down()
-	Via    Via         // how it was asked for
-	Prev   Rung        // prev_state of _cpu_down()
-	Died   bool        // hasdied of _cpu_down()
-	Made   uint8       // operations begun
-	Left   uint8       // of an installer: CPUs still to be called; of a reader: how deep it is in get_online_cpus(); of a migrator: 1 + the second CPU
+	CPU    uint8 // the operation's CPU
+	Target Rung  // the operation's target; of an installer, the step
+	Up     bool  // cpu_up(), not cpu_down()
+	Via    Via   // how it was asked for
+	Prev   Rung  // prev_state of _cpu_down()
+	Died   bool  // hasdied of _cpu_down()
+	Made   uint8 // operations begun
+	// Of an installer: CPUs still to be called; of a reader: how deep it is in get_online_cpus(); of a migrator: 1 +
+	// the second CPU.
+	Left   uint8
 	Frozen bool        // tasks_frozen of _cpu_up() and _cpu_down()
 	Took   uint8       // of the thread that suspends: frozen_cpus, a bit for each CPU
 	Stop   StopMachine // of a migrator: what it waits for
@@ -234,7 +239,8 @@ func (c Callback) Owner() Owner { return Owner(c >> 1) }
 // Up reports whether it is a startup.
 func (c Callback) Up() bool { return c&1 != 0 }
 
-// MaxSlots is how many entries of the step table installers can use: so many of the hotplug thread's, and as many of the prepare section.
+// MaxSlots is how many entries of the step table installers can use: so many of the hotplug thread's, and as many of
+// the prepare section.
 const MaxSlots = 2 * (MaxInstallers + 1)
 
 // Work is a struct cpu_stop_work: that of stop_machine(), or of a migrator, from whose number on.

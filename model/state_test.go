@@ -113,8 +113,13 @@ func TestDecodeOverwrites(t *testing.T) {
 // The largest machine must fit the widths of the encoding.
 func TestWidths(t *testing.T) {
 	for _, k := range Kernels() {
-		m, err := New(k, Scenario{CPUs: MaxCPUs, Tasks: MaxTasks, Ops: 15, Notifiers: 4, DynStates: 4, Smpboot: MaxSmpboot, Faults: 15,
-			Installers: 2, Suspend: true, Targets: TargetsAll, Callback: CallbackReads})
+		m, err := New(
+			k,
+			Scenario{
+				CPUs: MaxCPUs, Tasks: MaxTasks, Ops: 15, Notifiers: 4, DynStates: 4, Smpboot: MaxSmpboot, Faults: 15,
+				Installers: 2, Suspend: true, Targets: TargetsAll, Callback: CallbackReads,
+			},
+		)
 		assert.NoError(t, err)
 		for _, p := range m.programs {
 			assert.LessOrEqual(t, len(p.nodes), 1<<pcBits, "%s: %s", k.Name, p.name)

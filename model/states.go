@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// The ladder of a real machine: /sys/devices/system/cpu/hotplug/states lists the states that there are, with their numbers, and says nothing of
-// their callbacks. Those come from what is known of the edition's source, or stand in the file itself, after a bar.
+// The ladder of a real machine: /sys/devices/system/cpu/hotplug/states lists the states that there are, with their
+// numbers, and says nothing of their callbacks. Those come from what is known of the edition's source, or stand in the
+// file itself, after a bar.
 
 //go:embed known
 var known embed.FS
@@ -31,12 +32,14 @@ func (e *StatesError) Error() string {
 // maxInstances is how many instances a state may have.
 const maxInstances = 64
 
-// ParseStates reads a list of states, as the kernel prints it: a line "NUMBER: NAME" for each. After the name, " | STARTUP TEARDOWN"
-// may say which functions it calls, "-" for none, and after these "multi N" that it is called for each of N instances. Empty lines and those
-// that begin with # are left out. The error is a *StatesError.
+// ParseStates reads a list of states, as the kernel prints it: a line "NUMBER: NAME" for each. After the name, " |
+// STARTUP TEARDOWN" may say which functions it calls, "-" for none, and after these "multi N" that it is called for
+// each of N instances. Empty lines and those that begin with # are left out. The error is a *StatesError.
 func (k Kernel) ParseStates(text string) ([]Step, error) {
 	if k.Notifiers {
-		return nil, &StatesError{0, fmt.Sprintf("%s has other states: most of what they do it does by notifiers", k.Name)}
+		return nil, &StatesError{
+			0, fmt.Sprintf("%s has other states: most of what they do it does by notifiers", k.Name),
+		}
 	}
 	callbacks := k.known()
 	var steps []Step
@@ -50,10 +53,17 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 			return nil, &StatesError{i + 1, err.Error()}
 		}
 		if j := slices.IndexFunc(steps, func(other Step) bool { return other.Name == s.Name }); j >= 0 {
-			return nil, &StatesError{i + 1, fmt.Sprintf("%q is state %d already: want each name once", s.Name, steps[j].Number)}
+			return nil, &StatesError{
+				i + 1, fmt.Sprintf("%q is state %d already: want each name once", s.Name, steps[j].Number),
+			}
 		}
 		if n := len(steps); n > 0 && s.Number <= steps[n-1].Number {
-			return nil, &StatesError{i + 1, fmt.Sprintf("state %d comes after state %d: want them in the order of the ladder", s.Number, steps[n-1].Number)}
+			return nil, &StatesError{
+				i + 1,
+				fmt.Sprintf(
+					"state %d comes after state %d: want them in the order of the ladder", s.Number, steps[n-1].Number,
+				),
+			}
 		}
 		steps = append(steps, s)
 	}
@@ -70,7 +80,10 @@ func parseState(line string, callbacks map[string]Step) (Step, error) {
 		return Step{}, fmt.Errorf("state %d: want a number from 0 to 999", n)
 	}
 	if !ok || err != nil || name == "" {
-		return Step{}, fmt.Errorf("%q is no state: want NUMBER: NAME, and, if they are to be told, | STARTUP TEARDOWN [multi INSTANCES]", line)
+		return Step{}, fmt.Errorf(
+			"%q is no state: want NUMBER: NAME, and, if they are to be told, | STARTUP TEARDOWN [multi INSTANCES]",
+			line,
+		)
 	}
 	s, found := callbacks[name]
 	if told {
@@ -78,7 +91,9 @@ func parseState(line string, callbacks map[string]Step) (Step, error) {
 			return Step{}, fmt.Errorf("%s: %w", name, err)
 		}
 	} else if !found {
-		return Step{}, fmt.Errorf("nothing is known of the callbacks of %q: tell them after it, as in %q", name, line+" | STARTUP TEARDOWN")
+		return Step{}, fmt.Errorf(
+			"nothing is known of the callbacks of %q: tell them after it, as in %q", name, line+" | STARTUP TEARDOWN",
+		)
 	}
 	s.Number, s.Name = n, name
 	return s, nil
@@ -87,7 +102,10 @@ func parseState(line string, callbacks map[string]Step) (Step, error) {
 // parseCallbacks reads "STARTUP TEARDOWN [multi [INSTANCES]]".
 func parseCallbacks(text string) (Step, error) {
 	fields := strings.Fields(text)
-	wrong := fmt.Errorf("%q are no callbacks: want STARTUP TEARDOWN, - for none, and multi INSTANCES, 0 to %d, if it has such", strings.TrimSpace(text), maxInstances)
+	wrong := fmt.Errorf(
+		"%q are no callbacks: want STARTUP TEARDOWN, - for none, and multi INSTANCES, 0 to %d, if it has such",
+		strings.TrimSpace(text), maxInstances,
+	)
 	if len(fields) < 2 || len(fields) > 4 || len(fields) > 2 && fields[2] != "multi" {
 		return Step{}, wrong
 	}
@@ -108,8 +126,9 @@ func parseCallbacks(text string) (Step, error) {
 	return s, nil
 }
 
-// known are the callbacks of all states that the edition's source has, by name; if its source was not searched for them, those of the next edition whose
-// source was, and of those before it what that has not any more, with what is different in the edition's own steps.
+// known are the callbacks of all states that the edition's source has, by name; if its source was not searched for
+// them, those of the next edition whose source was, and of those before it what that has not any more, with what is
+// different in the edition's own steps.
 func (k *Kernel) known() map[string]Step {
 	all := map[string]Step{}
 	for _, other := range Kernels() {
@@ -140,8 +159,9 @@ func (k *Kernel) known() map[string]Step {
 	return all
 }
 
-// WithStates returns the edition with the ladder of a machine, of which name is a name: steps as ParseStates reads them. The core's own states must be
-// among them; the others take their turn, and share nothing with the core. The error is a *StatesError.
+// WithStates returns the edition with the ladder of a machine, of which name is a name: steps as ParseStates reads
+// them. The core's own states must be among them; the others take their turn, and share nothing with the core. The
+// error is a *StatesError.
 func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	own := map[string]Step{}
 	for _, s := range k.Steps {
@@ -194,7 +214,9 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 		}
 	}
 	if both > maxBoth {
-		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states with a startup and a teardown: want at most %d", both, maxBoth)}
+		return Kernel{}, &StatesError{
+			0, fmt.Sprintf("%d states with a startup and a teardown: want at most %d", both, maxBoth),
+		}
 	}
 	if len(ladder) > maxRungs {
 		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states: want at most %d", len(ladder), maxRungs)}
@@ -204,8 +226,8 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	return k, nil
 }
 
-// maxRungs is how many states a ladder may have, those of a scenario left out, and maxBoth how many of them may have both callbacks: properties keep sets of
-// these in a word.
+// maxRungs is how many states a ladder may have, those of a scenario left out, and maxBoth how many of them may have
+// both callbacks: properties keep sets of these in a word.
 const (
 	maxRungs = 100
 	maxBoth  = 56
@@ -214,8 +236,17 @@ const (
 // core reports whether the kernel's code names the state.
 func (s *Step) core() bool {
 	return slices.Contains([]string{
-		"CPUHP_OFFLINE", "CPUHP_CREATE_THREADS", "CPUHP_BP_KICK_AP", "CPUHP_BRINGUP_CPU", "CPUHP_AP_IDLE_DEAD", "CPUHP_AP_OFFLINE", "CPUHP_AP_ONLINE",
-		"CPUHP_TEARDOWN_CPU", "CPUHP_AP_SMPBOOT_THREADS", "CPUHP_AP_ACTIVE", "CPUHP_ONLINE",
+		"CPUHP_OFFLINE",
+		"CPUHP_CREATE_THREADS",
+		"CPUHP_BP_KICK_AP",
+		"CPUHP_BRINGUP_CPU",
+		"CPUHP_AP_IDLE_DEAD",
+		"CPUHP_AP_OFFLINE",
+		"CPUHP_AP_ONLINE",
+		"CPUHP_TEARDOWN_CPU",
+		"CPUHP_AP_SMPBOOT_THREADS",
+		"CPUHP_AP_ACTIVE",
+		"CPUHP_ONLINE",
 	}, s.Symbol)
 }
 

@@ -1,7 +1,7 @@
 package model
 
-// kernel/cpu.c since v4.14 (4dddfb5faa61): the hotplug thread calls one callback each time that it runs, and never turns round by itself. The
-// task that asked decides: it points st->target the other way and kicks the thread again.
+// kernel/cpu.c since v4.14 (4dddfb5faa61): the hotplug thread calls one callback each time that it runs, and never
+// turns round by itself. The task that asked decides: it points st->target the other way and kicks the thread again.
 
 // stepwise reports whether the kernel is one of these.
 func (m *Machine) stepwise() bool { return m.Kernel.Stepwise }
@@ -43,36 +43,45 @@ func (a *assembler) waitForAPThread(label string, p Purpose, up func(*Exec) bool
 // setState is cpuhp_set_state(): an operation, or a part of one, begins. before keeps prev_state.
 func (a *assembler) setState(target func(*Exec) Rung, before func(*Exec, Rung)) {
 	a.fun("cpuhp_set_state", func() {
-		a.do("st->target = target", reads(objState|objTarget).writes(objTarget|objRollback|objBringup|objDying|objCB|objLast), func(x *Exec) {
-			st := x.st()
-			to := target(x)
-			st.Rollback, st.Target, st.Bringup, st.CB, st.Last = false, to, st.State < to, 0, 0
-			x.setDying(!st.Bringup)
-			before(x, st.State)
-		})
+		a.do(
+			"st->target = target",
+			reads(objState|objTarget).writes(objTarget|objRollback|objBringup|objDying|objCB|objLast),
+			func(x *Exec) {
+				st := x.st()
+				to := target(x)
+				st.Rollback, st.Target, st.Bringup, st.CB, st.Last = false, to, st.State < to, 0, 0
+				x.setDying(!st.Bringup)
+				before(x, st.State)
+			},
+		)
 	})
 }
 
-// resetState is cpuhp_reset_state(): turn round. Since 453e41085183, who has turned round already only gets another target.
+// resetState is cpuhp_reset_state(): turn round. Since 453e41085183, who has turned round already only gets another
+// target.
 func (a *assembler) resetState(prev func(*Exec) Rung) {
 	a.fun("cpuhp_reset_state", func() {
-		a.do("st->target = prev_state", reads(objLast).writes(objState|objTarget|objRollback|objBringup|objDying), func(x *Exec) {
-			st := x.st()
-			st.Target = prev(x)
-			if st.Rollback && a.m.Kernel.RangeWalk {
-				return
-			}
-			st.Rollback = true
-			switch { // what was done of the state itself has to be undone first
-			case st.Last > 0:
-			case st.Bringup:
-				st.State--
-			default:
-				st.State++
-			}
-			st.Bringup = !st.Bringup
-			x.setDying(!st.Bringup)
-		})
+		a.do(
+			"st->target = prev_state",
+			reads(objLast).writes(objState|objTarget|objRollback|objBringup|objDying),
+			func(x *Exec) {
+				st := x.st()
+				st.Target = prev(x)
+				if st.Rollback && a.m.Kernel.RangeWalk {
+					return
+				}
+				st.Rollback = true
+				switch { // what was done of the state itself has to be undone first
+				case st.Last > 0:
+				case st.Bringup:
+					st.State--
+				default:
+					st.State++
+				}
+				st.Bringup = !st.Bringup
+				x.setDying(!st.Bringup)
+			},
+		)
 	})
 }
 
@@ -88,7 +97,10 @@ func (a *assembler) kickAP() {
 			x.completion(EventRequest, DoneCompletion, ForWork)
 		})
 		a.wakeUpProcess(slotCpuhp)
-		a.waitForAPThread("wait_for_completion(st->bringup ? &st->done_up : &st->done_down)", ForWork, func(x *Exec) bool { return x.st().Bringup })
+		a.waitForAPThread(
+			"wait_for_completion(st->bringup ? &st->done_up : &st->done_down)", ForWork,
+			func(x *Exec) bool { return x.st().Bringup },
+		)
 	})
 }
 
@@ -131,8 +143,8 @@ func (x *Exec) setDying(dying bool) {
 	}
 }
 
-// nextState is cpuhp_next_state(): st->state is moved ahead to the next state that has a callback, or to the goal, and the
-// register Step says which is to be called.
+// nextState is cpuhp_next_state(): st->state is moved ahead to the next state that has a callback, or to the goal, and
+// the register Step says which is to be called.
 func (x *Exec) nextState(up bool, goal Rung) bool {
 	st := x.st()
 	for {
@@ -146,7 +158,8 @@ func (x *Exec) nextState(up bool, goal Rung) bool {
 			x.t.Step = st.State
 			st.State--
 		}
-		if step := &x.m.Ladder[x.t.Step]; !x.m.empty(x.t.Step, up) && (step.Module == 0 || step.Multi || *x.count(step) > 0) {
+		if step := &x.m.Ladder[x.t.Step]; !x.m.empty(x.t.Step, up) &&
+			(step.Module == 0 || step.Multi || *x.count(step) > 0) {
 			return true
 		}
 	}
@@ -167,7 +180,10 @@ func (a *assembler) invokeRange(w walk, nofail bool, goal func(*Exec) Rung) {
 		a.walking(w.walker(), func() {
 			a.setRet(OK)
 			a.forever(func(end target) {
-				a.testElse("cpuhp_next_state()", a.nextAccess(writes(objState)), func(x *Exec) bool { return x.nextState(w.up, goal(x)) },
+				a.testElse(
+					"cpuhp_next_state()",
+					a.nextAccess(writes(objState)),
+					func(x *Exec) bool { return x.nextState(w.up, goal(x)) },
 					func() {
 						a.invokeCallback(w)
 						a.when(failed, func() {
@@ -175,10 +191,14 @@ func (a *assembler) invokeRange(w walk, nofail bool, goal func(*Exec) Rung) {
 								a.jump(end)
 								return
 							}
-							a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
+							a.emit(
+								func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} },
+							)
 							a.setRet(OK)
 						})
-					}, func() { a.jump(end) })
+					},
+					func() { a.jump(end) },
+				)
 			})
 		})
 	})
@@ -272,16 +292,25 @@ func (a *assembler) threadTurn(up bool) {
 				a.driverCallback("install", "remove")
 			}
 			a.put(called)
-			a.do("st->result = ret", writes(objResult), func(x *Exec) { x.st().Result, x.t.Step, x.t.N, x.t.Ret = x.t.Ret, 0, 0, OK })
+			a.do(
+				"st->result = ret", writes(objResult),
+				func(x *Exec) { x.st().Result, x.t.Step, x.t.N, x.t.Ret = x.t.Ret, 0, 0, OK },
+			)
 			a.jump(end)
 		})
 	}
 	a.walking(walksAP, func() {
 		if a.m.Kernel.RangeWalk {
-			a.testElse("st->should_run = cpuhp_next_state()", a.nextAccess(reads(objTarget).writes(objState|objShouldRun)), func(x *Exec) bool {
-				x.st().ShouldRun = x.nextState(up, x.st().Target)
-				return x.st().ShouldRun
-			}, func() {}, func() { a.jump(end) })
+			a.testElse(
+				"st->should_run = cpuhp_next_state()",
+				a.nextAccess(reads(objTarget).writes(objState|objShouldRun)),
+				func(x *Exec) bool {
+					x.st().ShouldRun = x.nextState(up, x.st().Target)
+					return x.st().ShouldRun
+				},
+				func() {},
+				func() { a.jump(end) },
+			)
 		} else {
 			a.stepOne(up)
 		}
@@ -294,7 +323,9 @@ func (a *assembler) threadTurn(up bool) {
 				a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
 			})
 			a.nodes[at].books = true
-			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun, x.t.Ret = false, OK })
+			a.do(
+				"st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun, x.t.Ret = false, OK },
+			)
 			a.jump(end)
 		})
 		if a.m.Kernel.RangeWalk {
@@ -366,10 +397,15 @@ func (a *assembler) stepwiseCPUDown() {
 	m := a.m
 	a.fun("_cpu_down", func() {
 		a.setRet(OK)
-		a.test("if (num_online_cpus() == 1)", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() == 1 }, func() {
-			a.setRet(EBUSY)
-			a.ret()
-		})
+		a.test(
+			"if (num_online_cpus() == 1)",
+			reads(objOnline).everyCPU(),
+			func(x *Exec) bool { return x.onlineCPUs() == 1 },
+			func() {
+				a.setRet(EBUSY)
+				a.ret()
+			},
+		)
 		a.when((*Exec).absent, func() {
 			a.setRet(EINVAL)
 			a.ret()
@@ -400,20 +436,26 @@ func (a *assembler) stepwiseCPUDown() {
 
 // findWorkerCPU is the search for a CPU on which a work item is to take another one down.
 func (a *assembler) findWorkerCPU(none func()) {
-	a.test("for_each_cpu_and(cpu, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN))", reads(objOnline).everyCPU(), func(x *Exec) bool {
-		for cpu := range x.m.Scenario.CPUs {
-			if x.s.CPU[cpu].Online && cpu != int(x.cpu) {
-				return false
+	a.test(
+		"for_each_cpu_and(cpu, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN))",
+		reads(objOnline).everyCPU(),
+		func(x *Exec) bool {
+			for cpu := range x.m.Scenario.CPUs {
+				if x.s.CPU[cpu].Online && cpu != int(x.cpu) {
+					return false
+				}
 			}
-		}
-		return true
-	}, func() {
-		a.setRet(EBUSY)
-		none()
-	})
+			return true
+		},
+		func() {
+			a.setRet(EBUSY)
+			none()
+		},
+	)
 }
 
-// rollbackOnTarget is what _cpu_down() does when its own part failed: the hotplug thread goes back to where it all began.
+// rollbackOnTarget is what _cpu_down() does when its own part failed: the hotplug thread goes back to where it all
+// began.
 func (a *assembler) rollbackOnTarget(out target) {
 	m := a.m
 	back := func() {
@@ -432,11 +474,18 @@ func (a *assembler) rollbackOnTarget(out target) {
 		return
 	}
 	dead := m.assertion("_cpu_down: WARN(1, DEAD callback error)")
-	a.test("if (ret && st->state < prev_state)", reads(objState), func(x *Exec) bool { return x.st().State < x.task.Prev }, func() {
-		a.testElse("if (st->state == CPUHP_TEARDOWN_CPU)", reads(objState), func(x *Exec) bool { return x.st().State == m.rung.teardownCPU },
-			back,
-			func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: dead} }) })
-	})
+	a.test(
+		"if (ret && st->state < prev_state)",
+		reads(objState),
+		func(x *Exec) bool { return x.st().State < x.task.Prev },
+		func() {
+			a.testElse(
+				"if (st->state == CPUHP_TEARDOWN_CPU)", reads(objState),
+				func(x *Exec) bool { return x.st().State == m.rung.teardownCPU }, back,
+				func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: dead} }) },
+			)
+		},
+	)
 }
 
 // stepwiseBringupCPU is bringup_cpu(), with bringup_wait_for_ap().
@@ -453,8 +502,8 @@ func (a *assembler) stepwiseBringupCPU() {
 	})
 }
 
-// waitForAPOnline is bringup_wait_for_ap_online(), before v6.5 a part of bringup_wait_for_ap(). What is to be done about a CPU that did not come online is
-// given.
+// waitForAPOnline is bringup_wait_for_ap_online(), before v6.5 a part of bringup_wait_for_ap(). What is to be done
+// about a CPU that did not come online is given.
 func (a *assembler) waitForAPOnline(wrong func()) {
 	a.waitForAPThread("wait_for_completion(&st->done_up)", ForOnline, func(*Exec) bool { return true })
 	a.refuseOffline(wrong)
@@ -471,10 +520,15 @@ func (a *assembler) waitForAPOnline(wrong func()) {
 // kickToTarget is the end of bringing up a CPU: its hotplug thread goes the rest of the way.
 func (a *assembler) kickToTarget() {
 	m := a.m
-	a.test("if (st->target <= CPUHP_AP_ONLINE_IDLE)", reads(objTarget), func(x *Exec) bool { return x.st().Target <= m.rung.apOnlineIdle }, func() {
-		a.setRet(OK)
-		a.ret()
-	})
+	a.test(
+		"if (st->target <= CPUHP_AP_ONLINE_IDLE)",
+		reads(objTarget),
+		func(x *Exec) bool { return x.st().Target <= m.rung.apOnlineIdle },
+		func() {
+			a.setRet(OK)
+			a.ret()
+		},
+	)
 	a.cpuhpKickAP(targetNow, func(*Exec, Rung) {}, func(*Exec) Rung { return m.rung.apOnlineIdle })
 }
 
@@ -493,7 +547,10 @@ func (a *assembler) stepwiseTakedownCPU() {
 		})
 		a.bugOn("cpu_online(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online })
 		a.waitForAPThread("wait_for_completion(&st->done_down)", ForDead, func(*Exec) bool { return false })
-		a.bugOn("st->state != CPUHP_AP_IDLE_DEAD", reads(objState), func(x *Exec) bool { return x.st().State != m.rung.apIdleDead })
+		a.bugOn(
+			"st->state != CPUHP_AP_IDLE_DEAD", reads(objState),
+			func(x *Exec) bool { return x.st().State != m.rung.apIdleDead },
+		)
 		a.mutexUnlock(SparseIRQLock)
 		if m.Kernel.SplitStartup {
 			a.syncDead()
@@ -508,10 +565,18 @@ func (a *assembler) stepwiseTakedownCPU() {
 func (a *assembler) stepwiseDying() {
 	m := a.m
 	wrong := m.assertion("take_cpu_down: WARN_ON(st->state != CPUHP_TEARDOWN_CPU - 1)")
-	a.test("WARN_ON(st->state != CPUHP_TEARDOWN_CPU - 1)", reads(objState), func(x *Exec) bool { return x.st().State != m.rung.teardownCPU-1 }, func() {
-		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: wrong} })
-	})
-	a.invokeRange(walk{table: AP, lo: m.rung.apOffline, hi: m.rung.teardownCPU - 1}, m.Kernel.NoBailOut, func(x *Exec) Rung { return x.t.Goal })
+	a.test(
+		"WARN_ON(st->state != CPUHP_TEARDOWN_CPU - 1)",
+		reads(objState),
+		func(x *Exec) bool { return x.st().State != m.rung.teardownCPU-1 },
+		func() {
+			a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: wrong} })
+		},
+	)
+	a.invokeRange(
+		walk{table: AP, lo: m.rung.apOffline, hi: m.rung.teardownCPU - 1}, m.Kernel.NoBailOut,
+		func(x *Exec) Rung { return x.t.Goal },
+	)
 	a.warnIfBailedOut("take_cpu_down")
 	a.endWalk()
 }
@@ -535,8 +600,14 @@ func (a *assembler) warnIfFailed(assertion uint8) {
 // stepwiseStarting is notify_cpu_starting().
 func (a *assembler) stepwiseStarting() {
 	m := a.m
-	a.do("target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget), func(x *Exec) { x.t.Goal = min(x.st().Target, m.rung.apOnline) })
-	a.invokeRange(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline}, m.Kernel.NoBailOut, func(x *Exec) Rung { return x.t.Goal })
+	a.do(
+		"target = min(st->target, CPUHP_AP_ONLINE)", reads(objTarget),
+		func(x *Exec) { x.t.Goal = min(x.st().Target, m.rung.apOnline) },
+	)
+	a.invokeRange(
+		walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline}, m.Kernel.NoBailOut,
+		func(x *Exec) Rung { return x.t.Goal },
+	)
 	a.warnIfBailedOut("notify_cpu_starting")
 	a.endWalk()
 }
@@ -545,7 +616,10 @@ func (a *assembler) stepwiseStarting() {
 func (a *assembler) stepwiseOnlineIdle() {
 	m := a.m
 	if m.Kernel.SplitStartup {
-		a.do("cpuhp_ap_update_sync_state(SYNC_STATE_ONLINE)", writes(objSync), func(x *Exec) { x.st().Sync = SyncOnline })
+		a.do(
+			"cpuhp_ap_update_sync_state(SYNC_STATE_ONLINE)", writes(objSync),
+			func(x *Exec) { x.st().Sync = SyncOnline },
+		)
 	}
 	if !m.Kernel.StopperByBP {
 		a.stopMachineUnpark()

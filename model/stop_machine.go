@@ -13,7 +13,10 @@ func (a *assembler) stopMachine() {
 			a.fun("__stop_cpus", func() {
 				a.queueStopCPUsWork()
 				a.when(failed, a.ret)
-				a.waitForStop(func(x *Exec) *StopMachine { return &x.s.Stop }, func(x *Exec) { x.completion(EventConsume, StopCompletion, ForStop) })
+				a.waitForStop(
+					func(x *Exec) *StopMachine { return &x.s.Stop },
+					func(x *Exec) { x.completion(EventConsume, StopCompletion, ForStop) },
+				)
 			})
 			a.mutexUnlock(StopCPUsMutex)
 		})
@@ -23,21 +26,29 @@ func (a *assembler) stopMachine() {
 // waitForStop waits until all that was queued for stoppers is done; ret is what came of it.
 func (a *assembler) waitForStop(stop func(*Exec) *StopMachine, then func(*Exec)) {
 	done := func(x *Exec) bool { return stop(x).Done }
-	a.wait("wait_for_completion(&done.completion)", writes(objWork|objStop|objTodo|objAck).unless(done, reads(objWork|objTodo)), done, func(x *Exec) {
-		x.t.Ret = stop(x).Ret
-		*stop(x) = StopMachine{}
-		then(x)
-	})
+	a.wait(
+		"wait_for_completion(&done.completion)",
+		writes(objWork|objStop|objTodo|objAck).unless(done, reads(objWork|objTodo)),
+		done,
+		func(x *Exec) {
+			x.t.Ret = stop(x).Ret
+			*stop(x) = StopMachine{}
+			then(x)
+		},
+	)
 }
 
-// queueStopCPUsWork is queue_stop_cpus_work(). It runs with preemption disabled, so that it is through before anybody has
-// to wait for it: a stopper that starts early spins in MULTI_STOP_PREPARE until the last one has its work, so one atomic
-// instruction is as good as the loop. Who queues for two stoppers meanwhile is kept out, by stop_cpus_in_progress or, before it, by a lock.
+// queueStopCPUsWork is queue_stop_cpus_work(). It runs with preemption disabled, so that it is through before anybody
+// has to wait for it: a stopper that starts early spins in MULTI_STOP_PREPARE until the last one has its work, so one
+// atomic instruction is as good as the loop. Who queues for two stoppers meanwhile is kept out, by
+// stop_cpus_in_progress or, before it, by a lock.
 func (a *assembler) queueStopCPUsWork() {
 	tasks := taskOf(slotStopper)
 	a.fun("queue_stop_cpus_work", func() {
-		a.unlessQueueing("for_each_cpu(cpu, cpu_online_mask) cpu_stop_queue_work()",
-			reads(objOnline|objStopEnabled).writes(objStop|objAck|objWork|objTodo|objStopWork|tasks).everyCPU(), func(x *Exec) {
+		a.unlessQueueing(
+			"for_each_cpu(cpu, cpu_online_mask) cpu_stop_queue_work()",
+			reads(objOnline|objStopEnabled).writes(objStop|objAck|objWork|objTodo|objStopWork|tasks).everyCPU(),
+			func(x *Exec) {
 				target, queued := x.cpu, false
 				stop := &x.s.Stop
 				*stop = StopMachine{State: StopPrepare}
@@ -64,7 +75,8 @@ func (a *assembler) queueStopCPUsWork() {
 					x.t.Ret = ENOENT
 					*stop = StopMachine{}
 				}
-			})
+			},
+		)
 	})
 }
 
@@ -75,7 +87,8 @@ func (x *Exec) queueWork(w Work) {
 	x.wake(slotStopper, TaskInterruptible, TaskUninterruptible)
 }
 
-// takeWork takes the first work off the list of the running stopper, and reports whether there was one. From here on the stopper has its CPU for itself.
+// takeWork takes the first work off the list of the running stopper, and reports whether there was one. From here on
+// the stopper has its CPU for itself.
 func (x *Exec) takeWork() bool {
 	st := x.st()
 	if st.Works[0] == NoWork {
@@ -99,7 +112,8 @@ func (x *Exec) stop() *StopMachine {
 	return &x.s.Stop
 }
 
-// stopper is migration/N. What it runs is multi_cpu_stop(), in the lock-step of all online CPUs; and what migrators ask for.
+// stopper is migration/N. What it runs is multi_cpu_stop(), in the lock-step of all online CPUs; and what migrators ask
+// for.
 func (a *assembler) stopper() {
 	a.kthread(slotStopper)
 	task := taskOf(slotStopper)
@@ -143,13 +157,16 @@ func (a *assembler) cpuStopPark() {
 			return
 		}
 		warning := a.m.assertion("cpu_stop_park: WARN_ON(!list_empty(&stopper->works))")
-		a.test("WARN_ON(!list_empty(&stopper->works))", reads(objStopWork), func(x *Exec) bool { return x.st().Works[0] != NoWork },
-			func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) })
+		a.test(
+			"WARN_ON(!list_empty(&stopper->works))", reads(objStopWork),
+			func(x *Exec) bool { return x.st().Works[0] != NoWork },
+			func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} }) },
+		)
 	})
 }
 
-// acks adds what ack_state() does to the access of an instruction. Everybody counts, and whoever comes last moves on: who that is
-// makes no difference to what comes of it. That all have the same state before makes it no race to read it.
+// acks adds what ack_state() does to the access of an instruction. Everybody counts, and whoever comes last moves on:
+// who that is makes no difference to what comes of it. That all have the same state before makes it no race to read it.
 func (x *Exec) acks(a access) access {
 	if x.stop().Ack > 1 {
 		return a.adding(objAck)
@@ -157,8 +174,8 @@ func (x *Exec) acks(a access) access {
 	return a.adding(objAck).writes(objStop)
 }
 
-// stopping is the access of an instruction of multi_cpu_stop(): until the state has come that it waits for, it looks at the
-// state, which changes with the count.
+// stopping is the access of an instruction of multi_cpu_stop(): until the state has come that it waits for, it looks at
+// the state, which changes with the count.
 func stopping(s StopState, may access, now func(*Exec) access) access {
 	return may.narrowedBy(func(x *Exec) access {
 		if x.stop().State != s {
@@ -181,13 +198,17 @@ func (x *Exec) ackState() {
 // acknowledgement are one instruction where it does nothing that takes time: the state can't change in between.
 func (a *assembler) multiCPUStop() {
 	a.fun("multi_cpu_stop", func() {
-		a.wait("MULTI_STOP_DISABLE_IRQ: local_irq_disable()",
-			stopping(StopDisableIRQ, writes(objStop|objAck|objIRQs), func(x *Exec) access { return x.acks(writes(objIRQs)) }),
+		a.wait(
+			"MULTI_STOP_DISABLE_IRQ: local_irq_disable()",
+			stopping(
+				StopDisableIRQ, writes(objStop|objAck|objIRQs), func(x *Exec) access { return x.acks(writes(objIRQs)) },
+			),
 			seen(StopDisableIRQ),
 			func(x *Exec) {
 				x.st().IRQsOff = true
 				x.ackState()
-			})
+			},
+		)
 		a.waitTest("MULTI_STOP_RUN: if (is_active)",
 			stopping(StopRun, reads(objStopWork).writes(objStop|objAck), func(x *Exec) access {
 				if x.isActive() {
@@ -211,7 +232,11 @@ func (a *assembler) multiCPUStop() {
 				} else {
 					a.takeCPUDown()
 				}
-				a.do("MULTI_STOP_RUN: ack_state()", writes(objStop|objAck).narrowedBy(func(x *Exec) access { return x.acks(own) }), func(x *Exec) { x.ackState() })
+				a.do(
+					"MULTI_STOP_RUN: ack_state()",
+					writes(objStop|objAck).narrowedBy(func(x *Exec) access { return x.acks(own) }),
+					func(x *Exec) { x.ackState() },
+				)
 			}, func() {})
 	})
 	a.cpuStopSignalDone()
@@ -229,19 +254,28 @@ func seen(s StopState) func(*Exec) bool {
 	return func(x *Exec) bool { return x.stop().State == s }
 }
 
-// cpuStopSignalDone is MULTI_STOP_EXIT, cpu_stop_signal_done() and, without migrators, the way back to sleep, in one: nobody looks at the
-// multi_stop_data after MULTI_STOP_EXIT, and then no work can be queued before the last stopper has been here.
+// cpuStopSignalDone is MULTI_STOP_EXIT, cpu_stop_signal_done() and, without migrators, the way back to sleep, in one:
+// nobody looks at the multi_stop_data after MULTI_STOP_EXIT, and then no work can be queued before the last stopper has
+// been here.
 func (a *assembler) cpuStopSignalDone() {
 	a.fun("cpu_stop_signal_done", func() {
-		a.wait("MULTI_STOP_EXIT: atomic_dec_and_test(&done->nr_todo)",
-			stopping(StopExit, writes(objWork|objTodo|objAck|objStop|objStopped|objStopWork|objIRQs|taskOf(slotStopper)), func(x *Exec) access {
-				a := reads(kthreadOf(slotStopper)).writes(objStopWork | objIRQs | taskOf(slotStopper)).adding(objTodo | objStopped)
-				if x.stop().Todo == 1 || x.t.Ret != OK {
-					return a.writes(objWork | objStop)
-				}
-				return a
-			}),
-			seen(StopExit), func(x *Exec) {
+		a.wait(
+			"MULTI_STOP_EXIT: atomic_dec_and_test(&done->nr_todo)",
+			stopping(
+				StopExit,
+				writes(objWork|objTodo|objAck|objStop|objStopped|objStopWork|objIRQs|taskOf(slotStopper)),
+				func(x *Exec) access {
+					a := reads(kthreadOf(slotStopper)).writes(
+						objStopWork | objIRQs | taskOf(slotStopper),
+					).adding(objTodo | objStopped)
+					if x.stop().Todo == 1 || x.t.Ret != OK {
+						return a.writes(objWork | objStop)
+					}
+					return a
+				},
+			),
+			seen(StopExit),
+			func(x *Exec) {
 				st := x.st()
 				if x.t.Ret != OK {
 					x.stop().Ret = x.t.Ret
@@ -254,7 +288,8 @@ func (a *assembler) cpuStopSignalDone() {
 					x.t.State = TaskInterruptible
 					x.schedule()
 				}
-			})
+			},
+		)
 	})
 }
 

@@ -58,8 +58,8 @@ func (a *assembler) enable() {
 	})
 }
 
-// suspend is a task that suspends the machine and wakes it again: enter_state() of kernel/power/suspend.c with the PM notifier
-// cpu_hotplug_pm_callback().
+// suspend is a task that suspends the machine and wakes it again: enter_state() of kernel/power/suspend.c with the PM
+// notifier cpu_hotplug_pm_callback().
 func (a *assembler) suspend() {
 	a.fun("cpu_hotplug_pm_callback", a.cpuHotplugDisable)
 	a.fun("suspend_enter", func() {
@@ -88,7 +88,14 @@ func (a *assembler) disableNonbootCPUs() {
 			}
 			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
 				if m.Kernel.RangeWalk {
-					a.mayFail("pm_wakeup_pending()", own, FaultPoint{Name: "wakeup", Doc: "the machine is to wake up again before it sleeps", Errno: EBUSY}, nil)
+					a.mayFail(
+						"pm_wakeup_pending()",
+						own,
+						FaultPoint{
+							Name: "wakeup", Doc: "the machine is to wake up again before it sleeps", Errno: EBUSY,
+						},
+						nil,
+					)
 					a.leaveIf(end, failed)
 				}
 				a.local(func(x *Exec) { x.operation(false, m.rung.offline, true) })
@@ -101,7 +108,9 @@ func (a *assembler) disableNonbootCPUs() {
 		})
 		a.local(func(x *Exec) { x.aim(0) })
 		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
-			a.bugOn("num_online_cpus() > 1", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() > 1 })
+			a.bugOn(
+				"num_online_cpus() > 1", reads(objOnline).everyCPU(), func(x *Exec) bool { return x.onlineCPUs() > 1 },
+			)
 		})
 		a.setRet(OK)
 		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
@@ -109,7 +118,8 @@ func (a *assembler) disableNonbootCPUs() {
 	})
 }
 
-// enableNonbootCPUs is enable_nonboot_cpus(), later thaw_secondary_cpus(): brings back what was taken, whatever happens.
+// enableNonbootCPUs is enable_nonboot_cpus(), later thaw_secondary_cpus(): brings back what was taken, whatever
+// happens.
 func (a *assembler) enableNonbootCPUs() {
 	m := a.m
 	name := "enable_nonboot_cpus"

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Everything that editions can do differently is a switch or a fix, so that the lists and hpcheck diff tell of it; and what is listed changes with one field
-// alone.
+// Everything that editions can do differently is a switch or a fix, so that the lists and hpcheck diff tell of it; and
+// what is listed changes with one field alone.
 func TestSwitchesAreListed(t *testing.T) {
 	listed := func(k Kernel) (names []string) {
 		for _, s := range Switches() {

@@ -1,7 +1,7 @@
 package model
 
-// The CPUs that can be unplugged are alike: the code treats none of them as special, and nothing depends on the order of their
-// numbers. So states that differ in these numbers alone have the same future, and one of them stands for all.
+// The CPUs that can be unplugged are alike: the code treats none of them as special, and nothing depends on the order
+// of their numbers. So states that differ in these numbers alone have the same future, and one of them stands for all.
 
 // Renaming gives each CPU another number: r[old] is the new one.
 type Renaming [MaxCPUs]uint8
@@ -27,11 +27,12 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 	return &both
 }
 
-// Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, none that is absent, and none that
-// the scenario names.
+// Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, none that is absent, and none
+// that the scenario names.
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
-	if m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 || m.weak() { // they go through the CPUs in the order of their numbers, or nothing is renamed
+	// They go through the CPUs in the order of their numbers, or nothing is renamed.
+	if m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 || m.weak() {
 		return nil
 	}
 	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {
@@ -46,8 +47,8 @@ func (m *Machine) Interchangeable() []uint8 {
 	return cpus
 }
 
-// References returns, by CPU, who names it elsewhere in the state: a set of bits that says which tasks work on it, and which locks
-// its threads hold.
+// References returns, by CPU, who names it elsewhere in the state: a set of bits that says which tasks work on it, and
+// which locks its threads hold.
 func (m *Machine) References(s *State) (refs [MaxCPUs]uint64) {
 	for i := range m.unbound {
 		refs[s.Task[i].CPU] |= 1 << i

@@ -10,11 +10,12 @@ func (m *Machine) usesSysfs() bool {
 	if len(m.Scenario.Sequence) > 0 {
 		ops = m.Scenario.Sequence
 	}
-	return m.Scenario.SMT.any() || slices.ContainsFunc(ops, func(o Op) bool { return o.Via == ViaOnline || o.Via == ViaTarget })
+	return m.Scenario.SMT.any() ||
+		slices.ContainsFunc(ops, func(o Op) bool { return o.Via == ViaOnline || o.Via == ViaTarget })
 }
 
-// lockDeviceHotplug is lock_device_hotplug_sysfs(): it tries, and if the lock is taken it has the system call start again a bit
-// later. That is a wait.
+// lockDeviceHotplug is lock_device_hotplug_sysfs(): it tries, and if the lock is taken it has the system call start
+// again a bit later. That is a wait.
 func (a *assembler) lockDeviceHotplug() {
 	a.fun("lock_device_hotplug_sysfs", func() {
 		a.lockNode("mutex_trylock(&device_hotplug_lock)", DeviceHotplugLock)
@@ -78,7 +79,10 @@ func (a *assembler) writeCPUHPTarget() {
 				a.doCPUDown()
 				return
 			}
-			a.testElse("else if (st->state > target)", reads(objState), func(x *Exec) bool { return x.st().State > x.task.Target }, a.doCPUDown, a.targetNop)
+			a.testElse(
+				"else if (st->state > target)", reads(objState),
+				func(x *Exec) bool { return x.st().State > x.task.Target }, a.doCPUDown, a.targetNop,
+			)
 		})
 		a.unlockDeviceHotplug()
 	})
@@ -88,10 +92,15 @@ func (a *assembler) writeCPUHPTarget() {
 func (a *assembler) targetNop() {
 	a.setRet(OK)
 	warning := a.m.assertion("target_store: WARN_ON(st->target != target)")
-	a.test("else if (WARN_ON(st->target != target))", reads(objTarget), func(x *Exec) bool { return x.st().Target != x.task.Target }, func() {
-		a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
-		a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
-	})
+	a.test(
+		"else if (WARN_ON(st->target != target))",
+		reads(objTarget),
+		func(x *Exec) bool { return x.st().Target != x.task.Target },
+		func() {
+			a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning} })
+			a.do("st->target = target", writes(objTarget), func(x *Exec) { x.st().Target = x.task.Target })
+		},
+	)
 }
 
 // Targets that are no rung: a number outside of the ladder, and one that no state has.

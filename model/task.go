@@ -32,7 +32,9 @@ func (a *assembler) operations() {
 			a.whenElse(func(x *Exec) bool { return x.task.Up }, a.doCPUUp, a.doCPUDown)
 		})
 		a.local(func(x *Exec) {
-			x.emit(Event{Kind: EventReturn, CPU: x.cpu, Up: x.task.Up, Via: x.task.Via, Step: x.task.Target, Ret: x.t.Ret})
+			x.emit(
+				Event{Kind: EventReturn, CPU: x.cpu, Up: x.task.Up, Via: x.task.Via, Step: x.task.Target, Ret: x.t.Ret},
+			)
 			x.t.Ret = OK
 			x.task.CPU, x.task.Target, x.task.Up, x.task.Via = 0, 0, false, ViaKernel
 		})

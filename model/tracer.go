@@ -20,8 +20,8 @@ func (x *Exec) ElsewhereNow(s *State, act Action) bool {
 	return x.t.Elsewhere
 }
 
-// AsksFail reports whether the action is the question whether a callback is to fail, and of which state: for who plays the part of those
-// who write to the file at any time.
+// AsksFail reports whether the action is the question whether a callback is to fail, and of which state: for who plays
+// the part of those who write to the file at any time.
 func (x *Exec) AsksFail(s *State, act Action) (Rung, bool) {
 	x.become(s, act.Thread())
 	return x.t.Step, x.node().label == labelFailHere
@@ -35,5 +35,6 @@ func (x *Exec) WritesFail(s *State, act Action) bool {
 
 // TakesFail reports whether the file takes the state now, as fail_store() decides it.
 func (m *Machine) TakesFail(s *State, cpu uint8, r Rung) bool {
-	return m.failPoint(r) >= 0 && (!m.Kernel.DeadBarred || r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
+	return m.failPoint(r) >= 0 &&
+		(!m.Kernel.DeadBarred || r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
 }

@@ -18,8 +18,9 @@ var _ = edition(Kernel{
 	NodeReset:        true, // v4.14 has it, though not yet that commit
 })
 
-// steps414 are the states of v4.14 that steps419 are of v4.19, with the numbers of v4.19. The smpboot threads are parked by takedown_cpu(), a CPU's timers
-// are seen to when it is dead alone, and smpcfd:dying stands in cpuhp_bp_states, where nobody looks for a state of the CPU's own.
+// steps414 are the states of v4.14 that steps419 are of v4.19, with the numbers of v4.19. The smpboot threads are
+// parked by takedown_cpu(), a CPU's timers are seen to when it is dead alone, and smpcfd:dying stands in
+// cpuhp_bp_states, where nobody looks for a state of the CPU's own.
 var steps414 = vary(steps419,
 	Step{
 		Number: 62, Symbol: "CPUHP_TIMERS_DEAD", Name: "timers:dead", Table: BP, Teardown: "timers_dead_cpu",

@@ -36,8 +36,14 @@ func steps46(skipOnline bool) []Step {
 			Startup: "smpboot_create_threads",
 		},
 		{
-			Number: 2, Symbol: "CPUHP_NOTIFY_PREPARE", Name: "notify:prepare", Table: BP, CantStop: true, SkipOnErr: true,
-			Startup: "notify_prepare", Teardown: "notify_dead",
+			Number:    2,
+			Symbol:    "CPUHP_NOTIFY_PREPARE",
+			Name:      "notify:prepare",
+			Table:     BP,
+			CantStop:  true,
+			SkipOnErr: true,
+			Startup:   "notify_prepare",
+			Teardown:  "notify_dead",
 		},
 		{
 			Number: 3, Symbol: "CPUHP_BRINGUP_CPU", Name: "cpu:bringup", Table: BP, CantStop: true,
@@ -46,8 +52,14 @@ func steps46(skipOnline bool) []Step {
 		{Number: 4, Symbol: "CPUHP_AP_IDLE_DEAD", Name: "idle:dead", Table: AP},
 		{Number: 5, Symbol: "CPUHP_AP_OFFLINE", Name: "ap:offline", Table: AP, CantStop: true},
 		{
-			Number: 6, Symbol: "CPUHP_AP_NOTIFY_STARTING", Name: "notify:starting", Table: AP, CantStop: true, SkipOnErr: true,
-			Startup: "notify_starting", Teardown: "notify_dying",
+			Number:    6,
+			Symbol:    "CPUHP_AP_NOTIFY_STARTING",
+			Name:      "notify:starting",
+			Table:     AP,
+			CantStop:  true,
+			SkipOnErr: true,
+			Startup:   "notify_starting",
+			Teardown:  "notify_dying",
 		},
 		{Number: 7, Symbol: "CPUHP_AP_ONLINE", Name: "ap:online", Table: AP},
 		{

@@ -22,7 +22,8 @@ var _ = edition(Kernel{
 	DyingInState:     true,
 })
 
-// steps513 are the states of v5.13 that steps61 are of v6.1, with the numbers of v6.1. The timers of a dead CPU are seen to when it is dead.
+// steps513 are the states of v5.13 that steps61 are of v6.1, with the numbers of v6.1. The timers of a dead CPU are
+// seen to when it is dead.
 var steps513 = vary(steps61,
 	Step{Number: 149, Symbol: "CPUHP_AP_SMPCFD_DYING", Name: "smpcfd:dying", Table: AP, Teardown: "smpcfd_dying_cpu"},
 )

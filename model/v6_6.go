@@ -29,7 +29,8 @@ var _ = edition(Kernel{
 	CpusetFlushed:    true,
 })
 
-// steps66 are the states of v6.6 that steps612 are of v6.12, with the numbers of v6.12. The tick is not yet handed over by a state.
+// steps66 are the states of v6.6 that steps612 are of v6.12, with the numbers of v6.12. The tick is not yet handed over
+// by a state.
 var steps66 = vary(steps612,
 	Step{Number: 141, Symbol: "CPUHP_AP_SMPCFD_DYING", Name: "smpcfd:dying", Table: AP, Teardown: "smpcfd_dying_cpu"},
 )

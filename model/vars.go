@@ -241,28 +241,62 @@ type naming struct {
 }
 
 var cpuFields = [numCPUFields]naming{
-	FieldState: {"st->state", RungOf}, FieldTarget: {"st->target", RungOf}, FieldShouldRun: {"st->should_run", Flag},
-	FieldRollback: {"st->rollback", Flag}, FieldResult: {"st->result", ErrnoOf}, FieldDone: {"st->done", Count},
-	FieldOnline: {"online", Flag}, FieldActive: {"active", Flag}, FieldStopEnabled: {"stopper->enabled", Flag},
-	FieldStopWork: {"stopper->works", Flag}, FieldStopped: {"stopped", Flag}, FieldIRQsOff: {"irqs off", Flag},
-	FieldKicked: {"kicked", Flag}, FieldDead: {"dead", Flag}, FieldIPI: {"ipi pending", Flag}, FieldCB: {"st->cb", CallOf},
-	FieldCBState: {"st->cb_state", RungOf}, FieldDeviceOffline: {"dev->offline", Flag}, FieldAllocated: {"driver's data", Flag},
-	FieldBringup: {"st->bringup", Flag}, FieldDoneDown: {"st->done_down", Count}, FieldFail: {"st->fail", RungOf}, FieldSync: {"st->ap_sync_state", SyncOf},
-	FieldDying: {"dying", Flag}, FieldLast: {"st->last", Count}, FieldNode: {"st->node", Count}, FieldRCU: {"known to RCU", Flag},
-	FieldAllowed: {"allowed by cpuset", Flag}, FieldBootedOnce: {"booted once", Flag}, FieldCblist: {"RCU callbacks enabled", Flag},
+	FieldState:         {"st->state", RungOf},
+	FieldTarget:        {"st->target", RungOf},
+	FieldShouldRun:     {"st->should_run", Flag},
+	FieldRollback:      {"st->rollback", Flag},
+	FieldResult:        {"st->result", ErrnoOf},
+	FieldDone:          {"st->done", Count},
+	FieldOnline:        {"online", Flag},
+	FieldActive:        {"active", Flag},
+	FieldStopEnabled:   {"stopper->enabled", Flag},
+	FieldStopWork:      {"stopper->works", Flag},
+	FieldStopped:       {"stopped", Flag},
+	FieldIRQsOff:       {"irqs off", Flag},
+	FieldKicked:        {"kicked", Flag},
+	FieldDead:          {"dead", Flag},
+	FieldIPI:           {"ipi pending", Flag},
+	FieldCB:            {"st->cb", CallOf},
+	FieldCBState:       {"st->cb_state", RungOf},
+	FieldDeviceOffline: {"dev->offline", Flag},
+	FieldAllocated:     {"driver's data", Flag},
+	FieldBringup:       {"st->bringup", Flag},
+	FieldDoneDown:      {"st->done_down", Count},
+	FieldFail:          {"st->fail", RungOf},
+	FieldSync:          {"st->ap_sync_state", SyncOf},
+	FieldDying:         {"dying", Flag},
+	FieldLast:          {"st->last", Count},
+	FieldNode:          {"st->node", Count},
+	FieldRCU:           {"known to RCU", Flag},
+	FieldAllowed:       {"allowed by cpuset", Flag},
+	FieldBootedOnce:    {"booted once", Flag},
+	FieldCblist:        {"RCU callbacks enabled", Flag},
 }
 
 var threadFields = [numThreadFields]naming{
-	FieldTask: {"state", TaskOf}, FieldQueued: {"on_rq", Flag}, FieldExists: {"exists", Flag},
-	FieldShouldPark: {"KTHREAD_SHOULD_PARK", Flag}, FieldIsParked: {"KTHREAD_IS_PARKED", Flag},
-	FieldElsewhere: {"off its CPU", Flag}, FieldStatus: {"td->status", StatusOf}, FieldParked: {"kthread->parked", Count},
+	FieldTask:       {"state", TaskOf},
+	FieldQueued:     {"on_rq", Flag},
+	FieldExists:     {"exists", Flag},
+	FieldShouldPark: {"KTHREAD_SHOULD_PARK", Flag},
+	FieldIsParked:   {"KTHREAD_IS_PARKED", Flag},
+	FieldElsewhere:  {"off its CPU", Flag},
+	FieldStatus:     {"td->status", StatusOf},
+	FieldParked:     {"kthread->parked", Count},
 }
 
 // machineFields are the machine's variables after the locks and before the entries of the step table.
 var machineFields = [...]naming{
-	{"active_writer", ThreadOf}, {"multi_stop state", StopOf}, {"thread_ack", Count}, {"nr_todo", Count}, {"stop result", ErrnoOf},
-	{"faults left", Count}, {"crashed", Flag}, {"cpu_hotplug.refcount", Count}, {"on cpu_hotplug.wq", Flag},
-	{"cpu_hotplug_disabled", Count}, {"cpuhp_tasks_frozen", Flag},
+	{"active_writer", ThreadOf},
+	{"multi_stop state", StopOf},
+	{"thread_ack", Count},
+	{"nr_todo", Count},
+	{"stop result", ErrnoOf},
+	{"faults left", Count},
+	{"crashed", Flag},
+	{"cpu_hotplug.refcount", Count},
+	{"on cpu_hotplug.wq", Flag},
+	{"cpu_hotplug_disabled", Count},
+	{"cpuhp_tasks_frozen", Flag},
 }
 
 func (v Var) naming() naming {
@@ -283,7 +317,10 @@ func (v Var) naming() naming {
 	case v.field == varPoisoned:
 		return naming{"node->pprev is LIST_POISON2", Flag}
 	case v.field >= varListed:
-		return naming{[...]string{"the instance is on the list of multi:prepare", "the instance is on the list of multi:online"}[v.field-varListed], Flag}
+		return naming{
+			[...]string{"the instance is on the list of multi:prepare", "the instance is on the list of multi:online"}[v.field-varListed],
+			Flag,
+		}
 	case v.field >= varSlot:
 		return naming{fmt.Sprintf("callbacks of slot%d", v.field-varSlot+1), OwnerOf}
 	}
@@ -479,11 +516,35 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 		o Object
 		f CPUField
 	}{
-		{objState, FieldState}, {objTarget, FieldTarget}, {objShouldRun, FieldShouldRun}, {objRollback, FieldRollback},
-		{objResult, FieldResult}, {objDone, FieldDone}, {objOnline, FieldOnline}, {objActive, FieldActive},
-		{objStopEnabled, FieldStopEnabled}, {objStopWork, FieldStopWork}, {objStopped, FieldStopped},
-		{objIRQs, FieldIRQsOff}, {objKicked, FieldKicked}, {objDead, FieldDead}, {objIPI, FieldIPI},
-		{objCB, FieldCB}, {objCBState, FieldCBState}, {objDevice, FieldDeviceOffline}, {objDriver, FieldAllocated}, {objBringup, FieldBringup}, {objFail, FieldFail}, {objSync, FieldSync}, {objDying, FieldDying}, {objLast, FieldLast}, {objNode, FieldNode}, {objRCU, FieldRCU}, {objAllowed, FieldAllowed}, {objBootedOnce, FieldBootedOnce}, {objRCU, FieldCblist},
+		{objState, FieldState},
+		{objTarget, FieldTarget},
+		{objShouldRun, FieldShouldRun},
+		{objRollback, FieldRollback},
+		{objResult, FieldResult},
+		{objDone, FieldDone},
+		{objOnline, FieldOnline},
+		{objActive, FieldActive},
+		{objStopEnabled, FieldStopEnabled},
+		{objStopWork, FieldStopWork},
+		{objStopped, FieldStopped},
+		{objIRQs, FieldIRQsOff},
+		{objKicked, FieldKicked},
+		{objDead, FieldDead},
+		{objIPI, FieldIPI},
+		{objCB, FieldCB},
+		{objCBState, FieldCBState},
+		{objDevice, FieldDeviceOffline},
+		{objDriver, FieldAllocated},
+		{objBringup, FieldBringup},
+		{objFail, FieldFail},
+		{objSync, FieldSync},
+		{objDying, FieldDying},
+		{objLast, FieldLast},
+		{objNode, FieldNode},
+		{objRCU, FieldRCU},
+		{objAllowed, FieldAllowed},
+		{objBootedOnce, FieldBootedOnce},
+		{objRCU, FieldCblist},
 	}
 	for _, f := range fields {
 		add(f.o, CPUVar(f.f, x.cpu))

@@ -1,7 +1,8 @@
 package model
 
-// waker is somebody who wakes threads for no reason, so many times. Every sleeper must bear that: it looks again at what it waits for (the comment above
-// set_current_state() in include/linux/sched.h). A thread that is parked is not woken, since it sleeps in TASK_PARKED, and one that was just created is known to nobody.
+// waker is somebody who wakes threads for no reason, so many times. Every sleeper must bear that: it looks again at
+// what it waits for (the comment above set_current_state() in include/linux/sched.h). A thread that is parked is not
+// woken, since it sleeps in TASK_PARKED, and one that was just created is known to nobody.
 func (a *assembler) waker() {
 	m := a.m
 	asleep := func(x *Exec) (ids []ThreadID) {
@@ -10,7 +11,8 @@ func (a *assembler) waker() {
 				continue
 			}
 			t := m.Thread(x.s, id)
-			if !t.Queued && (t.State == TaskInterruptible || t.State == TaskUninterruptible && m.threads[id].kind.unbound()) {
+			if !t.Queued &&
+				(t.State == TaskInterruptible || t.State == TaskUninterruptible && m.threads[id].kind.unbound()) {
 				ids = append(ids, id)
 			}
 		}

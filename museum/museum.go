@@ -1,5 +1,5 @@
-// Package museum has the defects that the hotplug core really had, one file each: what went wrong, by which commits it came and went, and how to put
-// it back. docs/museum.md is made from them.
+// Package museum has the defects that the hotplug core really had, one file each: what went wrong, by which commits it
+// came and went, and how to put it back. docs/museum.md is made from them.
 package museum
 
 import "embed"

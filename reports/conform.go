@@ -40,7 +40,10 @@ func (c *Conformance) Headline() string {
 	for i := range c.Results {
 		events += c.Results[i].Events
 	}
-	text := fmt.Sprintf("%v can do what %d of %d traces show, with %s events", c.Kernel, accepted, accepted+refused, Thousands(uint64(events)))
+	text := fmt.Sprintf(
+		"%v can do what %d of %d traces show, with %s events", c.Kernel, accepted, accepted+refused,
+		Thousands(uint64(events)),
+	)
 	if skipped > 0 {
 		text += fmt.Sprintf("; %d left out", skipped)
 	}
@@ -114,7 +117,8 @@ func (c *Conformance) JUnit(w io.Writer) error {
 }
 
 var conformPage = template.Must(template.New("conform.html").Funcs(template.FuncMap{
-	"refusal": func(r conform.Result) string { return refusal(&r) }, "extent": func(r conform.Result) string { return extent(&r) },
+	"refusal": func(r conform.Result) string { return refusal(&r) },
+	"extent":  func(r conform.Result) string { return extent(&r) },
 }).ParseFS(htmlFiles, "html/conform.html"))
 
 // HTML writes one page that needs nothing else.

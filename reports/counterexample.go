@@ -161,8 +161,8 @@ func (r *Row) Quiet() bool { return r.Steps[0].Quiet() }
 // manyRuns is into how many runs of one thread each a quiet stretch is divided at the most.
 const manyRuns = 4
 
-// Rows folds stretches of quiet steps: each run of steps of one thread becomes a row, or the whole stretch if it goes to and
-// fro between threads.
+// Rows folds stretches of quiet steps: each run of steps of one thread becomes a row, or the whole stretch if it goes
+// to and fro between threads.
 func (c *Counterexample) Rows() []Row {
 	var rows []Row
 	for i := 0; i < len(c.Steps); {

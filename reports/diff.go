@@ -10,12 +10,13 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Difference says which behaviours two kernels do not share. A behaviour is the sequence of what an observer sees: operations,
-// callbacks, notifications, failures, BUGs, and that nothing happens any more.
+// Difference says which behaviours two kernels do not share. A behaviour is the sequence of what an observer sees:
+// operations, callbacks, notifications, failures, BUGs, and that nothing happens any more.
 type Difference struct {
-	Only      [2][]Behaviour // of the first and of the second, the shortest first, one for each event by which they part
-	Positions int            // how many sets of states were compared
-	Complete  bool           // no limit was hit: there are no others
+	// Of the first and of the second, the shortest first, one for each event by which they part.
+	Only      [2][]Behaviour
+	Positions int  // how many sets of states were compared
+	Complete  bool // no limit was hit: there are no others
 }
 
 // Behaviour is a sequence of events of which the other kernel can do all but the last.
@@ -33,8 +34,8 @@ func observed(k model.EventKind) bool {
 	return true
 }
 
-// automaton makes the observable behaviour of a machine, on demand. A position is a state together with those events of the
-// transition to it that are still to be seen.
+// automaton makes the observable behaviour of a machine, on demand. A position is a state together with those events of
+// the transition to it that are still to be seen.
 type automaton struct {
 	machine *model.Machine
 	walk    *invariants.Walk
@@ -141,8 +142,8 @@ type pair struct {
 	event  string
 }
 
-// Diff compares the behaviours of two machines, breadth-first, so that the shortest differences come first. It stops when so many
-// positions are known, or when the context is cancelled.
+// Diff compares the behaviours of two machines, breadth-first, so that the shortest differences come first. It stops
+// when so many positions are known, or when the context is cancelled.
 func Diff(ctx context.Context, first, second *model.Machine, limit int) *Difference {
 	d := &Difference{Complete: true}
 	as := [2]*automaton{newAutomaton(first), newAutomaton(second)}

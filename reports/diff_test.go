@@ -56,8 +56,8 @@ func can(a *automaton, at map[int]bool, events Behaviour) bool {
 	return true
 }
 
-// What is said to be a behaviour of one kernel only must be one of that kernel, and not of the other; without its last event it is
-// one of both.
+// What is said to be a behaviour of one kernel only must be one of that kernel, and not of the other; without its last
+// event it is one of both.
 func TestDiffSaysTheTruth(t *testing.T) {
 	for _, pair := range [][2]*model.Machine{
 		{machine(t, "v4.6-rc3"), machine(t, "v4.6")},

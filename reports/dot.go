@@ -10,8 +10,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// DOT writes a counterexample as a swimlane diagram for graphviz: a lane for each thread, time downwards, a box for each
-// step that matters and one for each stretch of others, arrows for who lets whom go on.
+// DOT writes a counterexample as a swimlane diagram for graphviz: a lane for each thread, time downwards, a box for
+// each step that matters and one for each stretch of others, arrows for who lets whom go on.
 func (c *Counterexample) DOT(w io.Writer) error {
 	d := newDiagram(c)
 	d.header()
@@ -175,8 +175,8 @@ var arrowLook = map[ArrowKind]attrs{
 	ArrowEnable:   {"color": "#808080", "style": "dotted"},
 }
 
-// signals draws an arrow from each step that lets another thread go on to the row in which that thread does. Where several threads
-// act in a row, an arrow begins or ends at the lane.
+// signals draws an arrow from each step that lets another thread go on to the row in which that thread does. Where
+// several threads act in a row, an arrow begins or ends at the lane.
 func (d *diagram) signals(rows []Row) {
 	rowOf := map[int]int{}
 	for i := range rows {
@@ -203,7 +203,13 @@ func (d *diagram) again(rows []Row) {
 	for i := range rows {
 		if rows[i].Steps[0].Turns {
 			d.edge(cell(len(rows), d.lane(&rows[len(rows)-1])), cell(i+1, d.lane(&rows[i])), 1, attrs{
-				"color": "#a03020", "penwidth": "3", "constraint": "false", "headport": "e", "tailport": "e", "label": "again, for ever", "fontcolor": "#a03020",
+				"color":      "#a03020",
+				"penwidth":   "3",
+				"constraint": "false",
+				"headport":   "e",
+				"tailport":   "e",
+				"label":      "again, for ever",
+				"fontcolor":  "#a03020",
 			})
 		}
 	}

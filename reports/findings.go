@@ -80,7 +80,8 @@ func (c *Counterexample) cause() string {
 	return strings.Join(faults, " ")
 }
 
-// during is the operation in which a thread does something: its own, if it is a task's, or the only one that is under way.
+// during is the operation in which a thread does something: its own, if it is a task's, or the only one that is under
+// way.
 func during(calls map[string]string, thread, last string) string {
 	if own, ok := calls[thread]; ok {
 		return own

@@ -34,17 +34,40 @@ func plain(f func(*Counterexample, io.Writer) error) func(*Counterexample, io.Wr
 func Formats() []Format { return slices.Clone(formats) }
 
 var formats = []Format{
-	{Name: "text", Doc: "a counterexample for people", File: ".txt", each: func(c *Counterexample, w io.Writer, d Detail) error {
-		return c.Text(w, d.Full)
-	}},
+	{
+		Name: "text",
+		Doc:  "a counterexample for people",
+		File: ".txt",
+		each: func(c *Counterexample, w io.Writer, d Detail) error {
+			return c.Text(w, d.Full)
+		},
+	},
 	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
-	{Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz", File: ".roads.dot", each: plain((*Counterexample).Neighbourhood)},
-	{Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg", each: plain((*Counterexample).SVG)},
-	{Name: "png", Doc: "the swimlane diagram as a picture, drawn by graphviz", File: ".png", Tool: "dot", each: plain((*Counterexample).PNG)},
-	{Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd", each: plain((*Counterexample).Mermaid)},
-	{Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json", each: plain((*Counterexample).JSON)},
+	{
+		Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz",
+		File: ".roads.dot", each: plain((*Counterexample).Neighbourhood),
+	},
+	{
+		Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg",
+		each: plain((*Counterexample).SVG),
+	},
+	{
+		Name: "png", Doc: "the swimlane diagram as a picture, drawn by graphviz", File: ".png", Tool: "dot",
+		each: plain((*Counterexample).PNG),
+	},
+	{
+		Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd",
+		each: plain((*Counterexample).Mermaid),
+	},
+	{
+		Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json",
+		each: plain((*Counterexample).JSON),
+	},
 	{Name: "html", Doc: "the whole run as one page: begin here", File: "report.html", run: (*Run).HTML},
-	{Name: "graphs", Doc: "the roads not taken of each counterexample, drawn, as one page", File: "graphs.html", run: (*Run).Graphs},
+	{
+		Name: "graphs", Doc: "the roads not taken of each counterexample, drawn, as one page", File: "graphs.html",
+		run: (*Run).Graphs,
+	},
 	{Name: "markdown", Doc: "the run for a mail or a comment", File: "report.md", run: (*Run).Markdown},
 	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// GitHub writes the run as workflow commands, which GitHub shows as annotations: an error for each violation, a warning for
-// what is not known, and a notice for what was never put to the test.
+// GitHub writes the run as workflow commands, which GitHub shows as annotations: an error for each violation, a warning
+// for what is not known, and a notice for what was never put to the test.
 func (r *Run) GitHub(w io.Writer) error {
 	var b strings.Builder
 	for _, v := range r.Verdicts {
@@ -18,8 +18,11 @@ func (r *Run) GitHub(w io.Writer) error {
 			if n := len(c.Steps); n > 0 {
 				function = c.Steps[n-1].Function
 			}
-			command(&b, "error", SourceFile(function), r.Tree.Line(function), fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
-				fmt.Sprintf("%s\n%d steps. Must hold: %s", c.Story().Headline, len(c.Steps), v.Property.Doc))
+			command(
+				&b, "error", SourceFile(function), r.Tree.Line(function),
+				fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
+				fmt.Sprintf("%s\n%d steps. Must hold: %s", c.Story().Headline, len(c.Steps), v.Property.Doc),
+			)
 		case Vacuous:
 			command(&b, "notice", "", 0, fmt.Sprintf("%s: %s is vacuous", r.Kernel, v.Property.Name),
 				"what the property speaks of never happened in this scenario")

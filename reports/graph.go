@@ -14,11 +14,14 @@ type TooLargeError struct{ Limit int }
 
 // Error says what to do.
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("more than %d states: fewer operations (--op down:1), notifiers, states and threads make fewer, or raise --max-states", e.Limit)
+	return fmt.Sprintf(
+		"more than %d states: fewer operations (--op down:1), notifiers, states and threads make fewer, or raise --max-states",
+		e.Limit,
+	)
 }
 
-// StateGraph writes the state space of a small configuration for graphviz. A stretch in which there is nothing to choose is one
-// edge.
+// StateGraph writes the state space of a small configuration for graphviz. A stretch in which there is nothing to
+// choose is one edge.
 func StateGraph(w io.Writer, s *invariants.Suite, limit int) error {
 	g := newSpace(s, 0, limit)
 	g.bit = 0 // no property ends the search
@@ -67,8 +70,10 @@ func StateGraph(w io.Writer, s *invariants.Suite, limit int) error {
 			d.merge(vertexName(id), vertexName(to), actionText(m, &before, e.act, n), violated[[2]int{id, j}] != 0)
 		}
 	}
-	title := fmt.Sprintf("the state space of %s\n%s\n%d states, %d of them drawn: where nothing can be chosen, an edge stands for several steps\n",
-		m.Kernel, m.Scenario, len(g.states), count)
+	title := fmt.Sprintf(
+		"the state space of %s\n%s\n%d states, %d of them drawn: where nothing can be chosen, an edge stands for several steps\n",
+		m.Kernel, m.Scenario, len(g.states), count,
+	)
 	return d.write(w, title, attrs{"nodesep": "0.2", "ranksep": "0.4"}, nil)
 }
 
@@ -132,8 +137,8 @@ func stateLook(s *invariants.Suite, g *space, id int) attrs {
 	return a
 }
 
-// LadderGraph writes the ladder of a kernel for graphviz: the states from the top down, who runs the callbacks, and which are
-// called on the way up and on the way down.
+// LadderGraph writes the ladder of a kernel for graphviz: the states from the top down, who runs the callbacks, and
+// which are called on the way up and on the way down.
 func LadderGraph(w io.Writer, m *model.Machine) error {
 	d := newDotGraph()
 	for i := len(m.Ladder) - 1; i >= 0; i-- {
@@ -175,6 +180,9 @@ func LadderGraph(w io.Writer, m *model.Machine) error {
 		}
 		d.edge(hi, lo, 1, attrs{"dir": "both", "label": label})
 	}
-	title := fmt.Sprintf("the ladder of %s\n▲ is called on the way up, to reach the upper state; ▼ on the way down, to leave it\n", m.Kernel)
+	title := fmt.Sprintf(
+		"the ladder of %s\n▲ is called on the way up, to reach the upper state; ▼ on the way down, to leave it\n",
+		m.Kernel,
+	)
 	return d.write(w, title, attrs{"ranksep": "0.3"}, nil)
 }

@@ -17,10 +17,13 @@ var vizJS []byte
 
 var graphsPage = template.Must(template.New("graphs.html").ParseFS(htmlFiles, "html/graphs.html"))
 
-// Graphs writes one page with the state graph around each counterexample. Graphviz draws it now, if it is installed; if not, a copy of it that
-// is part of the page draws it in the browser.
+// Graphs writes one page with the state graph around each counterexample. Graphviz draws it now, if it is installed; if
+// not, a copy of it that is part of the page draws it in the browser.
 func (r *Run) Graphs(w io.Writer) error {
-	page := graphs{Title: fmt.Sprintf("hpcheck: %s, the roads not taken", r.Kernel), Scenario: r.Scenario.String(), CSS: template.CSS(embedded("report.css"))}
+	page := graphs{
+		Title: fmt.Sprintf("hpcheck: %s, the roads not taken", r.Kernel), Scenario: r.Scenario.String(),
+		CSS: template.CSS(embedded("report.css")),
+	}
 	for _, c := range r.Violations() {
 		var dot bytes.Buffer
 		if err := c.Neighbourhood(&dot); err != nil {
@@ -65,8 +68,8 @@ type stateGraph struct {
 	DOT           string // if the browser is to draw it
 }
 
-// Graphviz has graphviz draw a graph, as "svg" or "png". A warning is an error: graphviz warns when it leaves something out. The error is
-// [exec.ErrNotFound] if it is not installed.
+// Graphviz has graphviz draw a graph, as "svg" or "png". A warning is an error: graphviz warns when it leaves something
+// out. The error is [exec.ErrNotFound] if it is not installed.
 func Graphviz(dot []byte, form string) ([]byte, error) {
 	path, err := exec.LookPath("dot")
 	if err != nil {

@@ -52,13 +52,16 @@ func escape(text string) string {
 	return strings.ReplaceAll(text, "\n", `\l`)
 }
 
-// write renders the graph with a title, attributes of the whole, and more statements. The library's order is that of a map, so
-// the statements are sorted.
+// write renders the graph with a title, attributes of the whole, and more statements. The library's order is that of a
+// map, so the statements are sorted.
 func (d *dotGraph) write(w io.Writer, title string, whole attrs, more []string) error {
 	if d.err != nil {
 		return fmt.Errorf("drawing %q: %w", title, d.err)
 	}
-	all := attrs{"label": title, "labelloc": "t", "labeljust": "l", "fontname": "Helvetica", "fontsize": "14", "outputorder": "edgesfirst"}
+	all := attrs{
+		"label": title, "labelloc": "t", "labeljust": "l", "fontname": "Helvetica", "fontsize": "14",
+		"outputorder": "edgesfirst",
+	}
 	maps.Copy(all, whole)
 	var b bytes.Buffer
 	if err := draw.DOT(d.g, &b, each(draw.GraphAttribute, all)...); err != nil {
@@ -73,7 +76,8 @@ func (d *dotGraph) write(w io.Writer, title string, whole attrs, more []string) 
 	}
 	slices.Sort(body)
 	defaults := []string{
-		`	node [fontname="Helvetica", fontsize="10", margin="0.08,0.04"];`, `	edge [fontname="Helvetica", fontsize="9"];`,
+		`	node [fontname="Helvetica", fontsize="10", margin="0.08,0.04"];`,
+		`	edge [fontname="Helvetica", fontsize="9"];`,
 	}
 	statements := slices.Concat([]string{"strict digraph {"}, defaults, body, more, []string{"}", ""})
 	_, err := io.WriteString(w, strings.Join(statements, "\n"))

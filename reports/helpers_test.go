@@ -9,6 +9,9 @@ import (
 // clickNode clicks a box of a diagram.
 func clickNode(selector string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
-		return chromedp.Evaluate(`document.querySelector('`+selector+`').dispatchEvent(new MouseEvent("click", {bubbles: true}))`, nil).Do(ctx)
+		return chromedp.Evaluate(
+			`document.querySelector('`+selector+`').dispatchEvent(new MouseEvent("click", {bubbles: true}))`,
+			nil,
+		).Do(ctx)
 	})
 }

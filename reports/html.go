@@ -17,12 +17,16 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 	"icon":    Status.icon,
 }).ParseFS(htmlFiles, "html/report.html"))
 
-// HTML writes the run as one file that needs nothing else: what went wrong in plain words, the properties, each counterexample
-// with its diagram and its states, and the coverage.
+// HTML writes the run as one file that needs nothing else: what went wrong in plain words, the properties, each
+// counterexample with its diagram and its states, and the coverage.
 func (r *Run) HTML(w io.Writer) error {
 	page := htmlPage{
-		Run: r, Title: fmt.Sprintf("hpcheck: %s", r.Kernel), Extent: r.extent(), Edition: EditionOf(r.Kernel),
-		Findings: r.Findings(), Version: r.version(),
+		Run:        r,
+		Title:      fmt.Sprintf("hpcheck: %s", r.Kernel),
+		Extent:     r.extent(),
+		Edition:    EditionOf(r.Kernel),
+		Findings:   r.Findings(),
+		Version:    r.version(),
 		SourceTree: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/kernel/cpu.c?id=" + r.Kernel.Commit,
 		CSS:        template.CSS(embedded("report.css") + svgStyle),
 		JS:         template.JS(embedded("report.js")),
@@ -127,8 +131,14 @@ func (c *Counterexample) views() []htmlView {
 			}
 			n := len(views) - 1
 			at := slices.Index(c.Chain, e.Notifier)
-			if n < 0 || views[n].Name != e.Name || views[n].CPU != e.CPU || views[n].Thread != s.Thread || views[n].Cells[at] != "" {
-				views = append(views, htmlView{Step: s.Number, Name: e.Name, CPU: e.CPU, Thread: s.Thread, Cells: make([]string, len(c.Chain))})
+			if n < 0 || views[n].Name != e.Name || views[n].CPU != e.CPU || views[n].Thread != s.Thread ||
+				views[n].Cells[at] != "" {
+				views = append(
+					views,
+					htmlView{
+						Step: s.Number, Name: e.Name, CPU: e.CPU, Thread: s.Thread, Cells: make([]string, len(c.Chain)),
+					},
+				)
 				n++
 			}
 			views[n].Cells[at] = "✓"

@@ -107,7 +107,8 @@ func TestHTMLInBrowser(t *testing.T) {
 	}
 }
 
-// On paper there is nothing to click, all of the diagram is on the page, and the ground is white even for who likes it dark.
+// On paper there is nothing to click, all of the diagram is on the page, and the ground is white even for who likes it
+// dark.
 func TestHTMLOnPaper(t *testing.T) {
 	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "rollback-restores-smpboot")), 800, 1100)
 	p.Print()
@@ -140,8 +141,11 @@ func TestSVGInBrowser(t *testing.T) {
 	p.Dark()
 	p.Shot("report-dark")
 	var outside []string
-	p.Eval(`[...document.querySelectorAll(".swim .node")].flatMap(n => { const r = n.querySelector("rect"); if (!r) return [];
+	p.Eval(
+		`[...document.querySelectorAll(".swim .node")].flatMap(n => { const r = n.querySelector("rect"); if (!r) return [];
 		const b = r.getBBox(); return [...n.querySelectorAll("text")].filter(t => { const x = t.getBBox();
-		return x.x < b.x || x.x + x.width > b.x + b.width || x.y < b.y - 1 || x.y + x.height > b.y + b.height + 2 }).map(t => t.textContent) })`, &outside)
+		return x.x < b.x || x.x + x.width > b.x + b.width || x.y < b.y - 1 || x.y + x.height > b.y + b.height + 2 }).map(t => t.textContent) })`,
+		&outside,
+	)
 	assert.Empty(t, outside, "text sticks out of its box")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// SchemaVersion is the version of the JSON forms. What a version has keeps its name and its meaning; a new version may add
-// fields, and readers skip those that they do not know. The schema is docs/schema/hpcheck-1.schema.json.
+// SchemaVersion is the version of the JSON forms. What a version has keeps its name and its meaning; a new version may
+// add fields, and readers skip those that they do not know. The schema is docs/schema/hpcheck-1.schema.json.
 const SchemaVersion = 1
 
 const schemaURL = "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/hpcheck-1.schema.json"
@@ -142,10 +142,20 @@ func cpuOf(cpu int) *int {
 func (c *Counterexample) Save() *Saved {
 	story := c.Story()
 	s := &Saved{
-		Schema: schemaURL, Version: SchemaVersion, Kind: "counterexample",
-		Kernel: savedKernel(c.Edition), Scenario: params(c.Params), Property: c.Property, Doc: c.Doc, Why: c.Why,
-		Story: jsonStory{Headline: story.Headline}, Trace: c.Trace, Lasso: c.Lasso, Cycle: c.CycleFrom, Lanes: list(c.Lanes),
-		Command: c.command(),
+		Schema:   schemaURL,
+		Version:  SchemaVersion,
+		Kind:     "counterexample",
+		Kernel:   savedKernel(c.Edition),
+		Scenario: params(c.Params),
+		Property: c.Property,
+		Doc:      c.Doc,
+		Why:      c.Why,
+		Story:    jsonStory{Headline: story.Headline},
+		Trace:    c.Trace,
+		Lasso:    c.Lasso,
+		Cycle:    c.CycleFrom,
+		Lanes:    list(c.Lanes),
+		Command:  c.command(),
 	}
 	for _, b := range story.Beats {
 		s.Story.Beats = append(s.Story.Beats, jsonBeat{b.From, b.To, b.Kind, b.Text})
@@ -258,7 +268,8 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 	return nil, fmt.Errorf("kind %q: want %q or %q", file.Kind, "counterexample", "run")
 }
 
-// Machine makes the machine on which the counterexample was found, or the same scenario on another kernel if one is named.
+// Machine makes the machine on which the counterexample was found, or the same scenario on another kernel if one is
+// named.
 func (s *Saved) Machine(kernel string, without []string) (*model.Machine, error) {
 	if kernel == "" {
 		kernel, without = s.Kernel.Name, slices.Concat(s.Kernel.Without, without)

@@ -54,9 +54,9 @@ type junitCause struct {
 	Text    string `xml:",cdata"`
 }
 
-// JUnit writes the run as a suite of tests, one for each property. A violation is a failure; a property that the search did
-// not get to the end of is an error, and one that never applied, or that only samples were taken of, is skipped: none of them must look like a
-// test that passed.
+// JUnit writes the run as a suite of tests, one for each property. A violation is a failure; a property that the search
+// did not get to the end of is an error, and one that never applied, or that only samples were taken of, is skipped:
+// none of them must look like a test that passed.
 func (r *Run) JUnit(w io.Writer) error {
 	suite, err := r.junit("hpcheck " + r.Kernel.String())
 	if err != nil {

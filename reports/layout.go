@@ -10,8 +10,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// The swimlane diagram needs no layout engine: rows are moments and columns are threads, so every place can be computed. Text
-// is in a fixed-width font, whose advance is at most charWidth wherever it is drawn; that is all that must be known of it.
+// The swimlane diagram needs no layout engine: rows are moments and columns are threads, so every place can be
+// computed. Text is in a fixed-width font, whose advance is at most charWidth wherever it is drawn; that is all that
+// must be known of it.
 
 const (
 	charWidth  = 6.75 // of the 11 pixel font
@@ -157,7 +158,9 @@ func (s *swimlane) shareNode(row *Row, share Share) node {
 	var title []string
 	for i := range row.Steps {
 		if row.Steps[i].Thread == share.Thread {
-			title = append(title, fmt.Sprintf("%d  %s(): %s", row.Steps[i].Number, row.Steps[i].Function, row.Steps[i].Label))
+			title = append(
+				title, fmt.Sprintf("%d  %s(): %s", row.Steps[i].Number, row.Steps[i].Function, row.Steps[i].Label),
+			)
 		}
 	}
 	n.title = strings.Join(title, "\n")
@@ -182,7 +185,9 @@ func (r *Row) node() node {
 		n.lines("dim", foldTo(head, foldAt))
 		return n
 	}
-	n.class, n.title = "step", strings.Join(append(first.Callers[:len(first.Callers):len(first.Callers)], first.Function), " > ")
+	n.class, n.title = "step", strings.Join(
+		append(first.Callers[:len(first.Callers):len(first.Callers)], first.Function), " > ",
+	)
 	head := fmt.Sprintf("%d  %s()", first.Number, first.Function)
 	switch {
 	case first.Turns:
@@ -281,7 +286,9 @@ func (s *swimlane) placeLanes() {
 		if s.lanes[i].cpu >= 0 {
 			text = fmt.Sprintf("CPU %d", s.lanes[i].cpu)
 		}
-		s.groups = append(s.groups, label{rect{s.lanes[i].x, y, s.lanes[j-1].right() - s.lanes[i].x, lineHeight + 4}, text, "group"})
+		s.groups = append(
+			s.groups, label{rect{s.lanes[i].x, y, s.lanes[j-1].right() - s.lanes[i].x, lineHeight + 4}, text, "group"},
+		)
 		i = j
 	}
 	y += lineHeight + 10
@@ -307,7 +314,9 @@ func (s *swimlane) placeNodes() {
 			n := &s.nodes[j]
 			n.x, n.y = s.lanes[n.lane].middle()-n.w/2, y
 			for k := range n.labels {
-				n.labels[k].rect = rect{n.x + padding, n.y + padding + float64(k)*lineHeight, textWidth(n.labels[k].text), lineHeight}
+				n.labels[k].rect = rect{
+					n.x + padding, n.y + padding + float64(k)*lineHeight, textWidth(n.labels[k].text), lineHeight,
+				}
 			}
 		}
 		s.rows = append(s.rows, rowSpan{y, y + height})
@@ -332,7 +341,9 @@ func (s *swimlane) addWhy() {
 	}
 	n.rect = rect{margin, s.height, s.width - 2*margin, float64(len(n.labels))*lineHeight + 2*padding}
 	for k := range n.labels {
-		n.labels[k].rect = rect{n.x + padding, n.y + padding + float64(k)*lineHeight, textWidth(n.labels[k].text), lineHeight}
+		n.labels[k].rect = rect{
+			n.x + padding, n.y + padding + float64(k)*lineHeight, textWidth(n.labels[k].text), lineHeight,
+		}
 	}
 	s.why = n
 	s.height = n.bottom() + margin

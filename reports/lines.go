@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Tree is a kernel's source tree, in which the lines of functions are looked up. hpcheck itself knows functions and not lines, which
-// differ from commit to commit.
+// Tree is a kernel's source tree, in which the lines of functions are looked up. hpcheck itself knows functions and not
+// lines, which differ from commit to commit.
 type Tree struct {
 	dir   string
 	lines map[string]map[string]int // by file, by function

@@ -80,7 +80,9 @@ func TestJSONIsReadAgain(t *testing.T) {
 		one, err := ReadSaved(bytes.NewReader(render(t, c.JSON)))
 		require.NoError(t, err)
 		assert.True(t, reflect.DeepEqual(one[0], saved[i]), c.Property)
-		assert.Equal(t, string(render(t, c.JSON)), string(render(t, func(w io.Writer) error { return encode(w, one[0]) })))
+		assert.Equal(
+			t, string(render(t, c.JSON)), string(render(t, func(w io.Writer) error { return encode(w, one[0]) })),
+		)
 		m, err := one[0].Machine("", nil)
 		require.NoError(t, err)
 		assert.Equal(t, r.Scenario.String(), m.Scenario.String())
@@ -122,12 +124,14 @@ func TestCommand(t *testing.T) {
 	sc := model.Default()
 	assert.Equal(t, "hpcheck --kernel v4.6", Command(Edition{Name: "v4.6"}, sc))
 	sc.CPUs, sc.Sequence, sc.FaultPoints = 3, []model.Op{{CPU: 1}, {Up: true, CPU: 1}}, []string{"cpu_disable"}
-	assert.Equal(t, "hpcheck --kernel v4.6 --revert unpark --cpus 3 --op down:1,up:1 --fault 'cpu_disable' --property x",
-		Command(Edition{Name: "v4.6", Without: []string{"unpark"}}, sc, "--property", "x"))
+	assert.Equal(
+		t, "hpcheck --kernel v4.6 --revert unpark --cpus 3 --op down:1,up:1 --fault 'cpu_disable' --property x",
+		Command(Edition{Name: "v4.6", Without: []string{"unpark"}}, sc, "--property", "x"),
+	)
 }
 
-// publishedSARIF is the schema of OASIS, as the library has it in its source. Its own validation is of what its types make of
-// a file, and we want to know of the file.
+// publishedSARIF is the schema of OASIS, as the library has it in its source. Its own validation is of what its types
+// make of a file, and we want to know of the file.
 func publishedSARIF(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/owenrumney/go-sarif/v3").Output()
@@ -224,7 +228,10 @@ func TestGitHub(t *testing.T) {
 
 func TestBrief(t *testing.T) {
 	assert.Empty(t, render(t, run(t, "v4.6", explore.Options{}, "no-deadlock").Brief))
-	assert.Equal(t, "no-deadlock: VIOLATED in 90 steps\n", string(render(t, run(t, "v4.6-rc3", explore.Options{}, "no-deadlock").Brief)))
+	assert.Equal(
+		t, "no-deadlock: VIOLATED in 90 steps\n",
+		string(render(t, run(t, "v4.6-rc3", explore.Options{}, "no-deadlock").Brief)),
+	)
 }
 
 // Each function of the programs must be in a file that somebody has looked up, or the links lead nowhere.

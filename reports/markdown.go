@@ -33,7 +33,12 @@ func (r *Run) Markdown(w io.Writer) error {
 	for _, v := range r.Verdicts {
 		fmt.Fprintf(&b, "| `%s` | %s %s | %s |\n", v.Property.Name, v.Status.icon(), r.verdict(v), md(v.Property.Doc))
 	}
-	end := fmt.Sprintf("\n%s states, %s transitions. Again: `%s`\n", Thousands(r.States), Thousands(r.Transitions), r.Command())
+	end := fmt.Sprintf(
+		"\n%s states, %s transitions. Again: `%s`\n",
+		Thousands(r.States),
+		Thousands(r.Transitions),
+		r.Command(),
+	)
 	left := 0
 	for _, c := range r.Violations() {
 		text := c.markdown()
@@ -55,7 +60,9 @@ func (r *Run) Markdown(w io.Writer) error {
 func (c *Counterexample) markdown() string {
 	var b strings.Builder
 	story := c.Story()
-	fmt.Fprintf(&b, "\n<details><summary><b>%s</b>, %d steps</summary>\n\n%s\n\n", c.Property, len(c.Steps), md(story.Headline))
+	fmt.Fprintf(
+		&b, "\n<details><summary><b>%s</b>, %d steps</summary>\n\n%s\n\n", c.Property, len(c.Steps), md(story.Headline),
+	)
 	fmt.Fprintf(&b, "What must hold: %s. Why: %s\n\n", md(c.Doc), md(sentence(c.Why)))
 	for _, beat := range story.Beats {
 		text := md(beat.Text)
@@ -70,5 +77,24 @@ func (c *Counterexample) markdown() string {
 
 // md escapes what has a meaning in Markdown.
 func md(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "|", `\|`, "<", "&lt;", ">", "&gt;", "[", `\[`, "\n", " ").Replace(text)
+	return strings.NewReplacer(
+		`\`,
+		`\\`,
+		"*",
+		`\*`,
+		"_",
+		`\_`,
+		"`",
+		"\\`",
+		"|",
+		`\|`,
+		"<",
+		"&lt;",
+		">",
+		"&gt;",
+		"[",
+		`\[`,
+		"\n",
+		" ",
+	).Replace(text)
 }

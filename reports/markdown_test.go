@@ -12,8 +12,11 @@ import (
 	"github.com/hpcheck/hpcheck/explore"
 )
 
-// mermaidLine is what a line of our sequence diagrams may be. A semicolon would end a statement, and a # begin an entity.
-var mermaidLine = regexp.MustCompile(`^    (participant L\d+ as [^;#:]+|L\d+--?>>L\d+: ([^;#]|#\w+;)+|Note over L\d+(,L\d+)?: ([^;#]|#\w+;)+)$`)
+// mermaidLine is what a line of our sequence diagrams may be. A semicolon would end a statement, and a # begin an
+// entity.
+var mermaidLine = regexp.MustCompile(
+	`^    (participant L\d+ as [^;#:]+|L\d+--?>>L\d+: ([^;#]|#\w+;)+|Note over L\d+(,L\d+)?: ([^;#]|#\w+;)+)$`,
+)
 
 func TestMermaid(t *testing.T) {
 	for name, c := range pictured(t) {

@@ -51,9 +51,11 @@ func (r *jsonRun) kernel() string {
 	return strings.Join(append([]string{r.Kernel.Name}, r.Kernel.Without...), " without ")
 }
 
-// strength orders verdicts: the stronger one holds for both runs. What one run proves, another one that saw less does not
-// take away.
-var strength = map[string]int{"violated": 5, "holds": 4, "holds-within": 3, "not-seen": 2, "incomplete": 1, "vacuous": 0}
+// strength orders verdicts: the stronger one holds for both runs. What one run proves, another one that saw less does
+// not take away.
+var strength = map[string]int{
+	"violated": 5, "holds": 4, "holds-within": 3, "not-seen": 2, "incomplete": 1, "vacuous": 0,
+}
 
 // join keeps the stronger verdict and, of two counterexamples, the shorter one.
 func (p *jsonProperty) join(o jsonProperty) {
@@ -69,7 +71,9 @@ func (e *jsonExtent) join(o jsonExtent) {
 		e.Stop, e.Complete = o.Stop, o.Complete
 	}
 	e.Runs += o.Runs
-	e.States, e.Depth, e.Levels, e.Bytes = max(e.States, o.States), max(e.Depth, o.Depth), max(e.Levels, o.Levels), max(e.Bytes, o.Bytes)
+	e.States, e.Depth, e.Levels, e.Bytes = max(e.States, o.States), max(e.Depth, o.Depth), max(e.Levels, o.Levels), max(
+		e.Bytes, o.Bytes,
+	)
 	e.Transitions += o.Transitions
 	e.Ends += o.Ends
 	e.Seconds += o.Seconds
@@ -138,7 +142,10 @@ func (m *Merged) Summary(w io.Writer) error {
 	if e.Runs > 0 {
 		fmt.Fprintf(&b, "%s samples, ", Thousands(uint64(e.Runs)))
 	}
-	fmt.Fprintf(&b, "%s transitions, at least %s states, %.0f s in all\n", Thousands(e.Transitions), Thousands(e.States), e.Seconds)
+	fmt.Fprintf(
+		&b, "%s transitions, at least %s states, %.0f s in all\n", Thousands(e.Transitions), Thousands(e.States),
+		e.Seconds,
+	)
 	c := m.run.Coverage
 	fmt.Fprintf(&b, "executed %d of %d instructions, injected %d of %d faults\n",
 		c.Instructions-len(c.Missed), c.Instructions, c.Faults-len(c.Unfired), c.Faults)

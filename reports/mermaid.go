@@ -55,7 +55,10 @@ func (c *Counterexample) mermaidArrows(row *Row) []string {
 		case ArrowComplete:
 			arrow = "-->>"
 		}
-		lines = append(lines, fmt.Sprintf("    L%d%sL%d: %d, %s", c.laneOf(a.From), arrow, c.laneOf(a.To), a.From, mermaidText(text)))
+		lines = append(
+			lines,
+			fmt.Sprintf("    L%d%sL%d: %d, %s", c.laneOf(a.From), arrow, c.laneOf(a.To), a.From, mermaidText(text)),
+		)
 	}
 	return lines
 }
@@ -93,8 +96,24 @@ func (c *Counterexample) mermaidNote(s *Step) string {
 
 // mermaidText makes text fit for a message: what has a meaning there is written by its number.
 func mermaidText(text string) string {
-	return strings.NewReplacer("#", "#35;", ";", "#59;", "<", "#lt;", ">", "#gt;", "&", "#amp;", "\n", " ", `"`, "#quot;",
-		"%%", "#37;#37;").Replace(text)
+	return strings.NewReplacer(
+		"#",
+		"#35;",
+		";",
+		"#59;",
+		"<",
+		"#lt;",
+		">",
+		"#gt;",
+		"&",
+		"#amp;",
+		"\n",
+		" ",
+		`"`,
+		"#quot;",
+		"%%",
+		"#37;#37;",
+	).Replace(text)
 }
 
 // shorten leaves the middle out of what is too long: the beginning says what was asked, and the end what went wrong.
@@ -111,7 +130,9 @@ func shorten(lines []string, most, chars int) []string {
 		if keep <= first+1 {
 			return lines[len(lines)-1:]
 		}
-		lines = slices.Concat(lines[:first], []string{"    Note over L0: ... left out ..."}, lines[len(lines)-(keep-first-1):])
+		lines = slices.Concat(
+			lines[:first], []string{"    Note over L0: ... left out ..."}, lines[len(lines)-(keep-first-1):],
+		)
 	}
 	return lines
 }

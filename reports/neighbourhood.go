@@ -9,8 +9,8 @@ import (
 // The most roads that are drawn: of more, most are the same steps in another order, which lead where the trace leads.
 const mostRoads = 24
 
-// Neighbourhood writes the counterexample inside the state graph, for graphviz: the trace from top to bottom, and at each
-// choice the roads not taken, with where they lead.
+// Neighbourhood writes the counterexample inside the state graph, for graphviz: the trace from top to bottom, and at
+// each choice the roads not taken, with where they lead.
 func (c *Counterexample) Neighbourhood(w io.Writer) error {
 	roads := c.Roads()
 	d := newDotGraph()
@@ -46,15 +46,29 @@ func (c *Counterexample) explain(r *Roads, drawn int) string {
 	}
 	var text []string
 	if r.NoReturn >= 0 {
-		text = append(text, fmt.Sprintf("After step %d the property is violated whatever happens (point of no return).", r.NoReturn))
+		text = append(
+			text,
+			fmt.Sprintf("After step %d the property is violated whatever happens (point of no return).", r.NoReturn),
+		)
 	} else {
 		text = append(text, "Up to the last step there is a road on which the property is not violated.")
 	}
 	if !r.All {
-		text = append(text, fmt.Sprintf("Looked at %s states and no more: a road that is not known may lead anywhere.", Thousands(uint64(r.States))))
+		text = append(
+			text,
+			fmt.Sprintf(
+				"Looked at %s states and no more: a road that is not known may lead anywhere.",
+				Thousands(uint64(r.States)),
+			),
+		)
 	}
 	if drawn < len(r.Taken) {
-		text = append(text, fmt.Sprintf("%d roads of %d are drawn: those that lead elsewhere than the trace does.", drawn, len(r.Taken)))
+		text = append(
+			text,
+			fmt.Sprintf(
+				"%d roads of %d are drawn: those that lead elsewhere than the trace does.", drawn, len(r.Taken),
+			),
+		)
 	}
 	return strings.Join(text, " ")
 }
@@ -75,8 +89,15 @@ func (c *Counterexample) choose(r *Roads) []Road {
 	return chosen[max(0, len(chosen)-mostRoads):]
 }
 
-// spine draws the trace: a vertex for each state at which there was a choice, or which a road leads to, and returns the last.
-func (c *Counterexample) spine(d *dotGraph, r *Roads, byStep map[int][]Road, joined map[int]bool, nodeAt map[int]string) string {
+// spine draws the trace: a vertex for each state at which there was a choice, or which a road leads to, and returns the
+// last.
+func (c *Counterexample) spine(
+	d *dotGraph,
+	r *Roads,
+	byStep map[int][]Road,
+	joined map[int]bool,
+	nodeAt map[int]string,
+) string {
 	last, from := "", 0
 	for i := range r.Fates {
 		choice := len(byStep[i+1]) > 0
@@ -119,8 +140,8 @@ func (c *Counterexample) stretch(from, to int) string {
 	return strings.Join(fold(text), "\n") + "\n"
 }
 
-// drawRoad draws a step that was not taken: back to the trace if that comes to the same state, or to a vertex that says where it
-// leads.
+// drawRoad draws a step that was not taken: back to the trace if that comes to the same state, or to a vertex that says
+// where it leads.
 func (c *Counterexample) drawRoad(d *dotGraph, r Road, nodeAt map[int]string) {
 	from := nodeAt[r.Step-1]
 	label := strings.Join(fold(r.Thread+": "+r.Text), "\n") + "\n"

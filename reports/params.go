@@ -14,7 +14,10 @@ import (
 // replayed, without anybody having to remember it here.
 
 // flags are the flags whose names are not those of the fields.
-var flags = map[string]string{"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op", "FaultPoints": "fault", "Modules": "module"}
+var flags = map[string]string{
+	"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op",
+	"FaultPoints": "fault", "Modules": "module",
+}
 
 // FlagOf is the flag of hpcheck that sets a field of [model.Scenario].
 func FlagOf(field string) string {
@@ -131,7 +134,8 @@ func Command(e Edition, sc model.Scenario, rest ...string) string {
 	v := reflect.ValueOf(sc)
 	for i := range v.NumField() {
 		field := v.Type().Field(i).Name
-		if reflect.DeepEqual(v.Field(i).Interface(), plain.Field(i).Interface()) || field == "Ops" && len(sc.Sequence) > 0 {
+		if reflect.DeepEqual(v.Field(i).Interface(), plain.Field(i).Interface()) ||
+			field == "Ops" && len(sc.Sequence) > 0 {
 			continue
 		}
 		words = append(words, "--"+FlagOf(field)+valueOf(v.Field(i)))

@@ -23,9 +23,9 @@ type Replay struct {
 	Why      string   // how they part
 }
 
-// Walk walks a saved counterexample on a suite, step by step, as long as the kernel does what was saved: the same thread, at the
-// same statement of the same function, with the same outcome. Steps that only one of the kernels has and nobody sees do not
-// part them.
+// Walk walks a saved counterexample on a suite, step by step, as long as the kernel does what was saved: the same
+// thread, at the same statement of the same function, with the same outcome. Steps that only one of the kernels has and
+// nobody sees do not part them.
 func (s *Saved) Walk(suite *invariants.Suite) *Replay {
 	m := suite.Machine
 	r := &Replay{Saved: s, Kernel: m.Kernel.String()}
@@ -107,14 +107,15 @@ func (a *again) see(steps int, words []uint64) {
 
 // closes reports whether the way leads back to where what is repeated began, or to where nobody can go on.
 func (a *again) closes(words []uint64, dead bool) bool {
-	return a.waits != nil && a.ok && (a.saved.Cycle > 0 && slices.Equal(a.start, words[:a.m.Words()]) || a.saved.Cycle == 0 && dead)
+	return a.waits != nil && a.ok &&
+		(a.saved.Cycle > 0 && slices.Equal(a.start, words[:a.m.Words()]) || a.saved.Cycle == 0 && dead)
 }
 
 // mostAdded is how many steps in which nothing is to be seen a kernel may make that the other does not have, in a row.
 const mostAdded = 20
 
-// follow finds the step on this kernel, and the steps before it that nobody sees and that the kernel has and the other has not:
-// a test more, a flag that is set. It returns nil if the thread does something else.
+// follow finds the step on this kernel, and the steps before it that nobody sees and that the kernel has and the other
+// has not: a test more, a flag that is set. It returns nil if the thread does something else.
 func follow(m *model.Machine, walk *invariants.Walk, state []uint64, want *SavedStep) []invariants.Transition {
 	var way []invariants.Transition
 	for range mostAdded {
@@ -126,7 +127,8 @@ func follow(m *model.Machine, walk *invariants.Walk, state []uint64, want *Saved
 				continue
 			}
 			place := m.Place(&before, t.Action.Thread())
-			if place.Function == want.Function && place.Label == want.Label && m.DescribeAction(&before, t.Action) == want.Outcome {
+			if place.Function == want.Function && place.Label == want.Label &&
+				m.DescribeAction(&before, t.Action) == want.Outcome {
 				return append(way, t)
 			}
 		}
@@ -165,7 +167,12 @@ func (s *SavedStep) unseen() bool {
 // part says where the kernel parts from what was saved.
 func (r *Replay) part(m *model.Machine, want *SavedStep, ts []invariants.Transition, before *model.State) {
 	r.Wanted = &Step{
-		Number: want.Number, Thread: want.Thread, CPU: -1, Function: want.Function, Label: want.Label, Outcome: want.Outcome,
+		Number:   want.Number,
+		Thread:   want.Thread,
+		CPU:      -1,
+		Function: want.Function,
+		Label:    want.Label,
+		Outcome:  want.Outcome,
 	}
 	if want.CPU != nil {
 		r.Wanted.CPU = *want.CPU
@@ -208,7 +215,9 @@ func (r *Replay) Again() bool {
 // Text writes what became of it.
 func (r *Replay) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, found on %s in %d steps, on %s:\n", r.Saved.Property, r.Saved.Kernel, len(r.Saved.Steps), r.Kernel)
+	fmt.Fprintf(
+		&b, "%s, found on %s in %d steps, on %s:\n", r.Saved.Property, r.Saved.Kernel, len(r.Saved.Steps), r.Kernel,
+	)
 	switch {
 	case r.Wanted != nil:
 		fmt.Fprintf(&b, "  the same for %d steps%s; they part at step %d\n", r.Followed, r.besides(), r.Wanted.Number)

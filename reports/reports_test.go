@@ -176,10 +176,15 @@ func TestStatus(t *testing.T) {
 		applied bool
 		want    Status
 	}{
-		{explore.Exhausted, true, Holds}, {explore.Exhausted, false, Vacuous},
-		{explore.DepthBound, true, HoldsWithin}, {explore.DepthBound, false, Vacuous},
-		{explore.StateLimit, true, Incomplete}, {explore.StateLimit, false, Incomplete},
-		{explore.TimeLimit, true, Incomplete}, {explore.MemoryLimit, true, Incomplete}, {explore.Interrupted, true, Incomplete},
+		{explore.Exhausted, true, Holds},
+		{explore.Exhausted, false, Vacuous},
+		{explore.DepthBound, true, HoldsWithin},
+		{explore.DepthBound, false, Vacuous},
+		{explore.StateLimit, true, Incomplete},
+		{explore.StateLimit, false, Incomplete},
+		{explore.TimeLimit, true, Incomplete},
+		{explore.MemoryLimit, true, Incomplete},
+		{explore.Interrupted, true, Incomplete},
 	}
 	for _, tt := range tests {
 		assert.Equal(t, tt.want, status(tt.stop, tt.applied), "%v %v", tt.stop, tt.applied)

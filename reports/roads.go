@@ -187,8 +187,9 @@ func reach(back [][]int, like func(int) bool) []bool {
 	return in
 }
 
-// doomed finds the states from which the property is violated whatever happens: those that violate it, and those from which each
-// transition does or leads to such a state. A state that was not expanded is not doomed, nor is one that may go round for ever.
+// doomed finds the states from which the property is violated whatever happens: those that violate it, and those from
+// which each transition does or leads to such a state. A state that was not expanded is not doomed, nor is one that may
+// go round for ever.
 func (g *space) doomed(back [][]int) []bool {
 	doomed := make([]bool, len(g.states))
 	ways := make([]int, len(g.states)) // transitions that are not doomed

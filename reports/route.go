@@ -57,8 +57,8 @@ func (s *swimlane) freeLabel(lane int, from, to float64, text string) *label {
 	return &label{rect{s.lanes[lane].middle() - 8 - w, at, w, lineHeight}, text, "parked"}
 }
 
-// addWires routes the arrows. One leaves its box sideways, or downwards if there are others in the row, goes to the lane of the
-// thread that it lets go on, and down that lane, which is free until that thread acts.
+// addWires routes the arrows. One leaves its box sideways, or downwards if there are others in the row, goes to the
+// lane of the thread that it lets go on, and down that lane, which is free until that thread acts.
 func (s *swimlane) addWires() {
 	into := map[int]int{}    // arrows that a box has
 	outOf := map[int]int{}   // arrows that leave a box
@@ -87,7 +87,9 @@ func (s *swimlane) addWires() {
 		}
 		outOf[from]++
 		points = append(points, point{x, t.y})
-		s.wires = append(s.wires, wire{points, a.Kind, fmt.Sprintf("%s: step %d to step %d, %s", a.Kind, a.From, a.To, a.Text)})
+		s.wires = append(
+			s.wires, wire{points, a.Kind, fmt.Sprintf("%s: step %d to step %d, %s", a.Kind, a.From, a.To, a.Text)},
+		)
 	}
 }
 

@@ -65,9 +65,24 @@ type Run struct {
 // NewRun evaluates a result. Every counterexample is replayed; the error says that one could not be.
 func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error) {
 	run := &Run{
-		Kernel: s.Machine.Kernel, Scenario: s.Machine.Scenario, DepthBound: depthBound, Stop: r.Stop,
-		States: r.States, Transitions: r.Transitions, Levels: len(r.Levels), Depth: r.Depth(), Ends: r.Ends,
-		Reduce: s.Reduce, Search: r.Search, Runs: r.Runs, Mode: r.Mode, Missed: r.Missed, Bytes: r.Bytes, Spilled: r.Spilled, Elapsed: r.Elapsed, Coverage: s.Machine.Coverage(r.Marks[1:]),
+		Kernel:      s.Machine.Kernel,
+		Scenario:    s.Machine.Scenario,
+		DepthBound:  depthBound,
+		Stop:        r.Stop,
+		States:      r.States,
+		Transitions: r.Transitions,
+		Levels:      len(r.Levels),
+		Depth:       r.Depth(),
+		Ends:        r.Ends,
+		Reduce:      s.Reduce,
+		Search:      r.Search,
+		Runs:        r.Runs,
+		Mode:        r.Mode,
+		Missed:      r.Missed,
+		Bytes:       r.Bytes,
+		Spilled:     r.Spilled,
+		Elapsed:     r.Elapsed,
+		Coverage:    s.Machine.Coverage(r.Marks[1:]),
 	}
 	run.Verdicts = make([]Verdict, len(s.Properties))
 	for i, p := range s.Properties {
@@ -83,7 +98,8 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 	return run, nil
 }
 
-// AddLive adds the verdicts of a search for ways to wait for ever. Every lasso is replayed; the error says that one could not be.
+// AddLive adds the verdicts of a search for ways to wait for ever. Every lasso is replayed; the error says that one
+// could not be.
 func (r *Run) AddLive(s *invariants.LiveSuite, live *explore.LiveResult) error {
 	first := len(r.Verdicts)
 	for i, p := range s.Wanted {

@@ -74,8 +74,15 @@ type jsonInstruction struct {
 
 // stopNames are the reasons to stop in JSON.
 var stopNames = map[explore.Stop]string{
-	explore.Failed: "failed", explore.Exhausted: "exhausted", explore.DepthBound: "depth", explore.StateLimit: "states", explore.TimeLimit: "time",
-	explore.MemoryLimit: "memory", explore.Interrupted: "interrupted", explore.Sampled: "sampled", explore.FirstFound: "first-found",
+	explore.Failed:      "failed",
+	explore.Exhausted:   "exhausted",
+	explore.DepthBound:  "depth",
+	explore.StateLimit:  "states",
+	explore.TimeLimit:   "time",
+	explore.MemoryLimit: "memory",
+	explore.Interrupted: "interrupted",
+	explore.Sampled:     "sampled",
+	explore.FirstFound:  "first-found",
 }
 
 // Slug is the status in JSON and in other forms for machines.
@@ -92,14 +99,28 @@ func (r *Run) json() *jsonRun {
 		Schema: schemaURL, Version: SchemaVersion, Kind: "run", Tool: jsonTool{"hpcheck", r.version()},
 		Command: r.Command(), Kernel: savedKernel(e), Scenario: params(r.Scenario),
 		Extent: jsonExtent{
-			Stop: stopNames[r.Stop], Complete: r.Complete(), Search: r.Search.String(), Runs: r.Runs,
-			Reduce: r.Reduce.String(), Store: r.Mode.String(), Missed: r.Missed, DepthBound: r.DepthBound, States: r.States,
-			Transitions: r.Transitions, Levels: r.Levels, Depth: r.Depth, Ends: r.Ends, Bytes: r.Bytes,
-			Seconds: r.Elapsed.Seconds(),
+			Stop:        stopNames[r.Stop],
+			Complete:    r.Complete(),
+			Search:      r.Search.String(),
+			Runs:        r.Runs,
+			Reduce:      r.Reduce.String(),
+			Store:       r.Mode.String(),
+			Missed:      r.Missed,
+			DepthBound:  r.DepthBound,
+			States:      r.States,
+			Transitions: r.Transitions,
+			Levels:      r.Levels,
+			Depth:       r.Depth,
+			Ends:        r.Ends,
+			Bytes:       r.Bytes,
+			Seconds:     r.Elapsed.Seconds(),
 		},
 		Coverage: jsonCoverage{
-			Instructions: r.Coverage.Instructions, Missed: make([]jsonInstruction, 0, len(r.Coverage.Missed)),
-			Unentered: list(r.Coverage.Unentered), Faults: r.Coverage.Points, Unfired: list(pointNames(r.Coverage.Unfired)),
+			Instructions: r.Coverage.Instructions,
+			Missed:       make([]jsonInstruction, 0, len(r.Coverage.Missed)),
+			Unentered:    list(r.Coverage.Unentered),
+			Faults:       r.Coverage.Points,
+			Unfired:      list(pointNames(r.Coverage.Unfired)),
 		},
 	}
 	for _, in := range r.Coverage.Missed {

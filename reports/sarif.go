@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// SARIF 2.1.0, as far as it is used here. The limits are GitHub's: it refuses a file with more, and shows 1,000 locations of
-// a code flow.
+// SARIF 2.1.0, as far as it is used here. The limits are GitHub's: it refuses a file with more, and shows 1,000
+// locations of a code flow.
 const (
 	sarifSchema      = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 	maxFlowLocations = 1000
@@ -131,13 +131,18 @@ type sarifFlowLocation struct {
 	Importance string        `json:"importance"`
 }
 
-// SARIF writes the violations for code scanning: the kernel function as the location, and the trace as its code flow. Lines
-// are those of the run's tree; without one they are the first of the file.
+// SARIF writes the violations for code scanning: the kernel function as the location, and the trace as its code flow.
+// Lines are those of the run's tree; without one they are the first of the file.
 func (r *Run) SARIF(w io.Writer) error {
 	run := sarifRun{
-		Tool: sarifTool{sarifDriver{
-			Name: "hpcheck", Version: r.version(), InformationURI: "https://github.com/hpcheck/hpcheck", Rules: []sarifRule{},
-		}},
+		Tool: sarifTool{
+			sarifDriver{
+				Name:           "hpcheck",
+				Version:        r.version(),
+				InformationURI: "https://github.com/hpcheck/hpcheck",
+				Rules:          []sarifRule{},
+			},
+		},
 		AutomationDetails: sarifID{"hpcheck/" + r.Kernel.String() + "/"},
 		Invocations:       []sarifInvocation{{CommandLine: r.Command(), ExecutionSuccessful: r.Complete()}},
 		Results:           []sarifResult{}, ColumnKind: "utf16CodeUnits",
@@ -195,7 +200,8 @@ func sarifViolation(c *Counterexample, rule int, tree *Tree) sarifResult {
 	}
 }
 
-// flow is the trace. If it is longer than what is shown, quiet stretches are folded; if that does not do, its end stays.
+// flow is the trace. If it is longer than what is shown, quiet stretches are folded; if that does not do, its end
+// stays.
 func (c *Counterexample) flow(tree *Tree) []sarifFlowLocation {
 	var flow []sarifFlowLocation
 	add := func(s *Step, text, importance string) {
@@ -244,7 +250,12 @@ func sarifPlace(s *Step, text string, tree *Tree) sarifLocation {
 	}
 	loc := sarifLocation{
 		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{tree.Line(s.Function)}},
-		Logical:  []sarifLogical{{s.Function, strings.Join(append(s.Callers[:len(s.Callers):len(s.Callers)], s.Function), " > "), "function"}},
+		Logical: []sarifLogical{
+			{
+				s.Function, strings.Join(append(s.Callers[:len(s.Callers):len(s.Callers)], s.Function), " > "),
+				"function",
+			},
+		},
 	}
 	if text != "" {
 		loc.Message = &sarifText{Text: text}

@@ -30,7 +30,9 @@ var files = map[string]string{
 }
 
 // driver matches the callbacks that stand for any driver's, which are in no file of the kernel.
-var driver = regexp.MustCompile(`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device|migrator|waker|holder|driver_dead|module)$`)
+var driver = regexp.MustCompile(
+	`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device|migrator|waker|holder|driver_dead|module)$`,
+)
 
 var fileOf = func() map[string]string {
 	m := map[string]string{}
@@ -53,8 +55,8 @@ func SourceFile(function string) string {
 	return "kernel/cpu.c"
 }
 
-// SourceURL shows a function in the kernel's repository, at the edition's commit; "" for one that is not there. The fragment
-// has a browser look for the function's first mention.
+// SourceURL shows a function in the kernel's repository, at the edition's commit; "" for one that is not there. The
+// fragment has a browser look for the function's first mention.
 func (e *Edition) SourceURL(function string) string {
 	file := SourceFile(function)
 	if file == "" {

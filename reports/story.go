@@ -34,8 +34,8 @@ const (
 	BeatClue  BeatKind = "clue"  // it bears on why the property is violated
 )
 
-// Story tells the counterexample. Nothing in it is particular to a property or a kernel: it is made of the events, of the
-// faults' descriptions, and of the reasons that the property gives.
+// Story tells the counterexample. Nothing in it is particular to a property or a kernel: it is made of the events, of
+// the faults' descriptions, and of the reasons that the property gives.
 func (c *Counterexample) Story() Story {
 	t := teller{c: c}
 	for i := range c.Steps {
@@ -60,7 +60,10 @@ func (s *Story) seal(step int) {
 	for at < len(s.Beats) && s.Beats[at].To <= step {
 		at++
 	}
-	s.Beats = slices.Insert(s.Beats, at, Beat{step, step, "the point of no return: from here on the property is violated whatever happens", BeatClue})
+	s.Beats = slices.Insert(
+		s.Beats, at,
+		Beat{step, step, "the point of no return: from here on the property is violated whatever happens", BeatClue},
+	)
 }
 
 // Tell writes the story for a terminal.

@@ -9,9 +9,9 @@ import (
 	"github.com/hpcheck/hpcheck/invariants"
 )
 
-// Stream writes a run as it goes on: a line of JSON for the start, now and then one for the progress, one for each violation, and one for
-// the end. A line is written whole, so that who reads along, or reads what a killed run has left, never sees half of one. The first
-// error stays.
+// Stream writes a run as it goes on: a line of JSON for the start, now and then one for the progress, one for each
+// violation, and one for the end. A line is written whole, so that who reads along, or reads what a killed run has
+// left, never sees half of one. The first error stays.
 type Stream struct {
 	w    io.Writer
 	told map[string]bool // properties whose violation was written

@@ -67,10 +67,18 @@ func (e *Entry) Unexpected() []Unexpected {
 		}
 	}
 	if e.Some && len(e.Run.Violations()) == 0 {
-		all = append(all, Unexpected{Text: "no property is violated, and one was expected to be", Unknown: !e.Run.Complete()})
+		all = append(
+			all, Unexpected{Text: "no property is violated, and one was expected to be", Unknown: !e.Run.Complete()},
+		)
 	}
 	if e.States > 0 && e.Run.States != e.States {
-		all = append(all, Unexpected{Text: fmt.Sprintf("%s states, want %s", Thousands(e.Run.States), Thousands(e.States)), Unknown: !e.Run.Complete()})
+		all = append(
+			all,
+			Unexpected{
+				Text:    fmt.Sprintf("%s states, want %s", Thousands(e.Run.States), Thousands(e.States)),
+				Unknown: !e.Run.Complete(),
+			},
+		)
 	}
 	for _, in := range e.Run.Coverage.Missed {
 		if slices.Contains(e.Covers, in.Function) {
@@ -95,7 +103,10 @@ func (e *Entry) judge(v Verdict) *Unexpected {
 	case !named:
 		want.Verdict = "holds"
 	}
-	return &Unexpected{v.Property.Name, fmt.Sprintf("%s: %s, want %v", v.Property.Name, e.Run.verdict(v), want), v.Status == Incomplete}
+	return &Unexpected{
+		v.Property.Name, fmt.Sprintf("%s: %s, want %v", v.Property.Name, e.Run.verdict(v), want),
+		v.Status == Incomplete,
+	}
 }
 
 // outcome says in a word how it went.
@@ -129,8 +140,10 @@ func SuiteTable(w io.Writer, entries []Entry) error {
 			fmt.Fprintf(t, "%s\t\t\t\t\t%s\n", e.Name, e.outcome())
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%v\t%s\t%s\t%v\t%s\n", e.Name, e.Run.Kernel, Thousands(e.Run.States), Thousands(e.Run.Transitions),
-			e.Run.Elapsed.Round(time.Millisecond), e.outcome())
+		fmt.Fprintf(
+			t, "%s\t%v\t%s\t%s\t%v\t%s\n", e.Name, e.Run.Kernel, Thousands(e.Run.States), Thousands(e.Run.Transitions),
+			e.Run.Elapsed.Round(time.Millisecond), e.outcome(),
+		)
 	}
 	t.Flush()
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
@@ -155,7 +168,9 @@ func SuiteJUnit(w io.Writer, entries []Entry) error {
 		e := &entries[i]
 		if e.Run == nil {
 			s := junitSuite{Name: e.Name, Tests: 1, Time: "0"}
-			s.add(junitCase{Name: e.Name, Class: "hpcheck", Error: &junitCause{"incomplete", "the run was not made", ""}})
+			s.add(
+				junitCase{Name: e.Name, Class: "hpcheck", Error: &junitCause{"incomplete", "the run was not made", ""}},
+			)
 			suites = append(suites, s)
 			continue
 		}

@@ -79,7 +79,9 @@ func (r *Run) extent() string {
 	case explore.FirstFound:
 		return "ended at the first violation: what else there is was not looked at"
 	case explore.DepthBound:
-		return fmt.Sprintf("bounded: every schedule of at most %d steps (--depth); longer ones were not tried", r.DepthBound)
+		return fmt.Sprintf(
+			"bounded: every schedule of at most %d steps (--depth); longer ones were not tried", r.DepthBound,
+		)
 	}
 	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
 }
@@ -127,10 +129,14 @@ func (r *Run) store() string {
 	case r.Search.Samples():
 		return "different states are counted approximately"
 	case r.Mode == explore.Compact:
-		return fmt.Sprintf("stored as 64-bit hashes (compact): a state was missed with a probability below %.1g", r.Missed)
+		return fmt.Sprintf(
+			"stored as 64-bit hashes (compact): a state was missed with a probability below %.1g", r.Missed,
+		)
 	case r.Mode == explore.Bitstate:
-		return fmt.Sprintf("stored as bits (bitstate): about %.2g%% of the states were missed; what holds is only likely to hold",
-			100*r.Missed)
+		return fmt.Sprintf(
+			"stored as bits (bitstate): about %.2g%% of the states were missed; what holds is only likely to hold",
+			100*r.Missed,
+		)
 	}
 	return "stored whole (exact): no state was taken for another"
 }

@@ -138,8 +138,14 @@ func xmlText(text string) string {
 // render writes the diagram; a picture that stands alone brings its style.
 func (s *swimlane) render(standalone bool) string {
 	b := &svgWriter{}
-	b.tag(`<svg xmlns="http://www.w3.org/2000/svg" class="swim" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s">`+"\n",
-		s.width, s.height, s.width, s.height, "swimlane diagram: "+s.c.Story().Headline)
+	b.tag(
+		`<svg xmlns="http://www.w3.org/2000/svg" class="swim" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s">`+"\n",
+		s.width,
+		s.height,
+		s.width,
+		s.height,
+		"swimlane diagram: "+s.c.Story().Headline,
+	)
 	if standalone {
 		b.WriteString("<style>\n" + svgStyle + "</style>\n")
 		b.tag(`<rect class="paper" width="%.0f" height="%.0f"/>`+"\n", s.width, s.height)
@@ -172,13 +178,17 @@ func (s *swimlane) render(standalone bool) string {
 	return b.String()
 }
 
-// defs are the heads of the arrows, and the stripes of a parked thread. A page has several diagrams, so their names begin with
-// the property.
+// defs are the heads of the arrows, and the stripes of a parked thread. A page has several diagrams, so their names
+// begin with the property.
 func (s *swimlane) defs(b *svgWriter) {
 	b.WriteString("<defs>\n")
 	for _, e := range legendWires {
-		b.tag(`<marker id="%s-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
-			s.c.Property, string(e.kind), string(e.kind))
+		b.tag(
+			`<marker id="%s-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
+			s.c.Property,
+			string(e.kind),
+			string(e.kind),
+		)
 	}
 	b.tag(`<pattern id="%s-stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
 		`<rect class="stripe-gap" width="6" height="6"/><rect class="stripe" width="3" height="6"/></pattern>`+"\n</defs>\n", s.c.Property)
@@ -186,20 +196,45 @@ func (s *swimlane) defs(b *svgWriter) {
 
 // centred writes a label in the middle of its place.
 func (b *svgWriter) centred(l *label) {
-	b.tag(`<text class="%s" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`+"\n", l.class, l.middle(), l.y+l.h/2+4, l.text)
+	b.tag(
+		`<text class="%s" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`+"\n",
+		l.class,
+		l.middle(),
+		l.y+l.h/2+4,
+		l.text,
+	)
 }
 
 func (l *lifeline) render(b *svgWriter, prefix string) {
 	switch l.life {
 	case Parked:
-		b.tag(`<rect class="life parked" x="%.1f" y="%.1f" width="9" height="%.1f" fill="url(#%s-stripes)"><title>parked</title></rect>`+"\n", l.x-4.5, l.from, l.to-l.from, prefix)
+		b.tag(
+			`<rect class="life parked" x="%.1f" y="%.1f" width="9" height="%.1f" fill="url(#%s-stripes)"><title>parked</title></rect>`+"\n",
+			l.x-4.5,
+			l.from,
+			l.to-l.from,
+			prefix,
+		)
 	case Absent:
 		return
 	default:
-		b.tag(`<line class="life %s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n", string(l.life), l.x, l.from, l.x, l.to)
+		b.tag(
+			`<line class="life %s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n",
+			string(l.life),
+			l.x,
+			l.from,
+			l.x,
+			l.to,
+		)
 	}
 	if l.label != nil {
-		b.tag(`<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n", l.label.class, l.label.x, l.label.y+lineHeight-3, l.label.text)
+		b.tag(
+			`<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n",
+			l.label.class,
+			l.label.x,
+			l.label.y+lineHeight-3,
+			l.label.text,
+		)
 	}
 }
 
@@ -225,7 +260,13 @@ func (n *node) render(b *svgWriter) {
 		b.tag(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="5"/>`, n.x, n.y, n.w, n.h)
 	}
 	for _, l := range n.labels {
-		b.tag(`<text class="%s" x="%.1f" y="%.1f" xml:space="preserve">%s</text>`, l.class, l.x, l.y+lineHeight-3, l.text)
+		b.tag(
+			`<text class="%s" x="%.1f" y="%.1f" xml:space="preserve">%s</text>`,
+			l.class,
+			l.x,
+			l.y+lineHeight-3,
+			l.text,
+		)
 	}
 	b.WriteString("</g>\n")
 }

@@ -18,7 +18,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// pictured are counterexamples of many shapes: short and long ones, of two tasks, of three CPUs, of CPUs that come up cold.
+// pictured are counterexamples of many shapes: short and long ones, of two tasks, of three CPUs, of CPUs that come up
+// cold.
 func pictured(t *testing.T) map[string]*Counterexample {
 	t.Helper()
 	all := map[string]*Counterexample{}
@@ -94,7 +95,9 @@ func TestSVGGeometry(t *testing.T) {
 				a, b := w.points[i], w.points[i+1]
 				segment := rect{math.Min(a.x, b.x), math.Min(a.y, b.y), math.Abs(a.x - b.x), math.Abs(a.y - b.y)}
 				for _, n := range nodes {
-					assert.False(t, n.rect.overlaps(segment), "%s: %s crosses the box of step %d", name, w.title, n.from)
+					assert.False(
+						t, n.rect.overlaps(segment), "%s: %s crosses the box of step %d", name, w.title, n.from,
+					)
 				}
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Text writes a counterexample for people. Stretches in which nothing happens that bears on the property are folded, unless
-// full is set.
+// Text writes a counterexample for people. Stretches in which nothing happens that bears on the property are folded,
+// unless full is set.
 func (c *Counterexample) Text(w io.Writer, full bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is violated%s\n", c.Property, c.after())

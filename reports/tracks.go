@@ -91,8 +91,9 @@ type Arrow struct {
 	Text     string // what is asked, or what has happened
 }
 
-// arrows finds, for each step of a thread that could not have run at some moment since its last one, the step of another
-// that made it possible. This follows from what is enabled in each state alone, so no kind of waiting is forgotten.
+// arrows finds, for each step of a thread that could not have run at some moment since its last one, the step of
+// another that made it possible. This follows from what is enabled in each state alone, so no kind of waiting is
+// forgotten.
 func arrows(m *model.Machine, steps []invariants.Step) []Arrow {
 	states := statesOf(m, steps)
 	enabled := make([]map[model.ThreadID]bool, len(states))
@@ -149,8 +150,8 @@ func arrow(m *model.Machine, steps []invariants.Step, from, to int) Arrow {
 	return a
 }
 
-// asked looks for what the thread that wakes another in a step wants of it: something that it has said it will wait for, and
-// that the other completes.
+// asked looks for what the thread that wakes another in a step wants of it: something that it has said it will wait
+// for, and that the other completes.
 func asked(steps []invariants.Step, from int, id model.ThreadID) (model.Purpose, bool) {
 	for r := from; r >= 0; r-- {
 		if steps[r].Action.Thread() != steps[from].Action.Thread() {

@@ -15,7 +15,8 @@ import (
 	"github.com/hpcheck/hpcheck/stepper"
 )
 
-// BenchmarkStep answers steps along random paths, 400 deep, through a state space of 17.5 million states: three CPUs and two tasks.
+// BenchmarkStep answers steps along random paths, 400 deep, through a state space of 17.5 million states: three CPUs
+// and two tasks.
 func BenchmarkStep(b *testing.B) {
 	k, err := model.Lookup("v4.6")
 	require.NoError(b, err)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Local refuses requests for another host, if the server listens on loopback: a page of somebody else's could otherwise have its own
-// name lead here, and read what is shown.
+// Local refuses requests for another host, if the server listens on loopback: a page of somebody else's could otherwise
+// have its own name lead here, and read what is shown.
 func Local(next http.Handler, addr net.Addr) http.Handler {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsLoopback() {

@@ -1,6 +1,6 @@
-// Package serve is the explorer: the state space of a machine in a browser. A state's address is the kernel, the scenario and the
-// path to it, so it can be shared; nothing is kept between requests, and no state space is loaded. What is in an address is checked
-// before it is used, and the only thing that it can do is to show a page.
+// Package serve is the explorer: the state space of a machine in a browser. A state's address is the kernel, the
+// scenario and the path to it, so it can be shared; nothing is kept between requests, and no state space is loaded.
+// What is in an address is checked before it is used, and the only thing that it can do is to show a page.
 package serve
 
 import (
@@ -76,11 +76,15 @@ func (s *Server) Handler() http.Handler {
 	return secured(mux)
 }
 
-// secured refuses what does not come from this machine's own pages, and tells the browser to load nothing from anywhere.
+// secured refuses what does not come from this machine's own pages, and tells the browser to load nothing from
+// anywhere.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; img-src data:")
+		h.Set(
+			"Content-Security-Policy",
+			"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; img-src data:",
+		)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")

@@ -10,8 +10,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Condition is what a state is searched by: terms that are all true. It is no language on purpose: whatever somebody writes into
-// an address, it takes no longer than to look at the variables that it names.
+// Condition is what a state is searched by: terms that are all true. It is no language on purpose: whatever somebody
+// writes into an address, it takes no longer than to look at the variables that it names.
 type Condition struct {
 	terms []term
 }
@@ -93,7 +93,13 @@ func (s *Stepper) term(text string) (term, error) {
 }
 
 // matches reports whether the condition is true of a state and of the step to it.
-func (c *Condition) matches(m *model.Machine, s *model.State, t *invariants.Transition, ends bool, violated uint64) bool {
+func (c *Condition) matches(
+	m *model.Machine,
+	s *model.State,
+	t *invariants.Transition,
+	ends bool,
+	violated uint64,
+) bool {
 	for i := range c.terms {
 		if !c.terms[i].matches(m, s, t, ends, violated) {
 			return false
@@ -130,7 +136,9 @@ type NotFoundError struct {
 // Error says it.
 func (e *NotFoundError) Error() string {
 	if e.All {
-		return fmt.Sprintf("there is no such state: all %d states that can be reached from here were looked at", e.States)
+		return fmt.Sprintf(
+			"there is no such state: all %d states that can be reached from here were looked at", e.States,
+		)
 	}
 	return fmt.Sprintf("no such state among the first %d that can be reached from here", e.States)
 }

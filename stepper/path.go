@@ -7,11 +7,12 @@ import (
 	"strings"
 )
 
-// Path is a way from the initial state: which of the possible steps was taken in each state, by its number. It is what names a
-// state in an address.
+// Path is a way from the initial state: which of the possible steps was taken in each state, by its number. It is what
+// names a state in an address.
 type Path []int
 
-// longest is the longest path that is read: a longer one is no state that anybody has gone to by hand, or that a checker has found.
+// longest is the longest path that is read: a longer one is no state that anybody has gone to by hand, or that a
+// checker has found.
 const longest = 100_000
 
 // String writes the path, runs of the same number as one: "0x12.2.0".
@@ -46,7 +47,9 @@ func ParsePath(text string) (Path, error) {
 			n, err = strconv.ParseUint(times, 10, 32)
 		}
 		if err != nil || n == 0 {
-			return nil, fmt.Errorf("%.40q is no part of a path: numbers are, and numbers with a count such as 0x12", part)
+			return nil, fmt.Errorf(
+				"%.40q is no part of a path: numbers are, and numbers with a count such as 0x12", part,
+			)
 		}
 		if n > longest || len(p)+int(n) > longest {
 			return nil, fmt.Errorf("the path is longer than %d steps", longest)

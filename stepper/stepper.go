@@ -1,5 +1,5 @@
-// Package stepper goes through a state space by hand: from a state, the steps that are possible; along one of them, the next
-// state. Nothing is stored but the way from the initial state, so the size of the state space does not matter.
+// Package stepper goes through a state space by hand: from a state, the steps that are possible; along one of them, the
+// next state. Nothing is stored but the way from the initial state, so the size of the state space does not matter.
 package stepper
 
 import (

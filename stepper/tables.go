@@ -12,7 +12,8 @@ import (
 	"github.com/hpcheck/hpcheck/reports"
 )
 
-// Table is a part of a state: the variables of the CPUs, a column for each, of the threads, a row for each, or of the machine.
+// Table is a part of a state: the variables of the CPUs, a column for each, of the threads, a row for each, or of the
+// machine.
 type Table struct {
 	Title   string
 	Columns []string
@@ -28,7 +29,9 @@ type Row struct {
 
 // Tables arranges the variables of a state.
 func Tables(cells []reports.Cell) []Table {
-	machine, cpus, threads := Table{Title: "machine", Columns: []string{""}}, Table{Title: "CPUs"}, Table{Title: "threads"}
+	machine, cpus, threads := Table{Title: "machine", Columns: []string{""}}, Table{
+		Title: "CPUs",
+	}, Table{Title: "threads"}
 	for _, c := range cells {
 		t, across, down := &threads, c.Field, c.Owner // there are more threads than a thread has variables
 		switch {
@@ -57,7 +60,8 @@ func Tables(cells []reports.Cell) []Table {
 }
 
 // Counterexample runs the checker for one property, and returns the way to where it is violated. The path is one of the
-// stepper's own state space: a trace is found in a smaller one, with the memory of that property alone, but its steps are the same.
+// stepper's own state space: a trace is found in a smaller one, with the memory of that property alone, but its steps
+// are the same.
 func (s *Stepper) Counterexample(ctx context.Context, name string, opt explore.Options) (Path, error) {
 	if name == "" {
 		return nil, errors.New("of which property?")

@@ -90,7 +90,10 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 		complete = complete && run.Complete()
 	}
 	t.Flush()
-	fmt.Fprintln(stdout, "\na number: violated, the steps of the shortest counterexample; .: holds; v: vacuous; ~: holds within --depth; ?: not known")
+	fmt.Fprintln(
+		stdout,
+		"\na number: violated, the steps of the shortest counterexample; .: holds; v: vacuous; ~: holds within --depth; ?: not known",
+	)
 	if !complete {
 		return &exitError{status: exitIncomplete}
 	}

@@ -37,8 +37,16 @@ func (f *checkFlags) addCheck(fs *pflag.FlagSet) {
 	f.machineFlags.add(fs)
 	f.searchFlags.add(fs)
 	f.propertyFlags.add(fs)
-	fs.BoolVar(&f.liveness, "liveness", false, "check also what must come in the end, if every thread that can go on does so again and again; explores a second time")
-	fs.StringSliceVar(&f.reduce, "reduce", []string{"auto"}, "explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none")
+	fs.BoolVar(
+		&f.liveness, "liveness", false,
+		"check also what must come in the end, if every thread that can go on does so again and again; explores a second time",
+	)
+	fs.StringSliceVar(
+		&f.reduce,
+		"reduce",
+		[]string{"auto"},
+		"explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none",
+	)
 }
 
 // newRootCommand is hpcheck.
@@ -65,8 +73,12 @@ checks that the machine always walks back the way it came.`,
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
 	complete(cmd, &f)
-	cmd.AddCommand(newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
-		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(), newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(), newVersionCommand())
+	cmd.AddCommand(
+		newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
+		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
+		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
+		newVersionCommand(),
+	)
 	return cmd
 }
 
@@ -91,7 +103,11 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 }
 
 // check checks what the flags say. failed is what ended the search early; what was found until then is in the run.
-func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Writer) (run *reports.Run, failed, err error) {
+func (f *checkFlags) check(
+	ctx context.Context,
+	fs *pflag.FlagSet,
+	stderr io.Writer,
+) (run *reports.Run, failed, err error) {
 	m, err := f.machine(fs)
 	if err != nil {
 		return nil, nil, err
@@ -109,7 +125,10 @@ func (f *checkFlags) check(ctx context.Context, fs *pflag.FlagSet, stderr io.Wri
 		return nil, nil, err
 	}
 	if len(live) > 0 && (opt.Depth > 0 || opt.Search.Samples()) {
-		return nil, nil, usage("--liveness", errors.New("looks at the whole state graph: want no --depth, and no --search random or swarm"))
+		return nil, nil, usage(
+			"--liveness",
+			errors.New("looks at the whole state graph: want no --depth, and no --search random or swarm"),
+		)
 	}
 	suite := invariants.Compile(m, props)
 	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
@@ -163,16 +182,25 @@ func settings(s *invariants.Suite, opt explore.Options) []explore.Setting {
 		names = append(names, p.Name)
 	}
 	return []explore.Setting{
-		{Name: "the version of hpcheck", Value: version()}, {Name: "the kernel", Value: s.Machine.Kernel.String()},
-		{Name: "the scenario", Value: s.Machine.Scenario.String()}, {Name: "--fault", Value: strings.Join(s.Machine.Scenario.FaultPoints, ",")},
-		{Name: "--property", Value: strings.Join(names, ",")}, {Name: "--reduce", Value: s.Reduce.String()},
-		{Name: "--store", Value: opt.Mode.String()}, {Name: "--seed", Value: fmt.Sprint(opt.Seed)},
-		{Name: "--filter", Value: fmt.Sprint(opt.Bits / 8)}, {Name: "--depth", Value: fmt.Sprint(opt.Depth)},
+		{Name: "the version of hpcheck", Value: version()},
+		{Name: "the kernel", Value: s.Machine.Kernel.String()},
+		{Name: "the scenario", Value: s.Machine.Scenario.String()},
+		{Name: "--fault", Value: strings.Join(s.Machine.Scenario.FaultPoints, ",")},
+		{Name: "--property", Value: strings.Join(names, ",")},
+		{Name: "--reduce", Value: s.Reduce.String()},
+		{Name: "--store", Value: opt.Mode.String()},
+		{Name: "--seed", Value: fmt.Sprint(opt.Seed)},
+		{Name: "--filter", Value: fmt.Sprint(opt.Bits / 8)},
+		{Name: "--depth", Value: fmt.Sprint(opt.Depth)},
 	}
 }
 
 // reduction is what the run leaves out.
-func (f *checkFlags) reduction(m *model.Machine, depth int, props []*invariants.Property) (invariants.Reduction, error) {
+func (f *checkFlags) reduction(
+	m *model.Machine,
+	depth int,
+	props []*invariants.Property,
+) (invariants.Reduction, error) {
 	if slices.Equal(f.reduce, []string{"auto"}) {
 		if f.opt.Search.Samples() {
 			return 0, nil // a walk gains nothing

@@ -59,9 +59,12 @@ func complete(cmd *cobra.Command, f *checkFlags) {
 // completeKernels tells the shell which editions and which fixes there are.
 func completeKernels(cmd *cobra.Command, kernel, revert string) {
 	list := func(flag string, items func() []string) {
-		err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return items(), cobra.ShellCompDirectiveNoFileComp
-		})
+		err := cmd.RegisterFlagCompletionFunc(
+			flag,
+			func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+				return items(), cobra.ShellCompDirectiveNoFileComp
+			},
+		)
 		if err != nil {
 			panic(err) // the flag does not exist
 		}

@@ -61,7 +61,9 @@ middle of a suspend, or the search was stopped.`,
 	cmd.Flags().StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
 	f.states.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "write conform.html and junit.xml to `DIR`")
-	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print a line for each trace, not only for those that are refused")
+	cmd.Flags().BoolVarP(
+		&f.verbose, "verbose", "v", false, "print a line for each trace, not only for those that are refused",
+	)
 	completeKernels(cmd, "kernel", "")
 	return cmd
 }
@@ -77,7 +79,9 @@ func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer
 	}
 	switch {
 	case f.states.file == "":
-		return usage("--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"))
+		return usage(
+			"--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"),
+		)
 	case len(f.states.learn) == 0:
 		f.states.counted = traces
 	}

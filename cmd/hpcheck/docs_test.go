@@ -31,7 +31,13 @@ func generated(t *testing.T, dir string) {
 	man := filepath.Join(dir, "man")
 	require.NoError(t, os.MkdirAll(man, 0o777))
 	date := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	require.NoError(t, doc.GenManTree(root, &doc.GenManHeader{Title: "HPCHECK", Section: "1", Source: "hpcheck", Manual: "hpcheck", Date: &date}, man))
+	require.NoError(
+		t,
+		doc.GenManTree(
+			root, &doc.GenManHeader{Title: "HPCHECK", Section: "1", Source: "hpcheck", Manual: "hpcheck", Date: &date},
+			man,
+		),
+	)
 	completions := filepath.Join(dir, "completions")
 	require.NoError(t, os.MkdirAll(completions, 0o777))
 	for name, write := range map[string]func(*bytes.Buffer) error{

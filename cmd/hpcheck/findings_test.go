@@ -106,8 +106,12 @@ func TestFindingsAreWhole(t *testing.T) {
 		require.NoError(t, err)
 		for _, r := range s.runs {
 			for name, want := range r.Want {
-				own := strings.HasPrefix(r.Name, "own-") || name == "operation-terminates" // the same lasso as writer-not-starved
-				assert.True(t, known[name] || own || want.Verdict != "violated", "%s of %s in %s is in no finding", name, r.Name, file)
+				own := strings.HasPrefix(r.Name, "own-") ||
+					name == "operation-terminates" // the same lasso as writer-not-starved
+				assert.True(
+					t, known[name] || own || want.Verdict != "violated", "%s of %s in %s is in no finding", name,
+					r.Name, file,
+				)
 			}
 		}
 	}

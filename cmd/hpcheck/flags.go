@@ -36,40 +36,97 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	number(fs, &sc.Boot, "maxcpus", "CPUs brought up at boot, 0 for all; the others are cold")
 	number(fs, &sc.Tasks, "tasks", "tasks that make operations, 1 to 4")
 	number(fs, &sc.Ops, "ops", "operations that each task makes, 0 to 15: each any cpu_up() or cpu_down()")
-	fs.StringSliceVar(&f.ops, "op", nil, "these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and boot as the first")
-	fs.Var(word[model.Targets]{&sc.Targets}, "targets", "what the tasks ask for, `WHAT`: ends (cpu_up() and cpu_down()), online (writes to cpuN/online), "+
-		"all (also to cpuN/hotplug/target)")
+	fs.StringSliceVar(
+		&f.ops,
+		"op",
+		nil,
+		"these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and boot as the first",
+	)
+	fs.Var(
+		word[model.Targets]{&sc.Targets},
+		"targets",
+		"what the tasks ask for, `WHAT`: ends (cpu_up() and cpu_down()), online (writes to cpuN/online), "+
+			"all (also to cpuN/hotplug/target)",
+	)
 	number(fs, &sc.Readers, "readers", "tasks that call get_online_cpus(), 0 to 3")
 	fs.BoolVar(&sc.ReadersLoop, "readers-loop", false, "they do it again and again")
 	fs.BoolVar(&sc.ReadersNest, "readers-nest", false, "they may do it inside, too, where a percpu rwsem forbids it")
 	number(fs, &sc.Installers, "installers", "drivers that install callbacks and remove them, 0 to 3")
-	fs.BoolVar(&sc.PrepareStates, "prepare-states", false, "they may choose states of the prepare section, too, whose callbacks they call themselves")
+	fs.BoolVar(
+		&sc.PrepareStates, "prepare-states", false,
+		"they may choose states of the prepare section, too, whose callbacks they call themselves",
+	)
 	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
 	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
 	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
 	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
-	fs.Var(word[model.CallbackKind]{&sc.Callback}, "callback", "what the callbacks of the first dynamic state do, `KIND`: plain, get-online-cpus, "+
-		"waits (for a mutex that readers hold), half (fail half-way)")
-	fs.Var(word[model.MemoryModel]{&sc.MemoryModel}, "memory-model", "how threads see each other's stores to cpuhp_cpu_state, `MODEL`: sc (at once), tso (late, in order), "+
-		"relaxed (in any order without a barrier)")
-	fs.BoolVar(&sc.RCU, "rcu", false, "synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread (ksoftirqd) of the one that goes down")
-	fs.BoolVar(&sc.OfflineDisabled, "offline-disabled", false, "the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())")
-	fs.BoolVar(&sc.PowerOff, "power-off", false, "__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped")
-	number(fs, &sc.Migrators, "migrators", "tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of any CPU, or stop_two_cpus() of any two")
+	fs.Var(
+		word[model.CallbackKind]{&sc.Callback},
+		"callback",
+		"what the callbacks of the first dynamic state do, `KIND`: plain, get-online-cpus, "+
+			"waits (for a mutex that readers hold), half (fail half-way)",
+	)
+	fs.Var(
+		word[model.MemoryModel]{&sc.MemoryModel},
+		"memory-model",
+		"how threads see each other's stores to cpuhp_cpu_state, `MODEL`: sc (at once), tso (late, in order), "+
+			"relaxed (in any order without a barrier)",
+	)
+	fs.BoolVar(
+		&sc.RCU, "rcu", false,
+		"synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread (ksoftirqd) of the one that goes down",
+	)
+	fs.BoolVar(
+		&sc.OfflineDisabled, "offline-disabled", false,
+		"the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())",
+	)
+	fs.BoolVar(
+		&sc.PowerOff, "power-off", false,
+		"__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped",
+	)
+	number(
+		fs, &sc.Migrators, "migrators",
+		"tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of any CPU, or stop_two_cpus() of any two",
+	)
 	number(fs, &sc.WakeUps, "wake-ups", "wake-ups for no reason, 0 to 15, which every sleeper must bear")
-	fs.Var(word[model.Throttle]{&sc.Throttle}, "throttle", "who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), holder (who holds a mutex that a "+
-		"callback for a dead CPU takes)")
+	fs.Var(
+		word[model.Throttle]{&sc.Throttle},
+		"throttle",
+		"who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), holder (who holds a mutex that a "+
+			"callback for a dead CPU takes)",
+	)
 	fs.BoolVar(&sc.Cpuset, "cpuset", false, "cpuset follows the active mask, up to v6.9 by a work item")
-	fs.StringSliceVar(&sc.Modules, "module", nil, "states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: modules that are loaded and unloaded, devices")
-	fs.Var(word[model.SMTControl]{&sc.SMT}, "smt", "whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off (they are, and forbidden at boot)")
+	fs.StringSliceVar(
+		&sc.Modules,
+		"module",
+		nil,
+		"states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: modules that are loaded and unloaded, devices",
+	)
+	fs.Var(
+		word[model.SMTControl]{&sc.SMT},
+		"smt",
+		"whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off (they are, and forbidden at boot)",
+	)
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
-	number(fs, &sc.Instances, "instances", "instances, 0 to 3, of each of two more states, each of which may fail by itself")
-	fs.Var(word[model.ComeAndGo]{&sc.InstancesComeAndGo}, "instances-come-and-go", "what a driver does with the last instance, `KIND`: none, one (adds and removes that of one "+
-		"state), both (of each of them), shared (likewise, by one node)")
+	number(
+		fs, &sc.Instances, "instances",
+		"instances, 0 to 3, of each of two more states, each of which may fail by itself",
+	)
+	fs.Var(
+		word[model.ComeAndGo]{&sc.InstancesComeAndGo},
+		"instances-come-and-go",
+		"what a driver does with the last instance, `KIND`: none, one (adds and removes that of one "+
+			"state), both (of each of them), shared (likewise, by one node)",
+	)
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
 	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")
-	fs.StringSliceVar(&sc.FaultPoints, "fault", nil, "only at these points, `POINT,...`, with * for any text (hpcheck list faults)")
+	fs.StringSliceVar(
+		&sc.FaultPoints,
+		"fault",
+		nil,
+		"only at these points, `POINT,...`, with * for any text (hpcheck list faults)",
+	)
 }
 
 // number adds a flag for a whole number.
@@ -97,7 +154,12 @@ func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
 func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Machine, error) {
 	sc := f.scenario
 	if !k.Notifiers && sc.Notifiers > 0 && fs != nil && fs.Changed("notifiers") {
-		return nil, usage("--notifiers", fmt.Errorf("%d: %s has no CPU notifiers, want 0; v4.6 is the last edition that has some", sc.Notifiers, k.Name))
+		return nil, usage(
+			"--notifiers",
+			fmt.Errorf(
+				"%d: %s has no CPU notifiers, want 0; v4.6 is the last edition that has some", sc.Notifiers, k.Name,
+			),
+		)
 	}
 	if len(f.ops) > 0 && fs != nil && fs.Changed("ops") {
 		return nil, usage("--ops", errors.New("is of no use with --op, which lists the operations"))
@@ -207,7 +269,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	if !errors.As(err, &invalid) {
 		return &exitError{exitUsage, fmt.Errorf("%w (hpcheck --help)", err)}
 	}
-	return &exitError{exitUsage, fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid))}
+	return &exitError{
+		exitUsage, fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid)),
+	}
 }
 
 // wanted is what a flag with a bad value wants.

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A run that is killed at random moments, and goes on from its checkpoint each time, must end with the numbers and the verdicts of
-// one that is not. HPCHECK_KILLS says how often it is killed, HPCHECK_KILL_ARGS what it checks.
+// A run that is killed at random moments, and goes on from its checkpoint each time, must end with the numbers and the
+// verdicts of one that is not. HPCHECK_KILLS says how often it is killed, HPCHECK_KILL_ARGS what it checks.
 func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")

@@ -90,7 +90,9 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 			fmt.Fprintf(w, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
 		}
 	})
-	fmt.Fprintln(w, "\nWhat they do differently, besides their states (hpcheck list steps) and fixes (hpcheck list fixes):")
+	fmt.Fprintln(
+		w, "\nWhat they do differently, besides their states (hpcheck list steps) and fixes (hpcheck list fixes):",
+	)
 	for _, s := range model.Switches() {
 		var in []string
 		for _, k := range model.Kernels() {
@@ -98,13 +100,18 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 				in = append(in, k.Name)
 			}
 		}
-		fmt.Fprintf(w, "%s (%s; in %s)\n    %s\n    before: %s\n", s.Name, s.Commit, strings.Join(in, ", "), s.Doc, s.Before)
+		fmt.Fprintf(
+			w, "%s (%s; in %s)\n    %s\n    before: %s\n", s.Name, s.Commit, strings.Join(in, ", "), s.Doc, s.Before,
+		)
 	}
 }
 
 func listFixes(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 	for _, f := range model.Fixes() {
-		fmt.Fprintf(w, "%s (%.12s, in %s)\n    %s\n    without it: %s\n", f.Name, f.Commit, strings.Join(f.Kernels(), ", "), f.Doc, f.Before)
+		fmt.Fprintf(
+			w, "%s (%.12s, in %s)\n    %s\n    without it: %s\n", f.Name, f.Commit, strings.Join(f.Kernels(), ", "),
+			f.Doc, f.Before,
+		)
 	}
 }
 

@@ -52,7 +52,13 @@ shows it. The scenario is that of the flags, or of a saved counterexample.`,
 	return cmd
 }
 
-func (f *minimizeFlags) run(ctx context.Context, fs *pflag.FlagSet, args []string, stdin io.Reader, stdout io.Writer) error {
+func (f *minimizeFlags) run(
+	ctx context.Context,
+	fs *pflag.FlagSet,
+	args []string,
+	stdin io.Reader,
+	stdout io.Writer,
+) error {
 	opt, err := f.options()
 	if err != nil {
 		return err
@@ -77,7 +83,10 @@ func (f *minimizeFlags) run(ctx context.Context, fs *pflag.FlagSet, args []strin
 		return err
 	}
 	if len(run.Violations()) == 0 {
-		fmt.Fprintf(stdout, "%s: %s\n%s\n", f.property, run.VerdictText(run.Verdicts[0]), "It is not violated, so there is nothing to minimize.")
+		fmt.Fprintf(
+			stdout, "%s: %s\n%s\n", f.property, run.VerdictText(run.Verdicts[0]),
+			"It is not violated, so there is nothing to minimize.",
+		)
 		return status(run)
 	}
 	best, err := z.minimize(run)

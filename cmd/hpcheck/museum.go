@@ -90,7 +90,9 @@ func readMuseum() ([]*exhibit, error) {
 	}
 	for _, e := range all {
 		if names := exhibitNames(all); e.BredBy != "" && !slices.Contains(names, e.BredBy) {
-			return nil, fmt.Errorf("museum/%s.toml: bred-by: %w", e.Name, &model.UnknownError{Kind: "bug", Name: e.BredBy, Known: names})
+			return nil, fmt.Errorf(
+				"museum/%s.toml: bred-by: %w", e.Name, &model.UnknownError{Kind: "bug", Name: e.BredBy, Known: names},
+			)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *exhibit) int { return model.CompareVersions(a.From, b.From) })
@@ -107,8 +109,14 @@ func readExhibit(file string, data []byte) (*exhibit, error) {
 		key  string
 		into *string
 	}{
-		{"title", &e.Title}, {"from", &e.From}, {"until", &e.Until}, {"introduced", &e.Introduced}, {"fixed", &e.Fixed}, {"verified", &e.Verified},
-		{"story", &e.Story}, {"violates", &e.violates},
+		{"title", &e.Title},
+		{"from", &e.From},
+		{"until", &e.Until},
+		{"introduced", &e.Introduced},
+		{"fixed", &e.Fixed},
+		{"verified", &e.Verified},
+		{"story", &e.Story},
+		{"violates", &e.violates},
 	}
 	if e.BredBy, err = t.String("bred-by"); err != nil {
 		return nil, err
@@ -122,7 +130,19 @@ func readExhibit(file string, data []byte) (*exhibit, error) {
 		}
 	}
 	e.Story = strings.Join(strings.Fields(e.Story), " ")
-	if err := t.Only("title", "from", "until", "introduced", "fixed", "bred-by", "verified", "story", "violates", "bug", "twin"); err != nil {
+	if err := t.Only(
+		"title",
+		"from",
+		"until",
+		"introduced",
+		"fixed",
+		"bred-by",
+		"verified",
+		"story",
+		"violates",
+		"bug",
+		"twin",
+	); err != nil {
 		return nil, err
 	}
 	for _, run := range []struct {
@@ -136,7 +156,9 @@ func readExhibit(file string, data []byte) (*exhibit, error) {
 		if err := v.Want(positioned.Map); err != nil {
 			return nil, err
 		}
-		r := &suiteRun{fs: pflag.NewFlagSet(run.key, pflag.ContinueOnError), keys: map[string]positioned.Pos{}, at: v.Table.Pos}
+		r := &suiteRun{
+			fs: pflag.NewFlagSet(run.key, pflag.ContinueOnError), keys: map[string]positioned.Pos{}, at: v.Table.Pos,
+		}
 		r.flags.addCheck(r.fs)
 		for _, key := range v.Table.Keys {
 			if err := r.set(file, key); err != nil {
@@ -197,7 +219,10 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 				return err
 			}
 			if script, err := shown.script(); err == nil {
-				err = writeFile(filepath.Join(f.out, e.Name, "repro.sh"), func(w io.Writer) error { _, err := io.WriteString(w, script); return err })
+				err = writeFile(
+					filepath.Join(f.out, e.Name, "repro.sh"),
+					func(w io.Writer) error { _, err := io.WriteString(w, script); return err },
+				)
 				if err != nil {
 					return err
 				}
@@ -206,8 +231,11 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 		if f.story {
 			e.tell(stdout, shown)
 		}
-		fmt.Fprintf(w, "%s\t%.12s\t%s\t%s\t%s\t%s\t%s\t%v\t%s\t\n", e.Name, e.Fixed, versions(e.From, e.Until), shown.bug.Kernel, shown.first, shown.steps(),
-			reports.Thousands(shown.bug.States), shown.bug.Elapsed.Round(time.Millisecond), shown.twinSays(e))
+		fmt.Fprintf(
+			w, "%s\t%.12s\t%s\t%s\t%s\t%s\t%s\t%v\t%s\t\n", e.Name, e.Fixed, versions(e.From, e.Until),
+			shown.bug.Kernel, shown.first, shown.steps(), reports.Thousands(shown.bug.States),
+			shown.bug.Elapsed.Round(time.Millisecond), shown.twinSays(e),
+		)
 		status = max(status, shown.status(e))
 	}
 	if err := w.Flush(); err != nil {
@@ -233,8 +261,10 @@ func versions(from, until string) string {
 // shown is what came of an exhibit.
 type shown struct {
 	bug, twin *reports.Run
-	first     string // the property that is violated in the fewest steps, of those that hold on the twin; the earlier one in the documentation, if there are several
-	length    int
+	// The property that is violated in the fewest steps, of those that hold on the twin; the earlier one in the
+	// documentation, if there are several.
+	first  string
+	length int
 }
 
 // show makes both runs.
@@ -251,7 +281,8 @@ func (e *exhibit) show(ctx context.Context, stderr io.Writer) (*shown, error) {
 		*run.into = made
 	}
 	for _, v := range s.bug.Verdicts {
-		if v.Status == reports.Violated && !s.twinViolates(v.Property.Name) && (s.first == "" || len(v.Counterexample.Steps) < s.length) {
+		if v.Status == reports.Violated && !s.twinViolates(v.Property.Name) &&
+			(s.first == "" || len(v.Counterexample.Steps) < s.length) {
 			s.first, s.length = v.Property.Name, len(v.Counterexample.Steps)
 		}
 	}
@@ -261,9 +292,13 @@ func (e *exhibit) show(ctx context.Context, stderr io.Writer) (*shown, error) {
 	return &s, nil
 }
 
-// twinViolates reports whether the property is violated with the fix as well, so that it is not what tells the two apart.
+// twinViolates reports whether the property is violated with the fix as well, so that it is not what tells the two
+// apart.
 func (s *shown) twinViolates(property string) bool {
-	return slices.ContainsFunc(s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == property && v.Status == reports.Violated })
+	return slices.ContainsFunc(
+		s.twin.Verdicts,
+		func(v reports.Verdict) bool { return v.Property.Name == property && v.Status == reports.Violated },
+	)
 }
 
 // twinJudges reports whether the twin was checked for the property that catches the bug.
@@ -293,12 +328,15 @@ func (s *shown) twinSays(e *exhibit) string {
 	case !s.twin.Complete():
 		return fmt.Sprintf("%s: incomplete", name)
 	case others > 0:
-		return fmt.Sprintf("%s: holds; %d other%s violated", name, others, map[bool]string{true: "", false: "s"}[others == 1])
+		return fmt.Sprintf(
+			"%s: holds; %d other%s violated", name, others, map[bool]string{true: "", false: "s"}[others == 1],
+		)
 	}
 	return fmt.Sprintf("%s: clean", name)
 }
 
-// twinCaught is the verdict by which the twin is caught by what catches the bug, nil if it is not; and how many other properties it violates.
+// twinCaught is the verdict by which the twin is caught by what catches the bug, nil if it is not; and how many other
+// properties it violates.
 func (s *shown) twinCaught(e *exhibit) (caught *reports.Verdict, others int) {
 	for i := range s.twin.Verdicts {
 		switch v := &s.twin.Verdicts[i]; {

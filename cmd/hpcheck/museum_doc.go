@@ -54,14 +54,32 @@ place (dying-mask-stale); in the right place, a write that changes nothing sets 
 // museumDoc writes the page.
 func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 	io.WriteString(w, museumIntro)
-	fmt.Fprintln(w, "| bug | fixed by | in | found on | caught first by | steps | states | the twin |\n|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(
+		w,
+		"| bug | fixed by | in | found on | caught first by | steps | states | the twin |\n|---|---|---|---|---|---|---|---|",
+	)
 	for _, e := range all {
 		s := made[e.Name]
-		fmt.Fprintf(w, "| [%s](#%s) | %.12s | %s | %s | `%s` | %s | %s | %s |\n", e.Name, e.Name, e.Fixed, versions(e.From, e.Until), s.bug.Kernel, s.first, s.steps(), reports.Thousands(s.bug.States), s.twinSays(e))
+		fmt.Fprintf(
+			w,
+			"| [%s](#%s) | %.12s | %s | %s | `%s` | %s | %s | %s |\n",
+			e.Name,
+			e.Name,
+			e.Fixed,
+			versions(e.From, e.Until),
+			s.bug.Kernel,
+			s.first,
+			s.steps(),
+			reports.Thousands(s.bug.States),
+			s.twinSays(e),
+		)
 	}
 	fmt.Fprintln(w)
 	for _, e := range all {
-		fmt.Fprintf(w, "## %s\n\n**%s.** In %s; introduced by %s, fixed by %s. Verified: %s.\n\n%s\n\n", e.Name, e.Title, versions(e.From, e.Until), e.Introduced, e.Fixed, e.Verified, e.Story)
+		fmt.Fprintf(
+			w, "## %s\n\n**%s.** In %s; introduced by %s, fixed by %s. Verified: %s.\n\n%s\n\n", e.Name, e.Title,
+			versions(e.From, e.Until), e.Introduced, e.Fixed, e.Verified, e.Story,
+		)
 		if e.BredBy != "" {
 			fmt.Fprintf(w, "It came with the fix of [%s](#%s).\n\n", e.BredBy, e.BredBy)
 		}
@@ -75,7 +93,8 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 	}
 }
 
-// place is where a version stands on the time line, in releases since v4.4, or before it; what is older than v3.0 stands at the beginning.
+// place is where a version stands on the time line, in releases since v4.4, or before it; what is older than v3.0
+// stands at the beginning.
 func place(version string) float64 {
 	if version == "today" {
 		return museumEnd
@@ -114,7 +133,9 @@ func museumTimeline(w io.Writer, all []*exhibit) {
 	const left, step, row, top = 230.0, 12.0, 22.0, 44.0
 	x := func(at float64) float64 { return left + (at-museumBegin)*step }
 	width, height := x(museumEnd)+90, top+row*float64(len(all))+40
-	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="title">
+	fmt.Fprintf(
+		w,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="title">
 <title id="title">Defects of CPU hotplug over the versions of the kernel that had them</title>
 <style>
 svg { background: #fff; font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; } text { fill: #1b1f24; } .dim { fill: #57606a; } line { stroke: #d5dae0; }
@@ -122,17 +143,29 @@ svg { background: #fff; font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Cons
 @media (prefers-color-scheme: dark) { svg { background: #14171a; } text { fill: #e6e9ec; } .dim { fill: #a0a8b1; } line { stroke: #343b42; } .found { fill: #6db6f2; } .fix { fill: #ff9166; } .breeds { stroke: #ff9166; } marker path { fill: #ff9166; } }
 </style>
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker></defs>
-`, width, height, width, height)
+`,
+		width,
+		height,
+		width,
+		height,
+	)
 	fmt.Fprintf(w, "<text class=\"dim\" x=\"%.0f\" y=\"20\" text-anchor=\"middle\">older</text>\n", x(museumBegin))
 	for _, version := range []string{"v3.10", "v4.0", "v4.6", "v4.10", "v4.14", "v4.19", "v5.4", "v5.8", "v5.13", "v6.1", "v6.6", "v6.12", "v7.0"} {
 		at := x(place(version))
-		fmt.Fprintf(w, "<line x1=\"%.1f\" y1=\"28\" x2=\"%.1f\" y2=\"%.0f\"/><text class=\"dim\" x=\"%.1f\" y=\"20\" text-anchor=\"middle\">%s</text>\n", at, at, height-34, at, version)
+		fmt.Fprintf(
+			w,
+			"<line x1=\"%.1f\" y1=\"28\" x2=\"%.1f\" y2=\"%.0f\"/><text class=\"dim\" x=\"%.1f\" y=\"20\" text-anchor=\"middle\">%s</text>\n",
+			at, at, height-34, at, version,
+		)
 	}
 	for i, e := range all {
 		y := top + row*float64(i)
 		from, until := x(place(e.From)), x(place(e.Until))
-		fmt.Fprintf(w, "<g><title>%s: %s</title><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"found\" x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"10\" rx=\"3\"/>",
-			html.EscapeString(e.Title), versions(e.From, e.Until), left-16, y+9, e.Name, from, y, max(until-from, 6))
+		fmt.Fprintf(
+			w,
+			"<g><title>%s: %s</title><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"found\" x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"10\" rx=\"3\"/>",
+			html.EscapeString(e.Title), versions(e.From, e.Until), left-16, y+9, e.Name, from, y, max(until-from, 6),
+		)
 		if e.Until != "today" {
 			fmt.Fprintf(w, "<circle class=\"fix\" cx=\"%.1f\" cy=\"%.0f\" r=\"4\"/>", fixedAt(x, e), y+5)
 		}
@@ -142,13 +175,32 @@ svg { background: #fff; font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Cons
 		if of := slices.IndexFunc(all, func(b *exhibit) bool { return b.Name == e.BredBy }); of >= 0 {
 			from, to := fixedAt(x, all[of]), x(place(e.From))
 			fromY, toY := top+row*float64(of)+9, top+row*float64(i)
-			fmt.Fprintf(w, "<path class=\"breeds\" d=\"M%.1f %.0f C%.1f %.0f %.1f %.0f %.1f %.0f\" marker-end=\"url(#head)\"/>\n", from, fromY, from, toY-14, to+3, fromY+14, to+3, toY-2)
+			fmt.Fprintf(
+				w,
+				"<path class=\"breeds\" d=\"M%.1f %.0f C%.1f %.0f %.1f %.0f %.1f %.0f\" marker-end=\"url(#head)\"/>\n",
+				from, fromY, from, toY-14, to+3, fromY+14, to+3, toY-2,
+			)
 		}
 	}
 	y := height - 14
-	fmt.Fprintf(w, `<rect class="found" x="%.0f" y="%.0f" width="26" height="10" rx="3"/><text x="%.0f" y="%.0f">put back and found</text><circle class="fix" cx="%.0f" cy="%.0f" r="4"/><text x="%.0f" y="%.0f">the fix</text><path class="breeds" d="M%.0f %.0f h26" marker-end="url(#head)"/><text x="%.0f" y="%.0f">with which another one came</text>
+	fmt.Fprintf(
+		w,
+		`<rect class="found" x="%.0f" y="%.0f" width="26" height="10" rx="3"/><text x="%.0f" y="%.0f">put back and found</text><circle class="fix" cx="%.0f" cy="%.0f" r="4"/><text x="%.0f" y="%.0f">the fix</text><path class="breeds" d="M%.0f %.0f h26" marker-end="url(#head)"/><text x="%.0f" y="%.0f">with which another one came</text>
 </svg>
-`, left, y-9, left+34, y, left+200, y-4, left+212, y, left+290, y-4, left+324, y)
+`,
+		left,
+		y-9,
+		left+34,
+		y,
+		left+200,
+		y-4,
+		left+212,
+		y,
+		left+290,
+		y-4,
+		left+324,
+		y,
+	)
 }
 
 // fixedAt is where the fix of a defect stands.

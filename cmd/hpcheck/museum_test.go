@@ -13,8 +13,8 @@ import (
 	"github.com/hpcheck/hpcheck/reports"
 )
 
-// Every exhibit that the model has must be found by the property that it names, first of all that are on, and that property must hold on its twin. The page and the
-// time line are made of that.
+// Every exhibit that the model has must be found by the property that it names, first of all that are on, and that
+// property must hold on its twin. The page and the time line are made of that.
 func TestMuseum(t *testing.T) {
 	if testing.Short() {
 		t.Skip("minutes under the race detector")

@@ -95,7 +95,13 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	if ctx.Err() != nil {
 		last := all[len(all)-1]
-		return &exitError{exitIncomplete, fmt.Errorf("interrupted: of %s there are %d mutants, and of what comes after it none", last.Kernel, len(last.Mutants))}
+		return &exitError{
+			exitIncomplete,
+			fmt.Errorf(
+				"interrupted: of %s there are %d mutants, and of what comes after it none", last.Kernel,
+				len(last.Mutants),
+			),
+		}
 	}
 	for _, m := range all {
 		if slices.ContainsFunc(m.Survivors(), func(mu invariants.Mutant) bool { return mu.Why == "" }) {
@@ -106,12 +112,17 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 }
 
 // columns of the table of scores.
-var mutationColumns = []string{"kernel", "mutants", "the same", "harmless", "killed", "of these, in another way", "survived", "score"}
+var mutationColumns = []string{
+	"kernel", "mutants", "the same", "harmless", "killed", "of these, in another way", "survived", "score",
+}
 
 func scoreRow(m invariants.Survey) []string {
 	count := m.Count()
-	return []string{m.Kernel, fmt.Sprint(len(m.Mutants)), fmt.Sprint(count[invariants.Same]), fmt.Sprint(count[invariants.Harmless]),
-		fmt.Sprint(count[invariants.Killed]), fmt.Sprint(m.OtherWays()), fmt.Sprint(count[invariants.Survived] + count[invariants.TooLarge]), fmt.Sprintf("%.1f %%", 100*m.Score())}
+	return []string{
+		m.Kernel, fmt.Sprint(len(m.Mutants)), fmt.Sprint(count[invariants.Same]),
+		fmt.Sprint(count[invariants.Harmless]), fmt.Sprint(count[invariants.Killed]), fmt.Sprint(m.OtherWays()),
+		fmt.Sprint(count[invariants.Survived] + count[invariants.TooLarge]), fmt.Sprintf("%.1f %%", 100*m.Score()),
+	}
 }
 
 func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {

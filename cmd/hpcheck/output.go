@@ -33,12 +33,29 @@ type outputFlags struct {
 
 func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.out, "out", "", "write every form of report to `DIR`, or those of --format")
-	fs.StringSliceVar(&f.formats, "format", nil, "only these forms, `FORM,...` (hpcheck list formats); without --out one form, to stdout")
+	fs.StringSliceVar(
+		&f.formats,
+		"format",
+		nil,
+		"only these forms, `FORM,...` (hpcheck list formats); without --out one form, to stdout",
+	)
 	fs.StringVar(&f.json, "json", "", "write the run as JSON to `FILE`, - for stdout with nothing else on it")
-	fs.StringVar(&f.lines, "json-lines", "", "write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress now and then, and the end")
-	fs.StringVar(&f.source, "source", "", "look the lines of functions up in the kernel tree `DIR`, for SARIF and annotations")
+	fs.StringVar(
+		&f.lines,
+		"json-lines",
+		"",
+		"write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress now and then, and the end",
+	)
+	fs.StringVar(
+		&f.source,
+		"source",
+		"",
+		"look the lines of functions up in the kernel tree `DIR`, for SARIF and annotations",
+	)
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else")
+	fs.BoolVarP(
+		&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else",
+	)
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "tell each counterexample's story, and what each property says")
 }
 

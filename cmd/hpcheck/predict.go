@@ -48,8 +48,18 @@ The exit status is 0 if it can only come to one thing, and 1 if that depends on 
 	f.cpus = 4
 	number(cmd.Flags(), &f.cpus, "cpus", "CPUs, 2 to 8; all are online at first")
 
-	cmd.Flags().StringSliceVar(&f.ops, "op", nil, "the operations, `OP,...`: online:CPU=0, online:CPU=1, target:CPU=STATE, down:CPU, up:CPU")
-	cmd.Flags().StringVar(&f.fail, "fail", "", "write this state, `STATE`, a name or a number, to the file fail of the last operation's CPU")
+	cmd.Flags().StringSliceVar(
+		&f.ops,
+		"op",
+		nil,
+		"the operations, `OP,...`: online:CPU=0, online:CPU=1, target:CPU=STATE, down:CPU, up:CPU",
+	)
+	cmd.Flags().StringVar(
+		&f.fail,
+		"fail",
+		"",
+		"write this state, `STATE`, a name or a number, to the file fail of the last operation's CPU",
+	)
 	number(cmd.Flags(), &f.before, "fail-before", "before which operation, counted from 1; 0 for the last")
 	completeKernels(cmd, "kernel", "")
 	return cmd
@@ -73,7 +83,12 @@ func (f *predictFlags) run(stdout io.Writer) error {
 	armed := len(m.Scenario.Sequence) - 1
 	switch {
 	case f.before < 0 || f.before > len(m.Scenario.Sequence):
-		return usage("--fail-before", fmt.Errorf("%d: want 1 to %d, the number of operations, or 0 for the last", f.before, len(m.Scenario.Sequence)))
+		return usage(
+			"--fail-before",
+			fmt.Errorf(
+				"%d: want 1 to %d, the number of operations, or 0 for the last", f.before, len(m.Scenario.Sequence),
+			),
+		)
 	case f.before > 0 && fail < 0:
 		return usage("--fail-before", errors.New("is of no use without --fail"))
 	case f.before > 0:
@@ -124,7 +139,9 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	}
 	for _, text := range f.ops {
 		if op, err := model.ParseOp(text); err == nil && (op.Via == model.ViaSMT || op.Via == model.ViaBoot) {
-			return nil, usage("--op", fmt.Errorf("%s: want writes to a CPU's online or hotplug/target, or up:CPU and down:CPU", text))
+			return nil, usage(
+				"--op", fmt.Errorf("%s: want writes to a CPU's online or hotplug/target, or up:CPU and down:CPU", text),
+			)
 		}
 	}
 	flags := machineFlags{kernel: f.kernel, ops: f.ops}

@@ -94,7 +94,8 @@ func worse(a, b int) int {
 	return max(a, b)
 }
 
-// where is what is wrong if there is no machine for a saved counterexample: the flags that change its kernel, or the file.
+// where is what is wrong if there is no machine for a saved counterexample: the flags that change its kernel, or the
+// file.
 func (f *replayFlags) where() string {
 	if f.kernel != "" || len(f.revert) > 0 {
 		return "--kernel"

@@ -45,7 +45,12 @@ signal came first.`,
 		},
 	}
 	cmd.Flags().StringVar(&f.only, "only", "", "make only the runs whose name matches `PATTERN`, * for any text")
-	cmd.Flags().StringVar(&f.out, "out", "", "write every form of report of each run to `DIR`/RUN, and junit.xml with all of them to DIR")
+	cmd.Flags().StringVar(
+		&f.out,
+		"out",
+		"",
+		"write every form of report of each run to `DIR`/RUN, and junit.xml with all of them to DIR",
+	)
 	return cmd
 }
 
@@ -81,7 +86,12 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 		entries[i] = r.Entry
 	}
 	if f.out != "" {
-		failed = errors.Join(failed, writeFile(filepath.Join(f.out, junitFile), func(w io.Writer) error { return reports.SuiteJUnit(w, entries) }))
+		failed = errors.Join(
+			failed,
+			writeFile(
+				filepath.Join(f.out, junitFile), func(w io.Writer) error { return reports.SuiteJUnit(w, entries) },
+			),
+		)
 	}
 	if err := errors.Join(reports.SuiteTable(stdout, entries), failed); err != nil {
 		return err

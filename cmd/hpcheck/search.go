@@ -36,13 +36,35 @@ func (f *searchFlags) add(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after so long, such as 90s or 2h, 0 for no limit")
 	fs.Var(&f.memory, "memory", "the most memory to take, such as 512M or 8G, 0 for no limit; then spill, or stop")
 	fs.StringVar(&f.opt.Spill, "spill", "", "when memory is short, move states that wait to be expanded to `DIR`")
-	fs.StringVar(&f.store, "store", "exact", "how states are kept: exact; compact, by 64 bits of a hash; bitstate, by a filter that loses some (`MODE`)")
+	fs.StringVar(
+		&f.store,
+		"store",
+		"exact",
+		"how states are kept: exact; compact, by 64 bits of a hash; bitstate, by a filter that loses some (`MODE`)",
+	)
 	fs.Var(&f.filter, "filter", "size of the filter of --store bitstate and --search swarm, 0 for 128M and 1M")
-	fs.StringVar(&f.search, "search", "bfs", "`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; random, walks; swarm, many small searches")
+	fs.StringVar(
+		&f.search,
+		"search",
+		"bfs",
+		"`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; random, walks; swarm, many small searches",
+	)
 	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm; 0 for 10000 and 64")
-	fs.StringVar(&f.shard, "shard", "", "of these runs, make the share `I/N` of one of N machines, from 1/N to N/N (hpcheck merge)")
-	fs.Uint64Var(&f.opt.Seed, "seed", 0, "of the hash of --store compact and bitstate, and of --search random and swarm")
-	fs.StringVar(&f.opt.Checkpoint, "checkpoint", "", "write the run to `FILE` every few minutes and when it is stopped, to go on with --resume")
+	fs.StringVar(
+		&f.shard,
+		"shard",
+		"",
+		"of these runs, make the share `I/N` of one of N machines, from 1/N to N/N (hpcheck merge)",
+	)
+	fs.Uint64Var(
+		&f.opt.Seed, "seed", 0, "of the hash of --store compact and bitstate, and of --search random and swarm",
+	)
+	fs.StringVar(
+		&f.opt.Checkpoint,
+		"checkpoint",
+		"",
+		"write the run to `FILE` every few minutes and when it is stopped, to go on with --resume",
+	)
 	fs.DurationVar(&f.opt.Interval, "checkpoint-interval", 0, "how often, 0 for every two minutes")
 	fs.StringVar(&f.opt.Resume, "resume", "", "go on from `FILE`, with the flags that it was made with")
 }
@@ -132,7 +154,12 @@ func (f *searchFlags) contradictions() error {
 }
 
 // check explores a machine, with the reductions that are worth it, and evaluates what was found.
-func check(ctx context.Context, m *model.Machine, props []*invariants.Property, opt explore.Options) (*reports.Run, error) {
+func check(
+	ctx context.Context,
+	m *model.Machine,
+	props []*invariants.Property,
+	opt explore.Options,
+) (*reports.Run, error) {
 	props, live := split(props)
 	suite := invariants.Compile(m, props)
 	suite.Reduce, suite.Long = invariants.Auto(m.Scenario, opt.Depth, props), opt.Search != explore.BreadthFirst
@@ -159,7 +186,12 @@ func (f *propertyFlags) add(fs *pflag.FlagSet) {
 }
 
 func (f *propertyFlags) addFiles(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&f.files, "property-file", nil, "check also the properties that are written in `FILE` (docs/properties.md)")
+	fs.StringArrayVar(
+		&f.files,
+		"property-file",
+		nil,
+		"check also the properties that are written in `FILE` (docs/properties.md)",
+	)
 }
 
 // given returns the properties of the files.
@@ -186,7 +218,12 @@ func (f *propertyFlags) load(m *model.Machine) ([]*invariants.Property, error) {
 		return nil, usage("--property", err)
 	}
 	if len(props) > explore.MaxProperties {
-		return nil, usage("--property-file", fmt.Errorf("%d properties in all: want %d at most; choose with --property", len(props), explore.MaxProperties))
+		return nil, usage(
+			"--property-file",
+			fmt.Errorf(
+				"%d properties in all: want %d at most; choose with --property", len(props), explore.MaxProperties,
+			),
+		)
 	}
 	return props, nil
 }
@@ -204,7 +241,13 @@ func split(props []*invariants.Property) (steps, live []*invariants.Property) {
 }
 
 // wait looks for ways to wait for ever, and adds what it finds to the run.
-func wait(ctx context.Context, run *reports.Run, m *model.Machine, live []*invariants.Property, opt explore.Options) error {
+func wait(
+	ctx context.Context,
+	run *reports.Run,
+	m *model.Machine,
+	live []*invariants.Property,
+	opt explore.Options,
+) error {
 	s, err := invariants.CompileLive(m, live)
 	if err != nil {
 		return usage("--liveness", err)

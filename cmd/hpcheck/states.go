@@ -22,8 +22,18 @@ type statesFlags struct {
 }
 
 func (f *statesFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.file, "states", "", "give the kernel the ladder of a machine: a copy of its /sys/devices/system/cpu/hotplug/states, `FILE`")
-	fs.StringSliceVar(&f.learn, "learn", nil, "learn from these traces of the machine, `TRACE,...`, which callbacks its states have")
+	fs.StringVar(
+		&f.file,
+		"states",
+		"",
+		"give the kernel the ladder of a machine: a copy of its /sys/devices/system/cpu/hotplug/states, `FILE`",
+	)
+	fs.StringSliceVar(
+		&f.learn,
+		"learn",
+		nil,
+		"learn from these traces of the machine, `TRACE,...`, which callbacks its states have",
+	)
 }
 
 // apply gives the kernel the machine's ladder.
@@ -48,7 +58,9 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 	}
 	for _, t := range traces {
 		if len(t.Events) == 0 {
-			return k, usage("--learn", fmt.Errorf("%s: it has no events of CPU hotplug, so nothing can be learned from it", t.File))
+			return k, usage(
+				"--learn", fmt.Errorf("%s: it has no events of CPU hotplug, so nothing can be learned from it", t.File),
+			)
 		}
 	}
 	steps = conform.Learn(k, conform.Count(k, steps, f.counted...), traces...)

@@ -64,7 +64,10 @@ func readSuite(file string) (*suite, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(s.runs, func(other *suiteRun) bool { return strings.EqualFold(other.Name, r.Name) }); i >= 0 {
+		if i := slices.IndexFunc(
+			s.runs,
+			func(other *suiteRun) bool { return strings.EqualFold(other.Name, r.Name) },
+		); i >= 0 {
 			return nil, t.Get("name").Errorf("there is already a run %q", s.runs[i].Name)
 		}
 		s.runs = append(s.runs, r)
@@ -111,7 +114,9 @@ func newSuiteRun(file string, t, defaults *positioned.Table) (*suiteRun, error) 
 		return nil, t.Errorf("the run has no name")
 	}
 	if r.Name[0] == '.' || strings.EqualFold(r.Name, junitFile) {
-		return nil, t.Get("name").Errorf("name %q: want another, since it names a directory beside %s", r.Name, junitFile)
+		return nil, t.Get("name").Errorf(
+			"name %q: want another, since it names a directory beside %s", r.Name, junitFile,
+		)
 	}
 	return r, r.expect(t)
 }
@@ -240,10 +245,15 @@ func (r *suiteRun) expect(t *positioned.Table) error {
 				return err
 			}
 			if want.Length < 1 {
-				return key.Value.Errorf("%s = %d: want the length of the shortest counterexample, 1 or more", key.Name, want.Length)
+				return key.Value.Errorf(
+					"%s = %d: want the length of the shortest counterexample, 1 or more", key.Name, want.Length,
+				)
 			}
 		case key.Value.Kind != positioned.String || !slices.Contains(reports.Words(), want.Verdict):
-			return key.Value.Errorf("%s: want one of %s, or the length of the shortest counterexample", key.Name, strings.Join(reports.Words(), ", "))
+			return key.Value.Errorf(
+				"%s: want one of %s, or the length of the shortest counterexample", key.Name,
+				strings.Join(reports.Words(), ", "),
+			)
 		}
 		r.Want[key.Name] = want
 	}

@@ -51,13 +51,19 @@ func schemaOfSuites(t *testing.T) []byte {
 		"states":  object{"type": "integer", "minimum": 1, "description": "how many states there must be"},
 		"covers": object{"type": "array", "items": object{"type": "string"},
 			"description": "kernel functions of which every instruction must be executed"},
-		"expect": object{"description": "the verdicts: of all properties, or of some; the others must hold, or never apply", "oneOf": []any{
-			object{"enum": []string{"holds", "violated"}},
-			object{"type": "object", "additionalProperties": object{"oneOf": []any{
-				object{"enum": reports.Words()},
-				object{"type": "integer", "minimum": 1, "description": "violated, and the shortest counterexample has so many steps"},
-			}}},
-		}},
+		"expect": object{
+			"description": "the verdicts: of all properties, or of some; the others must hold, or never apply",
+			"oneOf": []any{
+				object{"enum": []string{"holds", "violated"}},
+				object{"type": "object", "additionalProperties": object{"oneOf": []any{
+					object{"enum": reports.Words()},
+					object{
+						"type": "integer", "minimum": 1,
+						"description": "violated, and the shortest counterexample has so many steps",
+					},
+				}}},
+			},
+		},
 	}
 	for name, key := range flags {
 		run[name] = key
@@ -68,9 +74,16 @@ func schemaOfSuites(t *testing.T) []byte {
 		"title":   "A suite of runs, as hpcheck run makes them",
 		"type":    "object", "additionalProperties": false, "required": []string{"run"},
 		"properties": object{
-			"defaults": object{"type": "object", "description": "flags for every run that does not set them", "additionalProperties": false, "properties": flags},
-			"run": object{"type": "array", "minItems": 1, "items": object{"type": "object", "additionalProperties": false,
-				"required": []string{"name"}, "properties": run}},
+			"defaults": object{
+				"type": "object", "description": "flags for every run that does not set them",
+				"additionalProperties": false, "properties": flags,
+			},
+			"run": object{
+				"type":     "array",
+				"minItems": 1,
+				"items": object{"type": "object", "additionalProperties": false,
+					"required": []string{"name"}, "properties": run},
+			},
 		},
 	}
 	fs.VisitAll(func(f *pflag.Flag) {

@@ -32,8 +32,8 @@ type Page struct {
 	requests []string // what was asked of the network
 }
 
-// Open opens a page in a tab of its own. The test is skipped where there is no Chromium; it fails in the end if the console
-// has complained.
+// Open opens a page in a tab of its own. The test is skipped where there is no Chromium; it fails in the end if the
+// console has complained.
 func Open(t *testing.T, url string, width, height int64) *Page {
 	t.Helper()
 	if testing.Short() {
@@ -59,7 +59,10 @@ func Open(t *testing.T, url string, width, height int64) *Page {
 	t.Cleanup(cancel)
 	p := &Page{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, p.listen)
-	p.Do(network.Enable(), log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, false), chromedp.Navigate(url))
+	p.Do(
+		network.Enable(), log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, false),
+		chromedp.Navigate(url),
+	)
 	t.Cleanup(func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -115,16 +118,23 @@ func (p *Page) Text(selector string) string {
 
 // innerText is "" until the page is complete: before, its script may not listen to keys yet.
 func innerText(selector string) string {
-	return fmt.Sprintf(`(document.readyState === "complete" && document.querySelector(%q) || {innerText: ""}).innerText`, selector)
+	return fmt.Sprintf(
+		`(document.readyState === "complete" && document.querySelector(%q) || {innerText: ""}).innerText`,
+		selector,
+	)
 }
 
-// Await waits until the text of the first element that the selector finds contains what is wanted. While the browser goes from one
-// page to another there is no text, and that is no failure.
+// Await waits until the text of the first element that the selector finds contains what is wanted. While the browser
+// goes from one page to another there is no text, and that is no failure.
 func (p *Page) Await(selector, want string) {
 	p.t.Helper()
 	var text string
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err := chromedp.Run(p.ctx, chromedp.Evaluate(innerText(selector), &text)); err == nil && strings.Contains(text, want) {
+		if err := chromedp.Run(
+			p.ctx,
+			chromedp.Evaluate(innerText(selector), &text),
+		); err == nil &&
+			strings.Contains(text, want) {
 			return
 		}
 	}
@@ -147,7 +157,11 @@ func (p *Page) Requests() []string {
 // Dark has the page think that the user likes it dark.
 func (p *Page) Dark() {
 	p.t.Helper()
-	p.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
+	p.Do(
+		emulation.SetEmulatedMedia().WithFeatures(
+			[]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		),
+	)
 }
 
 // Print has the page look as it does on paper.

@@ -47,7 +47,10 @@ func TestPlaces(t *testing.T) {
 	assert.Equal(t, positioned.Pos{File: "f.toml", Line: 6, Col: 9}, list.List[0].Pos)
 	deep := runs[0].Get("inner").Table.Get("deep").Table.Get("key")
 	assert.True(t, deep.Kind == positioned.Truth && deep.True)
-	assert.Equal(t, positioned.Pos{File: "f.toml", Line: 13, Col: 4}, runs[1].Get("name").Inside(3), "the fourth letter of what begins in the next line")
+	assert.Equal(
+		t, positioned.Pos{File: "f.toml", Line: 13, Col: 4}, runs[1].Get("name").Inside(3),
+		"the fourth letter of what begins in the next line",
+	)
 }
 
 // Every mistake is told with the place where it stands.

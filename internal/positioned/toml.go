@@ -1,5 +1,5 @@
-// Package positioned reads TOML together with the places where everything stands, so that a mistake in it can be shown where it
-// was made.
+// Package positioned reads TOML together with the places where everything stands, so that a mistake in it can be shown
+// where it was made.
 package positioned
 
 import (
@@ -227,7 +227,8 @@ func (v *Value) Want(kind Kind) error {
 	return nil
 }
 
-// String is the text of a key in one line; empty if the key is not there. A text that would do something to a terminal is refused.
+// String is the text of a key in one line; empty if the key is not there. A text that would do something to a terminal
+// is refused.
 func (t *Table) String(name string) (string, error) {
 	v := t.Get(name)
 	if v == nil {

@@ -206,10 +206,15 @@ func TestMistakes(t *testing.T) {
 // What can't be evaluated only later violates the property, and the counterexample says why.
 func TestFailsLater(t *testing.T) {
 	m := machine(t, "v4.6", nil)
-	ps, err := Parse(m, "f", []byte("[[property]]\nname='x'\ndoc='x'\nalways='cpu_add_remove_lock == NOBODY || cpu[8 + me0()].online'"))
+	ps, err := Parse(
+		m, "f",
+		[]byte("[[property]]\nname='x'\ndoc='x'\nalways='cpu_add_remove_lock == NOBODY || cpu[8 + me0()].online'"),
+	)
 	require.Error(t, err)
 	assert.Nil(t, ps)
-	ps, err = Parse(m, "f", []byte("[[property]]\nname='x'\ndoc='x'\nalways='cpu_add_remove_lock == NOBODY || cpu[8].online'"))
+	ps, err = Parse(
+		m, "f", []byte("[[property]]\nname='x'\ndoc='x'\nalways='cpu_add_remove_lock == NOBODY || cpu[8].online'"),
+	)
 	require.NoError(t, err)
 	s := invariants.Compile(m, ps)
 	r, err := explore.Run(context.Background(), s, explore.Options{})
@@ -217,7 +222,10 @@ func TestFailsLater(t *testing.T) {
 	require.Len(t, r.Violations, 1)
 	_, reasons, err := s.Replay(r.Violations[0])
 	require.NoError(t, err)
-	assert.Contains(t, reasons[0].Clause, "f:4:8: cpu_add_remove_lock == NOBODY || cpu[8].online can't be evaluated: index out of range")
+	assert.Contains(
+		t, reasons[0].Clause,
+		"f:4:8: cpu_add_remove_lock == NOBODY || cpu[8].online can't be evaluated: index out of range",
+	)
 }
 
 // The vocabulary has everything that an event says, and nothing is left to expand it by hand but its fields.
@@ -251,7 +259,10 @@ func TestVocabularyIsCurrent(t *testing.T) {
 	require.True(t, ok)
 	_, after, ok := strings.Cut(rest, end)
 	require.True(t, ok)
-	m := machine(t, "v4.6", func(sc *model.Scenario) { *sc = model.Default(); sc.Readers, sc.Installers, sc.Suspend = 1, 1, true })
+	m := machine(
+		t, "v4.6",
+		func(sc *model.Scenario) { *sc = model.Default(); sc.Readers, sc.Installers, sc.Suspend = 1, 1, true },
+	)
 	var b strings.Builder
 	for _, words := range NewVocabulary(m).List() {
 		fmt.Fprintf(&b, "\n**%s**\n\n| | |\n| --- | --- |\n", strings.ToUpper(words.Heading[:1])+words.Heading[1:])

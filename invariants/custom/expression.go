@@ -23,7 +23,8 @@ type expression struct {
 	uses    map[string]bool // every word in it
 }
 
-// compile compiles an expression, which must be true or false. The words of scope beside the vocabulary's are those of v.
+// compile compiles an expression, which must be true or false. The words of scope beside the vocabulary's are those of
+// v.
 func (v *Vocabulary) compile(at *positioned.Value, perCPU bool) (*expression, error) {
 	if err := at.Want(positioned.String); err != nil {
 		return nil, err

@@ -1,4 +1,5 @@
-// Package custom reads properties that a user has written: TOML, with expressions over the states and the events of a step.
+// Package custom reads properties that a user has written: TOML, with expressions over the states and the events of a
+// step.
 package custom
 
 import (

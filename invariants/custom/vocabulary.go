@@ -12,8 +12,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Vocabulary is what expressions may speak of. It is made from the model's own tables, for a machine: a variable that the model
-// gains is a word of the language.
+// Vocabulary is what expressions may speak of. It is made from the model's own tables, for a machine: a variable that
+// the model gains is a word of the language.
 type Vocabulary struct {
 	m         *model.Machine
 	state     types.Map      // what before and after are
@@ -81,13 +81,22 @@ type eventField struct {
 }
 
 var eventFields = []eventField{
-	{"kind", "what happened: one of the kinds below", types.String, func(_ *model.Machine, e model.Event) any { return e.Kind.String() }},
+	{
+		"kind", "what happened: one of the kinds below", types.String,
+		func(_ *model.Machine, e model.Event) any { return e.Kind.String() },
+	},
 	{"cpu", "the CPU that it is about, which is not always the one on which it happens", types.Int,
 		func(_ *model.Machine, e model.Event) any { return int(e.CPU) }},
-	{"up", "cpu_up(), not cpu_down(); a startup, not a teardown", types.Bool, func(_ *model.Machine, e model.Event) any { return e.Up }},
+	{
+		"up", "cpu_up(), not cpu_down(); a startup, not a teardown", types.Bool,
+		func(_ *model.Machine, e model.Event) any { return e.Up },
+	},
 	{"step", "of a callback its state, of an operation its target", types.Int,
 		func(m *model.Machine, e model.Event) any { return m.RungNumber(e.Step) }},
-	{"ret", "what was returned: 0 or a negative error", types.Int, func(_ *model.Machine, e model.Event) any { return -e.Ret.Number() }},
+	{
+		"ret", "what was returned: 0 or a negative error", types.Int,
+		func(_ *model.Machine, e model.Event) any { return -e.Ret.Number() },
+	},
 	{"notification", "what a notifier was told", types.String, func(_ *model.Machine, e model.Event) any {
 		if e.Kind != model.EventNotify {
 			return ""
@@ -114,10 +123,18 @@ var eventFields = []eventField{
 		}
 		return m.Assertions[e.Assertion]
 	}},
-	{"completion", "the completion", types.String, func(_ *model.Machine, e model.Event) any { return e.Completion.String() }},
-	{"purpose", "what the completion says", types.String, func(_ *model.Machine, e model.Event) any { return e.Purpose.String() }},
-	{"via", "how the operation was asked for: 0 cpu_up() or cpu_down(), 1 cpuN/online, 2 cpuN/hotplug/target", types.Int,
-		func(_ *model.Machine, e model.Event) any { return int(e.Via) }},
+	{
+		"completion", "the completion", types.String,
+		func(_ *model.Machine, e model.Event) any { return e.Completion.String() },
+	},
+	{
+		"purpose", "what the completion says", types.String,
+		func(_ *model.Machine, e model.Event) any { return e.Purpose.String() },
+	},
+	{
+		"via", "how the operation was asked for: 0 cpu_up() or cpu_down(), 1 cpuN/online, 2 cpuN/hotplug/target",
+		types.Int, func(_ *model.Machine, e model.Event) any { return int(e.Via) },
+	},
 	{"owner", "whose callback it is: 0 of the step table, else 1 and the number of the driver", types.Int,
 		func(_ *model.Machine, e model.Event) any { return int(e.Owner) }},
 	{"instance", "of a state that has some, the number of the one whose callback it is", types.Int,
@@ -222,7 +239,9 @@ func (v *Vocabulary) List() []Words {
 		event.Words = append(event.Words, [2]string{f.name + " " + f.kind.String(), f.doc})
 	}
 	machine := Words{Heading: "of the machine, as it is after the step"}
-	cpu := Words{Heading: "of a CPU: cpu[1].online, all(cpu, .online)", Words: [][2]string{{"number int", "its number"}}}
+	cpu := Words{
+		Heading: "of a CPU: cpu[1].online, all(cpu, .online)", Words: [][2]string{{"number int", "its number"}},
+	}
 	thread := Words{Heading: "of a thread of a CPU: cpu[1].cpuhp.should_park, all(threads, !.is_parked)",
 		Words: [][2]string{{"name string", "its name"}, {"cpu int", "the CPU that it belongs to"}}}
 	var roles []string
@@ -248,13 +267,19 @@ func (v *Vocabulary) List() []Words {
 	for _, role := range roles {
 		cpu.Words = append(cpu.Words, [2]string{role, "its thread of that name, as below"})
 	}
-	step := Words{"of the step", [][2]string{
-		{"before, after", "the machine before and after the step: before.cpu[1].online; without either, after is meant"},
-		{"events", "what the step made visible, in order"},
-		{"actor string", "the thread that acts"},
-		{"me int", `with per = "cpu", the CPU that is looked at`},
-		{"threads", "all threads of CPUs"},
-	}}
+	step := Words{
+		"of the step",
+		[][2]string{
+			{
+				"before, after",
+				"the machine before and after the step: before.cpu[1].online; without either, after is meant",
+			},
+			{"events", "what the step made visible, in order"},
+			{"actor string", "the thread that acts"},
+			{"me int", `with per = "cpu", the CPU that is looked at`},
+			{"threads", "all threads of CPUs"},
+		},
+	}
 	constants := Words{Heading: "constants"}
 	for _, name := range slices.Sorted(maps.Keys(v.constants)) {
 		constants.Words = append(constants.Words, [2]string{name, fmt.Sprintf("%#v", v.constants[name])})

@@ -127,8 +127,8 @@ func (w *watcher) violated(m *invariants.Move, cpu int, why string) {
 	}
 }
 
-// holds evaluates an expression. One that can't be evaluated, because it asks for an eighth CPU of two, say, is neither true nor
-// false: that violates the property, and the counterexample says so.
+// holds evaluates an expression. One that can't be evaluated, because it asks for an eighth CPU of two, say, is neither
+// true nor false: that violates the property, and the counterexample says so.
 func (w *watcher) holds(e *expression, m *invariants.Move) bool {
 	out, err := w.vm.Run(e.program, w.scope)
 	if err != nil {
