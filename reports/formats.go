@@ -72,6 +72,10 @@ var formats = []Format{
 	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},
 	{Name: "junit", Doc: "JUnit XML: a test for each property", File: "junit.xml", run: (*Run).JUnit},
+	{
+		Name: "ktap", Doc: "KTAP, as the kernel's own tests: a test for each property", File: "report.ktap",
+		run: (*Run).KTAP,
+	},
 	{Name: "sarif", Doc: "SARIF 2.1.0, for code scanning", File: "results.sarif", run: (*Run).SARIF},
 	{Name: "github", Doc: "annotations for GitHub's workflows", File: "github.txt", run: (*Run).GitHub},
 }

@@ -20,6 +20,7 @@ type conformFlags struct {
 	kernel  string
 	states  statesFlags
 	out     string
+	format  tableFormat
 	verbose bool
 }
 
@@ -64,6 +65,7 @@ middle of a suspend, or the search was stopped.`,
 	cmd.Flags().BoolVarP(
 		&f.verbose, "verbose", "v", false, "print a line for each trace, not only for those that are refused",
 	)
+	f.format.add(cmd.Flags())
 	completeKernels(cmd, "kernel", "")
 	return cmd
 }
@@ -104,7 +106,15 @@ func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer
 		}
 		c.Results = append(c.Results, r)
 	}
-	return errors.Join(c.Text(stdout, f.verbose), f.write(&c), f.status(&c, len(traces)))
+	return errors.Join(f.print(stdout, &c), f.write(&c), f.status(&c, len(traces)))
+}
+
+// print prints what came of the traces.
+func (f *conformFlags) print(w io.Writer, c *reports.Conformance) error {
+	if f.format == ktapFormat {
+		return c.KTAP(w)
+	}
+	return c.Text(w, f.verbose)
 }
 
 // write writes the reports.

@@ -35,8 +35,9 @@ type exhibit struct {
 
 // museumFlags are those of hpcheck museum.
 type museumFlags struct {
-	out   string
-	story bool
+	out    string
+	format tableFormat
+	story  bool
 }
 
 func newMuseumCommand() *cobra.Command {
@@ -54,7 +55,7 @@ The exit status is 0 if each bug is found and each twin is clean of it, 1 if not
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
-			f.story = len(args) > 0
+			f.story = len(args) > 0 && f.format != ktapFormat
 			return f.run(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -66,6 +67,7 @@ The exit status is 0 if each bug is found and each twin is clean of it, 1 if not
 		},
 	}
 	cmd.Flags().StringVar(&f.out, "out", "", "write every form of report of each bug to `DIR`/NAME")
+	f.format.add(cmd.Flags())
 	return cmd
 }
 
@@ -204,6 +206,7 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "bug\tfixed by\tin\ton\tcaught first by\tsteps\tstates\ttime\ttwin\t")
 	status := exitOK
+	var tests []reports.Test
 	for _, e := range all {
 		shown, err := e.show(ctx, stderr)
 		if err != nil {
@@ -237,11 +240,17 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 			shown.bug.Elapsed.Round(time.Millisecond), shown.twinSays(e),
 		)
 		status = max(status, shown.status(e))
+		tests = append(tests, shown.test(e))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(stdout, table.String()); err != nil {
+	if f.format == ktapFormat {
+		err = reports.WriteKTAP(stdout, tests...)
+	} else {
+		_, err = io.WriteString(stdout, table.String())
+	}
+	if err != nil {
 		return err
 	}
 	if status == exitOK {

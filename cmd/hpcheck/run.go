@@ -15,8 +15,9 @@ import (
 
 // runFlags are those of hpcheck run.
 type runFlags struct {
-	only string
-	out  string
+	only   string
+	out    string
+	format tableFormat
 }
 
 func newRunCommand() *cobra.Command {
@@ -51,6 +52,7 @@ signal came first.`,
 		"",
 		"write every form of report of each run to `DIR`/RUN, and junit.xml with all of them to DIR",
 	)
+	f.format.add(cmd.Flags())
 	return cmd
 }
 
@@ -93,10 +95,18 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 			),
 		)
 	}
-	if err := errors.Join(reports.SuiteTable(stdout, entries), failed); err != nil {
+	if err := errors.Join(f.table(stdout, entries), failed); err != nil {
 		return err
 	}
 	return f.status(entries)
+}
+
+// table writes what came of the runs.
+func (f *runFlags) table(w io.Writer, entries []reports.Entry) error {
+	if f.format == ktapFormat {
+		return reports.SuiteKTAP(w, entries)
+	}
+	return reports.SuiteTable(w, entries)
 }
 
 // report writes the reports of a run.
