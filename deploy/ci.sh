@@ -7,6 +7,14 @@ set -euo pipefail
 
 action=${HPCHECK_ACTION:-$(cd "$(dirname "$0")/.." && pwd)}
 out=${HPCHECK_OUT:-hpcheck-report}
+fail_on=${HPCHECK_FAIL_ON:-incomplete}
+case $fail_on in
+violated | incomplete | never) ;;
+*)
+	echo "ci.sh: HPCHECK_FAIL_ON (fail-on) is $fail_on: want violated, incomplete or never" >&2
+	exit 2
+	;;
+esac
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 
@@ -26,12 +34,13 @@ fi
 [ "$status" != 2 ] || exit 2 # bad usage: there is no report
 
 if [ -n "${GITHUB_ACTIONS:-}" ]; then
-	cat "$out/github.txt"
-	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || cat "$out/report.md" >>"$GITHUB_STEP_SUMMARY"
+	# With --format among the arguments there may be neither.
+	[ ! -e "$out/github.txt" ] || cat "$out/github.txt"
+	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || [ ! -e "$out/report.md" ] || cat "$out/report.md" >>"$GITHUB_STEP_SUMMARY"
 	[ -z "${GITHUB_OUTPUT:-}" ] || echo "status=$status" >>"$GITHUB_OUTPUT"
 fi
 
-case ${HPCHECK_FAIL_ON:-incomplete}:$status in
-never:*|*:0|violated:3) exit 0 ;;
+case $fail_on:$status in
+never:[13] | *:0 | violated:3) exit 0 ;;
 esac
 exit "$status"

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/hpcheck/hpcheck/internal/files"
 )
 
 // A checkpoint is the whole state of an exploration between two blocks, in a file. The search goes on from it as if it
@@ -36,12 +38,11 @@ func (e *engine) save(stopped bool) error {
 	if e.opt.Checkpoint == "" || !stopped && time.Since(e.saved) < every {
 		return nil
 	}
-	dir, base := filepath.Dir(e.opt.Checkpoint), filepath.Base(e.opt.Checkpoint)
-	file, err := os.CreateTemp(dir, "."+base+"-*")
+	file, remove, err := files.Temporary(filepath.Dir(e.opt.Checkpoint))
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // of no effect once it is renamed
+	defer remove()
 	a := newSaver(file)
 	e.archive(a)
 	if err := errors.Join(a.finish(), file.Sync(), file.Close()); err != nil {

@@ -16,6 +16,8 @@ type Format struct {
 	File string // the file of a run, or the end of a counterexample's, which begins with the property
 	Tool string // a program that it can't do without
 
+	joins bool // several counterexamples may follow each other in one file
+
 	run  func(*Run, io.Writer) error
 	each func(*Counterexample, io.Writer, Detail) error
 }
@@ -30,46 +32,11 @@ func plain(f func(*Counterexample, io.Writer) error) func(*Counterexample, io.Wr
 	return func(c *Counterexample, w io.Writer, _ Detail) error { return f(c, w) }
 }
 
-// Formats returns all formats, in the order of the documentation.
+// Formats returns all formats, the most important first: in this order they are documented and written.
 func Formats() []Format { return slices.Clone(formats) }
 
 var formats = []Format{
-	{
-		Name: "text",
-		Doc:  "a counterexample for people",
-		File: ".txt",
-		each: func(c *Counterexample, w io.Writer, d Detail) error {
-			return c.Text(w, d.Full)
-		},
-	},
-	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
-	{
-		Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz",
-		File: ".roads.dot", each: plain((*Counterexample).Neighbourhood),
-	},
-	{
-		Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg",
-		each: plain((*Counterexample).SVG),
-	},
-	{
-		Name: "png", Doc: "the swimlane diagram as a picture, drawn by graphviz", File: ".png", Tool: "dot",
-		each: plain((*Counterexample).PNG),
-	},
-	{
-		Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd",
-		each: plain((*Counterexample).Mermaid),
-	},
-	{
-		Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json",
-		each: plain((*Counterexample).JSON),
-	},
 	{Name: "html", Doc: "the whole run as one page: begin here", File: "report.html", run: (*Run).HTML},
-	{
-		Name: "graphs", Doc: "the roads not taken of each counterexample, drawn, as one page", File: "graphs.html",
-		run: (*Run).Graphs,
-	},
-	{Name: "markdown", Doc: "the run for a mail or a comment", File: "report.md", run: (*Run).Markdown},
-	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "run-json", Doc: "the whole run in JSON", File: "run.json", run: (*Run).JSON},
 	{Name: "junit", Doc: "JUnit XML: a test for each property", File: "junit.xml", run: (*Run).JUnit},
 	{
@@ -77,7 +44,38 @@ var formats = []Format{
 		run: (*Run).KTAP,
 	},
 	{Name: "sarif", Doc: "SARIF 2.1.0, for code scanning", File: "results.sarif", run: (*Run).SARIF},
+	{Name: "markdown", Doc: "the run for a mail or a comment", File: "report.md", run: (*Run).Markdown},
+	{Name: "summary", Doc: "the table of the properties", File: "summary.txt", run: (*Run).Summary},
 	{Name: "github", Doc: "annotations for GitHub's workflows", File: "github.txt", run: (*Run).GitHub},
+	{
+		Name: "text", Doc: "a counterexample for people", File: ".txt", joins: true,
+		each: func(c *Counterexample, w io.Writer, d Detail) error { return c.Text(w, d.Full) },
+	},
+	{
+		Name: "json", Doc: "a counterexample for programs and for hpcheck replay", File: ".json",
+		each: plain((*Counterexample).JSON),
+	},
+	{
+		Name: "svg", Doc: "the swimlane diagram as a picture, without graphviz", File: ".svg",
+		each: plain((*Counterexample).SVG),
+	},
+	{
+		Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd",
+		each: plain((*Counterexample).Mermaid),
+	},
+	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
+	{
+		Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz",
+		File: ".roads.dot", each: plain((*Counterexample).Neighbourhood),
+	},
+	{
+		Name: "png", Doc: "the swimlane diagram as a picture, drawn by graphviz", File: ".png", Tool: "dot",
+		each: plain((*Counterexample).PNG),
+	},
+	{
+		Name: "graphs", Doc: "the roads not taken of each counterexample, drawn, as one page", File: "graphs.html",
+		run: (*Run).Graphs,
+	},
 }
 
 // LookupFormat returns the format with that name.
@@ -101,10 +99,10 @@ func (f *Format) Missing() bool {
 	return err != nil
 }
 
-// File is a file that a run leaves, or one that an earlier run may have left and that is wrong now.
+// File is a file that a run leaves, or one that an earlier run may have left and that may still be true.
 type File struct {
 	Name  string
-	Write func(io.Writer) error // nil: the file must not be there
+	Write func(io.Writer) error // nil: the run does not know
 }
 
 // Files are the files that the format makes of a run.
@@ -118,20 +116,35 @@ func (f *Format) Files(r *Run, d Detail) []File {
 		switch c := v.Counterexample; {
 		case c != nil:
 			file.Write = func(w io.Writer) error { return f.each(c, w, d) }
-		case v.Status != Holds && v.Status != Vacuous:
-			continue // what an earlier run found may still be true
+		case v.Status == Holds || v.Status == Vacuous:
+			continue
 		}
 		files = append(files, file)
 	}
 	return files
 }
 
-// Write writes the run, or all its counterexamples one after the other.
+// Left are the properties whose counterexamples [Format.Write] leaves out.
+func (f *Format) Left(r *Run) []string {
+	var left []string
+	if f.run == nil && !f.joins {
+		for _, c := range r.Violations() {
+			left = append(left, c.Property)
+		}
+	}
+	return left[min(1, len(left)):]
+}
+
+// Write writes the run, or its counterexamples one after the other; the first alone if they would not be one document.
 func (f *Format) Write(w io.Writer, r *Run, d Detail) error {
 	if f.run != nil {
 		return f.run(r, w)
 	}
-	for i, c := range r.Violations() {
+	all := r.Violations()
+	if !f.joins {
+		all = all[:min(1, len(all))]
+	}
+	for i, c := range all {
 		if i > 0 {
 			if _, err := fmt.Fprintln(w); err != nil {
 				return err

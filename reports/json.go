@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -240,7 +241,8 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 		} `json:"properties"`
 	}
 	file.Saved.Scenario = params(model.Default())
-	if err := json.NewDecoder(r).Decode(&file); err != nil {
+	d := json.NewDecoder(r)
+	if err := d.Decode(&file); err != nil {
 		why := err.Error()
 		if kind, ok := err.(*json.UnmarshalTypeError); ok { // without the names of Go's types
 			why = fmt.Sprintf("at character %d there is a JSON %s", kind.Offset, kind.Value)
@@ -249,6 +251,9 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 			}
 		}
 		return nil, fmt.Errorf("this is no JSON of hpcheck's, as --json and --out write it: %s", why)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("there is more than one document in it: want the JSON of one run or one counterexample")
 	}
 	if file.Version != SchemaVersion {
 		return nil, fmt.Errorf("version %d: this hpcheck reads version %d", file.Version, SchemaVersion)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
@@ -54,6 +55,8 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 	if _, err := f.machineOf(fixed, fs); err != nil {
 		return err
 	}
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	props := invariants.All()
 	fmt.Fprintf(stdout, "v4.6 without parts of its fix: %v\n\n", f.scenario)
 	for i, p := range props {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
@@ -57,9 +58,9 @@ func newRootCommand() *cobra.Command {
 		Short: "Check the Linux CPU hotplug core: every failure, under every schedule",
 		Long: `hpcheck explores every schedule and every failure of CPU hotplug operations on a model of the kernel's code, and
 checks that the machine always walks back the way it came.`,
-		Example: `  hpcheck --cpus 4                          check v4.6 with four CPUs
+		Example: `  hpcheck --cpus 4                          check the newest kernel with four CPUs
   hpcheck --kernel v4.6-rc3 --out cex       find the rollback bug; open cex/report.html
-  hpcheck --revert unpark --op down:1,up:1  take one part of its fix out, and pin the operations
+  hpcheck --kernel v4.6 --revert unpark     take one part of its fix out
   hpcheck --fault cpu_disable --depth 60    one kind of failure, schedules of at most 60 steps
   hpcheck ablate                            which part of the fix mends what`,
 		Args:          cobra.NoArgs,
@@ -87,19 +88,23 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	if err := notEmpty(fs); err != nil {
 		return err
 	}
-	f.stdout = stdout
-	run, failed, err := f.check(ctx, fs, stderr)
+	f.stdout, f.stderr = stdout, stderr
+	defer f.close()
+	job, err := f.ready(fs, stderr)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(failed, f.report(run, painted(stdout)))
-	if verdict := status(run); verdict != nil {
-		if err != nil {
-			fmt.Fprintln(stderr, "hpcheck:", err)
-		}
-		return verdict
+	ctx, done := interrupt.Work(ctx)
+	defer done()
+	run, failed, err := job.search(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	unwritten := f.report(run, painted(stdout), done)
+	if failed != nil {
+		failed = &exitError{exitIncomplete, failed}
+	}
+	return errors.Join(failed, unwritten, status(run))
 }
 
 // check checks what the flags say. failed is what ended the search early; what was found until then is in the run.
@@ -108,13 +113,30 @@ func (f *checkFlags) check(
 	fs *pflag.FlagSet,
 	stderr io.Writer,
 ) (run *reports.Run, failed, err error) {
-	m, err := f.machine(fs)
+	job, err := f.ready(fs, stderr)
 	if err != nil {
 		return nil, nil, err
 	}
+	return job.search(ctx)
+}
+
+// job is a search of which all is known to be right.
+type job struct {
+	suite *invariants.Suite
+	live  []*invariants.Property
+	opt   explore.Options
+	meter *meter
+}
+
+// ready checks the flags.
+func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
+	m, err := f.machine(fs)
+	if err != nil {
+		return nil, err
+	}
 	all, err := f.load(m)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	props, live := split(all)
 	if f.liveness {
@@ -122,37 +144,42 @@ func (f *checkFlags) check(
 	}
 	opt, err := f.options()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if len(live) > 0 && (opt.Depth > 0 || opt.Search.Samples()) {
-		return nil, nil, usage(
+		return nil, usage(
 			"--liveness",
 			errors.New("looks at the whole state graph: want no --depth, and no --search random or swarm"),
 		)
 	}
 	suite := invariants.Compile(m, props)
 	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
-		return nil, nil, usage("--reduce", err)
+		return nil, usage("--reduce", err)
 	}
 	if err := f.prepare(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
 	f.follow(suite, &opt)
 	suite.Long = opt.Search != explore.BreadthFirst
 	opt.Settings = settings(suite, opt)
-	result, failed := explore.Run(ctx, suite, opt)
-	meter.clear()
+	return &job{suite, live, opt, meter}, nil
+}
+
+// search searches. failed is what ended the search early.
+func (j *job) search(ctx context.Context) (run *reports.Run, failed, err error) {
+	result, failed := explore.Run(ctx, j.suite, j.opt)
+	j.meter.clear()
 	if result == nil {
 		return nil, nil, usage("--resume", failed)
 	}
-	if run, err = reports.NewRun(suite, result, opt.Depth); err != nil {
+	if run, err = reports.NewRun(j.suite, result, j.opt.Depth); err != nil {
 		return nil, nil, err // a bug of hpcheck's
 	}
-	if len(live) > 0 && failed == nil {
-		err = wait(ctx, run, m, live, opt)
-		meter.clear()
+	if len(j.live) > 0 && failed == nil {
+		err = wait(ctx, run, j.suite.Machine, j.live, j.opt)
+		j.meter.clear()
 	}
 	return run, failed, err
 }

@@ -5,15 +5,12 @@ import (
 	"io"
 	"os"
 	"regexp"
-
-	"golang.org/x/term"
 )
 
 // painted adds colours to what goes to a terminal, unless NO_COLOR is set (no-color.org). What a colour says is always
 // written as well.
 func painted(w io.Writer) io.Writer {
-	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(w) {
 		return w
 	}
 	return &painter{w: w}

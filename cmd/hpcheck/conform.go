@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/conform"
+	"github.com/hpcheck/hpcheck/internal/files"
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -70,12 +72,12 @@ middle of a suspend, or the search was stopped.`,
 	return cmd
 }
 
-func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer) error {
+func (f *conformFlags) run(ctx context.Context, names []string, stdout io.Writer) error {
 	k, err := model.Lookup(f.kernel)
 	if err != nil {
 		return usage("--kernel", err)
 	}
-	traces, err := openTraces("trace", files)
+	traces, err := openTraces("trace", names)
 	if err != nil {
 		return err
 	}
@@ -91,10 +93,12 @@ func (f *conformFlags) run(ctx context.Context, files []string, stdout io.Writer
 		return err
 	}
 	if f.out != "" {
-		if err := writable(f.out); err != nil {
+		if err := files.WritableDir(f.out); err != nil {
 			return usage("--out", err)
 		}
 	}
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	c := reports.Conformance{Kernel: k, Version: version()}
 	for _, t := range traces {
 		if ctx.Err() != nil {
@@ -123,8 +127,8 @@ func (f *conformFlags) write(c *reports.Conformance) error {
 		return nil
 	}
 	return errors.Join(
-		writeFile(filepath.Join(f.out, "conform.html"), c.HTML),
-		writeFile(filepath.Join(f.out, "junit.xml"), c.JUnit),
+		files.Write(filepath.Join(f.out, "conform.html"), c.HTML),
+		files.Write(filepath.Join(f.out, "junit.xml"), c.JUnit),
 	)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
@@ -80,6 +81,8 @@ func (f *diffFlags) run(ctx context.Context, fs *pflag.FlagSet, names []string, 
 			return err
 		}
 	}
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	var runs [2]*reports.Run
 	for i, m := range machines {
 		if runs[i], err = check(ctx, m, invariants.All(), opt); err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -289,18 +288,6 @@ func wanted(invalid *pflag.InvalidValueError) string {
 		return "true or false"
 	}
 	return strings.TrimPrefix(errors.Unwrap(invalid).Error(), "want ")
-}
-
-// writable makes the directory and checks that files can be written there.
-func writable(dir string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".hpcheck-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // notEmpty refuses a flag that was given nothing, such as an unset variable of a shell.

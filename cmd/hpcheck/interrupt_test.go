@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"os"
 	"testing"
 
@@ -44,20 +42,6 @@ func TestFullDisk(t *testing.T) {
 	assert.Contains(t, complaint.String(), "no-deadlock.txt")
 	assert.Contains(t, out.String(), "no-deadlock is violated after 90 steps")
 	assert.Contains(t, out.String(), "no-deadlock  VIOLATED in 90 steps")
-}
-
-// A file appears whole or not at all.
-func TestWriteFile(t *testing.T) {
-	dir := t.TempDir()
-	broken := errors.New("disk full")
-	err := writeFile(dir+"/x", func(w io.Writer) error {
-		_, _ = w.Write([]byte("half"))
-		return broken
-	})
-	require.ErrorIs(t, err, broken)
-	left, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	assert.Empty(t, left)
 }
 
 func TestSize(t *testing.T) {

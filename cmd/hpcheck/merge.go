@@ -1,11 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
@@ -20,32 +21,31 @@ one of them violates is violated, by the shortest of the counterexamples; what n
   hpcheck --search swarm --shard 2/2 --json 2.json    on another
   hpcheck merge 1.json 2.json`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, files []string) error {
+		RunE: func(cmd *cobra.Command, names []string) error {
 			var m reports.Merged
-			for _, name := range files {
-				data, err := os.ReadFile(name)
+			var failed error
+			for _, name := range names {
+				data, err := files.Read(name, files.Runs)
 				if err != nil {
-					return &exitError{exitUsage, err}
+					return usage(name, err)
 				}
 				if err := m.Add(data); err != nil {
 					return &exitError{exitUsage, fmt.Errorf("%s: %w", name, err)}
 				}
 			}
 			if file != "" {
-				if err := writeFile(file, m.JSON); err != nil {
-					return err
-				}
+				failed = files.Write(file, m.JSON)
 			}
 			if err := m.Summary(cmd.OutOrStdout()); err != nil {
 				return err
 			}
 			switch {
 			case m.Violated():
-				return &exitError{status: exitViolated}
+				return errors.Join(failed, ended(exitViolated))
 			case !m.Complete():
-				return &exitError{status: exitIncomplete}
+				return errors.Join(failed, ended(exitIncomplete))
 			}
-			return nil
+			return failed
 		},
 	}
 	cmd.Flags().StringVar(&file, "json", "", "write the joint run as JSON to `FILE`, too")

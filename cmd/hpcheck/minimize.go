@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
@@ -39,7 +40,7 @@ shows it. The scenario is that of the flags, or of a saved counterexample.`,
   hpcheck minimize cex/no-deadlock.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd.Context(), cmd.Flags(), args, cmd.InOrStdin(), cmd.OutOrStdout())
+			return f.run(cmd, args)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -52,13 +53,9 @@ shows it. The scenario is that of the flags, or of a saved counterexample.`,
 	return cmd
 }
 
-func (f *minimizeFlags) run(
-	ctx context.Context,
-	fs *pflag.FlagSet,
-	args []string,
-	stdin io.Reader,
-	stdout io.Writer,
-) error {
+func (f *minimizeFlags) run(cmd *cobra.Command, args []string) error {
+	f.stdout, f.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+	stdout := f.stdout
 	opt, err := f.options()
 	if err != nil {
 		return err
@@ -66,7 +63,8 @@ func (f *minimizeFlags) run(
 	if err := f.prepare(); err != nil {
 		return err
 	}
-	m, err := f.subject(fs, args, stdin)
+	defer f.close()
+	m, err := f.subject(cmd.Flags(), args, cmd.InOrStdin())
 	if err != nil {
 		return err
 	}
@@ -77,6 +75,8 @@ func (f *minimizeFlags) run(
 	if _, err := f.load(m); err != nil {
 		return err
 	}
+	ctx, done := interrupt.Work(cmd.Context())
+	defer done()
 	z := minimizer{kernel: m.Kernel, properties: &f.propertyFlags, opt: opt, ctx: ctx}
 	run, err := z.check(m.Scenario)
 	if err != nil {
@@ -93,14 +93,12 @@ func (f *minimizeFlags) run(
 	if err != nil {
 		return err
 	}
-	if err := f.report(best, painted(stdout)); err != nil {
-		return err
-	}
+	failed := f.report(best, painted(stdout), done)
 	if f.json != "-" && (f.out != "" || len(f.chosen) == 0) {
 		fmt.Fprintf(stdout, "\nminimized in %d runs; this shows it:\n  %s\n", z.runs,
 			best.Violations()[0].Save().Command)
 	}
-	return &exitError{status: exitViolated}
+	return errors.Join(failed, ended(exitViolated))
 }
 
 // subject is the machine to begin with.

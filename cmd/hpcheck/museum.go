@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/files"
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/museum"
@@ -198,13 +200,15 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 		all = slices.DeleteFunc(all, func(e *exhibit) bool { return !slices.Contains(names, e.Name) })
 	}
 	if f.out != "" {
-		if err := writable(f.out); err != nil {
+		if err := files.WritableDir(f.out); err != nil {
 			return usage("--out", err)
 		}
 	}
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "bug\tfixed by\tin\ton\tcaught first by\tsteps\tstates\ttime\ttwin\t")
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	status := exitOK
 	var tests []reports.Test
 	for _, e := range all {
@@ -222,7 +226,7 @@ func (f *museumFlags) run(ctx context.Context, names []string, stdout, stderr io
 				return err
 			}
 			if script, err := shown.script(); err == nil {
-				err = writeFile(
+				err = files.Write(
 					filepath.Join(f.out, e.Name, "repro.sh"),
 					func(w io.Writer) error { _, err := io.WriteString(w, script); return err },
 				)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -70,6 +71,8 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		}
 		kernels = append(kernels, k)
 	}
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	var all []invariants.Survey
 	for _, k := range kernels {
 		n := 0

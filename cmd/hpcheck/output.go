@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
@@ -27,7 +29,9 @@ type outputFlags struct {
 	tree   *reports.Tree
 	stream *reports.Stream // nil if there is none
 	file   *os.File        // that it writes to, if it is one
+	dir    *files.Dir      // of --out
 	stdout io.Writer
+	stderr io.Writer
 	chosen []reports.Format
 }
 
@@ -88,12 +92,13 @@ func (f *outputFlags) prepare() error {
 		}
 	}
 	if f.out != "" {
-		if err := writable(f.out); err != nil {
+		var err error
+		if f.dir, err = files.OpenDir(f.out); err != nil {
 			return usage("--out", err)
 		}
 	}
 	if f.json != "" && f.json != "-" {
-		if err := writable(filepath.Dir(f.json)); err != nil {
+		if err := files.Writable(f.json); err != nil {
 			return usage("--json", err)
 		}
 	}
@@ -116,6 +121,13 @@ func (f *outputFlags) openLines() (err error) {
 	return nil
 }
 
+// close lets others write to the directory of --out.
+func (f *outputFlags) close() {
+	if f.dir != nil {
+		_ = f.dir.Close() // the files are written; with the program the lock goes anyway
+	}
+}
+
 // closeLines writes the end of the stream.
 func (f *outputFlags) closeLines(run *reports.Run) error {
 	if f.stream == nil {
@@ -126,46 +138,73 @@ func (f *outputFlags) closeLines(run *reports.Run) error {
 		err = errors.Join(err, f.file.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", f.lines, err)
+		return &files.WriteError{Name: f.lines, Err: err}
 	}
 	return nil
 }
 
-// report writes what was asked for. What goes to stdout ends with the summary, so that a terminal shows it.
-func (f *outputFlags) report(run *reports.Run, stdout io.Writer) error {
+// report writes what was asked for. The files come first: whoever reads stdout may go away, and a pipe may be full.
+// What goes to stdout ends with the summary, so that a terminal shows it. done is called once the rest may be cut off.
+func (f *outputFlags) report(run *reports.Run, stdout io.Writer, done func()) error {
 	run.Version, run.Tree = version(), f.tree
-	failed := f.closeLines(run)
-	if f.lines == "-" {
-		stdout = io.Discard // for nothing else
-	}
-	names := io.Discard
-	toStdout := f.json == "-" || f.out == "" && len(f.chosen) == 1
-	if !toStdout && !f.quiet {
-		names = stdout
-	}
+	var failed error
+	wrote := ""
 	if f.out != "" {
-		failed = errors.Join(failed, f.files(run, names))
+		wrote, failed = f.files(run)
 	}
+	done()
 	if f.json != "" && f.json != "-" {
-		failed = errors.Join(failed, writeFile(f.json, run.JSON))
+		failed = errors.Join(failed, files.Write(f.json, run.JSON))
 	}
+	failed = errors.Join(failed, f.closeLines(run))
+	if f.lines == "-" {
+		return failed // nothing else goes there
+	}
+	return errors.Join(f.toStdout(run, stdout, wrote, failed != nil), failed)
+}
+
+// toStdout writes what goes there: the run in one form, or what people read.
+func (f *outputFlags) toStdout(run *reports.Run, stdout io.Writer, wrote string, failed bool) error {
 	switch {
 	case f.json == "-":
-		return errors.Join(run.JSON(stdout), failed)
-	case toStdout:
-		return errors.Join(f.chosen[0].Write(stdout, run, f.detail()), failed)
+		return run.JSON(stdout)
+	case f.out == "" && len(f.chosen) == 1:
+		return f.one(run, stdout)
 	case f.quiet:
-		return errors.Join(run.Brief(stdout), failed)
+		return run.Brief(stdout)
 	}
-	if f.out == "" || failed != nil { // what was found must not be lost with a full disk
+	if f.out == "" || failed { // what was found must not be lost with a full disk
 		if err := f.texts(run, stdout); err != nil {
-			return errors.Join(err, failed)
+			return err
 		}
 	}
+	summary := run.Summary
 	if f.verbose {
-		return errors.Join(run.Explained(stdout), failed)
+		summary = run.Explained
 	}
-	return errors.Join(run.Summary(stdout), failed)
+	err := summary(stdout)
+	if err == nil && wrote != "" {
+		_, err = fmt.Fprintf(stdout, "\n%s\n", wrote)
+	}
+	return err
+}
+
+// one writes the run in one form. A form that is a document for each counterexample gives the first one alone.
+func (f *outputFlags) one(run *reports.Run, stdout io.Writer) error {
+	format := f.chosen[0]
+	if left := format.Left(run); len(left) > 0 {
+		fmt.Fprintf(f.stderr, "hpcheck: note: this is %s alone; %s violated too: choose with --property, "+
+			"or write all with --out DIR\n", run.Violations()[0].Property, are(left))
+	}
+	return format.Write(stdout, run, f.detail())
+}
+
+// are names some things, and says that they are.
+func are(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " is"
+	}
+	return strings.Join(names, ", ") + " are"
 }
 
 func (f *outputFlags) detail() reports.Detail { return reports.Detail{Full: f.full} }
@@ -186,39 +225,37 @@ func (f *outputFlags) texts(run *reports.Run, stdout io.Writer) error {
 	return nil
 }
 
-// files writes the forms to the directory, and removes what an earlier run left for a property that holds now.
-func (f *outputFlags) files(run *reports.Run, names io.Writer) error {
+// files writes the forms to the directory, each by itself, and returns a line that says which file to begin with. What
+// another run has left there is removed.
+func (f *outputFlags) files(run *reports.Run) (wrote string, err error) {
 	chosen := f.chosen
 	if len(chosen) == 0 {
 		chosen = slices.DeleteFunc(reports.Formats(), func(f reports.Format) bool { return f.Missing() })
 	}
+	failed := f.dir.Begin(run.Command())
+	unknown := map[string]bool{} // what an earlier run found, and this one does not know
+	first := ""
 	for _, format := range chosen {
 		for _, file := range format.Files(run, f.detail()) {
-			name := filepath.Join(f.out, file.Name)
 			if file.Write == nil {
-				if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-					return err
-				}
+				unknown[file.Name] = true
 				continue
 			}
-			if err := writeFile(name, file.Write); err != nil {
-				return err
+			if err := f.dir.Write(file.Name, file.Write); err != nil {
+				failed = errors.Join(failed, err)
+			} else if first == "" {
+				first = file.Name
 			}
-			fmt.Fprintln(names, name)
 		}
 	}
-	return nil
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(name string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".hpcheck-*")
-	if err != nil {
-		return err
+	all, err := f.dir.Finish(func(name string) bool { return unknown[name] })
+	failed = errors.Join(failed, err)
+	switch n := len(all); {
+	case n == 0:
+		return "", failed
+	case n == 1:
+		return "wrote " + filepath.Join(f.out, first), failed
+	default:
+		return fmt.Sprintf("wrote %d files: begin with %s", n, filepath.Join(f.out, first)), failed
 	}
-	defer os.Remove(tmp.Name()) // of no effect once it is renamed
-	if err := errors.Join(write(tmp), tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return os.Rename(tmp.Name(), name)
 }

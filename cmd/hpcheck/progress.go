@@ -3,10 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/reports"
@@ -21,8 +18,7 @@ type meter struct {
 }
 
 func newMeter(w io.Writer) *meter {
-	f, ok := w.(*os.File)
-	return &meter{w: w, every: 200 * time.Millisecond, on: ok && term.IsTerminal(int(f.Fd()))}
+	return &meter{w: w, every: 200 * time.Millisecond, on: isTerminal(w)}
 }
 
 func (m *meter) show(p explore.Progress) {

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/internal/files"
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -62,6 +63,8 @@ func (f *replayFlags) run(ctx context.Context, file string, stdin io.Reader, std
 	if err != nil {
 		return usage(file, err)
 	}
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	worst, found := exitOK, false
 	for i := range saved {
 		if f.property != "" && saved[i].Property != f.property {
@@ -84,14 +87,6 @@ func (f *replayFlags) run(ctx context.Context, file string, stdin io.Reader, std
 		return &exitError{status: worst}
 	}
 	return nil
-}
-
-// worse is the worse of two statuses: a violation is more than not to know.
-func worse(a, b int) int {
-	if a == exitViolated || b == exitViolated {
-		return exitViolated
-	}
-	return max(a, b)
 }
 
 // where is what is wrong if there is no machine for a saved counterexample: the flags that change its kernel, or the
@@ -142,15 +137,15 @@ func (f *replayFlags) one(ctx context.Context, s *reports.Saved, opt explore.Opt
 // readSaved reads counterexamples from a file, or from stdin for "-".
 func readSaved(file string, stdin io.Reader) ([]reports.Saved, error) {
 	if file == "-" {
-		return reports.ReadSaved(stdin)
+		data, err := files.ReadAll(stdin, files.Runs)
+		if err != nil {
+			return nil, err
+		}
+		return reports.ReadSaved(bytes.NewReader(data))
 	}
-	f, err := os.Open(file)
+	data, err := files.Read(file, files.Runs)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("is a directory: name a file that --json or --out wrote")
-	}
-	return reports.ReadSaved(f)
+	return reports.ReadSaved(bytes.NewReader(data))
 }

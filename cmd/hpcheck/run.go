@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hpcheck/hpcheck/internal/files"
+	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -71,10 +73,12 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 		}
 	}
 	if f.out != "" {
-		if err := writable(f.out); err != nil {
+		if err := files.WritableDir(f.out); err != nil {
 			return usage("--out", err)
 		}
 	}
+	ctx, done := interrupt.Work(ctx)
+	defer done()
 	entries := make([]reports.Entry, len(s.runs))
 	var failed error
 	for i, r := range s.runs {
@@ -90,15 +94,13 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 	if f.out != "" {
 		failed = errors.Join(
 			failed,
-			writeFile(
+			files.Write(
 				filepath.Join(f.out, junitFile), func(w io.Writer) error { return reports.SuiteJUnit(w, entries) },
 			),
 		)
 	}
-	if err := errors.Join(f.table(stdout, entries), failed); err != nil {
-		return err
-	}
-	return f.status(entries)
+	done()
+	return errors.Join(f.table(stdout, entries), failed, f.status(entries))
 }
 
 // table writes what came of the runs.
@@ -118,8 +120,10 @@ func (f *runFlags) report(name string, run *reports.Run) error {
 	if err := out.prepare(); err != nil {
 		return err
 	}
+	defer out.close()
 	run.Version = version()
-	return out.files(run, io.Discard)
+	_, err := out.files(run)
+	return err
 }
 
 // status is the exit status.
@@ -133,8 +137,5 @@ func (f *runFlags) status(entries []reports.Entry) error {
 			status = exitIncomplete
 		}
 	}
-	if status == exitOK {
-		return nil
-	}
-	return &exitError{status: status}
+	return ended(status)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/invariants/custom"
@@ -87,7 +88,7 @@ func (f *searchFlags) options() (explore.Options, error) {
 		return *opt, usage("--shard", err)
 	}
 	if opt.Spill != "" {
-		if err := writable(opt.Spill); err != nil {
+		if err := files.WritableDir(opt.Spill); err != nil {
 			return *opt, usage("--spill", err)
 		}
 	}
@@ -96,10 +97,18 @@ func (f *searchFlags) options() (explore.Options, error) {
 	}
 	if opt.Checkpoint == "" {
 		opt.Checkpoint = opt.Resume
-	} else if err := writable(filepath.Dir(opt.Checkpoint)); err != nil {
+	} else if err := regular(opt.Checkpoint); err != nil {
 		return *opt, usage("--checkpoint", err)
 	}
 	return *opt, nil
+}
+
+// regular checks that a file can be replaced by a whole one again and again.
+func regular(file string) error {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: want one, or a new name", file)
+	}
+	return files.Writable(file)
 }
 
 // share reads --shard.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hpcheck/hpcheck/conform"
 	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -44,7 +45,7 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 		}
 		return k, nil
 	}
-	text, err := os.ReadFile(f.file)
+	text, err := files.Read(f.file, files.Text)
 	if err != nil {
 		return k, usage("--states", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/hpcheck/hpcheck/internal/files"
 )
 
 // Pos is a place in a file, counted from 1; columns are bytes.
@@ -73,7 +74,7 @@ const (
 
 // Read reads a file.
 func Read(file string) (*Table, error) {
-	data, err := os.ReadFile(file)
+	data, err := files.Read(file, files.Text)
 	if err != nil {
 		return nil, err
 	}
