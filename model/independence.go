@@ -201,15 +201,14 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 // Observable reports whether two states differ in something that a property may look at when an event makes it look.
 func (m *Machine) Observable(a, b *State) bool {
 	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed ||
-		a.Modules != b.Modules ||
-		a.Faults != b.Faults ||
-		m.Scenario.Cpuset && a.TasksFrozen != b.TasksFrozen {
+		a.Modules != b.Modules || a.Slot != b.Slot || a.Faults != b.Faults || a.Disabled != b.Disabled ||
+		a.TasksFrozen != b.TasksFrozen || a.SMTOff != b.SMTOff {
 		return true
 	}
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
 		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying || c.Allowed != d.Allowed ||
-			c.Done != d.Done ||
+			c.Done != d.Done || c.DoneDown != d.DoneDown || c.Fail != d.Fail ||
 			c.Offline != d.Offline ||
 			c.StopEnabled != d.StopEnabled ||
 			m.Idles(a, uint8(i)) != m.Idles(b, uint8(i)) {

@@ -181,7 +181,7 @@ func stopping(s StopState, may access, now func(*Exec) access) access {
 		if x.stop().State != s {
 			return reads(objStop | objAck)
 		}
-		return now(x)
+		return now(x).reading(objStop)
 	})
 }
 
