@@ -118,8 +118,8 @@ func oneLine(text string) string {
 }
 
 // KTAP writes the run as a group of tests: first the search itself, then one for each property. A property that never
-// had anything to say is skipped, and so is one of which only samples were looked at; one that the search did not get to
-// the end of is no test that passed.
+// had anything to say is skipped, and so is one of which only samples were looked at; one that the search did not get
+// to the end of is no test that passed.
 func (r *Run) KTAP(w io.Writer) error { return WriteKTAP(w, r.ktap("hpcheck "+r.Kernel.String())) }
 
 // ktap is the run as a group of tests.

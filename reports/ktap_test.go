@@ -28,7 +28,8 @@ func TestKTAP(t *testing.T) {
 // A group is told from its tests by its name, and no name ends a line or begins a directive.
 func TestKTAPNames(t *testing.T) {
 	tests := []Test{{Name: "a", Tests: []Test{
-		{Name: "a", Notes: []string{"Subtest: a\nnot ok 7 b"}}, {Name: "b # SKIP\nok 2 c", Why: "d # SKIP\ne", Result: Broken},
+		{Name: "a", Notes: []string{"Subtest: a\nnot ok 7 b"}},
+		{Name: "b # SKIP\nok 2 c", Why: "d # SKIP\ne", Result: Broken},
 	}}, {Name: "c", Result: Skipped}}
 	assert.Equal(t, `KTAP version 1
 1..2

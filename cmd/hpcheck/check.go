@@ -77,6 +77,7 @@ checks that the machine always walks back the way it came.`,
 	cmd.AddCommand(
 		newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
 		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
+		newLitmusCommand(),
 		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
 		newVersionCommand(),
 	)

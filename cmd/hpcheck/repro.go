@@ -45,23 +45,9 @@ What user space cannot force, a schedule or a failure of the processor itself, t
 }
 
 func repro(stdin io.Reader, w io.Writer, file, property string) error {
-	all, err := readSaved(file, stdin)
+	saved, err := chosenOf(stdin, file, property)
 	if err != nil {
-		return usage(file, err)
-	}
-	var names []string
-	var saved *reports.Saved
-	for i := range all {
-		names = append(names, all[i].Property)
-		if saved == nil && (property == "" || property == all[i].Property) {
-			saved = &all[i]
-		}
-	}
-	switch {
-	case len(all) == 0:
-		return usage(file, errors.New("it has no counterexample: nothing is violated"))
-	case saved == nil:
-		return usage("--property", &model.UnknownError{Kind: "counterexample", Name: property, Known: names})
+		return err
 	}
 	r, m, err := reproOf(saved)
 	if err != nil {
