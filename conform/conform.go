@@ -15,20 +15,38 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
+// Verdict is what came of a trace. Each trace has one.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictAccepted  Verdict = "accepted"    // the model has an execution that shows what the trace shows
+	VerdictRefused   Verdict = "refused"     // it has none
+	VerdictUndecided Verdict = "not decided" // events are missing, or the search was stopped; Why says so
+	VerdictUnread    Verdict = "not read"    // it is no trace of CPU hotplug; Why says what it is instead
+)
+
+// Verdicts lists them, the worst last.
+func Verdicts() []Verdict {
+	return []Verdict{VerdictAccepted, VerdictUnread, VerdictUndecided, VerdictRefused}
+}
+
 // Result says whether a model accepts a trace.
 type Result struct {
 	File     string
-	Accepted bool
-	Skipped  string // why there was nothing to compare, "" if there was
-	Unread   bool   // and that is not as it should be: the file has no events, or not all of them
-	Events   int    // that were to be matched
-	Searched int    // states of the model that were looked at
+	Verdict  Verdict
+	Why      string   // if it was not decided, or not read
+	Notes    []string // what else is to be known of a verdict
+	Events   int      // that were to be matched
+	Searched int      // states of the model that were looked at
 
 	Unfinished bool // it is accepted, and ends in the middle of an operation
 
+	// Of a trace that is refused the first line that no execution has at this place, the last line if they have all,
+	// but end otherwise; of one that is not read the line that cannot be, 0 if it is none in particular.
+	Line int
+
 	// Of a trace that is refused:
-	// The first line that no execution has at this place; the last line if they have all, but end otherwise.
-	Line   int
 	Seen   string   // what is there
 	Could  []string // what the model could have done instead
 	Where  string   // the state of the CPU there
@@ -38,6 +56,7 @@ type Result struct {
 // header is what the lines above a trace tell of it. Traces without such lines have none.
 type header struct {
 	known      bool // it is a recording of one operation
+	refused    bool // it is one of a write to the file fail that was refused, and nothing more was done
 	cpu        int
 	from       int // st->state before
 	fail       int // the state that the file fail names, -1 for none
@@ -62,7 +81,8 @@ const (
 // readHeader reads them.
 func readHeader(t *ftrace.Trace) (header, error) {
 	h := header{fail: -1, finalFail: -1, pin: -1}
-	if t.Header["cpu"] == "" || t.Header["final_state"] == "" {
+	h.refused = t.Header["skipped"] != ""
+	if t.Header["cpu"] == "" || t.Header["final_state"] == "" && !h.refused {
 		return h, nil
 	}
 	h.known = true
@@ -75,6 +95,9 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		{"cpu", &h.cpu, 0, model.MaxCPUs - 1}, {"from", &h.from, 0, maxNumber}, {"errno", &h.errno, 0, maxErrno}, {"final_state", &h.finalState, 0, maxNumber},
 		{"final_target", &h.finalGoal, -1, maxNumber}, {"final_fail", &h.finalFail, -1, maxNumber},
 	} {
+		if t.Header[f.key] == "" && h.refused {
+			continue // it ended before it began
+		}
 		n, err := strconv.Atoi(t.Header[f.key])
 		if err != nil || n < f.lo || n > f.hi {
 			return h, &ftrace.Error{
@@ -84,7 +107,7 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		}
 		*f.to = n
 	}
-	if text := t.Header["fail_state"]; text != "" && text != "none" && t.Header["fail_write"] != "EINVAL" {
+	if text := t.Header["fail_state"]; text != "" && text != "none" && (h.refused || t.Header["fail_write"] != "EINVAL") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > maxNumber {
 			return h, &ftrace.Error{
@@ -162,32 +185,61 @@ type Checker struct {
 	start  model.State
 }
 
-// Check decides whether the kernel has an execution that shows what the trace shows. An error says why it could not be
-// decided.
-func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) (Result, error) {
-	if why := skip(t); why != "" {
-		return Result{File: t.File, Events: len(t.Events), Skipped: why, Unread: t.Header["skipped"] == ""}, nil
+// Check decides whether the kernel has an execution that shows what the trace shows.
+func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
+	r := Result{File: t.File, Events: len(t.Events)}
+	if t.Err != nil {
+		return r.unread(t.Err)
+	}
+	if r.Verdict, r.Why = unfit(t); r.Verdict != "" {
+		return r
 	}
 	c, err := New(k, t)
 	if err != nil {
-		return Result{File: t.File, Events: len(t.Events)}, err
+		return r.unread(err)
 	}
-	return c.Check(ctx, t.Events), nil
+	if c.header.refused {
+		return c.refusal()
+	}
+	return c.Check(ctx, t.Events)
 }
 
-// skip says why nothing can be said of a trace, "" if something can.
-func skip(t *ftrace.Trace) string {
-	switch {
-	case t.Header["skipped"] != "":
-		return "nothing was done"
-	case t.Lost > 0:
-		return fmt.Sprintf("the tracer lost %d events, and what it has can't be judged: enlarge buffer_size_kb", t.Lost)
-	case midSuspend(t):
-		return "it begins in the middle of a suspend: begin before the machine is suspended"
-	case len(t.Events) == 0:
-		return "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, cpuhp_multi_enter and cpuhp_exit"
+// unread is the verdict on what could not be read.
+func (r Result) unread(err error) Result {
+	r.Verdict, r.Why = VerdictUnread, err.Error()
+	var at *ftrace.Error
+	if errors.As(err, &at) {
+		r.Why, r.Line = at.Text, at.Line
 	}
-	return ""
+	return r
+}
+
+// unfit is the verdict on a trace that cannot be judged, with the reason; "" if it can.
+func unfit(t *ftrace.Trace) (Verdict, string) {
+	switch {
+	case t.Lost > 0:
+		return VerdictUndecided, fmt.Sprintf(
+			"the tracer lost %d events, and what it has can't be judged: enlarge buffer_size_kb", t.Lost,
+		)
+	case midSuspend(t):
+		return VerdictUndecided, "it begins in the middle of a suspend: begin before the machine is suspended"
+	case len(t.Events) == 0 && t.Header["skipped"] == "":
+		return VerdictUnread, "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, cpuhp_multi_enter and cpuhp_exit"
+	}
+	return "", ""
+}
+
+// refusal judges a recording of a write to the file fail that was refused, and of nothing else: the model must refuse
+// it too.
+func (c *Checker) refusal() Result {
+	r := Result{File: c.trace.File, Verdict: VerdictAccepted}
+	rung := slices.IndexFunc(c.m.Ladder, func(s model.Step) bool { return s.Number == c.header.fail })
+	if rung >= 0 && c.m.TakesFail(&c.start, uint8(c.header.cpu), model.Rung(rung)) {
+		r.Verdict, r.Line = VerdictRefused, max(c.trace.At["fail_state"], 1)
+		r.Seen = fmt.Sprintf("the file fail refuses %d", c.header.fail)
+		r.Reason = "the model's takes it"
+	}
+	return r
 }
 
 // New makes the machine on which the trace was recorded, and brings it to where the trace starts.
@@ -198,11 +250,7 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 	}
 	m, start, err := prepare(k, t, h)
 	if err != nil {
-		var line *ftrace.Error
-		if errors.As(err, &line) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s: %w", t.File, err)
+		return nil, err
 	}
 	return &Checker{t, h, m, start}, nil
 }
@@ -238,6 +286,9 @@ func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.S
 		sc.FaultPoints = append(sc.FaultPoints, "sync_alive")
 	}
 	before := offline(k, t)
+	if h.refused {
+		sc.Targets = model.TargetsAll
+	}
 	switch {
 	case h.known:
 		before = way(h, topOf(k))

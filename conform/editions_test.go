@@ -16,6 +16,9 @@ import (
 // the same in all of them, a CPU that goes down does not, since a work item takes it down, and neither does a failure
 // that is not walked back as in 6.1. docs/fidelity.md has the table.
 func TestOtherEditionsRefuse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a minute")
+	}
 	f := folders[0]
 	text, err := os.ReadFile(filepath.Join("testdata", f.name, "states.txt"))
 	require.NoError(t, err)
@@ -42,9 +45,8 @@ func TestOtherEditionsRefuse(t *testing.T) {
 				if trace.Header["skipped"] == "1" {
 					continue
 				}
-				r, err := Check(t.Context(), k, trace)
-				require.NoError(t, err)
-				if r.Accepted {
+				r := Check(t.Context(), k, trace)
+				if r.Verdict == VerdictAccepted {
 					accepted++
 					assert.True(
 						t, tt.edition == "v6.1" || strings.Contains(r.File, ".000-"),

@@ -15,6 +15,9 @@ import (
 // A machine's ladder of more than sixty states must have the verdicts of the edition's own, which has some of them:
 // what is left out there only takes its turn.
 func TestRealLaddersHaveTheSameVerdicts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a minute")
+	}
 	verdicts := func(k model.Kernel, sc model.Scenario) map[string]bool {
 		m, err := model.New(k, sc)
 		require.NoError(t, err)

@@ -15,7 +15,8 @@ func Learn(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.
 }
 
 // Count returns the states with the number of instances that traces show, and with what is known of their callbacks,
-// whatever the traces show: it is for who holds them against it.
+// whatever the traces show: it is for who holds them against it. Of states whose callbacks nobody knows it takes what
+// the traces show.
 func Count(k model.Kernel, steps []model.Step, traces ...*ftrace.Trace) []model.Step {
 	return learn(k, steps, traces, false)
 }
@@ -37,7 +38,7 @@ func learn(k model.Kernel, steps []model.Step, traces []*ftrace.Trace, callbacks
 	}
 	for i := range learned {
 		s := &learned[i]
-		if !callbacks {
+		if !callbacks && !s.Unknown {
 			*s = steps[i]
 		}
 		most := 0

@@ -78,6 +78,9 @@ func predict(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outc
 // st->target, what is left in the file fail, the CPUs that are online. No recording has a warning of the hotplug core.
 // A state that the file refused, it refuses in the model.
 func TestOutcomesOfRealMachines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a minute")
+	}
 	for _, f := range folders {
 		k := f.kernel(t)
 		for _, mode := range f.modes {

@@ -102,20 +102,20 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 	}
 	for _, tracer := range []*invariants.Tracer{nil, invariants.NewTracer(s.m, look...)} {
 		if s.tracer = tracer; s.search(ctx, start) {
-			r.Accepted, r.Searched = true, len(s.seen)
+			r.Verdict, r.Searched = VerdictAccepted, len(s.seen)
 			r.Unfinished = !s.header.known && !s.finishes(s.at, s.end)
 			return
 		}
 	}
 	r.Searched = len(s.seen)
 	if ctx.Err() != nil || len(s.seen) >= most {
-		r.Unread, r.Skipped = true, fmt.Sprintf(
-			"it is not decided: %d of %d events have an execution, and the search for the rest was stopped after %d states",
+		r.Verdict, r.Why = VerdictUndecided, fmt.Sprintf(
+			"%d of %d events have an execution, and the search for the rest was stopped after %d states",
 			max(s.furthest, 0), len(s.events), len(s.seen),
 		)
 		return
 	}
-	r.Could, r.Where, r.Reason = s.could, s.describe(&s.at), s.reason
+	r.Verdict, r.Could, r.Where, r.Reason = VerdictRefused, s.could, s.describe(&s.at), s.reason
 	if s.furthest < len(s.events) {
 		e := &s.events[max(s.furthest, 0)]
 		r.Line, r.Seen = e.Line, e.String()

@@ -6,11 +6,9 @@ package ftrace
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -67,6 +65,9 @@ type Trace struct {
 	Lost    int               // events that the tracer lost
 	Ignored int               // lines of other events
 	Lines   int
+	Err     error // why it could not be read; nothing else is to be known then
+
+	companion []byte // the text, as long as it may be that of a file that lies beside traces
 }
 
 // Error is a line that cannot be understood.
@@ -82,36 +83,33 @@ func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line,
 // maxLine is how many bytes a line may have.
 const maxLine = 1 << 20
 
-// Open reads a file, which may be compressed by gzip.
-func Open(file string) (*Trace, error) {
-	f, err := os.Open(file)
+// Read reads one trace; file is its name in messages. What is packed by gzip, xz, zstd or bzip2 is unpacked. The error
+// is an *Error, or the reader's.
+func Read(file string, r io.Reader) (*Trace, error) {
+	b, err := unpacked(r)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	defer f.Close()
-	return Read(file, f)
+	start, _ := b.Peek(512)
+	t, err := readForm(file, b, start)
+	var line *Error
+	if err != nil && !errors.As(err, &line) {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return t, err
 }
 
-// Read reads a trace; file is its name in messages. What is compressed by gzip is unpacked. The error is an *Error, or
-// the reader's.
-func Read(file string, r io.Reader) (*Trace, error) {
-	b := bufio.NewReader(r)
-	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		b = bufio.NewReader(z)
-	}
-	if start, _ := b.Peek(262); bytes.HasSuffix(start, []byte("ustar")) {
-		return nil, fmt.Errorf("%s: it is a tar: compress it with gzip, and name it .tar.gz", file)
-	}
+// readText reads the lines of a trace.
+func readText(file string, r io.Reader) (*Trace, error) {
 	p := parser{t: &Trace{File: file, Header: map[string]string{}, At: map[string]int{}}, names: map[string]string{}}
-	lines := bufio.NewScanner(b)
+	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	for lines.Scan() {
 		p.t.Lines++
-		if err := p.line(lines.Bytes()); err != nil {
+		if len(p.t.companion) < maxCompanion {
+			p.t.companion = append(append(p.t.companion, lines.Bytes()...), '\n')
+		}
+		if err := p.line(bytes.TrimSuffix(lines.Bytes(), []byte("\r"))); err != nil {
 			if lines.Err() != nil { // it is half a line, since reading ended there
 				break
 			}
@@ -123,7 +121,7 @@ func Read(file string, r io.Reader) (*Trace, error) {
 			file, p.t.Lines + 1, fmt.Sprintf("the line has more than %d characters: want the text of a trace", maxLine),
 		}
 	} else if err != nil {
-		return nil, fmt.Errorf("%s: after line %d: %w", file, p.t.Lines, err)
+		return nil, fmt.Errorf("after line %d: %w", p.t.Lines, err)
 	}
 	return p.t, nil
 }

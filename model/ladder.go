@@ -38,6 +38,7 @@ type Step struct {
 	Instances int  // how many there are
 	MayFail   bool // a state of the scenario, each of whose instances may fail
 	Module    int  // n for the n-th state that comes and goes, 0 for others
+	Unknown   bool // nobody knows its callbacks: it is in a machine's list, and not in the sources searched
 }
 
 // Callback returns the function that the step calls on the way up or down, "" for none.

@@ -34,7 +34,9 @@ const maxInstances = 64
 
 // ParseStates reads a list of states, as the kernel prints it: a line "NUMBER: NAME" for each. After the name, " |
 // STARTUP TEARDOWN" may say which functions it calls, "-" for none, and after these "multi N" that it is called for
-// each of N instances. Empty lines and those that begin with # are left out. The error is a *StatesError.
+// each of N instances. Lines without a name, empty ones and those that begin with # are left out. Two states may have
+// one name; the second is then "NAME (2)". What neither the list nor the edition's source says the callbacks of is
+// Unknown. The error is a *StatesError.
 func (k Kernel) ParseStates(text string) ([]Step, error) {
 	if k.Notifiers {
 		return nil, &StatesError{
@@ -43,7 +45,7 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 	}
 	callbacks := k.known()
 	var steps []Step
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -52,11 +54,6 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 		if err != nil {
 			return nil, &StatesError{i + 1, err.Error()}
 		}
-		if j := slices.IndexFunc(steps, func(other Step) bool { return other.Name == s.Name }); j >= 0 {
-			return nil, &StatesError{
-				i + 1, fmt.Sprintf("%q is state %d already: want each name once", s.Name, steps[j].Number),
-			}
-		}
 		if n := len(steps); n > 0 && s.Number <= steps[n-1].Number {
 			return nil, &StatesError{
 				i + 1,
@@ -64,6 +61,13 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 					"state %d comes after state %d: want them in the order of the ladder", s.Number, steps[n-1].Number,
 				),
 			}
+		}
+		if s.Name == "" {
+			continue // a hole
+		}
+		name := s.Name
+		for n := 2; slices.ContainsFunc(steps, func(other Step) bool { return other.Name == s.Name }); n++ {
+			s.Name = fmt.Sprintf("%s (%d)", name, n)
 		}
 		steps = append(steps, s)
 	}
@@ -79,7 +83,7 @@ func parseState(line string, callbacks map[string]Step) (Step, error) {
 	if err == nil && (n < 0 || n > 999) {
 		return Step{}, fmt.Errorf("state %d: want a number from 0 to 999", n)
 	}
-	if !ok || err != nil || name == "" {
+	if !ok || err != nil {
 		return Step{}, fmt.Errorf(
 			"%q is no state: want NUMBER: NAME, and, if they are to be told, | STARTUP TEARDOWN [multi INSTANCES]",
 			line,
@@ -91,12 +95,39 @@ func parseState(line string, callbacks map[string]Step) (Step, error) {
 			return Step{}, fmt.Errorf("%s: %w", name, err)
 		}
 	} else if !found {
-		return Step{}, fmt.Errorf(
-			"nothing is known of the callbacks of %q: tell them after it, as in %q", name, line+" | STARTUP TEARDOWN",
-		)
+		s.Unknown = true
 	}
 	s.Number, s.Name = n, name
 	return s, nil
+}
+
+// Unknown are the names of the states whose callbacks nobody knows.
+func Unknown(steps []Step) (names []string) {
+	for _, s := range steps {
+		if s.Unknown {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Assume gives the states whose callbacks nobody knows and no trace has shown those that such states mostly have: a
+// startup and a teardown, of which the names are made up, or a teardown alone for a state of a CPU that dies or is
+// dead.
+func Assume(steps []Step) []Step {
+	steps = slices.Clone(steps)
+	for i := range steps {
+		s := &steps[i]
+		if !s.Unknown || s.Startup != "" || s.Teardown != "" {
+			continue
+		}
+		name := strings.ReplaceAll(s.Name, " ", "_")
+		s.Teardown = name + ":teardown"
+		if !strings.HasSuffix(s.Name, ":dead") && !strings.HasSuffix(s.Name, ":dying") {
+			s.Startup = name + ":startup"
+		}
+	}
+	return steps
 }
 
 // parseCallbacks reads "STARTUP TEARDOWN [multi [INSTANCES]]".

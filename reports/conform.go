@@ -18,34 +18,30 @@ type Conformance struct {
 	Version string // of hpcheck
 }
 
-// Counts says how many traces were accepted, refused and left out.
-func (c *Conformance) Counts() (accepted, refused, skipped int) {
+// Count is how many traces have the verdict.
+func (c *Conformance) Count(v conform.Verdict) (n int) {
 	for i := range c.Results {
-		switch r := &c.Results[i]; {
-		case r.Skipped != "":
-			skipped++
-		case r.Accepted:
-			accepted++
-		default:
-			refused++
+		if c.Results[i].Verdict == v {
+			n++
 		}
 	}
-	return accepted, refused, skipped
+	return n
 }
 
 // Headline says it in a sentence.
 func (c *Conformance) Headline() string {
-	accepted, refused, skipped := c.Counts()
-	events := 0
+	accepted, events := c.Count(conform.VerdictAccepted), 0
 	for i := range c.Results {
 		events += c.Results[i].Events
 	}
 	text := fmt.Sprintf(
-		"%v can do what %d of %d traces show, with %s events", c.Kernel, accepted, accepted+refused,
-		Thousands(uint64(events)),
+		"%v can do what %d of %d traces show, with %s events", c.Kernel, accepted,
+		accepted+c.Count(conform.VerdictRefused), Thousands(uint64(events)),
 	)
-	if skipped > 0 {
-		text += fmt.Sprintf("; %d left out", skipped)
+	for _, v := range []conform.Verdict{conform.VerdictUndecided, conform.VerdictUnread} {
+		if n := c.Count(v); n > 0 {
+			text += fmt.Sprintf("; %d %s", n, v)
+		}
 	}
 	return text
 }
@@ -57,18 +53,26 @@ func (c *Conformance) Text(w io.Writer, verbose bool) error {
 	for i := range c.Results {
 		r := &c.Results[i]
 		switch {
-		case r.Skipped != "" && (verbose || r.Unread):
-			fmt.Fprintf(t, "left out\t%s\t%s\n", r.File, r.Skipped)
-		case r.Accepted && (verbose || r.Unfinished):
-			fmt.Fprintf(t, "accepted\t%s\t%s, %d states\n", r.File, extent(r), r.Searched)
-		case r.Skipped == "" && !r.Accepted:
+		case r.Verdict == conform.VerdictRefused:
 			t.Flush()
 			b.WriteString(refusal(r))
+		case r.Verdict != conform.VerdictAccepted:
+			fmt.Fprintf(t, "%s\t%s\t%s\n", r.Verdict, spot(r), r.Why)
+		case verbose || r.Unfinished || len(r.Notes) > 0:
+			fmt.Fprintf(t, "accepted\t%s\t%s, %d states\n", r.File, extent(r), r.Searched)
 		}
 	}
 	t.Flush()
 	_, err := fmt.Fprintf(w, "%s%s\n", b.String(), c.Headline())
 	return err
+}
+
+// spot is the file, and the line if there is one.
+func spot(r *conform.Result) string {
+	if r.Line > 0 {
+		return fmt.Sprintf("%s:%d", r.File, r.Line)
+	}
+	return r.File
 }
 
 // extent is how much of a trace there was.
@@ -77,20 +81,25 @@ func extent(r *conform.Result) string {
 	if r.Unfinished {
 		text += ", which end in the middle of an operation"
 	}
-	return text
+	return strings.Join(append([]string{text}, r.Notes...), "; ")
 }
 
 // refusal says where a trace and the model part.
 func refusal(r *conform.Result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d: no execution shows this here\n    the machine: %s\n", r.File, r.Line, r.Seen)
+	fmt.Fprintf(&b, "%s: no execution shows this here\n    the machine: %s\n", spot(r), r.Seen)
 	for _, could := range r.Could {
 		fmt.Fprintf(&b, "    the model:   %s\n", could)
 	}
 	if r.Reason != "" {
 		fmt.Fprintf(&b, "    %s\n", r.Reason)
 	}
-	fmt.Fprintf(&b, "    before it:   %s\n", r.Where)
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "    %s\n", note)
+	}
+	if r.Where != "" {
+		fmt.Fprintf(&b, "    before it:   %s\n", r.Where)
+	}
 	return b.String()
 }
 
@@ -103,11 +112,11 @@ func (c *Conformance) JUnit(w io.Writer) error {
 	for i := range c.Results {
 		r := &c.Results[i]
 		test := junitCase{Name: r.File, Class: "hpcheck.conform." + strings.ReplaceAll(c.Kernel.Name, ".", "_")}
-		switch {
-		case r.Skipped != "":
-			test.Skipped = &junitCause{"skipped", r.Skipped, ""}
-		case r.Accepted:
+		switch r.Verdict {
+		case conform.VerdictAccepted:
 			test.Out = &junitText{"accepted: " + extent(r)}
+		case conform.VerdictUndecided, conform.VerdictUnread:
+			test.Error = &junitCause{strings.ReplaceAll(string(r.Verdict), " ", "-"), r.Why, ""}
 		default:
 			test.Failure = &junitCause{"refused", fmt.Sprintf("line %d: %s", r.Line, r.Seen), refusal(r)}
 		}
@@ -123,10 +132,9 @@ var conformPage = template.Must(template.New("conform.html").Funcs(template.Func
 
 // HTML writes one page that needs nothing else.
 func (c *Conformance) HTML(w io.Writer) error {
-	accepted, refused, skipped := c.Counts()
 	return conformPage.Execute(w, struct {
 		*Conformance
-		Accepted, Refused, Skipped int
-		CSS                        template.CSS
-	}{c, accepted, refused, skipped, template.CSS(embedded("report.css"))})
+		Refused int
+		CSS     template.CSS
+	}{c, c.Count(conform.VerdictRefused), template.CSS(embedded("report.css"))})
 }

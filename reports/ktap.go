@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/conform"
 )
 
 // Test is a test of KTAP, the form of the kernel's own tests (Documentation/dev-tools/ktap.rst): one that ran, or a
@@ -195,21 +197,18 @@ func (e *Entry) ktap() Test {
 
 // KTAP writes a group with a test for each trace, after one that says that there were traces to look at.
 func (c *Conformance) KTAP(w io.Writer) error {
-	accepted, refused, _ := c.Counts()
 	read := Test{Name: "traces", Why: c.Headline()}
-	if accepted+refused == 0 {
+	if c.Count(conform.VerdictAccepted)+c.Count(conform.VerdictRefused) == 0 {
 		read.Result = Failed
 	}
 	group := Test{Name: "hpcheck conform " + c.Kernel.String(), Tests: []Test{read}}
 	for i := range c.Results {
 		r := &c.Results[i]
 		t := Test{Name: r.File, Why: extent(r)}
-		switch {
-		case r.Skipped != "" && r.Unread:
-			t.Result, t.Why = Broken, r.Skipped
-		case r.Skipped != "":
-			t.Result, t.Why = Skipped, r.Skipped
-		case !r.Accepted:
+		switch r.Verdict {
+		case conform.VerdictUndecided, conform.VerdictUnread:
+			t.Result, t.Why = Broken, fmt.Sprintf("%s: %s", r.Verdict, r.Why)
+		case conform.VerdictRefused:
 			t.Result, t.Why, t.Notes = Failed, fmt.Sprintf("line %d", r.Line), []string{refusal(r)}
 		}
 		group.Tests = append(group.Tests, t)

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/conform"
+	"github.com/hpcheck/hpcheck/ftrace"
 	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/model"
@@ -33,7 +33,7 @@ func newConformCommand() *cobra.Command {
 		Short: "Hold a kernel's model against traces of a real machine",
 		Long: `conform reads what ftrace recorded on a real machine, and decides whether the model has an execution that shows exactly this: which callback,
 for which CPU, towards which target, by whom and where, with which result. What the tracer does not see is searched for. A trace is a file of
-tracefs (trace, trace_pipe), the output of trace-cmd report, either of them compressed by gzip, or a .tar.gz of files whose names end in .trace.
+tracefs (trace, trace_pipe), or the output of trace-cmd report; it may be packed by gzip, xz, zstd or bzip2, and be in an archive (tar, zip).
 
 The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states. How many instances a state has is counted in the traces,
 unless --learn names others. Callbacks are those that the sources of the edition have, or that the file tells; from a trace they are learned only with --learn.
@@ -42,8 +42,10 @@ Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one o
 final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
 A suspend is found in a trace, and looked at more closely if events/power/suspend_resume was recorded too.
 
-The exit status is 0 if all traces are accepted, 1 if one is not, 2 if one cannot be read or has no events of CPU hotplug, and 3 if one is not decided: the tracer lost events, it begins in the
-middle of a suspend, or the search was stopped.`,
+Each trace has one verdict: accepted, refused, not decided (the tracer lost events, it begins in the middle of a suspend, or the search was stopped), or not read (it is no trace, or has
+no events of CPU hotplug). A directory stands for all files below it. What a file is, is found by looking into it.
+
+The exit status is 0 if all traces are accepted, 1 if one is refused, and 3 if one is not decided or not read.`,
 		Example: `  cat /sys/devices/system/cpu/hotplug/states >states.txt
   cat /sys/kernel/tracing/trace >down.trace
   hpcheck conform --kernel v6.1 --states states.txt down.trace`,
@@ -57,7 +59,7 @@ middle of a suspend, or the search was stopped.`,
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
-			return f.run(cmd.Context(), args, cmd.OutOrStdout())
+			return f.run(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -72,22 +74,19 @@ middle of a suspend, or the search was stopped.`,
 	return cmd
 }
 
-func (f *conformFlags) run(ctx context.Context, names []string, stdout io.Writer) error {
+func (f *conformFlags) run(ctx context.Context, names []string, stdout, stderr io.Writer) error {
 	k, err := model.Lookup(f.kernel)
 	if err != nil {
 		return usage("--kernel", err)
 	}
-	traces, err := openTraces("trace", names)
-	if err != nil {
-		return err
-	}
+	found := ftrace.OpenAll(names...)
 	switch {
 	case f.states.file == "":
 		return usage(
 			"--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"),
 		)
 	case len(f.states.learn) == 0:
-		f.states.counted = traces
+		f.states.counted = found.Traces
 	}
 	if k, err = f.states.apply(k); err != nil {
 		return err
@@ -100,17 +99,16 @@ func (f *conformFlags) run(ctx context.Context, names []string, stdout io.Writer
 	ctx, done := interrupt.Work(ctx)
 	defer done()
 	c := reports.Conformance{Kernel: k, Version: version()}
-	for _, t := range traces {
+	m := newMeter(stderr)
+	for i, t := range found.Traces {
 		if ctx.Err() != nil {
 			break
 		}
-		r, err := conform.Check(ctx, k, t)
-		if err != nil {
-			return &exitError{exitUsage, err}
-		}
-		c.Results = append(c.Results, r)
+		m.line("%d of %d: %s, %d events", i+1, len(found.Traces), t.File, len(t.Events))
+		c.Results = append(c.Results, conform.Check(ctx, k, t))
 	}
-	return errors.Join(f.print(stdout, &c), f.write(&c), f.status(&c, len(traces)))
+	m.clear()
+	return errors.Join(f.print(stdout, &c), f.write(&c), f.status(&c, len(found.Traces)))
 }
 
 // print prints what came of the traces.
@@ -134,17 +132,15 @@ func (f *conformFlags) write(c *reports.Conformance) error {
 
 // status is the exit status.
 func (f *conformFlags) status(c *reports.Conformance, traces int) error {
-	_, refused, _ := c.Counts()
 	switch {
-	case refused > 0:
+	case c.Count(conform.VerdictRefused) > 0:
 		return &exitError{exitViolated, nil}
-	case slices.ContainsFunc(c.Results, func(r conform.Result) bool { return r.Unread && r.Events == 0 }):
-		i := slices.IndexFunc(c.Results, func(r conform.Result) bool { return r.Unread && r.Events == 0 })
-		return &exitError{exitUsage, fmt.Errorf("%s: %s", c.Results[i].File, c.Results[i].Skipped)}
-	case slices.ContainsFunc(c.Results, func(r conform.Result) bool { return r.Unread }):
-		return &exitError{status: exitIncomplete}
 	case len(c.Results) < traces:
 		return &exitError{exitIncomplete, fmt.Errorf("stopped after %d of %d traces", len(c.Results), traces)}
+	case traces == 0:
+		return &exitError{exitIncomplete, errors.New("there is no trace in what was named")}
+	case c.Count(conform.VerdictAccepted) < traces:
+		return &exitError{status: exitIncomplete}
 	}
 	return nil
 }

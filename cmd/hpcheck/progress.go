@@ -31,6 +31,13 @@ func (m *meter) show(p explore.Progress) {
 		reports.Size(p.Bytes))
 }
 
+// line shows a line instead of the last one.
+func (m *meter) line(format string, args ...any) {
+	if m.on {
+		fmt.Fprint(m.w, "\r\x1b[K", fmt.Sprintf(format, args...))
+	}
+}
+
 func (m *meter) clear() {
 	if m.on {
 		fmt.Fprint(m.w, "\r\x1b[K")

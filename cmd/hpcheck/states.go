@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -53,23 +55,61 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 	if err != nil {
 		return k, usageAt(f.file, err)
 	}
-	traces, err := openTraces("--learn", f.learn)
-	if err != nil {
-		return k, err
-	}
+	traces := ftrace.OpenAll(f.learn...).Traces
 	for _, t := range traces {
-		if len(t.Events) == 0 {
+		var line *ftrace.Error
+		switch {
+		case errors.As(t.Err, &line):
+			return k, usage("--learn", t.Err) // it says where
+		case t.Err != nil:
+			return k, usage("--learn", fmt.Errorf("%s: %w", t.File, t.Err))
+		case len(t.Events) == 0:
 			return k, usage(
 				"--learn", fmt.Errorf("%s: it has no events of CPU hotplug, so nothing can be learned from it", t.File),
 			)
 		}
 	}
 	steps = conform.Learn(k, conform.Count(k, steps, f.counted...), traces...)
+	if names := model.Unknown(steps); len(names) > 0 {
+		steps = f.assume(steps, len(f.counted)+len(traces) > 0)
+	}
 	k, err = k.WithStates(filepath.Base(f.file), steps)
 	if err != nil {
 		return k, usageAt(f.file, err)
 	}
 	return k, nil
+}
+
+// assume gives callbacks to states of which nobody knows any, and says so on stderr, with all their names. Where there
+// are traces, they have those that the traces show.
+func (f *statesFlags) assume(steps []model.Step, shown bool) []model.Step {
+	names := model.Unknown(steps)
+	what := "they are taken to have a startup and a teardown, or a teardown alone if they are :dead or :dying"
+	if shown {
+		what = "they are taken to call what the traces show, and nothing else"
+	} else {
+		steps = model.Assume(steps)
+	}
+	fmt.Fprintf(
+		os.Stderr, "hpcheck: %s: nothing is known of the callbacks of %s: %s; to tell them, write them after the name, as in %q\n",
+		f.file, quoted(names), what, names[0]+" | STARTUP TEARDOWN",
+	)
+	return steps
+}
+
+// quoted lists names: "a", "b" and "c".
+func quoted(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Quote(name))
+	}
+	return b.String()
 }
 
 // usageAt is a mistake in a list of states.
@@ -79,24 +119,4 @@ func usageAt(file string, err error) error {
 		return &exitError{exitUsage, fmt.Errorf("%s:%d: %s", file, at.Line, at.Text)}
 	}
 	return usage(file, err)
-}
-
-// openTraces reads files of traces; what is the flag, or what else named them.
-func openTraces(what string, files []string) ([]*ftrace.Trace, error) {
-	var all []*ftrace.Trace
-	for _, file := range files {
-		if info, err := os.Stat(file); err == nil && info.IsDir() {
-			return nil, usage(what, fmt.Errorf("%s is a directory: name the files in it", file))
-		}
-		traces, err := ftrace.OpenAll(file)
-		var line *ftrace.Error
-		switch {
-		case errors.As(err, &line):
-			return nil, &exitError{exitUsage, err} // it says where
-		case err != nil:
-			return nil, usage(what, err)
-		}
-		all = append(all, traces...)
-	}
-	return all, nil
 }

@@ -1,0 +1,274 @@
+package ftrace
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// Files is what was found in files, archives and directories.
+type Files struct {
+	Traces []*Trace
+	Lists  []Companion // lists of states, as /sys/devices/system/cpu/hotplug/states has them
+	Unames []Companion // what uname -a has printed
+}
+
+// Companion is a file that is no trace, and lies beside some.
+type Companion struct{ File, Text string }
+
+// maxWhole is how many bytes of a file are read at once, where its form needs that.
+const maxWhole = 1 << 30
+
+// OpenAll reads files. Of an archive (tar, zip) and of a directory it reads what is in it, named "ARCHIVE:FILE"
+// and "DIRECTORY/FILE". What a file is, it finds by looking into it. Each trace is there, whether it could be read or
+// not: see [Trace.Err]. In an archive, files that are no traces at all are left out, unless their names end in .trace.
+func OpenAll(names ...string) *Files {
+	var all Files
+	for _, name := range names {
+		info, err := os.Stat(name)
+		switch {
+		case err != nil:
+			all.unread(name, cause(err))
+		case !info.IsDir():
+			all.file(name, false)
+		default:
+			all.directory(name)
+		}
+	}
+	return &all
+}
+
+// cause is an error without the name of the file, which is told anyway.
+func cause(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+func (all *Files) unread(name string, err error) {
+	all.Traces = append(all.Traces, &Trace{File: name, Err: err})
+}
+
+// directory reads all files below it, in the order of their names.
+func (all *Files) directory(dir string) {
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			all.unread(name, cause(err))
+		case entry.Type().IsRegular():
+			all.file(name, true)
+		}
+		return nil
+	})
+	if err != nil {
+		all.unread(dir, cause(err))
+	}
+}
+
+// file reads one. What lies beside traces is known only where it was not named.
+func (all *Files) file(name string, among bool) {
+	f, err := os.Open(name)
+	if err != nil {
+		all.unread(name, cause(err))
+		return
+	}
+	defer f.Close()
+	c := container{all: all, among: among}
+	if err := c.read(name, f, 0); err != nil {
+		all.unread(name, cause(err))
+	}
+}
+
+// container is where a file was found.
+type container struct {
+	all   *Files
+	among bool // among others that nobody named
+	inner bool // in an archive
+}
+
+// layers is how many times a file may be packed.
+const layers = 4
+
+// magics are the first bytes of what is unpacked.
+var magics = []struct {
+	bytes  string
+	unpack func(io.Reader) (io.Reader, error)
+}{
+	{"\x1f\x8b", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
+	{"\xfd7zXZ\x00", func(r io.Reader) (io.Reader, error) { return xz.NewReader(r) }},
+	{"\x28\xb5\x2f\xfd", func(r io.Reader) (io.Reader, error) {
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(1<<28))
+	}},
+	{"BZh", func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }},
+}
+
+// unpacked takes off what the stream is packed in, if anything.
+func unpacked(r io.Reader) (*bufio.Reader, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	for range layers {
+		packed := false
+		for _, m := range magics {
+			if start, _ := b.Peek(len(m.bytes)); string(start) == m.bytes {
+				inside, err := m.unpack(b)
+				if err != nil {
+					return nil, err
+				}
+				b, packed = bufio.NewReaderSize(inside, 64<<10), true
+				break
+			}
+		}
+		if !packed {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("it is packed more than %d times", layers-1)
+}
+
+// read reads a stream, and what is in it if it is an archive.
+func (c container) read(name string, r io.Reader, depth int) error {
+	b, err := unpacked(r)
+	if err != nil {
+		return err
+	}
+	start, _ := b.Peek(512)
+	switch {
+	case depth == 2 && (isTar(start) || isZip(start)):
+		return errors.New("it is an archive in an archive in an archive")
+	case isTar(start):
+		return c.tar(name, b, depth)
+	case isZip(start):
+		return c.zip(name, b, depth)
+	}
+	t, err := readForm(name, b, start)
+	if t == nil || err != nil {
+		if c.inner && !strings.HasSuffix(name, ".trace") {
+			return nil
+		}
+		return err
+	}
+	switch {
+	case c.among && t.companion != nil && len(t.Events) == 0 && c.beside(t):
+	case c.inner && len(t.Events) == 0 && !strings.HasSuffix(name, ".trace"):
+	default:
+		c.all.Traces = append(c.all.Traces, t)
+	}
+	return nil
+}
+
+func isTar(start []byte) bool { return len(start) >= 262 && string(start[257:262]) == "ustar" }
+func isZip(start []byte) bool { return bytes.HasPrefix(start, []byte("PK\x03\x04")) }
+
+// tar reads the files of an archive.
+func (c container) tar(name string, r io.Reader, depth int) error {
+	inside := container{all: c.all, among: true, inner: true}
+	before := c.all.found()
+	for archive := tar.NewReader(r); ; {
+		h, err := archive.Next()
+		switch {
+		case errors.Is(err, io.EOF) && c.all.found() == before:
+			return errors.New("it is an archive in which no file is a trace")
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("after %d files of the archive: %w", c.all.found()-before, err)
+		case h.Typeflag != tar.TypeReg:
+			continue
+		}
+		if err := inside.read(name+":"+path.Base(h.Name), archive, depth+1); err != nil {
+			c.all.unread(name+":"+path.Base(h.Name), err)
+		}
+	}
+}
+
+// zip does so too. It needs the whole, since the list of files is at the end.
+func (c container) zip(name string, r io.Reader, depth int) error {
+	whole, err := all(r)
+	if err != nil {
+		return err
+	}
+	archive, err := zip.NewReader(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		return err
+	}
+	inside := container{all: c.all, among: true, inner: true}
+	before := c.all.found()
+	for _, f := range archive.File {
+		if f.Mode().IsDir() {
+			continue
+		}
+		at := name + ":" + path.Base(f.Name)
+		content, err := f.Open()
+		if err == nil {
+			err = inside.read(at, content, depth+1)
+			content.Close()
+		}
+		if err != nil {
+			c.all.unread(at, err)
+		}
+	}
+	if c.all.found() == before {
+		return errors.New("it is an archive in which no file is a trace")
+	}
+	return nil
+}
+
+func (all *Files) found() int { return len(all.Traces) + len(all.Lists) + len(all.Unames) }
+
+// all reads a stream to its end, if that is not too far.
+func all(r io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxWhole+1))
+	if err == nil && len(b) > maxWhole {
+		err = fmt.Errorf("it has more than %d bytes: record less, or split it", maxWhole)
+	}
+	return b, err
+}
+
+// maxCompanion is how many bytes of a file are kept that may be one that lies beside traces.
+const maxCompanion = 64 << 10
+
+var (
+	stateLine = regexp.MustCompile(`^\s*\d{1,3}: \S[^\[\]]*$`)
+	unameLine = regexp.MustCompile(`^Linux \S+ \d+\.\d+\S* `)
+)
+
+// beside keeps a file if it is a list of states, or what uname has printed.
+func (c container) beside(t *Trace) bool {
+	text := string(t.companion)
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if len(lines) == 1 && unameLine.MatchString(text) {
+		c.all.Unames = append(c.all.Unames, Companion{t.File, text})
+		return true
+	}
+	states := 0
+	for _, line := range lines {
+		line = strings.TrimRight(line, "\r")
+		switch {
+		case stateLine.MatchString(line):
+			states++
+		case line != "" && line[0] != '#':
+			return false
+		}
+	}
+	if states < 5 {
+		return false
+	}
+	c.all.Lists = append(c.all.Lists, Companion{t.File, text})
+	return true
+}
