@@ -158,7 +158,8 @@ func TestArchives(t *testing.T) {
 	all = OpenAll(archive("one.trace", "states.txt", "deep/two.trace")).Traces
 	require.Len(t, all, 3)
 	assert.True(t, strings.HasSuffix(all[2].File, "a.tar.gz:two.trace"))
-	require.ErrorContains(t, OpenAll(archive()).Traces[0].Err, "no file is a trace")
+	line = "nothing of interest\n"
+	require.ErrorContains(t, OpenAll(archive("other.txt", "other")).Traces[0].Err, "no file is a trace")
 	require.ErrorContains(t, OpenAll(filepath.Join(dir, "none")).Traces[0].Err, "no such file")
 }
 
