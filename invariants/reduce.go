@@ -175,8 +175,11 @@ func (w *reducer) ExpandPart(state []uint64, b *explore.Batch, attempt int) bool
 	if !ok {
 		return false
 	}
-	w.actions = w.exec.Enabled(&w.start, w.actions[:0])
+	w.actions = w.enabled(&w.start, w.actions[:0])
 	first := slices.IndexFunc(w.actions, func(a model.Action) bool { return a.Thread() == id })
+	if first < 0 {
+		return false // none of what it can do is in this share
+	}
 	last := first
 	for last < len(w.actions) && w.actions[last].Thread() == id {
 		last++

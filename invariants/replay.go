@@ -62,7 +62,7 @@ func (s *Suite) unfold(v explore.Violation) ([]model.Action, error) {
 	var actions []model.Action
 	for i, ordinal := range v.Trace.Steps {
 		s.Machine.Decode(&w.before, words)
-		w.actions = w.exec.Enabled(&w.before, w.actions[:0])
+		w.actions = w.enabled(&w.before, w.actions[:0])
 		if ordinal >= len(w.actions) {
 			return nil, fmt.Errorf("replay of %s: step %d: action %d of %d is not possible",
 				s.Properties[v.Property].Name, i+1, ordinal+1, len(w.actions))

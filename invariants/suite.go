@@ -13,6 +13,7 @@ type Suite struct {
 	Reduce     Reduction // what is left out
 	Long       bool      // traces need not be the shortest, for another reason
 
+	share   *Share  // nil: the whole
 	alike   []uint8 // the CPUs that may be renamed
 	layouts []layout
 	run     int // words of memory for the run

@@ -17,6 +17,7 @@ type worker struct {
 	marks   []uint64
 
 	scout   *scout      // if steps are left out
+	divider *divider    // if the suite is a share
 	renamed model.State // scratch space of canonical
 	blocks  []uint64
 }
@@ -38,6 +39,9 @@ func (s *Suite) newWorker() *worker {
 			w.marks[0] |= 1 << i
 		}
 	}
+	if s.share != nil {
+		w.divider = &divider{Share: s.share, byFault: s.Machine.Scenario.Faults > 0, exec: s.Machine.NewExec()}
+	}
 	if s.Reduce&(PartialOrder|Merge) != 0 {
 		w.scout = newScout(s)
 	}
@@ -54,7 +58,7 @@ func (w *worker) Marks() []uint64 {
 // Expand implements [explore.Worker].
 func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
 	w.suite.Machine.Decode(&w.start, state)
-	w.actions = w.exec.Enabled(&w.start, w.actions[:0])
+	w.actions = w.enabled(&w.start, w.actions[:0])
 	if len(w.actions) == 0 {
 		return w.end(&w.start, state)
 	}

@@ -25,6 +25,13 @@ func (x *Exec) mark(p *program, pc PC) {
 	}
 }
 
+// Place returns where a thread stands: the number of its next instruction among those of all programs. Threads of
+// different CPUs share their programs.
+func (x *Exec) Place(s *State, id ThreadID) int {
+	x.become(s, id)
+	return x.m.threads[id].program.base + int(x.t.PC)
+}
+
 func (x *Exec) markBit(i int) { x.marks[i>>6] |= 1 << (i & 63) }
 
 // Coverage is what was never executed in a search.

@@ -89,8 +89,8 @@ func (r *Run) junit(name string) (junitSuite, error) {
 			c.Error = &junitCause{"incomplete", r.extent(), ""}
 		case Vacuous:
 			c.Skipped = &junitCause{"vacuous", "vacuous: what the property speaks of never happened", ""}
-		case NotSeen:
-			c.Skipped = &junitCause{"not-seen", r.verdict(v), ""}
+		case NotSeen, InShare:
+			c.Skipped = &junitCause{v.Status.Slug(), r.verdict(v), ""}
 		default:
 			c.Out = &junitText{r.verdict(v) + ": " + v.Property.Doc}
 		}

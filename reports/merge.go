@@ -5,16 +5,19 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 )
 
-// Merged is what several runs of one machine found: the shares of a sampled search, say, each made by another computer.
+// Merged is what several runs of one machine found: the shares of a run that was divided, say, each made by another
+// computer.
 type Merged struct {
 	run  jsonRun
 	from int
 }
 
-// Add adds a run from its JSON. The error says why it can't be: it is no run, or one of another kernel or scenario.
+// Add adds a run from its JSON. The error says why it can't be: it is no run, one of another kernel or scenario, or a
+// share that is there already.
 func (m *Merged) Add(data []byte) error {
 	var r jsonRun
 	if err := json.Unmarshal(data, &r); err != nil {
@@ -23,11 +26,31 @@ func (m *Merged) Add(data []byte) error {
 	if r.Version != SchemaVersion || r.Kind != "run" {
 		return fmt.Errorf("is no run of this version of hpcheck (hpcheck --json FILE writes one)")
 	}
+	if s := r.Extent.Share; s != nil && !s.valid() {
+		return fmt.Errorf("is damaged: it is share %v", s)
+	}
 	m.from++
 	if m.from == 1 {
 		m.run = r
 		return nil
 	}
+	if err := m.fits(&r); err != nil {
+		return err
+	}
+	order := strength
+	if m.run.Extent.divided() {
+		order = ofShares
+	}
+	for i := range r.Properties {
+		m.run.Properties[i].join(r.Properties[i], order)
+	}
+	m.run.Extent.join(r.Extent)
+	m.run.Coverage.join(r.Coverage)
+	return nil
+}
+
+// fits says why a run can't be joined with those that are there.
+func (m *Merged) fits(r *jsonRun) error {
 	switch {
 	case !reflect.DeepEqual(r.Kernel, m.run.Kernel):
 		return fmt.Errorf("is about %s, the first one about %s", r.kernel(), m.run.kernel())
@@ -40,11 +63,39 @@ func (m *Merged) Add(data []byte) error {
 		if r.Properties[i].Name != m.run.Properties[i].Name {
 			return fmt.Errorf("checks other properties")
 		}
-		m.run.Properties[i].join(r.Properties[i])
 	}
-	m.run.Extent.join(r.Extent)
-	m.run.Coverage.join(r.Coverage)
+	return m.run.Extent.overlaps(&r.Extent)
+}
+
+// overlaps says why two runs can't be joined: they are shares of different runs, or the same share.
+func (e *jsonExtent) overlaps(o *jsonExtent) error {
+	a, b := e.Share, o.Share
+	switch {
+	case a == nil && b == nil:
+		return nil
+	case a == nil:
+		return fmt.Errorf("is share %v of a run that was divided, the first one is a whole run", b)
+	case b == nil:
+		return fmt.Errorf("is a whole run, the first one is share %v of a run that was divided", a)
+	case a.Of != b.Of:
+		return fmt.Errorf("is a share of %d, the first one of %d", b.Of, a.Of)
+	case a.Seed != b.Seed:
+		return fmt.Errorf("is a share of another run: --seed %d, not %d", b.Seed, a.Seed)
+	case e.way() != o.way():
+		return fmt.Errorf("is a share of another run: %s, not %s", o.way(), e.way())
+	}
+	for _, p := range b.Parts {
+		if slices.Contains(a.Parts, p) {
+			return fmt.Errorf("is share %d/%d, which is there already", p, a.Of)
+		}
+	}
 	return nil
+}
+
+// way is how a run was searched, in the words of the flags.
+func (e *jsonExtent) way() string {
+	reduce := strings.ReplaceAll(e.Reduce, " ", "")
+	return fmt.Sprintf("--search %s --reduce %s --depth %d", e.Search, reduce, e.DepthBound)
 }
 
 func (r *jsonRun) kernel() string {
@@ -57,23 +108,33 @@ var strength = map[string]int{
 	"violated": 5, "holds": 4, "holds-within": 3, "not-seen": 2, "incomplete": 1, "vacuous": 0,
 }
 
+// ofShares orders the verdicts of shares: a share that was not finished takes away what another one has shown.
+var ofShares = map[string]int{"violated": 3, "incomplete": 2, "holds-in-share": 1, "vacuous": 0}
+
 // join keeps the stronger verdict and, of two counterexamples, the shorter one.
-func (p *jsonProperty) join(o jsonProperty) {
-	a, b := strength[p.Verdict], strength[o.Verdict]
+func (p *jsonProperty) join(o jsonProperty, order map[string]int) {
+	a, b := order[p.Verdict], order[o.Verdict]
 	if b > a || b == a && (o.Steps < p.Steps || o.Depth > p.Depth) {
 		*p = o
 	}
 }
 
+// divided reports whether it is an exhaustive run that was divided into shares.
+func (e *jsonExtent) divided() bool { return e.Share != nil && e.Runs == 0 }
+
 // join adds up. Different states can't be counted over several runs: it is at least as many as one of them has seen.
 func (e *jsonExtent) join(o jsonExtent) {
-	if o.Complete && !e.Complete || o.Stop == "exhausted" {
+	switch {
+	case e.divided() && o.Complete: // the worse counts
+	case o.Complete && !e.Complete || o.Stop == "exhausted", e.divided():
 		e.Stop, e.Complete = o.Stop, o.Complete
 	}
+	if e.Share != nil {
+		e.Share = e.Share.join(o.Share)
+	}
 	e.Runs += o.Runs
-	e.States, e.Depth, e.Levels, e.Bytes = max(e.States, o.States), max(e.Depth, o.Depth), max(e.Levels, o.Levels), max(
-		e.Bytes, o.Bytes,
-	)
+	e.States, e.Depth = max(e.States, o.States), max(e.Depth, o.Depth)
+	e.Levels, e.Bytes = max(e.Levels, o.Levels), max(e.Bytes, o.Bytes)
 	e.Transitions += o.Transitions
 	e.Ends += o.Ends
 	e.Seconds += o.Seconds
@@ -111,34 +172,57 @@ func (m *Merged) Violated() bool {
 	return false
 }
 
-// Complete reports whether the runs did all that was asked of them.
-func (m *Merged) Complete() bool { return m.run.Extent.Complete }
+// Complete reports whether the runs did all that was asked of them, and no share is missing.
+func (m *Merged) Complete() bool {
+	e := &m.run.Extent
+	return e.Complete && (e.Share == nil || len(e.Share.Missing()) == 0)
+}
 
-// JSON writes the joint run in the form of one.
-func (m *Merged) JSON(w io.Writer) error { return encode(w, m.run) }
+// whole is the joint run: where every share is there and complete, what holds in each of them holds.
+func (m *Merged) whole() jsonRun {
+	run := m.run
+	if !run.Extent.divided() {
+		return run
+	}
+	run.Properties = slices.Clone(run.Properties)
+	for i := range run.Properties {
+		p := &run.Properties[i]
+		switch {
+		case p.Verdict == "violated" || p.Verdict == "incomplete":
+		case !m.Complete():
+			p.Verdict = "incomplete"
+		case p.Verdict == "holds-in-share" && run.Extent.DepthBound > 0:
+			p.Verdict, p.Depth = "holds-within", run.Extent.DepthBound
+		case p.Verdict == "holds-in-share":
+			p.Verdict = "holds"
+		}
+	}
+	return run
+}
+
+// JSON writes the joint run in the form of one. If shares are missing it says which are there, and can be joined with
+// the others later.
+func (m *Merged) JSON(w io.Writer) error {
+	if m.run.Extent.divided() && !m.Complete() {
+		return encode(w, m.run)
+	}
+	return encode(w, m.whole())
+}
 
 // Summary writes the joint verdicts.
 func (m *Merged) Summary(w io.Writer) error {
+	run := m.whole()
 	var b strings.Builder
-	fmt.Fprintf(&b, "kernel %s: %d runs joined\n\n", m.run.kernel(), m.from)
+	fmt.Fprintf(&b, "kernel %s: %d runs joined\n\n", run.kernel(), m.from)
 	width := 0
-	for _, p := range m.run.Properties {
+	for _, p := range run.Properties {
 		width = max(width, len(p.Name))
 	}
-	for _, p := range m.run.Properties {
-		verdict := p.Verdict
-		switch {
-		case p.Counterexample != nil:
-			verdict = fmt.Sprintf("VIOLATED in %d steps", p.Steps)
-		case verdict == "not-seen":
-			verdict = NotSeen.String()
-		case p.Depth > 0:
-			verdict = fmt.Sprintf("holds within depth %d", p.Depth)
-		}
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, p.Name, verdict)
+	for _, p := range run.Properties {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, p.Name, p.words())
 	}
-	e := m.run.Extent
-	fmt.Fprintf(&b, "\n%s; ", e.Stop)
+	e := run.Extent
+	fmt.Fprintf(&b, "\n%s\n", e.words())
 	if e.Runs > 0 {
 		fmt.Fprintf(&b, "%s samples, ", Thousands(uint64(e.Runs)))
 	}
@@ -146,9 +230,39 @@ func (m *Merged) Summary(w io.Writer) error {
 		&b, "%s transitions, at least %s states, %.0f s in all\n", Thousands(e.Transitions), Thousands(e.States),
 		e.Seconds,
 	)
-	c := m.run.Coverage
+	c := run.Coverage
 	fmt.Fprintf(&b, "executed %d of %d instructions, injected %d of %d faults\n",
 		c.Instructions-len(c.Missed), c.Instructions, c.Faults-len(c.Unfired), c.Faults)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// words is the verdict as a summary has it.
+func (p *jsonProperty) words() string {
+	switch {
+	case p.Counterexample != nil:
+		return fmt.Sprintf("VIOLATED in %d steps", p.Steps)
+	case p.Verdict == "not-seen":
+		return NotSeen.String()
+	case p.Depth > 0:
+		return fmt.Sprintf("holds within depth %d", p.Depth)
+	}
+	return p.Verdict
+}
+
+// words says what the joint verdicts are good for.
+func (e *jsonExtent) words() string {
+	if e.Share != nil && len(e.Share.Missing()) > 0 {
+		missing := Shares{Of: e.Share.Of, Parts: e.Share.Missing()}
+		return fmt.Sprintf("INCOMPLETE: --shard %v is missing", &missing)
+	}
+	switch {
+	case !e.divided():
+		return e.Stop
+	case !e.Complete:
+		return fmt.Sprintf("INCOMPLETE: a share was not finished (%s)", e.Stop)
+	case e.DepthBound > 0:
+		return fmt.Sprintf("bounded: all %d shares of the run, to a depth of %d", e.Share.Of, e.DepthBound)
+	}
+	return fmt.Sprintf("exhaustive: all %d shares of the run", e.Share.Of)
 }

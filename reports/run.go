@@ -2,6 +2,9 @@ package reports
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hpcheck/hpcheck/explore"
@@ -20,15 +23,19 @@ const (
 	Vacuous    // it was not violated, and what it speaks of never happened
 	Incomplete // it was not violated before the run was stopped
 	NotSeen    // it was not violated in the samples that were taken
+	InShare    // on every path of this share of a run that was divided: the others may still violate it
 )
 
 // String returns the status in words.
 func (s Status) String() string {
-	return [...]string{"holds", "holds within depth", "VIOLATED", "vacuous", "incomplete", "not violated in the samples"}[s]
+	return [...]string{
+		"holds", "holds within depth", "VIOLATED", "vacuous", "incomplete", "not violated in the samples",
+		"holds in this share",
+	}[s]
 }
 
 // icon is a sign for the status that does not need colour.
-func (s Status) icon() string { return [...]string{"✔", "✔", "✖", "∅", "…", "…"}[s] }
+func (s Status) icon() string { return [...]string{"✔", "✔", "✖", "∅", "…", "…", "…"}[s] }
 
 // Verdict is what a run says of a property, with a counterexample if it is violated.
 type Verdict struct {
@@ -50,6 +57,7 @@ type Run struct {
 	Ends        uint64
 	Reduce      invariants.Reduction
 	Search      explore.Search
+	Share       *Shares // of a run that was divided; nil for the whole
 	Runs        int
 	Mode        explore.Mode
 	Missed      float64 // see [explore.Result]
@@ -60,6 +68,46 @@ type Run struct {
 	Verdicts    []Verdict // in the order of the suite's properties
 	Version     string    // of the hpcheck that made it; whoever makes the run sets it
 	Tree        *Tree     // where lines are looked up, if there is one
+}
+
+// Shares says which parts of a run that was divided it is about: those numbers, sorted, of 1 to Of.
+type Shares struct {
+	Of    int    `json:"of"`
+	Parts []int  `json:"parts"`
+	Seed  uint64 `json:"seed,omitempty"` // of samples
+}
+
+// String returns the parts as --shard has them: "2/8", or "2,3/8".
+func (s *Shares) String() string {
+	parts := make([]string, len(s.Parts))
+	for i, p := range s.Parts {
+		parts[i] = strconv.Itoa(p)
+	}
+	return fmt.Sprintf("%s/%d", strings.Join(parts, ","), s.Of)
+}
+
+// Missing returns the parts that are not there.
+func (s *Shares) Missing() []int {
+	var missing []int
+	for p := 1; p <= s.Of; p++ {
+		if !slices.Contains(s.Parts, p) {
+			missing = append(missing, p)
+		}
+	}
+	return missing
+}
+
+// valid reports whether the numbers are what they must be.
+func (s *Shares) valid() bool {
+	in := func(p int) bool { return 1 <= p && p <= s.Of }
+	return len(s.Parts) > 0 && slices.IsSorted(s.Parts) && in(s.Parts[0]) && in(s.Parts[len(s.Parts)-1])
+}
+
+// join returns both.
+func (s *Shares) join(o *Shares) *Shares {
+	parts := slices.Concat(s.Parts, o.Parts)
+	slices.Sort(parts)
+	return &Shares{Of: s.Of, Parts: parts, Seed: s.Seed}
 }
 
 // NewRun evaluates a result. Every counterexample is replayed; the error says that one could not be.
@@ -84,9 +132,15 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 		Elapsed:     r.Elapsed,
 		Coverage:    s.Machine.Coverage(r.Marks[1:]),
 	}
+	if part := s.Share(); part != nil {
+		run.Share = &Shares{Of: part.Count, Parts: []int{part.Index + 1}}
+	}
 	run.Verdicts = make([]Verdict, len(s.Properties))
 	for i, p := range s.Properties {
 		run.Verdicts[i] = Verdict{Property: p, Status: status(r.Stop, r.Marks[0]>>i&1 == 1)}
+		if v := &run.Verdicts[i]; run.Share != nil && (v.Status == Holds || v.Status == HoldsWithin) {
+			v.Status = InShare
+		}
 	}
 	for _, v := range r.Violations {
 		c, err := New(s, v)

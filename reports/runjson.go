@@ -35,7 +35,8 @@ type jsonExtent struct {
 	Stop        string  `json:"stop"`
 	Complete    bool    `json:"complete"`
 	Search      string  `json:"search"`
-	Runs        int     `json:"runs"` // walks or searches, if they are samples
+	Runs        int     `json:"runs"`            // walks or searches, if they are samples
+	Share       *Shares `json:"share,omitempty"` // of a run that was divided
 	Reduce      string  `json:"reduce"`
 	Store       string  `json:"store"`
 	Missed      float64 `json:"missed"`
@@ -87,7 +88,7 @@ var stopNames = map[explore.Stop]string{
 
 // Slug is the status in JSON and in other forms for machines.
 func (s Status) Slug() string {
-	return [...]string{"holds", "holds-within", "violated", "vacuous", "incomplete", "not-seen"}[s]
+	return [...]string{"holds", "holds-within", "violated", "vacuous", "incomplete", "not-seen", "holds-in-share"}[s]
 }
 
 // JSON writes the run with its counterexamples.
@@ -103,6 +104,7 @@ func (r *Run) json() *jsonRun {
 			Complete:    r.Complete(),
 			Search:      r.Search.String(),
 			Runs:        r.Runs,
+			Share:       r.Share,
 			Reduce:      r.Reduce.String(),
 			Store:       r.Mode.String(),
 			Missed:      r.Missed,
@@ -168,6 +170,9 @@ func (r *Run) Command() string {
 	}
 	if r.DepthBound > 0 {
 		rest = append(rest, "--depth", strconv.Itoa(r.DepthBound))
+	}
+	if r.Share != nil {
+		rest = append(rest, "--shard", r.Share.String())
 	}
 	return Command(EditionOf(r.Kernel), r.Scenario, rest...)
 }

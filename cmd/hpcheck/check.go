@@ -157,6 +157,9 @@ func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
 	if suite.Reduce, err = f.reduction(m, opt.Depth, props); err != nil {
 		return nil, usage("--reduce", err)
 	}
+	if err := f.divide(suite, len(live) > 0); err != nil {
+		return nil, usage("--shard", err)
+	}
 	if err := f.prepare(); err != nil {
 		return nil, err
 	}
@@ -177,6 +180,9 @@ func (j *job) search(ctx context.Context) (run *reports.Run, failed, err error) 
 	}
 	if run, err = reports.NewRun(j.suite, result, j.opt.Depth); err != nil {
 		return nil, nil, err // a bug of hpcheck's
+	}
+	if j.opt.Shards > 1 && run.Share == nil { // of samples
+		run.Share = &reports.Shares{Of: j.opt.Shards, Parts: []int{j.opt.Shard + 1}, Seed: j.opt.Seed}
 	}
 	if len(j.live) > 0 && failed == nil {
 		err = wait(ctx, run, j.suite.Machine, j.live, j.opt)
@@ -220,6 +226,7 @@ func settings(s *invariants.Suite, opt explore.Options) []explore.Setting {
 		{Name: "--seed", Value: fmt.Sprint(opt.Seed)},
 		{Name: "--filter", Value: fmt.Sprint(opt.Bits / 8)},
 		{Name: "--depth", Value: fmt.Sprint(opt.Depth)},
+		{Name: "--shard", Value: fmt.Sprintf("%d/%d", opt.Shard+1, max(opt.Shards, 1))},
 	}
 }
 
@@ -247,6 +254,17 @@ func (f *checkFlags) reduction(
 		return 0, errors.New("a property of a file may tell apart whatever is left out; want none")
 	}
 	return reduce, nil
+}
+
+// divide makes the suite the share of an exhaustive run that --shard names.
+func (f *checkFlags) divide(s *invariants.Suite, live bool) error {
+	switch {
+	case f.shard == "" || f.opt.Search.Samples():
+		return nil
+	case live:
+		return errors.New("is of no use with --liveness, which looks at the whole state graph")
+	}
+	return s.Divide(f.opt.Shard, f.opt.Shards)
 }
 
 // status is the exit status of a run.

@@ -55,7 +55,8 @@ func (f *searchFlags) add(fs *pflag.FlagSet) {
 		&f.shard,
 		"shard",
 		"",
-		"of these runs, make the share `I/N` of one of N machines, from 1/N to N/N (hpcheck merge)",
+		"make the share `I/N` of one of N machines, from 1/N to N/N: of the paths of an exhaustive run, by what is chosen "+
+			"first; of the walks or searches of samples (hpcheck merge joins the shares)",
 	)
 	fs.Uint64Var(
 		&f.opt.Seed, "seed", 0, "of the hash of --store compact and bitstate, and of --search random and swarm",
@@ -149,7 +150,7 @@ func (f *searchFlags) contradictions() error {
 			"is for --search bfs, and for random and swarm; others would miss states that are reached by a longer way first"},
 		{opt.MaxStates > 0 && opt.Search.Samples(), "--max-states", "has no meaning with --search " + f.search + "; want --runs or --timeout"},
 		{opt.Runs != 0 && !opt.Search.Samples(), "--runs", "is for --search random and swarm"},
-		{f.shard != "" && !opt.Search.Samples(), "--shard", "is for --search random and swarm"},
+		{opt.Search == explore.Directed && f.shard != "", "--shard", "is of no use with --search directed, which looks for one violation"},
 		{f.store != "exact" && opt.Search.Samples(), "--store", "has no meaning with --search " + f.search},
 		{f.filter != 0 && opt.Mode != explore.Bitstate && opt.Search != explore.Swarm, "--filter",
 			"is of no use without --store bitstate or --search swarm"},
