@@ -56,11 +56,13 @@ type Result struct {
 // header is what the lines above a trace tell of it. Traces without such lines have none.
 type header struct {
 	known      bool // it is a recording of one operation
+	told       bool // and it tells all writes that brought the CPU to where it was
 	refused    bool // it is one of a write to the file fail that was refused, and nothing more was done
 	cpu        int
-	from       int // st->state before
-	fail       int // the state that the file fail names, -1 for none
-	errno      int
+	from       int  // st->state before
+	fail       int  // the state that the file fail names, -1 for none
+	rewritten  bool // somebody writes to the file fail meanwhile
+	errno      int  // of the write, noReturn if it has not come back
 	finalState int
 	finalGoal  int
 	finalFail  int
@@ -69,13 +71,17 @@ type header struct {
 	online     string     // the mask of CPUs that are online afterwards, "" if it is not told
 }
 
+// noReturn is the error number of a write that has not come back.
+const noReturn = -1
+
 // cpuMask is the form of a list of CPUs, of which Linux has 8192 at most.
 var cpuMask = regexp.MustCompile(`^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$`)
 
-// The highest number that a state may have, and the highest that an error has.
+// The highest number that a state may have, that an error has, and that a CPU has.
 const (
 	maxNumber = 999
 	maxErrno  = 4095
+	maxCPU    = 8191
 )
 
 // readHeader reads them.
@@ -92,7 +98,7 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		to     *int
 		lo, hi int
 	}{
-		{"cpu", &h.cpu, 0, model.MaxCPUs - 1}, {"from", &h.from, 0, maxNumber}, {"errno", &h.errno, 0, maxErrno}, {"final_state", &h.finalState, 0, maxNumber},
+		{"cpu", &h.cpu, 0, maxCPU}, {"from", &h.from, 0, maxNumber}, {"errno", &h.errno, noReturn, maxErrno}, {"final_state", &h.finalState, 0, maxNumber},
 		{"final_target", &h.finalGoal, -1, maxNumber}, {"final_fail", &h.finalFail, -1, maxNumber},
 	} {
 		if t.Header[f.key] == "" && h.refused {
@@ -107,12 +113,14 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		}
 		*f.to = n
 	}
-	if text := t.Header["fail_state"]; text != "" && text != "none" && (h.refused || t.Header["fail_write"] != "EINVAL") {
+	if text := t.Header["fail_state"]; text == "unknown" || t.Header["fail"] == "unknown" {
+		h.rewritten = true
+	} else if took := t.Header["fail_write"]; text != "" && text != "none" && (h.refused || armed(took)) {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > maxNumber {
 			return h, &ftrace.Error{
 				File: t.File, Line: line("fail_state"),
-				Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, or none", text, maxNumber),
+				Text: fmt.Sprintf("the header has fail_state %q: want 0 to %d, none or unknown", text, maxNumber),
 			}
 		}
 		h.fail = n
@@ -123,64 +131,38 @@ func readHeader(t *ftrace.Trace) (header, error) {
 			Text: fmt.Sprintf("the header has online_mask %q: want CPUs such as 0,2-3", h.online),
 		}
 	}
-	for _, write := range strings.Fields(t.Header["before"]) {
-		op, ok := writeOp(h.cpu, write)
-		if !ok {
-			return h, &ftrace.Error{
-				File: t.File,
-				Line: line("before"),
-				Text: fmt.Sprintf(
-					"the header has before %q: want writes such as online=0 and hotplug/target=155", t.Header["before"],
-				),
+	for _, key := range []string{"before", "prep"} {
+		for _, write := range strings.Fields(t.Header[key]) {
+			write, _, _ = strings.Cut(write, ":") // its result may follow
+			op, ok := writeOp(h.cpu, write)
+			if !ok {
+				return h, &ftrace.Error{
+					File: t.File, Line: line(key),
+					Text: fmt.Sprintf(
+						"the header has %s %q: want writes such as online=0 and hotplug/target=155", key, t.Header[key],
+					),
+				}
 			}
+			h.before = append(h.before, op)
 		}
-		h.before = append(h.before, op)
 	}
+	_, h.told = t.Header["before"]
 	if n, err := strconv.Atoi(t.Header["pin"]); err == nil {
 		h.pin = n
 	}
 	return h, nil
 }
 
-// maxCPU is the highest CPU that a trace is about, and the first line that has it.
-func maxCPU(t *ftrace.Trace) (cpu, line int) {
-	cpu = 1
-	for i := range t.Events {
-		if n := max(t.Events[i].CPU, t.Events[i].On); n > cpu {
-			cpu, line = n, t.Events[i].Line
-		}
-	}
-	return cpu, line
-}
-
-// offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a
-// callback on the way up, and none below it has one.
-func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
-	first := 0 // the number of the first state that has a startup
-	for i := range k.Steps {
-		if s := &k.Steps[i]; s.Startup != "" && (first == 0 || s.Number < first) {
-			first = s.Number
-		}
-	}
-	seen := map[int]bool{}
-	for i := range t.Events {
-		e := &t.Events[i]
-		if e.Kind == ftrace.Begin || e.Kind == ftrace.End || e.Kind == ftrace.Suspend || seen[e.CPU] {
-			continue
-		}
-		seen[e.CPU] = true
-		if (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Target >= e.Step && e.Step <= first &&
-			e.CPU > 0 {
-			ops = append(ops, model.Op{CPU: e.CPU, Via: model.ViaOnline})
-		}
-	}
-	return ops
+// armed reports whether the file fail has taken what was written to it; "" and - if that is not told.
+func armed(result string) bool {
+	return result == "" || result == "-" || result == "none" || result == "OK" || result == "0" || result == "armed"
 }
 
 // Checker holds one trace, or what was made of it, against a kernel.
 type Checker struct {
-	trace  *ftrace.Trace
-	header header
+	trace  *ftrace.Trace // with the model's numbers of CPUs
+	header header        // likewise
+	cast   cast
 	m      *model.Machine
 	start  model.State
 }
@@ -248,11 +230,19 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, start, err := prepare(k, t, h)
-	if err != nil {
+	c := &Checker{header: h}
+	if c.cast, err = castOf(t, h); err != nil {
 		return nil, err
 	}
-	return &Checker{t, h, m, start}, nil
+	c.header.cpu, c.header.pin = c.cast.model(h.cpu), c.cast.model(h.pin)
+	mapped := *t
+	mapped.Events = c.cast.events(t.Events)
+	c.trace = &mapped
+	if c.m, err = machine(k, c.trace, c.header, len(c.cast)); err != nil {
+		return nil, err
+	}
+	c.start, err = c.begin()
+	return c, err
 }
 
 // Check decides whether the machine has an execution that shows these events, which are those of the trace or what was
@@ -263,97 +253,7 @@ func (c *Checker) Check(ctx context.Context, events []ftrace.Event) Result {
 	return r
 }
 
-// prepare makes that machine, in the state in which the trace starts.
-func prepare(k model.Kernel, t *ftrace.Trace, h header) (*model.Machine, model.State, error) {
-	sc := model.Default()
-	sc.Smpboot, sc.DynStates, sc.Ops, sc.Faults = 1, 0, 15, 1
-	cpu, line := maxCPU(t)
-	if cpu >= model.MaxCPUs {
-		return nil, model.State{}, &ftrace.Error{
-			File: t.File, Line: line, Text: fmt.Sprintf("CPU %d: the model has CPUs 0 to %d", cpu, model.MaxCPUs-1),
-		}
-	}
-	// With two alone, one could not go down while the other is on its way.
-	sc.CPUs = min(max(cpu+1, len(parseMask(h.online)), 3), model.MaxCPUs)
-	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate", "cpu_up", "cpu_disable"}, model.TargetsOnline
-	if k.Stepwise { // before, there is no file fail
-		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
-	}
-	if sc.Suspend = suspends(k, t); sc.Suspend && k.RangeWalk {
-		sc.FaultPoints = append(sc.FaultPoints, "wakeup")
-	}
-	if k.SplitStartup {
-		sc.FaultPoints = append(sc.FaultPoints, "sync_alive")
-	}
-	before := offline(k, t)
-	if h.refused {
-		sc.Targets = model.TargetsAll
-	}
-	switch {
-	case h.known:
-		before = way(h, topOf(k))
-	case sc.Suspend: // takes every CPU that is up
-		before = append(before, unseen(t, sc.CPUs)...)
-	}
-	if sequence := writes(t); sequence != nil {
-		sc.Sequence, sc.Targets = slices.Concat(before, sequence), model.TargetsAll
-	}
-	m, err := model.New(k, sc)
-	if err != nil {
-		return nil, model.State{}, err
-	}
-	if come := comings(k, t, h, m.ModuleNames()); len(come) > 0 && k.Stepwise {
-		sc.Modules = come
-		if m, err = model.New(k, sc); err != nil {
-			return nil, model.State{}, err
-		}
-	}
-	start := m.Initial()
-	if len(before) > 0 || h.known {
-		start, err = walk(m, start, before)
-		if err == nil && h.known && m.Ladder[start.CPU[h.cpu].State].Number != h.from {
-			err = fmt.Errorf(
-				"it was at state %d, and the model cannot get there: it comes to state %d", h.from,
-				m.Ladder[start.CPU[h.cpu].State].Number,
-			)
-		}
-		if err != nil {
-			return nil, start, err
-		}
-	}
-	return m, start, nil
-}
-
 func topOf(k model.Kernel) int { return k.Steps[len(k.Steps)-1].Number }
-
-// way are the operations that bring the CPU from the top of the ladder to where the trace starts.
-func way(h header, top int) []model.Op {
-	if len(h.before) > 0 {
-		return h.before
-	}
-	switch h.from {
-	case top:
-		return nil
-	case 0:
-		return []model.Op{{CPU: h.cpu, Via: model.ViaOnline}}
-	}
-	return []model.Op{{CPU: h.cpu, Via: model.ViaTarget, Target: h.from}}
-}
-
-// writes are the writes that the marks of a trace tell of; nil if it has none.
-func writes(t *ftrace.Trace) []model.Op {
-	var ops []model.Op
-	for i := range t.Events {
-		e := &t.Events[i]
-		if e.Kind != ftrace.Begin {
-			continue
-		}
-		if op, ok := writeOp(e.CPU, e.Write); ok {
-			ops = append(ops, op)
-		}
-	}
-	return ops
-}
 
 // writeOp is the operation that a write to a file of a CPU asks for: "online=0", "hotplug/target=155".
 func writeOp(cpu int, write string) (model.Op, bool) {
@@ -362,37 +262,4 @@ func writeOp(cpu int, write string) (model.Op, bool) {
 		map[string]string{"online": "online", "hotplug/target": "target"}[file] + fmt.Sprintf(":%d=%s", cpu, value),
 	)
 	return op, err == nil
-}
-
-// walk goes on until these operations are made, on one schedule, and lets all threads come to rest.
-func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) {
-	x := m.NewExec()
-	left := len(ops) - int(s.Task[0].Made)
-	s.Faults = 0
-	for range 1_000_000 {
-		acts := slices.DeleteFunc(x.Enabled(&s, nil), func(act model.Action) bool {
-			if _, _, comes := x.Comes(&s, act); comes || m.Suspends(act.Thread()) {
-				return true
-			}
-			made := int(s.Task[0].Made)
-			if x.Chooses(&s, act) {
-				return made >= len(ops) || m.DescribeAction(&s, act) != ops[made].String()
-			}
-			return act.Outcome() > 0
-		})
-		if len(acts) == 0 {
-			break
-		}
-		x.Do(&s, acts[0])
-		for _, e := range x.Events {
-			if e.Kind == model.EventReturn {
-				left--
-			}
-		}
-	}
-	if left > 0 {
-		return s, errors.New("an operation before it does not end")
-	}
-	s.Faults = 1
-	return s, nil
 }

@@ -75,7 +75,7 @@ func TestRealTraces(t *testing.T) {
 				for _, trace := range recorded(t, f.name, mode) {
 					r := Check(t.Context(), k, trace)
 					assert.True(
-						t, r.Verdict == VerdictAccepted, "%s:%d: %s\n%v\n%s\n%s", r.File, r.Line,
+						t, r.Verdict == VerdictAccepted, "%s:%d: %s%s\n%v\n%s\n%s", r.File, r.Line, r.Why,
 						r.Seen, r.Could, r.Where, r.Reason,
 					)
 					if r.Verdict == VerdictAccepted {

@@ -68,7 +68,7 @@ func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
 		}
 		if i < index {
 			var err error
-			if s, err = walk(m, s, m.Scenario.Sequence[:i+1]); err != nil {
+			if s, err = walk(m, s, m.Scenario.Sequence[i:i+1]); err != nil {
 				return nil, err
 			}
 		}
@@ -182,7 +182,7 @@ func (p *predictor) outcome(n *node, errno int, end string) {
 	c := &n.state.CPU[p.cpu]
 	o := Outcome{
 		Errno: errno, State: p.m.Ladder[c.State].Number, Target: p.m.Ladder[c.Target].Number, Fail: -1,
-		Online: onlineMask(&n.state, p.m.Scenario.CPUs, ""), End: end,
+		Online: onlineMask(&n.state, p.m.Scenario.CPUs), End: end,
 	}
 	if c.Fail != 0 {
 		o.Fail = p.m.Ladder[c.Fail].Number
@@ -195,4 +195,13 @@ func (p *predictor) outcome(n *node, errno int, end string) {
 	}
 	o.Warnings = strings.Join(warnings, "; ")
 	p.outcomes[o] = true
+}
+
+// onlineMask lists the CPUs that are online, as the kernel does.
+func onlineMask(state *model.State, cpus int) string {
+	mask := make([]bool, cpus)
+	for cpu := range mask {
+		mask[cpu] = state.CPU[cpu].Online
+	}
+	return formatMask(mask)
 }

@@ -60,7 +60,7 @@ func predict(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outc
 	require.NoError(t, err, trace.File)
 	sc := model.Default()
 	sc.CPUs, sc.DynStates, sc.Targets, sc.FaultPoints = 4, 0, model.TargetsAll, []string{"fail/*"}
-	sc.Sequence = append(way(h, top), op)
+	sc.Sequence = append(directly(h.cpu, h.from, top), op)
 	m, err := model.New(k, sc)
 	require.NoError(t, err)
 	arms := make([]int, len(sc.Sequence))

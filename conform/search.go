@@ -19,10 +19,14 @@ type search struct {
 	m      *model.Machine
 	x      *model.Exec
 	trace  *ftrace.Trace
-	events []ftrace.Event
+	events []ftrace.Event // with the model's numbers of CPUs
+	told   []ftrace.Event // the same as the machine has them
+	cast   cast
 	header header
 
 	single []bool // of each event, whether it begins a call that belongs to no walk; nil if no state comes or goes
+
+	goals map[int]map[int]bool // the targets of each CPU
 
 	probes   bool // the trace shows calls of cpuhp_invoke_callback()
 	sleeps   bool // it shows where a suspend takes a CPU down, and where its end brings it back
@@ -63,15 +67,18 @@ func newSearch(c *Checker, events []ftrace.Event) *search {
 		m:        c.m,
 		x:        c.m.NewExec(),
 		trace:    c.trace,
-		events:   events,
+		events:   c.cast.events(events),
+		told:     events,
+		cast:     c.cast,
 		header:   c.header,
 		words:    c.m.Words(),
 		seen:     map[fingerprint]struct{}{},
-		injected: c.header.known,
+		injected: c.header.known && !c.header.rewritten,
 	}
 	s.x.Tracing = true
+	s.goals = goals(s.events)
 	if len(c.m.Scenario.Modules) > 0 {
-		s.single = singles(events, standing(c.m.Kernel, c.trace, c.header), topOf(c.m.Kernel))
+		s.single = singles(s.events, standing(c.m.Kernel, c.trace, c.header), topOf(c.m.Kernel))
 	}
 	for i := range c.trace.Events {
 		switch c.trace.Events[i].Kind {
@@ -117,7 +124,7 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 	}
 	r.Verdict, r.Could, r.Where, r.Reason = VerdictRefused, s.could, s.describe(&s.at), s.reason
 	if s.furthest < len(s.events) {
-		e := &s.events[max(s.furthest, 0)]
+		e := &s.told[max(s.furthest, 0)]
 		r.Line, r.Seen = e.Line, e.String()
 	} else {
 		r.Line, r.Seen = s.trace.Lines, "the end of the trace"
@@ -202,8 +209,7 @@ const straight = 1000
 // ahead tries all that the machine can do in a state. It returns true if the trace is at its end.
 func (s *search) ahead(state *model.State, h here) bool {
 	for range straight {
-		// A recording of an operation tells its end as well.
-		if h.pos == len(s.events) && (h.writer == 0 || !s.header.known) {
+		if h.pos == len(s.events) && s.ends(state, &h) {
 			s.at, s.end = *state, h
 			return true
 		}
@@ -251,6 +257,18 @@ func (s *search) ahead(state *model.State, h here) bool {
 	}
 }
 
+// ends reports whether the trace may end in the state, at its last event: a recording of an operation tells its end as
+// well, and where things stood when it had not come back.
+func (s *search) ends(state *model.State, h *here) bool {
+	switch {
+	case !s.header.known:
+		return true
+	case s.header.errno == noReturn:
+		return s.outcome(state, noReturn, h)
+	}
+	return h.writer == 0
+}
+
 // reached notes how far the search has come.
 func (s *search) reached(pos int, state *model.State) {
 	if pos > s.furthest {
@@ -261,7 +279,7 @@ func (s *search) reached(pos int, state *model.State) {
 // enabled appends what the machine can do. That a state comes or goes is tried where the trace goes on with it, or
 // would not show it.
 func (s *search) enabled(state *model.State, h here, dst []model.Action) []model.Action {
-	acts := s.x.Enabled(state, dst)
+	acts := s.chosen(state, h, s.x.Enabled(state, dst))
 	if s.m.Scenario.Suspend {
 		acts = s.frozen(state, h, acts)
 	}
@@ -285,6 +303,60 @@ func (s *search) enabled(state *model.State, h here, dst []model.Action) []model
 		e := &s.events[h.pos]
 		return e.Step != s.m.Ladder[r].Number || e.Func != f && !gone(e.Func)
 	})
+}
+
+// chosen leaves out operations of which the trace shows that they are not the next: it is about another CPU, or has no
+// such target. One that shows nothing can wait until the trace is about its CPU.
+func (s *search) chosen(state *model.State, h here, acts []model.Action) []model.Action {
+	if len(s.m.Scenario.Sequence) > 0 {
+		return acts
+	}
+	cpu := -1
+	return slices.DeleteFunc(acts, func(act model.Action) bool {
+		op, chooses := s.x.Choice(state, act)
+		if !chooses || h.pos == len(s.events) {
+			return false
+		}
+		if cpu < 0 {
+			cpu = s.next(h.pos)
+		}
+		return op.CPU != cpu || op.Via == model.ViaTarget && !s.goals[cpu][op.Target]
+	})
+}
+
+// next is the CPU that the trace is about from an event on, as far as operations go; 0 if about none.
+func (s *search) next(pos int) int {
+	for i := pos; i < len(s.events); i++ {
+		e := &s.events[i]
+		if s.marks && e.Kind != ftrace.Begin || e.Kind == ftrace.Suspend || e.Kind == ftrace.Invoked ||
+			e.Kind == ftrace.Exit || s.single != nil && s.single[i] {
+			continue
+		}
+		return e.CPU
+	}
+	return 0
+}
+
+// goals are the targets that a trace shows of each CPU.
+func goals(events []ftrace.Event) map[int]map[int]bool {
+	all := map[int]map[int]bool{}
+	add := func(cpu, target int) {
+		if all[cpu] == nil {
+			all[cpu] = map[int]bool{}
+		}
+		all[cpu][target] = true
+	}
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case ftrace.Enter, ftrace.MultiEnter:
+			add(e.CPU, e.Target)
+		case ftrace.Begin:
+			if op, ok := writeOp(e.CPU, e.Write); ok && op.Via == model.ViaTarget {
+				add(e.CPU, op.Target)
+			}
+		}
+	}
+	return all
 }
 
 // finishes reports whether the operation that is under way where the trace ends can come to its end without showing
@@ -433,6 +505,13 @@ func (s *search) match(e *model.Event, state *model.State, act model.Action, h *
 		}()
 	}
 	if !visible {
+		switch {
+		case s.marks || !s.header.known:
+		case e.Kind == model.EventCall:
+			h.writer = somebody
+		case e.Kind == model.EventReturn && h.pos == len(s.events):
+			return s.outcome(state, e.Ret.Number(), h)
+		}
 		return true
 	}
 	if h.pos == len(s.events) {
@@ -445,8 +524,11 @@ func (s *search) match(e *model.Event, state *model.State, act model.Action, h *
 		return false
 	}
 	h.pos++
-	return e.Kind != model.EventReturn || s.outcome(state, seen, h)
+	return e.Kind != model.EventReturn || s.outcome(state, seen.Ret, h)
 }
+
+// somebody stands for a writer of whom nothing more is known.
+const somebody = 1 << 31
 
 // note keeps what the machine could have done at the furthest place.
 func (s *search) note(state *model.State, h *here, why string, shown *shown) {
@@ -454,7 +536,7 @@ func (s *search) note(state *model.State, h *here, why string, shown *shown) {
 	if h.pos != s.furthest || len(s.could) >= 8 {
 		return
 	}
-	text := shown.String()
+	text := shown.text(s.cast)
 	if why != "" {
 		text += " (" + why + ")"
 	}
@@ -464,13 +546,13 @@ func (s *search) note(state *model.State, h *here, why string, shown *shown) {
 }
 
 // outcome compares what an operation came to with what is told of it.
-func (s *search) outcome(state *model.State, seen *ftrace.Event, h *here) bool {
+func (s *search) outcome(state *model.State, errno int, h *here) bool {
 	if !s.header.known || h.pos != len(s.events) {
 		return true
 	}
 	c := &state.CPU[s.header.cpu]
 	got := map[string][2]int{
-		"errno":        {seen.Ret, s.header.errno},
+		"errno":        {errno, s.header.errno},
 		"final_state":  {s.m.Ladder[c.State].Number, s.header.finalState},
 		"final_target": {s.m.Ladder[c.Target].Number, s.header.finalGoal},
 		"final_fail":   {s.failOf(c), s.header.finalFail},
@@ -485,7 +567,7 @@ func (s *search) outcome(state *model.State, seen *ftrace.Event, h *here) bool {
 	if s.header.online == "" {
 		return true
 	}
-	if mask := onlineMask(state, s.m.Scenario.CPUs, s.header.online); mask != s.header.online {
+	if mask := s.onlineMask(state); mask != s.header.online {
 		s.reason = fmt.Sprintf("the machine ended with CPUs %s online, the model with %s", s.header.online, mask)
 		s.furthest = h.pos
 		return false
@@ -500,15 +582,15 @@ func (s *search) failOf(c *model.CPU) int {
 	return s.m.Ladder[c.Fail].Number
 }
 
-// onlineMask lists the CPUs that are online, as the kernel does; those that the machine had and the model has not are
+// onlineMask lists the CPUs that are online, as the kernel does; those that the machine has and the model has not are
 // as they are told.
-func onlineMask(state *model.State, cpus int, told string) string {
-	mask := parseMask(told)
-	for len(mask) < cpus {
-		mask = append(mask, false)
-	}
-	for cpu := range cpus {
-		mask[cpu] = state.CPU[cpu].Online
+func (s *search) onlineMask(state *model.State) string {
+	mask := parseMask(s.header.online)
+	for cpu, number := range s.cast {
+		for len(mask) <= number {
+			mask = append(mask, false)
+		}
+		mask[number] = state.CPU[cpu].Online
 	}
 	return formatMask(mask)
 }
@@ -557,7 +639,7 @@ func (s *search) describe(state *model.State) string {
 	var parts []string
 	for cpu := 1; cpu < s.m.Scenario.CPUs; cpu++ {
 		c := &state.CPU[cpu]
-		text := fmt.Sprintf("CPU %d: state %d, target %d", cpu, s.m.Ladder[c.State].Number, s.m.Ladder[c.Target].Number)
+		text := fmt.Sprintf("CPU %d: state %d, target %d", s.cast[cpu], s.m.Ladder[c.State].Number, s.m.Ladder[c.Target].Number)
 		if c.Rollback {
 			text += ", rollback"
 		}

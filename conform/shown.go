@@ -261,14 +261,24 @@ func isBound(comm string) bool {
 	return false
 }
 
-// String says what the machine could have shown.
-func (v *shown) String() string {
-	on := fmt.Sprintf("[%03d]", v.on)
+// text says what the machine could have shown, with its own numbers of CPUs.
+func (v *shown) text(c cast) string {
+	on := ""
 	switch v.on {
 	case anotherCPU:
 		on = "[another CPU]"
 	case anyCPU:
 		on = "[any CPU]"
+	default:
+		on = fmt.Sprintf("[%03d]", c[v.on])
 	}
-	return fmt.Sprintf("%s %s %v: %s", v.Comm, on, v.Kind, v.What())
+	e := v.Event
+	e.CPU = c[e.CPU]
+	who := e.Comm
+	if name, number, ok := strings.Cut(who, "/"); ok && v.who.thread != "" {
+		if cpu, err := strconv.Atoi(number); err == nil {
+			who = fmt.Sprintf("%s/%d", name, c[cpu])
+		}
+	}
+	return fmt.Sprintf("%s %s %v: %s", who, on, e.Kind, e.What())
 }

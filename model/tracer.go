@@ -8,6 +8,14 @@ func (x *Exec) Chooses(s *State, act Action) bool {
 	return x.choosing()
 }
 
+// Choice is the operation that the action has a task choose, false if it chooses none.
+func (x *Exec) Choice(s *State, act Action) (Op, bool) {
+	if !x.Chooses(s, act) {
+		return Op{}, false
+	}
+	return x.m.choice(act.Outcome(), int(x.task.Made)), true
+}
+
 // About is the CPU that the thread's code is about.
 func (x *Exec) About(s *State, act Action) uint8 {
 	x.become(s, act.Thread())

@@ -1,0 +1,317 @@
+package conform
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// cast is who takes part in a trace: the machine's number of each of the model's CPUs. The boot CPU is the first, and
+// they are in their order. A CPU on which something runs that is about others may stand for more of its kind.
+type cast []int
+
+// castOf finds out who takes part: those that the trace or its header is about, those on which something ran, and, if
+// there is room, those that the header says are there.
+func castOf(t *ftrace.Trace, h header) (cast, error) {
+	about, others := map[int]int{0: 0}, map[int]bool{} // the line in which they are first
+	if h.known {
+		about[h.cpu] = 0
+	}
+	for i := range t.Events {
+		e := &t.Events[i]
+		if _, seen := about[e.CPU]; !seen && e.Kind != ftrace.Invoked {
+			about[e.CPU] = e.Line
+			if len(about) > model.MaxCPUs {
+				return nil, &ftrace.Error{File: t.File, Line: e.Line, Text: fmt.Sprintf(
+					"%d CPUs go up and down in this trace, and the model has %d with the first: record fewer of them",
+					len(about)-1, model.MaxCPUs)}
+			}
+		}
+		if e.On >= 0 {
+			others[e.On] = true
+		}
+	}
+	if h.pin >= 0 {
+		others[h.pin] = true
+	}
+	var all cast
+	for cpu := range about {
+		all = append(all, cpu)
+	}
+	var more []int
+	for cpu := range others {
+		more = append(more, cpu)
+	}
+	slices.Sort(more)
+	for cpu, is := range parseMask(h.online) {
+		if is {
+			more = append(more, cpu)
+		}
+	}
+	for _, cpu := range more {
+		if !slices.Contains(all, cpu) && len(all) < model.MaxCPUs {
+			all = append(all, cpu)
+		}
+	}
+	if len(all) == 1 { // of a machine with one CPU there is nothing to say
+		all = append(all, 1)
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// model is the model's number of a CPU; of one beyond those who have one it is that of the last that no other needs.
+// What is no CPU, below 0, stays so.
+func (c cast) model(cpu int) int {
+	if cpu < 0 {
+		return cpu
+	}
+	i, found := slices.BinarySearch(c, cpu)
+	if found {
+		return i
+	}
+	return len(c) - 1
+}
+
+// same reports whether the machine's numbers are the model's.
+func (c cast) same() bool { return c[len(c)-1] == len(c)-1 }
+
+// bound are the names of threads that belong to a CPU, before its number.
+var bound = []string{"cpuhp/", "migration/", "swapper/", "kworker/"}
+
+// events are events with the model's numbers.
+func (c cast) events(events []ftrace.Event) []ftrace.Event {
+	if c.same() {
+		return events
+	}
+	events = slices.Clone(events)
+	for i := range events {
+		e := &events[i]
+		e.CPU, e.On = c.model(e.CPU), c.model(e.On)
+		for _, name := range bound {
+			if rest, ok := strings.CutPrefix(e.Comm, name); ok {
+				number, more, colon := strings.Cut(rest, ":")
+				if cpu, err := strconv.Atoi(number); err == nil {
+					e.Comm = name + strconv.Itoa(c.model(cpu))
+					if colon {
+						e.Comm += ":" + more
+					}
+				}
+			}
+		}
+	}
+	return events
+}
+
+// machine is the model's part of the machine on which a trace was recorded.
+func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machine, error) {
+	sc := model.Default()
+	sc.Smpboot, sc.DynStates, sc.Ops, sc.Faults, sc.CPUs = 1, 0, 15, 1, cpus
+	sc.FaultPoints, sc.Targets = []string{"sched_cpu_deactivate", "cpu_up", "cpu_disable"}, model.TargetsOnline
+	if partial(k, t, h) {
+		sc.Targets = model.TargetsAll
+	}
+	if k.Stepwise { // before, there is no file fail
+		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
+	}
+	if sc.Suspend = suspends(k, t); sc.Suspend && k.RangeWalk {
+		sc.FaultPoints = append(sc.FaultPoints, "wakeup")
+	}
+	if k.SplitStartup {
+		sc.FaultPoints = append(sc.FaultPoints, "sync_alive")
+	}
+	m, err := model.New(k, sc)
+	if err != nil {
+		return nil, err
+	}
+	if come := comings(k, t, h, m.ModuleNames()); len(come) > 0 && k.Stepwise {
+		sc.Modules = come
+		return model.New(k, sc)
+	}
+	return m, nil
+}
+
+// partial reports whether a CPU goes to other states than the first and the last of the ladder.
+func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
+	top := topOf(k)
+	if h.refused || h.known && (h.from != 0 && h.from != top) ||
+		slices.ContainsFunc(h.before, func(op model.Op) bool { return op.Via == model.ViaTarget }) {
+		return true
+	}
+	walked := map[int]bool{} // CPU 0 has a target of its own in some editions, and never walks
+	for i := range t.Events {
+		e := &t.Events[i]
+		switch {
+		case e.Kind == ftrace.Begin && strings.HasPrefix(e.Write, "hotplug/target="):
+			return true
+		case (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.CPU > 0 && e.Target > 0 && e.Target < top:
+			walked[e.Target] = true
+		}
+	}
+	// In a way down the hotplug thread's part ends at the state above the control task's.
+	for target := range walked {
+		if s := stepAt(k, target); s == nil || s.Symbol != "CPUHP_TEARDOWN_CPU" && !s.CantStop {
+			return true
+		}
+	}
+	return false
+}
+
+// stepAt is the state of a number, nil if there is none.
+func stepAt(k model.Kernel, number int) *model.Step {
+	i := slices.IndexFunc(k.Steps, func(s model.Step) bool { return s.Number == number })
+	if i < 0 {
+		return nil
+	}
+	return &k.Steps[i]
+}
+
+// begin is the state in which the trace starts.
+func (c *Checker) begin() (model.State, error) {
+	h, s := &c.header, c.m.Initial()
+	if !h.known {
+		return walk(c.m, s, c.offline())
+	}
+	s, err := walk(c.m, s, c.down())
+	if err != nil {
+		return s, err
+	}
+	for _, ops := range c.ways() {
+		if at, err := walk(c.m, s, ops); err == nil && c.m.Ladder[at.CPU[h.cpu].State].Number == h.from {
+			return at, nil
+		}
+	}
+	return s, fmt.Errorf("it was at state %d, and the model cannot get there", h.from)
+}
+
+// ways are the operations that may have brought the header's CPU from the top of the ladder to where the trace starts:
+// those that are told, and if these lead elsewhere, since more was done before, the shortest.
+func (c *Checker) ways() [][]model.Op {
+	h := &c.header
+	direct := directly(h.cpu, h.from, topOf(c.m.Kernel))
+	if len(h.before) == 0 {
+		return [][]model.Op{direct}
+	}
+	told := slices.Clone(h.before)
+	for i := range told {
+		told[i].CPU = h.cpu
+	}
+	return [][]model.Op{told, direct}
+}
+
+// directly is the operation that brings a CPU from the top of the ladder to a state.
+func directly(cpu, from, top int) []model.Op {
+	switch from {
+	case top:
+		return nil
+	case 0:
+		return []model.Op{{CPU: cpu, Via: model.ViaOnline}}
+	}
+	return []model.Op{{CPU: cpu, Via: model.ViaTarget, Target: from}}
+}
+
+// down takes those CPUs down that the header says are, and that the trace is not about.
+func (c *Checker) down() (ops []model.Op) {
+	if c.header.online == "" {
+		return nil
+	}
+	mask := parseMask(c.header.online)
+	for cpu := 1; cpu < len(c.cast); cpu++ {
+		up := c.cast[cpu] < len(mask) && mask[c.cast[cpu]]
+		seen := slices.ContainsFunc(c.trace.Events, func(e ftrace.Event) bool {
+			return e.CPU == cpu && e.Kind != ftrace.Invoked || e.On == cpu
+		})
+		if cpu != c.header.cpu && !up && !seen {
+			ops = append(ops, model.Op{CPU: cpu, Via: model.ViaOnline})
+		}
+	}
+	return ops
+}
+
+// offline takes those CPUs down that are not up where a trace begins that does not tell.
+func (c *Checker) offline() []model.Op {
+	ops := offline(c.m.Kernel, c.trace)
+	if c.m.Scenario.Suspend { // takes every CPU that is up
+		ops = append(ops, unseen(c.trace, len(c.cast))...)
+	}
+	return ops
+}
+
+// offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a
+// callback on the way up, and none below it has one.
+func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
+	first := 0 // the number of the first state that has a startup
+	for i := range k.Steps {
+		if s := &k.Steps[i]; s.Startup != "" && (first == 0 || s.Number < first) {
+			first = s.Number
+		}
+	}
+	seen := map[int]bool{}
+	for i := range t.Events {
+		e := &t.Events[i]
+		up := e.Target >= e.Step // a walk down does not call what is at its target
+		switch e.Kind {
+		case ftrace.Begin, ftrace.End, ftrace.Suspend, ftrace.Invoked:
+			continue
+		case ftrace.Invoke:
+			up = e.Up
+		case ftrace.Exit:
+			up = false
+		}
+		if up && e.Step <= first && e.CPU > 0 && !seen[e.CPU] {
+			ops = append(ops, model.Op{CPU: e.CPU, Via: model.ViaOnline})
+		}
+		seen[e.CPU] = true
+	}
+	return ops
+}
+
+// walk makes these operations, on one schedule, and lets all threads come to rest.
+func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) {
+	x := m.NewExec()
+	s.Faults = 0
+	for _, op := range ops {
+		if !makes(m, x, &s, &op) {
+			return s, fmt.Errorf("an operation before it does not end: %v", op)
+		}
+	}
+	if !makes(m, x, &s, nil) {
+		return s, errors.New("what was done before it does not come to rest")
+	}
+	s.Faults = 1
+	return s, nil
+}
+
+// makes makes an operation, and reports whether it returned. If none is named it lets all threads come to rest.
+func makes(m *model.Machine, x *model.Exec, s *model.State, op *model.Op) bool {
+	begun := false
+	for range 1_000_000 {
+		acts := slices.DeleteFunc(x.Enabled(s, nil), func(act model.Action) bool {
+			if _, _, comes := x.Comes(s, act); comes || m.Suspends(act.Thread()) {
+				return true
+			}
+			if choice, chooses := x.Choice(s, act); chooses {
+				return begun || op == nil || choice != *op
+			}
+			return act.Outcome() > 0
+		})
+		if len(acts) == 0 {
+			return op == nil
+		}
+		_, chooses := x.Choice(s, acts[0])
+		begun = begun || chooses
+		x.Do(s, acts[0])
+		if slices.ContainsFunc(x.Events, func(e model.Event) bool { return e.Kind == model.EventReturn }) {
+			if len(m.Scenario.Sequence) == 0 {
+				s.Task[0].Made = 0
+			}
+			return op != nil
+		}
+	}
+	return false
+}
