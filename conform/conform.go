@@ -55,13 +55,14 @@ type Result struct {
 
 // header is what the lines above a trace tell of it. Traces without such lines have none.
 type header struct {
-	known      bool // it is a recording of one operation
-	told       bool // and it tells all writes that brought the CPU to where it was
-	refused    bool // it is one of a write to the file fail that was refused, and nothing more was done
+	known      bool   // it is a recording of one operation
+	told       bool   // and it tells all writes that brought the CPU to where it was
+	refused    bool   // it is one of a write to the file fail that was refused, and nothing more was done
+	write      string // to a file of the CPU: "online=0"
 	cpu        int
 	from       int  // st->state before
 	fail       int  // the state that the file fail names, -1 for none
-	rewritten  bool // somebody writes to the file fail meanwhile
+	rewritten  bool // somebody writes to the file fail meanwhile, or has written what nobody told
 	errno      int  // of the write, noReturn if it has not come back
 	finalState int
 	finalGoal  int
@@ -92,6 +93,7 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		return h, nil
 	}
 	h.known = true
+	_, h.write, _ = strings.Cut(t.Header["write"], "/")
 	line := func(key string) int { return max(t.At[key], 1) } // one that is missing is missing above
 	for _, f := range []struct {
 		key    string
@@ -124,6 +126,9 @@ func readHeader(t *ftrace.Trace) (header, error) {
 			}
 		}
 		h.fail = n
+	}
+	if h.fail < 0 && h.finalFail >= 0 {
+		h.rewritten = true
 	}
 	if h.online = t.Header["online_mask"]; h.online != "" && !cpuMask.MatchString(h.online) {
 		return h, &ftrace.Error{
@@ -205,7 +210,7 @@ func unfit(t *ftrace.Trace) (Verdict, string) {
 		)
 	case midSuspend(t):
 		return VerdictUndecided, "it begins in the middle of a suspend: begin before the machine is suspended"
-	case len(t.Events) == 0 && t.Header["skipped"] == "":
+	case len(t.Events) == 0 && t.Header["final_state"] == "" && t.Header["skipped"] == "":
 		return VerdictUnread, "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, cpuhp_multi_enter and cpuhp_exit"
 	}
 	return "", ""
@@ -249,7 +254,70 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 // made of them.
 func (c *Checker) Check(ctx context.Context, events []ftrace.Event) Result {
 	r := Result{File: c.trace.File, Events: len(events)}
+	events, refusals := c.withoutRefusals(events)
+	if refusals > 0 && len(events) == 0 && c.header.known {
+		return c.stayed(r)
+	}
+	if c.header.known && len(events) == 0 {
+		r.Notes = append(r.Notes, "it has no events: only what it came to was looked at")
+	}
 	newSearch(c, events).run(ctx, c.start, &r)
+	if r.Verdict != VerdictRefused || !c.header.known || c.header.told {
+		return r
+	}
+	for _, start := range c.histories() {
+		other := Result{File: r.File, Events: r.Events, Notes: r.Notes}
+		if newSearch(c, events).run(ctx, start, &other); other.Verdict == VerdictAccepted {
+			return other
+		}
+	}
+	return r
+}
+
+// withoutRefusals leaves out writes of numbers to hotplug/target that the kernel may refuse with -EINVAL, and has:
+// nothing comes of them.
+func (c *Checker) withoutRefusals(events []ftrace.Event) (rest []ftrace.Event, n int) {
+	gone := map[int]bool{}
+	for i := range events {
+		b := &events[i]
+		if b.Kind != ftrace.Begin || !mayRefuse(c.m.Kernel, b.Write) {
+			continue
+		}
+		end := slices.IndexFunc(events[i:], func(e ftrace.Event) bool {
+			return e.Kind == ftrace.End && e.PID == b.PID && e.CPU == b.CPU && e.Write == b.Write
+		})
+		if end > 0 && events[i+end].Ret == model.EINVAL.Number() {
+			gone[i], gone[i+end] = true, true
+		}
+	}
+	if len(gone) == 0 {
+		return events, 0
+	}
+	for i := range events {
+		if !gone[i] {
+			rest = append(rest, events[i])
+		}
+	}
+	return rest, len(gone) / 2
+}
+
+// stayed judges a recording of a write that was refused: everything must be as it was.
+func (c *Checker) stayed(r Result) Result {
+	h := &c.header
+	r.Verdict = VerdictAccepted
+	for _, f := range []struct {
+		key       string
+		got, want int
+	}{
+		{"errno", h.errno, model.EINVAL.Number()}, {"final_state", h.finalState, h.from},
+		{"final_target", h.finalGoal, c.m.Ladder[c.start.CPU[h.cpu].Target].Number}, {"final_fail", h.finalFail, h.fail},
+	} {
+		if f.got != f.want {
+			r.Verdict, r.Line, r.Seen = VerdictRefused, c.trace.Lines, "the end of the trace"
+			r.Reason = fmt.Sprintf("the machine ended with %s %d, the model with %d", f.key, f.got, f.want)
+			return r
+		}
+	}
 	return r
 }
 

@@ -3,6 +3,7 @@ package conform
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hpcheck/hpcheck/ftrace"
 	"github.com/hpcheck/hpcheck/model"
@@ -65,9 +66,16 @@ func learnTrace(k model.Kernel, t *ftrace.Trace, at map[int]*model.Step) map[*mo
 	}
 	runs := map[int]run{} // of each task, the calls for instances that it is at
 	counted := map[*model.Step]int{}
+	if step := at[h.fail]; h.known && h.fail >= 0 && step != nil && step.Unknown { // or the file had not taken it
+		hidden(step, true)
+		hidden(step, false)
+	}
 	for i := range t.Events {
 		e := &t.Events[i]
 		step := at[e.Step]
+		if e.Kind == ftrace.Invoke && step != nil && step.Unknown {
+			hidden(step, e.Up)
+		}
 		if e.Kind != ftrace.Enter && e.Kind != ftrace.MultiEnter || step == nil || e.Func == "cpuhp_kick_ap_work" {
 			continue
 		}
@@ -91,4 +99,19 @@ func learnTrace(k model.Kernel, t *ftrace.Trace, at map[int]*model.Step) map[*mo
 		}
 	}
 	return counted
+}
+
+// hidden says of a state whose callbacks nobody knows that there is one, which no trace has shown by name: it is called
+// for instances, and there are none.
+func hidden(step *model.Step, up bool) {
+	name := strings.ReplaceAll(step.Name, " ", "_")
+	if step.Startup+step.Teardown == "" {
+		step.Multi = true
+	}
+	if up && step.Startup == "" {
+		step.Startup = name + ":startup"
+	}
+	if !up && step.Teardown == "" {
+		step.Teardown = name + ":teardown"
+	}
 }

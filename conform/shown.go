@@ -34,6 +34,9 @@ const (
 // shows says what a tracer writes at an event of the machine, false if nothing: it is none that is traced, or the
 // tracer is blind on a CPU that is not online.
 func (s *search) shows(e *model.Event, state *model.State, act model.Action) (shown, bool) {
+	if s.dark {
+		return shown{}, false
+	}
 	v := shown{Event: ftrace.Event{CPU: int(e.CPU)}}
 	home := s.m.Home(act.Thread())
 	blind := false

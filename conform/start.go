@@ -186,7 +186,10 @@ func (c *Checker) begin() (model.State, error) {
 			return at, nil
 		}
 	}
-	return s, fmt.Errorf("it was at state %d, and the model cannot get there", h.from)
+	if all := c.histories(); len(all) > 0 {
+		return all[0], nil
+	}
+	return s, fmt.Errorf("it was at state %d, and no history was found in which the model gets there", h.from)
 }
 
 // ways are the operations that may have brought the header's CPU from the top of the ladder to where the trace starts:

@@ -1,0 +1,125 @@
+package conform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Where a recording begins may be a state that no single write leads to: a callback of a dead CPU has failed, or a
+// write to hotplug/target has. What was done before is searched for then: writes, and numbers in the file fail.
+
+// maxWalks is how many writes are tried in all to find such a history.
+const maxWalks = 3000
+
+// histories are the states of a machine in which one CPU stands at a number, of those that writes to its files lead to,
+// with nothing in the file fail: the shortest way first. It is what the search has found for this machine before.
+func (c *Checker) histories() []model.State {
+	key := fmt.Sprint(c.m.Kernel.Name, c.m.Kernel.Without, c.m.Kernel.States, c.m.Scenario, c.header.cpu, c.down(), c.header.from)
+	if known, ok := found.Load(key); ok {
+		return known.([]model.State)
+	}
+	h := historian{m: c.m, x: c.m.NewExec(), cpu: c.header.cpu, from: c.header.from, seen: map[model.State]bool{}}
+	if start, err := walk(c.m, c.m.Initial(), c.down()); err == nil {
+		h.search(start)
+	}
+	found.Store(key, h.found)
+	return h.found
+}
+
+// found are the results of such searches, which depend on nothing but their key.
+var found sync.Map
+
+// historian searches for them.
+type historian struct {
+	m     *model.Machine
+	x     *model.Exec
+	cpu   int
+	from  int
+	seen  map[model.State]bool
+	found []model.State
+	walks int
+}
+
+// search goes on from each new state with every write, and with every number in the file fail, until enough is found.
+func (h *historian) search(start model.State) {
+	h.seen[start] = true
+	for level := []model.State{start}; len(level) > 0 && h.walks < maxWalks; {
+		var next []model.State
+		for i := range level {
+			for _, armed := range h.arms(&level[i]) {
+				for _, op := range h.ops() {
+					if h.walks++; h.walks > maxWalks {
+						return
+					}
+					if s, ok := h.after(level[i], armed, op); ok && !h.seen[s] {
+						h.seen[s] = true
+						next = append(next, s)
+					}
+				}
+			}
+		}
+		level = next
+	}
+}
+
+// after is the state after a write, with a rung in the file fail before it.
+func (h *historian) after(s model.State, armed model.Rung, op model.Op) (model.State, bool) {
+	s.CPU[h.cpu].Fail = armed
+	before := s
+	s, err := walk(h.m, s, []model.Op{op})
+	if err != nil || s == before { // the number can be written later
+		return s, false
+	}
+	if bindParked(&s); h.m.Ladder[s.CPU[h.cpu].State].Number == h.from {
+		at := s
+		at.CPU[h.cpu].Fail = 0
+		if !slices.Contains(h.found, at) {
+			h.found = append(h.found, at)
+		}
+	}
+	return s, true
+}
+
+// arms are the rungs that may be in the file fail: what is there, or what it takes.
+func (h *historian) arms(s *model.State) []model.Rung {
+	all := []model.Rung{s.CPU[h.cpu].Fail}
+	if all[0] != 0 {
+		return all
+	}
+	for r := range h.m.Ladder {
+		if h.m.TakesFail(s, uint8(h.cpu), model.Rung(r)) {
+			all = append(all, model.Rung(r))
+		}
+	}
+	return all
+}
+
+// ops are the writes.
+func (h *historian) ops() []model.Op {
+	ops := []model.Op{{CPU: h.cpu, Via: model.ViaOnline}, {CPU: h.cpu, Via: model.ViaOnline, Up: true}}
+	if h.m.Scenario.Targets != model.TargetsAll {
+		return ops
+	}
+	targets := []int{0, h.from, topOf(h.m.Kernel)}
+	slices.Sort(targets)
+	for _, target := range slices.Compact(targets) {
+		if stepAt(h.m.Kernel, target) != nil {
+			ops = append(ops, model.Op{CPU: h.cpu, Via: model.ViaTarget, Target: target})
+		}
+	}
+	return ops
+}
+
+// mayRefuse reports whether a kernel may refuse a number for hotplug/target with -EINVAL: it is none of the ladder, or
+// no walk may end there, or the kernel was built without CONFIG_CPU_HOTPLUG_STATE_CONTROL, and it is neither end.
+func mayRefuse(k model.Kernel, write string) bool {
+	op, ok := writeOp(1, write)
+	if !ok || op.Via != model.ViaTarget {
+		return strings.HasPrefix(write, "hotplug/target=") // it is no number at all
+	}
+	return op.Target != 0 && op.Target != topOf(k)
+}
