@@ -83,24 +83,30 @@ func (a *assembler) schedCPUActivate() {
 // schedCPUDeactivate is sched_cpu_deactivate(), which refuses if the deadline tasks do not fit on the other CPUs. Where
 // grace periods take no time, what it does before it asks is one with the question.
 func (a *assembler) schedCPUDeactivate() {
+	overflow := FaultPoint{
+		Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY,
+	}
+	const inactive = "set_cpu_active(cpu, false)"
+	clear := func(label string) {
+		a.do(label, writes(objActive), func(x *Exec) { x.st().Active = false })
+	}
 	a.fun("sched_cpu_deactivate", func() {
-		if a.m.Scenario.RCU {
-			at := len(a.nodes)
-			a.do(
-				"set_cpu_active(cpu, false); balance_push_set(cpu, true)", writes(objActive),
-				func(x *Exec) { x.st().Active = false },
-			)
-			a.nodes[at].books = true // what comes of it is said below
+		switch {
+		case a.m.Kernel.BandwidthFirst:
+			a.mayFail("dl_bw_deactivate(cpu)", own, overflow, nil)
+			a.when(failed, a.ret)
+			clear(inactive)
 			a.synchronizeRCU()
+			a.setRet(OK)
+		default:
+			if a.m.Scenario.RCU {
+				at := len(a.nodes)
+				clear("set_cpu_active(cpu, false); balance_push_set(cpu, true)")
+				a.nodes[at].books = true // what comes of it is said below
+				a.synchronizeRCU()
+			}
+			a.mayFail(inactive, writes(objActive), overflow, func(x *Exec) { x.st().Active = x.t.Ret != OK })
 		}
-		a.mayFail(
-			"set_cpu_active(cpu, false)",
-			writes(objActive),
-			FaultPoint{
-				Name: "sched_cpu_deactivate", Doc: "the deadline tasks do not fit on the other CPUs", Errno: EBUSY,
-			},
-			func(x *Exec) { x.st().Active = x.t.Ret != OK },
-		)
 		if a.m.Scenario.Cpuset {
 			a.when(func(x *Exec) bool { return !failed(x) }, a.cpusetFollows)
 		}

@@ -185,7 +185,7 @@ func (a *assembler) idle() {
 					nil,
 				)
 				a.reportIdleDead()
-				if a.m.Kernel.SplitStartup {
+				if a.m.Kernel.SyncDead {
 					a.reportDead()
 					return
 				}

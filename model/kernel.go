@@ -9,7 +9,8 @@ import (
 // Kernel is one edition of the hotplug core: its step tables, and a switch for each thing that editions do differently.
 // The programs ask for switches, never for a version.
 type Kernel struct {
-	Name   string // the edition, "v4.6"
+	Name   string // the edition, "v4.6"; with an architecture other than x86 behind a slash, "v7.3/arm64"
+	Since  string // the first version that it covers, "4.6"; it covers those up to the next edition's
 	Doc    string // a sentence on what it is
 	Commit string // the upstream commit of kernel/cpu.c that it follows
 	Steps  []Step // the built-in steps; the order does not matter
@@ -19,6 +20,13 @@ type Kernel struct {
 	Without []string // the fixes that were taken out of the edition
 	States  string   // the machine's ladder that it has, as FormatStates writes it; "" for the edition's own
 	Machine string   // the name of that machine's list of states
+	Asked   string   // the version of the kernel that was asked for, "6.12.117", if it is not the edition's own
+
+	// Inferred says, in a few words each, what was found out about the kernel and not told.
+	Inferred []string
+
+	// Arch is the architecture; "" is x86. It says nothing but what the machine is called: what differs is below.
+	Arch string
 
 	// Notifiers: there are CPU notifiers, and the scheduler's are among them (until 530e9b76ae8f). After them, what
 	// they did are states like any other, and a step is looked up by its number alone, whoever asks.
@@ -72,10 +80,21 @@ type Kernel struct {
 	// cpuhp_invoke_callback(), which is not called where there is nothing to call.
 	DyingInState bool
 
-	// SplitStartup: CONFIG_HOTPLUG_SPLIT_STARTUP and CONFIG_HOTPLUG_CORE_SYNC_FULL, as on x86. A CPU is kicked in a
-	// state of its own, says that it is alive, and waits until it is told to come online; and it says that it is dead
-	// (since 6f062123172a and a631be92b996, v6.5).
+	// SplitStartup: CONFIG_HOTPLUG_SPLIT_STARTUP, and with it CONFIG_HOTPLUG_CORE_SYNC_FULL, as on x86. A CPU is kicked
+	// in a state of its own, says that it is alive, and waits until it is told to come online (since a631be92b996,
+	// v6.5).
 	SplitStartup bool
+
+	// SyncDead: CONFIG_HOTPLUG_CORE_SYNC_DEAD, as on x86 and arm64. A CPU says that it is dead, and the task that takes
+	// it down waits for that (since 6f062123172a, v6.5).
+	SyncDead bool
+
+	// KickOnce: a CPU that was kicked and waits to be told to come online cannot be kicked again, as where firmware
+	// starts CPUs (riscv). On x86 it begins again.
+	KickOnce bool
+
+	// BootCPUOffline: CPU 0 has a file online, which may be written, as on arm64.
+	BootCPUOffline bool
 
 	// TargetNop: a write of the state at which the CPU is to its file target does nothing (since 64ea6e44f85b). Before,
 	// it is a cpu_down() that has nothing to do.
@@ -84,6 +103,11 @@ type Kernel struct {
 	// DownInWorker: cpu_down() has a work item on another CPU that is online do its work (since 2b8272ff4a70). It
 	// changes nothing but who is seen to do it.
 	DownInWorker bool
+
+	// HousekeepingLocked: _cpu_down() asks, under the lock, whether any housekeeping CPU is online, the one that goes
+	// among them (since v7.0). Before, cpu_down() has its work item run on another such CPU, and asks nobody if there
+	// are no work items.
+	HousekeepingLocked bool
 
 	// SMTControl: the second threads of cores can be forbidden (since 05736e4ac13c).
 	SMTControl bool
@@ -98,6 +122,10 @@ type Kernel struct {
 	// FreezesFromLast: a suspend takes the CPUs down from the last to the first (since v6.12). Before, it goes the
 	// other way.
 	FreezesFromLast bool
+
+	// BandwidthFirst: sched_cpu_deactivate() asks whether the deadline tasks fit on the other CPUs before it changes
+	// anything (since 53916d5fd3c0, v6.14). Before, it asks when the CPU is no longer active.
+	BandwidthFirst bool
 
 	// BootCPUTarget: the st->target of the boot CPU is CPUHP_ONLINE (since d385febc9a19). Before, nobody sets it.
 	BootCPUTarget bool
@@ -197,30 +225,13 @@ func Kernels() []Kernel {
 	return ks
 }
 
+// order is the edition's place in time; version that of the kernel that was asked for.
 func (k *Kernel) order() string { return versionOrder(k.Name) }
-
-// CompareVersions compares versions of the kernel in time: v4.6-rc3 comes before v4.6, and v4.6 before v4.10.
-func CompareVersions(a, b string) int { return strings.Compare(versionOrder(a), versionOrder(b)) }
-
-// versionOrder is a version as a text that sorts in time.
-func versionOrder(version string) string {
-	var major, minor, rc int
-	if n, _ := fmt.Sscanf(version, "v%d.%d-rc%d", &major, &minor, &rc); n < 3 {
-		rc = 99
+func (k *Kernel) version() string {
+	if k.Asked != "" {
+		return versionOrder("v" + k.Asked)
 	}
-	return fmt.Sprintf("%03d.%03d.%02d", major, minor, rc)
-}
-
-// Lookup returns the edition with that name.
-func Lookup(name string) (Kernel, error) {
-	names := []string{}
-	for _, k := range Kernels() {
-		if k.Name == name {
-			return k, nil
-		}
-		names = append(names, k.Name)
-	}
-	return Kernel{}, &UnknownError{Kind: "kernel", Name: name, Known: names}
+	return k.order()
 }
 
 // step returns the built-in step with that symbol, an empty one if there is none.
@@ -243,6 +254,9 @@ func (k *Kernel) fit(sc *Scenario) {
 // String returns the edition's name, and what was taken out: "v4.6 without rollback, unpark".
 func (k Kernel) String() string {
 	name := k.Name
+	if k.Asked != "" {
+		name += " for " + k.Asked
+	}
 	if k.States != "" {
 		name += fmt.Sprintf(" on the %d states of %s", strings.Count(k.States, "\n"), k.Machine)
 	}

@@ -263,7 +263,7 @@ func (m *Machine) Initial() State {
 		}
 		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
 		c.Allocated, c.RCU, c.Allowed, c.Cblist = m.Scenario.Callback == CallbackHalf, m.Scenario.RCU, m.Scenario.Cpuset, m.cblists()
-		if m.Kernel.SplitStartup {
+		if m.Kernel.SyncDead {
 			c.Sync = SyncOnline
 		}
 		if cpu > 0 || m.Kernel.BootCPUTarget {

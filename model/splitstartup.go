@@ -44,9 +44,23 @@ func (a *assembler) kickAPAlive() {
 			)
 		})
 		a.when(failed, a.ret)
-		a.mayFail("arch_cpuhp_kick_ap_alive(cpu, idle)", writes(objKicked),
+		once := a.m.Kernel.KickOnce
+		acc := writes(objKicked)
+		if once {
+			acc = acc.reading(objDead)
+		}
+		a.mayFail("arch_cpuhp_kick_ap_alive(cpu, idle)", acc,
 			FaultPoint{Name: "cpu_up", Doc: "the CPU cannot be kicked", Errno: EIO},
-			func(x *Exec) { x.st().Kicked = x.st().Kicked || x.t.Ret == OK })
+			func(x *Exec) {
+				st := x.st()
+				switch {
+				case x.t.Ret != OK:
+				case once && (!st.Dead || st.Kicked): // it runs already
+					x.t.Ret = ENOTSUPP
+				default:
+					st.Kicked = true
+				}
+			})
 	})
 }
 
@@ -129,7 +143,11 @@ func (a *assembler) startSecondary() {
 func (a *assembler) reportDead() {
 	a.fun("arch_cpu_idle_dead", func() {
 		a.do("cpuhp_ap_report_dead()", writes(objSync), func(x *Exec) { x.st().Sync = SyncDead })
-		a.afterlife("native_play_dead()", objDead, func(x *Exec) { x.st().Dead = true })
+		stop := "native_play_dead()"
+		if a.m.Kernel.Arch != "" {
+			stop = "the CPU stops"
+		}
+		a.afterlife(stop, objDead, func(x *Exec) { x.st().Dead = true })
 	})
 }
 

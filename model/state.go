@@ -326,6 +326,8 @@ const (
 	ENOSPC
 	ECANCELED
 	EOPNOTSUPP
+	ENODEV
+	ENOTSUPP
 	numErrnos
 )
 
@@ -336,6 +338,7 @@ var errnos = [numErrnos]struct {
 	OK: {"0", 0}, EPERM: {"-EPERM", 1}, ENOENT: {"-ENOENT", 2}, EIO: {"-EIO", 5}, EAGAIN: {"-EAGAIN", 11},
 	ENOMEM: {"-ENOMEM", 12}, EBUSY: {"-EBUSY", 16}, EINVAL: {"-EINVAL", 22}, ENOSYS: {"-ENOSYS", 38},
 	ENOSPC: {"-ENOSPC", 28}, ECANCELED: {"-ECANCELED", 125}, EOPNOTSUPP: {"-EOPNOTSUPP", 95},
+	ENODEV: {"-ENODEV", 19}, ENOTSUPP: {"-ENOTSUPP", 524},
 }
 
 // String returns the error as kernel developers write it: "0" or "-EBUSY".

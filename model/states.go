@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"slices"
@@ -43,14 +44,14 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 			0, fmt.Sprintf("%s has other states: most of what they do it does by notifiers", k.Name),
 		}
 	}
-	callbacks := k.known()
 	var steps []Step
+	told := map[int]bool{} // of which numbers the list tells the callbacks
 	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		s, err := parseState(line, callbacks)
+		s, tells, err := parseState(line)
 		if err != nil {
 			return nil, &StatesError{i + 1, err.Error()}
 		}
@@ -65,40 +66,52 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 		if s.Name == "" {
 			continue // a hole
 		}
-		name := s.Name
-		for n := 2; slices.ContainsFunc(steps, func(other Step) bool { return other.Name == s.Name }); n++ {
-			s.Name = fmt.Sprintf("%s (%d)", name, n)
+		steps, told[s.Number] = append(steps, s), tells
+	}
+	on, _ := k.inferred(steps)
+	callbacks, seen := on.known(), map[string]int{}
+	for i := range steps {
+		s := &steps[i]
+		all := callbacks[s.Name]
+		seen[s.Name]++
+		n := seen[s.Name]
+		switch {
+		case told[s.Number]:
+		case len(all) == 0:
+			s.Unknown = true
+		default:
+			known := all[min(n, len(all))-1]
+			s.Startup, s.Teardown, s.Multi = known.Startup, known.Teardown, known.Multi
 		}
-		steps = append(steps, s)
+		if n > 1 {
+			s.Name = fmt.Sprintf("%s (%d)", s.Name, n)
+		}
 	}
 	return steps, nil
 }
 
-// parseState reads a line of it.
-func parseState(line string, callbacks map[string]Step) (Step, error) {
+// parseState reads a line of it, and says whether it tells the callbacks.
+func parseState(line string) (s Step, told bool, err error) {
 	number, rest, ok := strings.Cut(line, ":")
 	name, functions, told := strings.Cut(rest, "|")
 	n, err := strconv.Atoi(strings.TrimSpace(number))
 	name = strings.TrimSpace(name)
 	if err == nil && (n < 0 || n > 999) {
-		return Step{}, fmt.Errorf("state %d: want a number from 0 to 999", n)
+		return Step{}, false, fmt.Errorf("state %d: want a number from 0 to 999", n)
 	}
 	if !ok || err != nil {
-		return Step{}, fmt.Errorf(
+		return Step{}, false, fmt.Errorf(
 			"%q is no state: want NUMBER: NAME, and, if they are to be told, | STARTUP TEARDOWN [multi INSTANCES]",
 			line,
 		)
 	}
-	s, found := callbacks[name]
 	if told {
 		if s, err = parseCallbacks(functions); err != nil {
-			return Step{}, fmt.Errorf("%s: %w", name, err)
+			return Step{}, false, fmt.Errorf("%s: %w", name, err)
 		}
-	} else if !found {
-		s.Unknown = true
 	}
 	s.Number, s.Name = n, name
-	return s, nil
+	return s, told, nil
 }
 
 // Unknown are the names of the states whose callbacks nobody knows.
@@ -157,43 +170,94 @@ func parseCallbacks(text string) (Step, error) {
 	return s, nil
 }
 
-// known are the callbacks of all states that the edition's source has, by name; if its source was not searched for
-// them, those of the next edition whose source was, and of those before it what that has not any more, with what is
-// different in the edition's own steps.
-func (k *Kernel) known() map[string]Step {
-	all := map[string]Step{}
-	for _, other := range Kernels() {
-		text, err := known.ReadFile("known/" + other.Name + ".txt") // an edition need not have such a list
-		if err != nil {
-			continue
-		}
-		for _, line := range strings.Split(string(text), "\n") {
-			name, functions, ok := strings.Cut(line, " | ")
-			if !ok || strings.HasPrefix(line, "#") {
-				continue
-			}
-			s, err := parseCallbacks(functions)
-			if err != nil {
-				panic("model: known/" + other.Name + ".txt: " + err.Error())
-			}
-			all[name] = s
-		}
-		if other.order() >= k.order() {
-			break
-		}
+// known are the callbacks of all states of which something is known, by name; there may be several states of a name.
+// The lists in the folder known are of versions whose source was searched. Of those the first that is not older than
+// the kernel counts, then the newer ones, and last the older ones, the newest first; before all these come what is
+// different on its architecture, and the edition's own steps.
+func (k *Kernel) known() map[string][]Step {
+	all := map[string][]Step{}
+	if k.Arch != "" {
+		addKnown(all, k.Arch)
 	}
 	for _, s := range k.Steps {
-		if s.Name != "" {
-			all[s.Name] = Step{Startup: s.Startup, Teardown: s.Teardown}
+		if _, ok := all[s.Name]; s.Name != "" && !ok {
+			all[s.Name] = []Step{{Startup: s.Startup, Teardown: s.Teardown}}
 		}
 	}
+	files, err := known.ReadDir("known")
+	if err != nil {
+		panic("model: " + err.Error()) // it is embedded
+	}
+	var newer, older []string
+	for _, f := range files {
+		version := strings.TrimSuffix(f.Name(), ".txt")
+		switch _, ok := parseVersion(version); {
+		case !ok:
+		case versionOrder(version) >= k.version():
+			newer = append(newer, version)
+		default:
+			older = append(older, version)
+		}
+	}
+	slices.SortFunc(newer, CompareVersions)
+	slices.SortFunc(older, func(a, b string) int { return CompareVersions(b, a) })
+	for _, version := range slices.Concat(newer, older) {
+		addKnown(all, version)
+	}
 	return all
+}
+
+// addKnown adds what a list tells of names of which nothing is known yet. An architecture need not have a list.
+func addKnown(all map[string][]Step, list string) {
+	text, err := known.ReadFile("known/" + list + ".txt")
+	if err != nil {
+		return
+	}
+	more := map[string][]Step{}
+	for _, line := range strings.Split(string(text), "\n") {
+		name, functions, ok := strings.Cut(line, " | ")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		s, err := parseCallbacks(functions)
+		if err != nil {
+			panic("model: known/" + list + ".txt: " + err.Error())
+		}
+		more[name] = append(more[name], s)
+	}
+	for name, steps := range more {
+		if _, ok := all[name]; !ok {
+			all[name] = steps
+		}
+	}
+}
+
+// inferred returns the kernel with the configuration that a list of states shows, and says in words what it shows.
+func (k Kernel) inferred(steps []Step) (Kernel, []string) {
+	has := func(name string) bool { return slices.ContainsFunc(steps, func(s Step) bool { return s.Name == name }) }
+	arch, why := archOf(steps), "by the names of its states"
+	if arch == "" && !has("cpu:kick_ap") && k.SplitStartup {
+		arch, why = "s390", "for it has neither cpu:kick_ap nor a state that is named after another architecture"
+	}
+	var words []string
+	if arch != "" && arch != cmp.Or(k.Arch, "x86") {
+		if on, err := k.On(arch); err == nil {
+			k = on
+			words = append(words, arch+", "+why)
+		}
+	}
+	if !has("cpu:kick_ap") && k.SplitStartup {
+		k = k.withStartup(false)
+		words = append(words, "no split startup, for it has no cpu:kick_ap")
+	}
+	return k, words
 }
 
 // WithStates returns the edition with the ladder of a machine, of which name is a name: steps as ParseStates reads
 // them. The core's own states must be among them; the others take their turn, and share nothing with the core. The
 // error is a *StatesError.
 func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
+	k, words := k.inferred(steps)
 	own := map[string]Step{}
 	for _, s := range k.Steps {
 		own[s.Name] = s
@@ -205,6 +269,9 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 			}
 		}
 		return Step{}, &StatesError{0, fmt.Sprintf("state %q is missing, which %s cannot do without", name, k.Name)}
+	}
+	if _, err := at("cpu:kick_ap"); err == nil && !k.SplitStartup {
+		return Kernel{}, &StatesError{0, fmt.Sprintf("state %q is of kernels from v6.5 on: %s has none", "cpu:kick_ap", k)}
 	}
 	bringup, err := at("cpu:bringup")
 	if err != nil {
@@ -223,6 +290,9 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 		s.Symbol = fmt.Sprintf("CPUHP state %d", s.Number)
 		if o, ok := own[s.Name]; ok {
 			s.Symbol, s.CantStop = o.Symbol, o.CantStop
+			if o.Symbol == "CPUHP_BRINGUP_CPU" {
+				s.Startup = o.Startup
+			}
 		}
 		ladder = append(ladder, s)
 	}
@@ -252,7 +322,7 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	if len(ladder) > maxRungs {
 		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states: want at most %d", len(ladder), maxRungs)}
 	}
-	k.Steps, k.States, k.Machine = ladder, FormatStates(steps), name
+	k.Steps, k.States, k.Machine, k.Inferred = ladder, FormatStates(ladder), name, words
 	k.DynFirst = k.lastBelowActive() + 1
 	return k, nil
 }

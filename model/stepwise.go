@@ -552,7 +552,7 @@ func (a *assembler) stepwiseTakedownCPU() {
 			func(x *Exec) bool { return x.st().State != m.rung.apIdleDead },
 		)
 		a.mutexUnlock(SparseIRQLock)
-		if m.Kernel.SplitStartup {
+		if m.Kernel.SyncDead {
 			a.syncDead()
 		} else {
 			a.die()
@@ -615,7 +615,7 @@ func (a *assembler) stepwiseStarting() {
 // stepwiseOnlineIdle is cpuhp_online_idle().
 func (a *assembler) stepwiseOnlineIdle() {
 	m := a.m
-	if m.Kernel.SplitStartup {
+	if m.Kernel.SyncDead {
 		a.do(
 			"cpuhp_ap_update_sync_state(SYNC_STATE_ONLINE)", writes(objSync),
 			func(x *Exec) { x.st().Sync = SyncOnline },

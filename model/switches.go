@@ -18,6 +18,24 @@ func (s *Switch) In(k Kernel) bool { return s.has(&k) }
 // Switches returns all of them, in the order of their commits.
 func Switches() []Switch { return slices.Clone(switches) }
 
+// Platforms returns what architectures do differently.
+func Platforms() []Switch { return slices.Clone(platforms) }
+
+var platforms = []Switch{
+	{
+		Name: "kick-once", Commit: "riscv", has: func(k *Kernel) bool { return k.KickOnce },
+		Doc:    "a CPU that was kicked, and waits to be told to come online, cannot be kicked again: -ENOTSUPP",
+		Before: "it begins again",
+	},
+	{
+		Name:   "boot-cpu-offline",
+		Commit: "arm64, powerpc, riscv",
+		has:    func(k *Kernel) bool { return k.BootCPUOffline },
+		Doc:    "CPU 0 has a file online that can be written",
+		Before: "CPU 0 has none; hotplug/target takes it down all the same",
+	},
+}
+
 var switches = []Switch{
 	{
 		Name:   "notifiers",
@@ -93,15 +111,27 @@ var switches = []Switch{
 		Name:   "split-startup",
 		Commit: "6f062123172a (v6.5)",
 		has:    func(k *Kernel) bool { return k.SplitStartup },
-		Doc:    "a CPU is kicked in a state of its own, says that it is alive, and waits until it is told to come online; it says when it is dead",
+		Doc:    "a CPU is kicked in a state of its own, says that it is alive, and waits until it is told to come online (CONFIG_HOTPLUG_SPLIT_STARTUP)",
 		Before: "cpu:bringup kicks the CPU and waits until it is online",
 	},
 	{
+		Name: "sync-dead", Commit: "6f062123172a (v6.5)", has: func(k *Kernel) bool { return k.SyncDead },
+		Doc:    "a CPU says that it is dead, and the task that takes it down waits for that (CONFIG_HOTPLUG_CORE_SYNC_DEAD)",
+		Before: "the core does not wait until a CPU is dead; the architecture may",
+	},
+	{
 		Name:   "down-in-worker",
-		Commit: "2b8272ff4a70 (v6.6, and 6.1.y)",
+		Commit: "2b8272ff4a70 (v6.6, and 6.1.y), until v7.0",
 		has:    func(k *Kernel) bool { return k.DownInWorker },
 		Doc:    "cpu_down() has a work item on another CPU do its work",
 		Before: "cpu_down() does its work itself",
+	},
+	{
+		Name:   "housekeeping-locked",
+		Commit: "v7.0",
+		has:    func(k *Kernel) bool { return k.HousekeepingLocked },
+		Doc:    "_cpu_down() refuses, under the lock, if no housekeeping CPU is online; the one that goes counts",
+		Before: "cpu_down() looks for another housekeeping CPU to work on, if it has a work item at all",
 	},
 	{
 		Name: "smt-control", Commit: "05736e4ac13c (v4.19)", has: func(k *Kernel) bool { return k.SMTControl },
@@ -145,6 +175,11 @@ var switches = []Switch{
 		has:    func(k *Kernel) bool { return k.FreezesFromLast },
 		Doc:    "a suspend takes the CPUs down from the last to the first",
 		Before: "a suspend takes the CPUs down from the first to the last",
+	},
+	{
+		Name: "bandwidth-first", Commit: "53916d5fd3c0 (v6.14)", has: func(k *Kernel) bool { return k.BandwidthFirst },
+		Doc:    "sched_cpu_deactivate() asks whether the deadline tasks fit on the other CPUs before it changes anything",
+		Before: "it asks when the CPU is no longer active, and makes it active again",
 	},
 	{
 		Name: "cpuset-at-once", Commit: "2125c0034c5d (v6.10)", has: func(k *Kernel) bool { return k.CpusetAtOnce },

@@ -2,6 +2,7 @@ package model
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,7 +12,7 @@ import (
 // what is listed changes with one field alone.
 func TestSwitchesAreListed(t *testing.T) {
 	listed := func(k Kernel) (names []string) {
-		for _, s := range Switches() {
+		for _, s := range slices.Concat(Switches(), Platforms()) {
 			if s.In(k) {
 				names = append(names, s.Name)
 			}

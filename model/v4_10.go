@@ -4,6 +4,7 @@ package model
 
 var _ = edition(Kernel{
 	Name:     "v4.10",
+	Since:    "4.10",
 	Doc:      "the first without notifiers: what they did are states like any other",
 	Commit:   "dc280d936239",
 	Steps:    steps414,

@@ -2,6 +2,7 @@ package model
 
 var _ = edition(Kernel{
 	Name:     "v4.14",
+	Since:    "4.14",
 	Doc:      "the first with one callback each time that the hotplug thread runs, and with the file fail; takedown_cpu() parks the smpboot threads",
 	Commit:   "1db49484f21e",
 	Steps:    steps414,

@@ -5,6 +5,7 @@ const seedCommit = "3b9d6da67e11ca8f78fde887918983523a36b0fa"
 
 var _ = edition(Kernel{
 	Name:           "v4.6",
+	Since:          "4.6",
 	Notifiers:      true,
 	Doc:            "the first released kernel with the state machine, with the rollback of a failed takedown mended",
 	Commit:         seedCommit,

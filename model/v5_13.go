@@ -2,6 +2,7 @@ package model
 
 var _ = edition(Kernel{
 	Name:     "v5.13",
+	Since:    "5.13",
 	Doc:      "one function goes every way, up or down, on or back; there is a mask of dying CPUs",
 	Commit:   "2ea46c6fc945",
 	Steps:    steps513,

@@ -2,6 +2,7 @@ package model
 
 var _ = edition(Kernel{
 	Name:     "v6.1",
+	Since:    "6.1",
 	Doc:      "6.1.192, as Debian 12 has it: one callback each time that the hotplug thread runs, and the file fail",
 	Commit:   "v6.1",
 	Steps:    steps61,

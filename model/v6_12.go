@@ -2,6 +2,7 @@ package model
 
 var _ = edition(Kernel{
 	Name:     "v6.12",
+	Since:    "6.10",
 	Doc:      "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, with a handshake",
 	Commit:   "v6.12",
 	Steps:    steps612,
@@ -29,6 +30,7 @@ var _ = edition(Kernel{
 	NoBailOut:        true,
 	TargetNop:        true,
 	SplitStartup:     true,
+	SyncDead:         true,
 	DownInWorker:     true,
 	CpusetAtOnce:     true,
 	TimersPushed:     true,

@@ -2,6 +2,7 @@ package model
 
 var _ = edition(Kernel{
 	Name:     "v6.6",
+	Since:    "6.5",
 	Doc:      "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a worker on another CPU",
 	Commit:   "2b8272ff4a70",
 	Steps:    steps66,
@@ -25,6 +26,7 @@ var _ = edition(Kernel{
 	NoBailOut:        true,
 	TargetNop:        true,
 	SplitStartup:     true,
+	SyncDead:         true,
 	DownInWorker:     true,
 	CpusetFlushed:    true,
 })

@@ -131,7 +131,7 @@ func (m *Machine) exists(v Var) bool {
 		case FieldAllocated:
 			return sc.Callback == CallbackHalf
 		case FieldSync:
-			return m.Kernel.SplitStartup
+			return m.Kernel.SyncDead
 		case FieldLast:
 			return m.stepwise() && sc.Instances > 0
 		case FieldDying:

@@ -49,6 +49,7 @@ func (c *Conformance) Headline() string {
 // Text writes a line for each trace if verbose, else only what is not accepted, and the sentence.
 func (c *Conformance) Text(w io.Writer, verbose bool) error {
 	var b strings.Builder
+	b.WriteString(inferred(c.Kernel))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for i := range c.Results {
 		r := &c.Results[i]

@@ -10,12 +10,14 @@ import (
 
 	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
 )
 
 // Summary writes what a run found, as a table of the properties, and how far it went.
 func (r *Run) Summary(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kernel %v: %v\n\n", r.Kernel, r.Scenario)
+	fmt.Fprintf(&b, "kernel %v: %v\n", r.Kernel, r.Scenario)
+	b.WriteString(inferred(r.Kernel) + "\n")
 	width := 0
 	for _, v := range r.Verdicts {
 		width = max(width, len(v.Property.Name))
@@ -193,4 +195,13 @@ func Size(n uint64) string {
 		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+}
+
+// inferred says what was found out about a kernel and not told, a line each.
+func inferred(k model.Kernel) string {
+	var b strings.Builder
+	for _, words := range k.Inferred {
+		fmt.Fprintf(&b, "%s: inferred %s\n", k.Machine, words)
+	}
+	return b.String()
 }

@@ -75,6 +75,9 @@ func completeKernels(cmd *cobra.Command, kernel, revert string) {
 		}
 		return out
 	})
+	if cmd.Flags().Lookup("arch") != nil {
+		list("arch", model.Architectures)
+	}
 	if revert == "" {
 		return
 	}

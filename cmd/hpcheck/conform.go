@@ -13,13 +13,12 @@ import (
 	"github.com/hpcheck/hpcheck/ftrace"
 	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/internal/interrupt"
-	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
 // conformFlags are those of hpcheck conform.
 type conformFlags struct {
-	kernel  string
+	kernelFlags
 	states  statesFlags
 	out     string
 	format  tableFormat
@@ -63,7 +62,7 @@ The exit status is 0 if all traces are accepted, 1 if one is refused, and 3 if o
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	f.kernelFlags.add(cmd.Flags())
 	f.states.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.out, "out", "", "write conform.html and junit.xml to `DIR`")
 	cmd.Flags().BoolVarP(
@@ -75,9 +74,9 @@ The exit status is 0 if all traces are accepted, 1 if one is refused, and 3 if o
 }
 
 func (f *conformFlags) run(ctx context.Context, names []string, stdout, stderr io.Writer) error {
-	k, err := model.Lookup(f.kernel)
+	k, err := f.lookup()
 	if err != nil {
-		return usage("--kernel", err)
+		return err
 	}
 	found := ftrace.OpenAll(names...)
 	switch {

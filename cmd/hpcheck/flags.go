@@ -14,15 +14,43 @@ import (
 
 // machineFlags say which kernel is checked and what happens to it.
 type machineFlags struct {
-	kernel   string
+	kernelFlags
 	revert   []string
 	states   statesFlags
 	scenario model.Scenario
 	ops      []string
 }
 
+// kernelFlags say which kernel, and which architecture it is for.
+type kernelFlags struct{ kernel, arch string }
+
+func (f *kernelFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(
+		&f.kernel, "kernel", newest(),
+		"edition of the hotplug core, or a version that one covers, `NAME`, such as 6.12.117 (hpcheck list kernels)",
+	)
+	fs.StringVar(
+		&f.arch, "arch", "",
+		"architecture `NAME`: "+strings.Join(model.Architectures(), ", ")+"; x86 if neither this nor a list of states says",
+	)
+}
+
+// lookup is the kernel that they name.
+func (f *kernelFlags) lookup() (model.Kernel, error) {
+	k, err := model.Lookup(f.kernel)
+	if err != nil {
+		return k, usage("--kernel", err)
+	}
+	if f.arch != "" {
+		if k, err = k.On(f.arch); err != nil {
+			return k, usage("--arch", err)
+		}
+	}
+	return k, nil
+}
+
 func (f *machineFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	f.kernelFlags.add(fs)
 	fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
 	f.states.add(fs)
 	f.addScenario(fs)
@@ -136,9 +164,9 @@ func number(fs *pflag.FlagSet, p *int, name, usage string) {
 
 // machine makes the machine that the flags ask for.
 func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
-	k, err := model.Lookup(f.kernel)
+	k, err := f.lookup()
 	if err != nil {
-		return nil, usage("--kernel", err)
+		return nil, err
 	}
 	if k, err = k.Revert(f.revert...); err != nil {
 		return nil, usage("--revert", err)

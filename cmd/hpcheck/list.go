@@ -87,9 +87,10 @@ func table(w io.Writer, rows func(io.Writer)) {
 func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 	table(w, func(w io.Writer) {
 		for _, k := range model.Kernels() {
-			fmt.Fprintf(w, "%s\t%.12s\t%s\n", k.Name, k.Commit, k.Doc)
+			fmt.Fprintf(w, "%s\t%.12s\t%s\t%s\n", k.Name, k.Commit, dash(k.Covers()), k.Doc)
 		}
 	})
+	fmt.Fprintln(w, "\nThe third column says which versions an edition covers: --kernel takes any of them, such as 6.12.117.")
 	fmt.Fprintln(
 		w, "\nWhat they do differently, besides their states (hpcheck list steps) and fixes (hpcheck list fixes):",
 	)
@@ -103,6 +104,12 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 		fmt.Fprintf(
 			w, "%s (%s; in %s)\n    %s\n    before: %s\n", s.Name, s.Commit, strings.Join(in, ", "), s.Doc, s.Before,
 		)
+	}
+	fmt.Fprintf(
+		w, "\nWhat other architectures than x86 do differently (--arch %s):\n", strings.Join(model.Architectures(), ", "),
+	)
+	for _, s := range model.Platforms() {
+		fmt.Fprintf(w, "%s (%s)\n    %s\n    elsewhere: %s\n", s.Name, s.Commit, s.Doc, s.Before)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // predictFlags are those of hpcheck predict.
 type predictFlags struct {
-	kernel string
+	kernelFlags
 	states statesFlags
 	cpus   int
 	ops    []string
@@ -43,7 +43,7 @@ The exit status is 0 if it can only come to one thing, and 1 if that depends on 
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	f.kernelFlags.add(cmd.Flags())
 	f.states.add(cmd.Flags())
 	f.cpus = 4
 	number(cmd.Flags(), &f.cpus, "cpus", "CPUs, 2 to 8; all are online at first")
@@ -124,9 +124,9 @@ func (f *predictFlags) run(stdout io.Writer) error {
 
 // machine makes the machine.
 func (f *predictFlags) machine() (*model.Machine, error) {
-	k, err := model.Lookup(f.kernel)
+	k, err := f.lookup()
 	if err != nil {
-		return nil, usage("--kernel", err)
+		return nil, err
 	}
 	if !k.Stepwise && f.fail != "" {
 		return nil, usage("--fail", fmt.Errorf("%s has no file fail: want v4.14 or a later kernel", k.Name))
@@ -144,7 +144,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 			)
 		}
 	}
-	flags := machineFlags{kernel: f.kernel, ops: f.ops}
+	flags := machineFlags{kernelFlags: f.kernelFlags, ops: f.ops}
 	flags.scenario = model.Default()
 	flags.scenario.CPUs, flags.scenario.DynStates, flags.scenario.Targets, flags.scenario.Faults = f.cpus, 0, model.TargetsAll, 0
 	if k.Stepwise {

@@ -159,6 +159,8 @@ func TestSuiteMistakes(t *testing.T) {
 		{run + "cpus = [1, 2]", "3:1: cpus is not a list"},
 		{run + "cpus = 1.5", "3:8: cpus: want a text, a whole number, true or false"},
 		{run + "kernel = 'v9'", `3:1: kernel: unknown kernel "v9"`},
+		{run + "kernel = '9.1'", `3:1: kernel: kernel "9.1" is newer than all editions: v7.3 is the newest, and covers 7.0 to 7.3`},
+		{run + "arch = 'vax'", `3:1: arch: unknown architecture "vax" (known: x86, arm64, riscv, s390, powerpc)`},
 		{run + "suspend = 3", "3:11: suspend = 3: want true or false"},
 		{run + "timeout = 'x'", "3:11: timeout = x: want a time such as 90s or 2h"},
 		{run + "op = ['up:1', 'fly:1']", "3:1: op: "},

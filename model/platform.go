@@ -1,0 +1,96 @@
+package model
+
+import (
+	"slices"
+	"strings"
+)
+
+// What a kernel takes from its configuration follows from the architecture, mostly: what arch/*/Kconfig selects. An
+// edition as such is one for x86-64.
+
+// platform is an architecture.
+type platform struct {
+	name string // the folder of arch/
+
+	// The versions since which it selects these; "" for never.
+	split, syncDead, smt string
+	kickOnce             bool
+	bootCPU              bool     // CPU 0 has a file online
+	names                []string // of states, from which a list of states is known to be of the architecture
+}
+
+// platforms are those that Debian ships, but for the 32-bit ones.
+var architectures = []platform{
+	{
+		name: "x86", split: "v6.5", syncDead: "v6.5", smt: "v4.19",
+		names: []string{"x86/", "perf/x86"},
+	},
+	{
+		name: "arm64", syncDead: "v6.5", smt: "v6.16", bootCPU: true,
+		names: []string{"arm64/", "perf/arm", "irqchip/arm/", "clockevents/arm/"},
+	},
+	{
+		name: "riscv", split: "v7.0", syncDead: "v6.5", kickOnce: true, bootCPU: true,
+		names: []string{"riscv", "perf/riscv", "clockevents/riscv"},
+	},
+	{
+		name: "s390", smt: "v6.16",
+		names: []string{"s390/", "perf/s390", "cpuidle/s390"},
+	},
+	{
+		name: "powerpc", smt: "v6.6", bootCPU: true,
+		names: []string{"powerpc/", "perf/powerpc", "ppc/", "cpuidle/pseries", "cpuidle/powernv"},
+	},
+}
+
+// Architectures are the names of those that [Kernel.On] takes.
+func Architectures() (names []string) {
+	for _, p := range architectures {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// On returns the edition as the architecture's Kconfig has it. The error is an *UnknownError.
+func (k Kernel) On(arch string) (Kernel, error) {
+	i := slices.IndexFunc(architectures, func(p platform) bool { return p.name == arch })
+	if i < 0 {
+		return Kernel{}, &UnknownError{Kind: "architecture", Name: arch, Known: Architectures()}
+	}
+	p := architectures[i]
+	edition, _, _ := strings.Cut(k.Name, "/")
+	k.Name, k.Arch = edition, ""
+	if i > 0 {
+		k.Name, k.Arch = edition+"/"+arch, arch
+	}
+	since := func(version string) bool { return version != "" && versionOrder(version) <= k.version() }
+	if k = k.withStartup(since(p.split)); !k.SplitStartup {
+		k.SyncDead = since(p.syncDead)
+	}
+	k.SMTControl, k.SMTCounts = since(p.smt), since(p.smt) && k.SMTCounts
+	k.KickOnce, k.BootCPUOffline = p.kickOnce, p.bootCPU
+	return k, nil
+}
+
+// withStartup returns the kernel with CONFIG_HOTPLUG_SPLIT_STARTUP, which one that has none cannot be given, or without.
+func (k Kernel) withStartup(split bool) Kernel {
+	if split || !k.SplitStartup {
+		return k
+	}
+	k.SplitStartup = false
+	k.Steps = slices.DeleteFunc(slices.Clone(k.Steps), func(s Step) bool { return s.Symbol == "CPUHP_BP_KICK_AP" })
+	k.step("CPUHP_BRINGUP_CPU").Startup = "bringup_cpu"
+	return k
+}
+
+// archOf is the architecture whose states are in a list; "" if there are none of any.
+func archOf(steps []Step) string {
+	for _, s := range steps {
+		for _, p := range architectures {
+			if slices.ContainsFunc(p.names, func(name string) bool { return strings.HasPrefix(s.Name, name) }) {
+				return p.name
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+package model
+
+var _ = edition(Kernel{
+	Name:     "v6.18",
+	Since:    "6.14",
+	Doc:      "as v6.12, but that sched_cpu_deactivate() fails before it has changed anything",
+	Commit:   "v6.18",
+	Steps:    steps618,
+	DynFirst: 203,
+	DynLast:  233,
+
+	UnlockOnError:    true,
+	PrepareDyn:       true,
+	SparseIRQ:        true,
+	InstallersSerial: true,
+	RWSem:            true,
+	UnparkByBP:       true,
+	Stepwise:         true,
+	NodeReset:        true,
+	BootCPUTarget:    true,
+	SMTControl:       true,
+	SMTCounts:        true,
+	OfflineBarred:    true,
+	FreezesFromLast:  true,
+	RangeWalk:        true,
+	DeadBarred:       true,
+	DyingMask:        true,
+	DyingInState:     true,
+	NoBailOut:        true,
+	TargetNop:        true,
+	SplitStartup:     true,
+	SyncDead:         true,
+	DownInWorker:     true,
+	CpusetAtOnce:     true,
+	TimersPushed:     true,
+	BandwidthFirst:   true,
+})
+
+// steps618 are those of 6.18, chosen as in steps61.
+var steps618 = []Step{
+	{Number: 0, Symbol: "CPUHP_OFFLINE", Name: "offline", Table: BP},
+	{
+		Number: 1, Symbol: "CPUHP_CREATE_THREADS", Name: "threads:prepare", Table: BP, CantStop: true,
+		Startup: "smpboot_create_threads",
+	},
+	{Number: 14, Symbol: "CPUHP_SOFTIRQ_DEAD", Name: "softirq:dead", Table: BP, Teardown: "takeover_tasklets"},
+	{
+		Number: 37, Symbol: "CPUHP_WORKQUEUE_PREP", Name: "workqueue:prepare", Table: BP,
+		Startup: "workqueue_prepare_cpu",
+	},
+	{
+		Number: 59, Symbol: "CPUHP_TIMERS_PREPARE", Name: "timers:prepare", Table: BP, Startup: "timers_prepare_cpu",
+		Teardown: "timers_dead_cpu",
+	},
+	{Number: 83, Symbol: "CPUHP_BP_KICK_AP", Name: "cpu:kick_ap", Table: BP, Startup: "cpuhp_kick_ap_alive"},
+	{
+		Number: 84, Symbol: "CPUHP_BRINGUP_CPU", Name: "cpu:bringup", Table: BP, CantStop: true,
+		Startup: "cpuhp_bringup_ap", Teardown: "finish_cpu",
+	},
+	{Number: 85, Symbol: "CPUHP_AP_IDLE_DEAD", Name: "idle:dead", Table: AP},
+	{Number: 86, Symbol: "CPUHP_AP_OFFLINE", Name: "ap:offline", Table: AP, CantStop: true},
+	{
+		Number: 88, Symbol: "CPUHP_AP_SCHED_STARTING", Name: "sched:starting", Table: AP, Startup: "sched_cpu_starting",
+		Teardown: "sched_cpu_dying",
+	},
+	{Number: 141, Symbol: "CPUHP_AP_TICK_DYING", Name: "tick:dying", Table: AP, Teardown: "tick_cpu_dying"},
+	{Number: 144, Symbol: "CPUHP_AP_ONLINE", Name: "ap:online", Table: AP},
+	{
+		Number: 145, Symbol: "CPUHP_TEARDOWN_CPU", Name: "cpu:teardown", Table: BP, CantStop: true,
+		Teardown: "takedown_cpu",
+	},
+	{Number: 146, Symbol: "CPUHP_AP_ONLINE_IDLE", Table: AP},
+	{
+		Number: 149, Symbol: "CPUHP_AP_SCHED_WAIT_EMPTY", Name: "sched:waitempty", Table: AP,
+		Teardown: "sched_cpu_wait_empty",
+	},
+	{
+		Number: 150, Symbol: "CPUHP_AP_SMPBOOT_THREADS", Name: "smpboot/threads:online", Table: AP,
+		Startup: "smpboot_unpark_threads", Teardown: "smpboot_park_threads",
+	},
+	{
+		Number: 151, Symbol: "CPUHP_AP_IRQ_AFFINITY_ONLINE", Name: "irq/affinity:online", Table: AP,
+		Startup: "irq_affinity_online_cpu",
+	},
+	{
+		Number: 188, Symbol: "CPUHP_AP_WORKQUEUE_ONLINE", Name: "workqueue:online", Table: AP,
+		Startup: "workqueue_online_cpu", Teardown: "workqueue_offline_cpu",
+	},
+	{
+		Number: 236, Symbol: "CPUHP_AP_ACTIVE", Name: "sched:active", Table: AP, Startup: "sched_cpu_activate",
+		Teardown: "sched_cpu_deactivate",
+	},
+	{Number: 237, Symbol: "CPUHP_ONLINE", Name: "online", Table: AP},
+}
