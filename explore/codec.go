@@ -10,14 +10,20 @@ package explore
 type codec struct {
 	width int
 	parts []Part
-	tree  *tree  // for wide states, exactly
-	seed  uint64 // of the fingerprints
+	weigh []uint64 // for each part, what tells it from the same words in another place
+	tree  *tree    // for wide states, exactly
+	seed  uint64   // of the fingerprints
 }
 
 func newCodec(sys System, mode Mode, seed uint64, mem *memory) *codec {
 	c := &codec{width: sys.Width(), seed: seed}
 	if c.width > 1 {
 		c.parts = partsOf(sys)
+		place := uint64(0x9e3779b97f4a7c15)
+		for range c.parts {
+			c.weigh = append(c.weigh, place)
+			place = place*0xd1342543de82ef95 + 1
+		}
 	}
 	if c.width > 1 && mode == Exact {
 		c.tree = newTree(c.parts, seed, mem)
@@ -36,12 +42,14 @@ func (c *codec) itemWidth() int {
 // keyed reports whether a key gives its state back.
 func (c *codec) keyed() bool { return c.width == 1 || c.tree != nil }
 
-// node is a state with what was computed of it: the hash of each part and, in a tree, the numbers of the parts and of
-// the inner nodes.
+// node is a state with what was computed of it: the hash of each part, the sum of these, each weighed by its place,
+// and, in a tree, the numbers of the parts and of the inner nodes.
 type node struct {
 	words []uint64
 	hash  []uint64
+	sum   uint64
 	id    []uint32
+	memo  []memo // pairs that were looked up last
 }
 
 func (c *codec) newNode() *node {
@@ -63,10 +71,20 @@ func (c *codec) load(item []uint64, n *node) {
 	default:
 		copy(n.words, item)
 	}
+	c.digest(n.words, n)
+}
+
+// digest computes the hashes of a state's parts, and their sum.
+func (c *codec) digest(words []uint64, n *node) {
+	n.sum = 0
 	for i, p := range c.parts {
-		n.hash[i] = hash(n.words[p.From:p.To], c.seed)
+		n.hash[i] = hash(words[p.From:p.To], c.seed)
+		n.sum += weighed(n.hash[i], c.weigh[i])
 	}
 }
+
+// weighed is what a part adds to the fingerprint of a state. The same part in another place adds something else.
+func weighed(hash, weight uint64) uint64 { return (hash ^ weight) * (weight | 1) }
 
 // key computes the key and the place of a state. Of base, a neighbour, only what differs is computed again; scratch is
 // overwritten.
@@ -75,17 +93,18 @@ func (c *codec) key(words []uint64, base, scratch *node) (key, place uint64) {
 		key = mix(words[0] ^ c.seed)
 		return key, key
 	}
-	changed := uint64(0)
+	changed, sum := uint64(0), base.sum
 	for i, p := range c.parts {
 		w := words[p.From:p.To]
 		if equal(w, base.words[p.From:p.To]) {
-			scratch.hash[i] = base.hash[i]
 			continue
 		}
-		scratch.hash[i] = hash(w, c.seed)
+		h := hash(w, c.seed)
+		sum += weighed(h, c.weigh[i]) - weighed(base.hash[i], c.weigh[i])
+		scratch.hash[i] = h
 		changed |= 1 << i
 	}
-	place = combine(scratch.hash)
+	place = mix(sum)
 	if c.tree == nil {
 		return place, place
 	}
@@ -97,22 +116,10 @@ func (c *codec) first(words []uint64, n *node) (key, place uint64) {
 	if c.width == 1 {
 		return c.key(words, nil, nil)
 	}
-	for i, p := range c.parts {
-		n.hash[i] = hash(words[p.From:p.To], c.seed)
-	}
-	place = combine(n.hash)
+	c.digest(words, n)
+	place = mix(n.sum)
 	if c.tree == nil {
 		return place, place
 	}
 	return mix(c.tree.root(words, 1<<len(c.parts)-1, n, n)), place
-}
-
-// combine makes one fingerprint of the hashes of the parts. The same parts in other places have another one.
-func combine(hashes []uint64) uint64 {
-	sum, place := uint64(0), uint64(0x9e3779b97f4a7c15)
-	for _, h := range hashes {
-		sum += (h ^ place) * (place | 1)
-		place = place*0xd1342543de82ef95 + 1
-	}
-	return mix(sum)
 }

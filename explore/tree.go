@@ -76,7 +76,30 @@ func (t *tree) grow(first, last int) int {
 }
 
 // prepare gives a node room for the numbers.
-func (t *tree) prepare(n *node) { n.id = make([]uint32, len(t.parts)+len(t.inner)) }
+func (t *tree) prepare(n *node) {
+	n.id = make([]uint32, len(t.parts)+len(t.inner))
+	n.memo = make([]memo, memos)
+}
+
+// memo is the number of a pair, or zeros for none. Numbers never change, so what was looked up need not be again.
+type memo struct {
+	pair uint64
+	id   uint32
+}
+
+// memos is how many pairs a worker remembers.
+const memos = 1 << 12
+
+// pairs returns the number of a pair.
+func (t *tree) pairs(pair uint64, n *node) uint32 {
+	h := mix(pair)
+	m := &n.memo[h%memos]
+	if m.pair != pair || pair == 0 {
+		words := [1]uint64{pair}
+		m.pair, m.id = pair, t.pair.number(words[:], h)
+	}
+	return m.id
+}
 
 // load reads the state with that root into n.
 func (t *tree) load(root uint64, n *node) {
@@ -96,7 +119,7 @@ func (t *tree) load(root uint64, n *node) {
 }
 
 // root returns the root of a state. What it shares with base is not looked up again: changed says which parts differ.
-// The hashes of the parts are in scratch, which may be base; its numbers are overwritten.
+// The hashes of those are in scratch, which may be base; its numbers are overwritten.
 func (t *tree) root(words []uint64, changed uint64, base, scratch *node) uint64 {
 	copy(scratch.id, base.id)
 	for rest := changed; rest != 0; rest &= rest - 1 {
@@ -109,8 +132,8 @@ func (t *tree) root(words []uint64, changed uint64, base, scratch *node) uint64 
 	top := len(t.inner) - 1
 	for i, in := range t.inner[:top] {
 		if changed&in.parts != 0 {
-			pair := [1]uint64{uint64(scratch.id[in.left])<<32 | uint64(scratch.id[in.right])}
-			scratch.id[len(t.parts)+i] = t.pair.number(pair[:], mix(pair[0]))
+			pair := uint64(scratch.id[in.left])<<32 | uint64(scratch.id[in.right])
+			scratch.id[len(t.parts)+i] = t.pairs(pair, scratch)
 		}
 	}
 	return uint64(scratch.id[t.inner[top].left])<<32 | uint64(scratch.id[t.inner[top].right])
