@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate fidelity mutation pictures bench dist clean
+.PHONY: build test ci generate fidelity mutation pictures bench pins dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -35,6 +35,14 @@ pictures:
 bench:
 	explore/testdata/bench/run.sh
 	go test ./explore ./invariants -run '^$$' -bench . -benchmem
+
+# The hashes of what an edition was made from, and what its suite executes of it: make pins EDITION=v6.12 TREE=DIR
+# FROM="Debian linux-source-6.12 6.12.117-1, x86_64_defconfig". The tree needs a .config.
+pins:
+	rm -rf pins.part
+	go run ./cmd/hpcheck run --out pins.part/$(EDITION) suites/$(EDITION).toml
+	go run ./drift/pin $(EDITION) $(TREE) "$(FROM)" pins.part/$(EDITION)
+	rm -r pins.part
 
 # Cross-compiles for the usual platforms, the same bytes for the same source and compiler wherever it is built, with checksums.
 dist:

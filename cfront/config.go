@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Config holds the CONFIG_ symbols that are set, as the kernel's generated autoconf.h defines them: a symbol that is y is
-// "1" under its own name, one that is m is "1" under its name with _MODULE behind it, and others are their value. What
-// is not set is not in it. Names without CONFIG_ may be in it, too: they count as defined, as BITS_PER_LONG.
+// Config holds the CONFIG_ symbols that are set, as the kernel's generated autoconf.h defines them: a symbol that is y
+// is "1" under its own name, one that is m is "1" under its name with _MODULE behind it, and others are their value.
+// What is not set is not in it. Names without CONFIG_ may be in it, too: they count as defined, as BITS_PER_LONG.
 type Config map[string]string
 
 // ParseConfig reads the text of a .config.

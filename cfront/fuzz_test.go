@@ -10,30 +10,36 @@ import (
 
 // hostile are texts that make a careless reader recurse, loop or grow without end.
 var hostile = map[string]string{
-	"parentheses":       strings.Repeat("(", 100_000),
-	"calls":             "void f(void) { " + strings.Repeat("f(", 50_000),
-	"blocks":            "void f(void) " + strings.Repeat("{", 100_000),
-	"unclosed calls":    "void f(void) { " + strings.Repeat("f(;", 50_000) + "}",
-	"statements":        "void f(void) { " + strings.Repeat("x(({", 20_000),
-	"operators":         "int x = " + strings.Repeat("-", 99_999) + "1;",
-	"stars":             "void f(void) { " + strings.Repeat("*", 100_000) + "; }",
-	"conditionals":      "int x = " + strings.Repeat("1 ? ", 50_000),
-	"sums":              "int x = 1" + strings.Repeat(" + 1", 100_000) + ";",
-	"initializers":      "int x = " + strings.Repeat("{", 100_000),
-	"structs":           strings.Repeat("struct { ", 50_000),
-	"declarators":       "int " + strings.Repeat("(*", 50_000),
-	"parameters":        "int f" + strings.Repeat("(int g", 50_000),
-	"ifs":               "void f(void) { " + strings.Repeat("if (1) ", 50_000) + ";}",
-	"elses":             "void f(void) { " + strings.Repeat("if (1) ; else ", 50_000) + ";}",
-	"conditions":        strings.Repeat("#if 1\n", 50_000),
-	"macros that grow":  "#define A0 1\n" + growing(60, "A%d A%d") + "A59\n",
-	"pastes that grow":  "#define D(x) x##x\n" + strings.Repeat("D(", 60) + "a" + strings.Repeat(")", 60),
-	"strings that grow": "#define S(x) #x\n#define T(x) S(x)S(x)\n" + strings.Repeat("T(", 60) + "a" + strings.Repeat(")", 60),
-	"unclosed macros":   "#define M(x) x\n" + strings.Repeat("M(", 50_000),
-	"raw arguments":     "void f(void) { " + strings.Repeat("f(? ", 20_000) + "; }",
-	"assignments":       "int x = " + strings.Repeat("a = ", 50_000) + "1;",
-	"strings":           "void f(void) { p(" + strings.Repeat("K \"x\" ", 50_000) + "); }",
-	"bytes":             "\x00\xff\\\n\\\r\n'\"\n#\n# \n##\n",
+	"parentheses":      strings.Repeat("(", 100_000),
+	"calls":            "void f(void) { " + strings.Repeat("f(", 50_000),
+	"blocks":           "void f(void) " + strings.Repeat("{", 100_000),
+	"unclosed calls":   "void f(void) { " + strings.Repeat("f(;", 50_000) + "}",
+	"statements":       "void f(void) { " + strings.Repeat("x(({", 20_000),
+	"operators":        "int x = " + strings.Repeat("-", 99_999) + "1;",
+	"stars":            "void f(void) { " + strings.Repeat("*", 100_000) + "; }",
+	"conditionals":     "int x = " + strings.Repeat("1 ? ", 50_000),
+	"sums":             "int x = 1" + strings.Repeat(" + 1", 100_000) + ";",
+	"initializers":     "int x = " + strings.Repeat("{", 100_000),
+	"structs":          strings.Repeat("struct { ", 50_000),
+	"declarators":      "int " + strings.Repeat("(*", 50_000),
+	"parameters":       "int f" + strings.Repeat("(int g", 50_000),
+	"ifs":              "void f(void) { " + strings.Repeat("if (1) ", 50_000) + ";}",
+	"elses":            "void f(void) { " + strings.Repeat("if (1) ; else ", 50_000) + ";}",
+	"conditions":       strings.Repeat("#if 1\n", 50_000),
+	"macros that grow": "#define A0 1\n" + growing(60, "A%d A%d") + "A59\n",
+	"pastes that grow": "#define D(x) x##x\n" + strings.Repeat("D(", 60) + "a" + strings.Repeat(")", 60),
+	"strings that grow": "#define S(x) #x\n#define T(x) S(x)S(x)\n" + strings.Repeat(
+		"T(",
+		60,
+	) + "a" + strings.Repeat(
+		")",
+		60,
+	),
+	"unclosed macros": "#define M(x) x\n" + strings.Repeat("M(", 50_000),
+	"raw arguments":   "void f(void) { " + strings.Repeat("f(? ", 20_000) + "; }",
+	"assignments":     "int x = " + strings.Repeat("a = ", 50_000) + "1;",
+	"strings":         "void f(void) { p(" + strings.Repeat("K \"x\" ", 50_000) + "); }",
+	"bytes":           "\x00\xff\\\n\\\r\n'\"\n#\n# \n##\n",
 }
 
 // growing are macros each of which is two of the one before it.
@@ -68,8 +74,16 @@ func sound(t *testing.T, f *File, src string) {
 	for _, fn := range f.Funcs {
 		n := 0
 		fn.Body.Walk(func(s *Stmt) {
-			require.True(t, s.Line >= fn.Line && s.Line <= fn.End, "%s at line %d of %s, which is %d to %d", s.Op, s.Line,
-				fn.Name, fn.Line, fn.End)
+			require.True(
+				t,
+				s.Line >= fn.Line && s.Line <= fn.End,
+				"%s at line %d of %s, which is %d to %d",
+				s.Op,
+				s.Line,
+				fn.Name,
+				fn.Line,
+				fn.End,
+			)
 			if s.Op == Bad {
 				n++
 				require.NotEmpty(t, s.Text)

@@ -29,8 +29,29 @@ func (t Token) is(text string) bool { return t.Text == text && (t.Kind == Punct 
 
 // operators are those of more than one byte, the longest first.
 var operators = []string{
-	"<<=", ">>=", "...",
-	"->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "##",
+	"<<=",
+	">>=",
+	"...",
+	"->",
+	"++",
+	"--",
+	"<<",
+	">>",
+	"<=",
+	">=",
+	"==",
+	"!=",
+	"&&",
+	"||",
+	"+=",
+	"-=",
+	"*=",
+	"/=",
+	"%=",
+	"&=",
+	"^=",
+	"|=",
+	"##",
 }
 
 // lexer cuts a text into tokens.

@@ -18,8 +18,8 @@ type macro struct {
 	body     []Token
 }
 
-// newMacro reads what stands behind the name of a definition, or says what is wrong with it. A macro with parameters has
-// its "(" right behind its name.
+// newMacro reads what stands behind the name of a definition, or says what is wrong with it. A macro with parameters
+// has its "(" right behind its name.
 func newMacro(name string, d []Token) (*macro, string) {
 	m := &macro{name: name, body: d}
 	if len(d) == 0 || !d[0].is("(") || d[0].spaced {
@@ -57,8 +57,8 @@ func (p *Preprocessed) spend(line, n int) bool {
 	return false
 }
 
-// expandAt expands the macro that the tokens begin with: how many of them it takes, 0 if it is none, and what it becomes.
-// The macros in hide are being expanded.
+// expandAt expands the macro that the tokens begin with: how many of them it takes, 0 if it is none, and what it
+// becomes. The macros in hide are being expanded.
 func (p *Preprocessed) expandAt(toks []Token, hide []string, depth int) (int, []Token) {
 	t := toks[0]
 	if t.Kind != Ident {

@@ -47,8 +47,8 @@ func (f *File) Err() error {
 	return errors.Join(all...)
 }
 
-// closers finds, for each bracket that opens, the place behind the one that closes it: the end of the file if none does.
-// A brace closes whatever is open inside its own, and a closing bracket to which none fits is none.
+// closers finds, for each bracket that opens, the place behind the one that closes it: the end of the file if none
+// does. A brace closes whatever is open inside its own, and a closing bracket to which none fits is none.
 func closers(toks []Token) []int32 {
 	c := make([]int32, len(toks))
 	var open []int
@@ -177,8 +177,10 @@ var (
 		struct union enum const volatile typeof __typeof__ __typeof_unqual__ typeof_unqual
 		u8 u16 u32 u64 s8 s16 s32 s64 uint ulong __u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64`)
 	// storage are what may stand before a type.
-	storage = words(`static extern register inline __always_inline __inline __inline__ noinline notrace noinstr asmlinkage
-		auto typedef noinline_for_stack _Noreturn _Thread_local __extension__ __visible`)
+	storage = words(
+		`static extern register inline __always_inline __inline __inline__ noinline notrace noinstr asmlinkage
+		auto typedef noinline_for_stack _Noreturn _Thread_local __extension__ __visible`,
+	)
 	// leading are attributes with parentheses that stand before what they are about.
 	leading = words(`__printf __scanf __section __aligned __alias __alloc_size __malloc __nonnull`)
 	// trailing are attributes that stand behind what they are about.
@@ -188,8 +190,8 @@ var (
 		__counted_by __attribute__ __latent_entropy __randomize_layout`)
 )
 
-// attribute reports whether a word is an attribute by its looks: of the kernel's types only those in typeWords and those
-// that end in _t begin with two underscores.
+// attribute reports whether a word is an attribute by its looks: of the kernel's types only those in typeWords and
+// those that end in _t begin with two underscores.
 func attribute(word string) bool {
 	return !typeWords[word] && !strings.HasSuffix(word, "_t") && (strings.HasPrefix(word, "__") || storage[word])
 }

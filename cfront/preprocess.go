@@ -97,8 +97,8 @@ func (p *Preprocessed) unknown(name string) {
 	}
 }
 
-// directive obeys the line d, of which the "#" was taken away, and returns the open conditions and whether the text that
-// follows is read.
+// directive obeys the line d, of which the "#" was taken away, and returns the open conditions and whether the text
+// that follows is read.
 func (p *Preprocessed) directive(d []Token, stack []condition, active bool) ([]condition, bool) {
 	if len(d) == 0 {
 		return stack, active

@@ -53,7 +53,9 @@ func TestLines(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	cfg, err := ParseConfig("# a comment\nCONFIG_A=y\nCONFIG_M=m\nCONFIG_N=12\n# CONFIG_OFF is not set\nCONFIG_S=\"x=y\"\n")
+	cfg, err := ParseConfig(
+		"# a comment\nCONFIG_A=y\nCONFIG_M=m\nCONFIG_N=12\n# CONFIG_OFF is not set\nCONFIG_S=\"x=y\"\n",
+	)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		condition string
@@ -66,7 +68,10 @@ func TestConditions(t *testing.T) {
 		{"__has_attribute(x) || -1 < 0", true}, {"TWICE(2) == 4", true}, {"(1 << 2 | 1) == 5", true}, {"'A' == 65", true},
 		{"SELF", false}, {"defined(TWICE)", true},
 	} {
-		p := Preprocess("#define TWICE(x) (2 * (x))\n#define SELF SELF\n#if "+c.condition+"\nyes\n#else\nno\n#endif\n", cfg)
+		p := Preprocess(
+			"#define TWICE(x) (2 * (x))\n#define SELF SELF\n#if "+c.condition+"\nyes\n#else\nno\n#endif\n",
+			cfg,
+		)
 		assert.Equal(t, map[bool]string{true: "yes", false: "no"}[c.want], text(p), c.condition)
 		assert.Empty(t, p.Problems, c.condition)
 	}

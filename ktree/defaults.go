@@ -21,7 +21,11 @@ func (t *Tree) defaults(arch string) (*Config, error) {
 		arch = "x86"
 	}
 	if arch == "x86_64" || arch == "i386" {
-		return nil, fmt.Errorf("%s: want the name of a directory under arch, as x86, for the architecture %s", t.Name, arch)
+		return nil, fmt.Errorf(
+			"%s: want the name of a directory under arch, as x86, for the architecture %s",
+			t.Name,
+			arch,
+		)
 	}
 	file, err := t.defconfig(arch)
 	if err != nil {

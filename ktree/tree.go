@@ -184,14 +184,17 @@ func (d directory) read(path string) (string, error) {
 
 func (d directory) list(dir string) ([]string, error) {
 	var files []string
-	err := filepath.WalkDir(filepath.Join(string(d), filepath.FromSlash(dir)), func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+	err := filepath.WalkDir(
+		filepath.Join(string(d), filepath.FromSlash(dir)),
+		func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			rel, err := filepath.Rel(string(d), path)
+			files = append(files, filepath.ToSlash(rel))
 			return err
-		}
-		rel, err := filepath.Rel(string(d), path)
-		files = append(files, filepath.ToSlash(rel))
-		return err
-	})
+		},
+	)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

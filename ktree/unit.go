@@ -3,6 +3,7 @@ package ktree
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hpcheck/hpcheck/cfront"
@@ -17,7 +18,7 @@ type Unit struct {
 	Enums  map[string]int64
 
 	static map[[2]string]*Func // by file and name
-	vars   map[string]*cfront.Decl
+	vars   map[string]*Var
 }
 
 // Func is a function and the file that it is in.
@@ -30,7 +31,7 @@ type Func struct {
 func (t *Tree) Load(cfg *Config, paths ...string) (*Unit, error) {
 	u := &Unit{
 		Tree: t, Config: cfg, Files: make([]*cfront.File, len(paths)), Funcs: map[string]*Func{},
-		Enums: map[string]int64{}, static: map[[2]string]*Func{}, vars: map[string]*cfront.Decl{},
+		Enums: map[string]int64{}, static: map[[2]string]*Func{}, vars: map[string]*Var{},
 	}
 	var wait sync.WaitGroup
 	for i, path := range paths {
@@ -55,7 +56,7 @@ func (t *Tree) Load(cfg *Config, paths ...string) (*Unit, error) {
 		}
 		for _, v := range f.Vars {
 			if v.Init != nil {
-				u.vars[v.Name] = v
+				u.vars[v.Name] = &Var{Decl: v, File: f.Path}
 			}
 		}
 	}
@@ -82,6 +83,12 @@ func (u *Unit) Lookup(name, file string) *Func {
 	return nil
 }
 
+// Var is a variable with an initializer, and the file that it is in.
+type Var struct {
+	*cfront.Decl
+	File string
+}
+
 // Call is a call that leaves the unit, or that goes through a pointer, and the functions that it is in.
 type Call struct {
 	Name    string // what is called; "(*text)" through a pointer
@@ -90,36 +97,38 @@ type Call struct {
 	Sites   int
 }
 
-// Reach finds the functions that can be reached from those named, because they are called or their names are mentioned
-// (as an argument, or in the initializer of a variable that is mentioned, as the step table), in the order in which they
-// are found; and the calls that leave the unit, in the order of their names. Names that the unit does not have are left
+// Reach is what can be reached from some functions.
+type Reach struct {
+	Funcs []*Func             // in the order in which they are found
+	Vars  []*Var              // the variables with an initializer that they mention
+	Calls []*Call             // the calls that leave the unit, by name
+	Edges map[string][]string // from a function or a variable to the functions and the variables that it mentions
+}
+
+// Reach finds what can be reached from the functions that are named: what they call or mention (as an argument, say),
+// and what the initializer of a variable mentions, as the step table does. Names that the unit does not have are left
 // out.
-func (u *Unit) Reach(roots ...string) ([]*Func, []*Call) {
-	r := &reach{u: u, seen: map[*Func]bool{}, vars: map[string]bool{}, out: map[string]*Call{}}
+func (u *Unit) Reach(roots ...string) *Reach {
+	r := &reach{u: u, seen: map[any]bool{}, out: map[string]*Call{}}
+	r.Edges = map[string][]string{}
 	for _, name := range roots {
 		if f := u.Funcs[name]; f != nil {
 			r.visit(f)
 		}
 	}
-	var calls []*Call
 	for _, c := range r.out {
-		calls = append(calls, c)
+		r.Calls = append(r.Calls, c)
 	}
-	slices.SortFunc(calls, func(a, b *Call) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	return r.found, calls
+	slices.SortFunc(r.Calls, func(a, b *Call) int { return strings.Compare(a.Name, b.Name) })
+	return &r.Reach
 }
 
+// reach is a Reach that is being found.
 type reach struct {
-	u     *Unit
-	seen  map[*Func]bool
-	vars  map[string]bool
-	found []*Func
-	out   map[string]*Call
+	Reach
+	u    *Unit
+	seen map[any]bool // functions and variables
+	out  map[string]*Call
 }
 
 func (r *reach) visit(f *Func) {
@@ -127,7 +136,7 @@ func (r *reach) visit(f *Func) {
 		return
 	}
 	r.seen[f] = true
-	r.found = append(r.found, f)
+	r.Funcs = append(r.Funcs, f)
 	local := Locals(f.Func)
 	called := map[*cfront.Expr]bool{} // what is called, to be looked at once
 	f.Body.Walk(func(*cfront.Stmt) {}, func(e *cfront.Expr) {
@@ -138,25 +147,38 @@ func (r *reach) visit(f *Func) {
 				r.call(f, e, local)
 			}
 		case e.Op == cfront.Id && !called[e] && !local[e.Name]:
-			r.mention(e.Name, f.File)
+			r.mention(f.Name, e.Name, f.File)
 		}
 	})
 }
 
-// mention visits what a name means in a file: a function, or a variable whose initializer mentions functions.
-func (r *reach) mention(name, file string) {
+// edge notes that one mentions the other.
+func (r *reach) edge(from, to string) {
+	if !slices.Contains(r.Edges[from], to) {
+		r.Edges[from] = append(r.Edges[from], to)
+	}
+}
+
+// mention visits what a name means in a file: a function, or a variable with an initializer.
+func (r *reach) mention(from, name, file string) {
 	if g := r.u.Lookup(name, file); g != nil {
+		r.edge(from, name)
 		r.visit(g)
 		return
 	}
 	v := r.u.vars[name]
-	if v == nil || r.vars[name] {
+	if v == nil {
 		return
 	}
-	r.vars[name] = true
+	r.edge(from, name)
+	if r.seen[v] {
+		return
+	}
+	r.seen[v] = true
+	r.Vars = append(r.Vars, v)
 	v.Init.Walk(func(e *cfront.Expr) {
 		if e.Op == cfront.Id {
-			r.mention(e.Name, file)
+			r.mention(name, e.Name, v.File)
 		}
 	})
 }
@@ -165,6 +187,7 @@ func (r *reach) call(f *Func, e *cfront.Expr, local map[string]bool) {
 	name := e.Callee()
 	direct := e.X.Op == cfront.Id && !local[name]
 	if g := r.u.Lookup(name, f.File); direct && g != nil {
+		r.edge(f.Name, name)
 		r.visit(g)
 		return
 	}

@@ -75,16 +75,26 @@ func names(funcs []*Func) string {
 
 func TestReach(t *testing.T) {
 	u := unit(t, "CONFIG_X86=y\n")
-	found, out := u.Reach("cpu_up", "no_such_function")
-	assert.Equal(t, "cpu:cpu_up smpboot:shelve smpboot:hidden smpboot:unshelve cpu:arch_tea cpu:go cpu:hidden", names(found))
+	r := u.Reach("cpu_up", "no_such_function")
+	assert.Equal(
+		t,
+		"cpu:cpu_up smpboot:shelve smpboot:hidden smpboot:unshelve cpu:arch_tea cpu:go cpu:hidden",
+		names(r.Funcs),
+	)
 	var calls []string
-	for _, c := range out {
+	for _, c := range r.Calls {
 		calls = append(calls, c.Name+" in "+names(c.In))
 	}
 	assert.Equal(t, []string{
 		"(*cb) in cpu:cpu_up", "(*st->fn) in cpu:cpu_up", "IS_ENABLED in cpu:hidden", "guard(mutex) in cpu:cpu_up",
 		"kick in smpboot:unshelve",
 	}, calls)
+	assert.Equal(t, map[string][]string{
+		"cpu_up": {"cpuhp_hp_states", "arch_tea", "go"}, "cpuhp_hp_states": {"shelve", "unshelve", "go"},
+		"shelve": {"hidden"}, "unshelve": {"arch_tea"}, "go": {"shelve", "hidden"},
+	}, r.Edges)
+	require.Len(t, r.Vars, 1)
+	assert.Equal(t, "kernel/cpu.c", r.Vars[0].File)
 }
 
 // An architecture's own definition takes the place of a weak one.

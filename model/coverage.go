@@ -34,11 +34,12 @@ func (x *Exec) Place(s *State, id ThreadID) int {
 
 func (x *Exec) markBit(i int) { x.marks[i>>6] |= 1 << (i & 63) }
 
-// Coverage is what was never executed in a search.
+// Coverage is what was never executed in a search, and which functions were.
 type Coverage struct {
 	Instructions int           // how many there are
 	Missed       []Instruction // those never executed, in the order of the programs
 	Unentered    []string      // the functions of which no instruction was executed
+	Entered      []string      // those of which one was, in the order of the programs
 	Points       int           // how many fault points may fire
 	Unfired      []FaultPoint  // those that never did
 }
@@ -67,6 +68,9 @@ func (m *Machine) Coverage(marks []uint64) Coverage {
 	for _, in := range order {
 		if !done[in] {
 			c.Missed = append(c.Missed, in)
+		}
+		if done[in] && !entered[in.Function] {
+			c.Entered = append(c.Entered, in.Function)
 		}
 		entered[in.Function] = entered[in.Function] || done[in]
 	}

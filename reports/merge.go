@@ -140,10 +140,15 @@ func (e *jsonExtent) join(o jsonExtent) {
 	e.Seconds += o.Seconds
 }
 
-// join keeps what neither has executed.
+// join keeps what neither has executed, and what either has entered.
 func (c *jsonCoverage) join(o jsonCoverage) {
 	c.Missed = both(c.Missed, o.Missed)
 	c.Unentered = both(c.Unentered, o.Unentered)
+	for _, f := range o.Entered {
+		if !slices.Contains(c.Entered, f) {
+			c.Entered = append(c.Entered, f)
+		}
+	}
 	c.Unfired = both(c.Unfired, o.Unfired)
 }
 

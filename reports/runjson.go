@@ -64,6 +64,7 @@ type jsonCoverage struct {
 	Instructions int               `json:"instructions"`
 	Missed       []jsonInstruction `json:"missed"`
 	Unentered    []string          `json:"unentered"`
+	Entered      []string          `json:"entered"`
 	Faults       int               `json:"faults"`
 	Unfired      []string          `json:"unfired"`
 }
@@ -121,6 +122,7 @@ func (r *Run) json() *jsonRun {
 			Instructions: r.Coverage.Instructions,
 			Missed:       make([]jsonInstruction, 0, len(r.Coverage.Missed)),
 			Unentered:    list(r.Coverage.Unentered),
+			Entered:      list(r.Coverage.Entered),
 			Faults:       r.Coverage.Points,
 			Unfired:      list(pointNames(r.Coverage.Unfired)),
 		},

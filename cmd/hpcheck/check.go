@@ -75,7 +75,7 @@ checks that the machine always walks back the way it came.`,
 	f.add(cmd.Flags())
 	complete(cmd, &f)
 	cmd.AddCommand(
-		newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newMinimizeCommand(),
+		newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newDriftCommand(), newMinimizeCommand(),
 		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
 		newLitmusCommand(),
 		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),

@@ -174,11 +174,14 @@ func FuzzLoad(f *testing.F) {
 // tools are symbols that depend on the compiler and the linker that made the .config.
 var tools = []string{"CC_", "GCC_", "LD_", "AS_", "RUST", "PAHOLE", "TOOLS_", "CLANG", "_INT128", "HAVE_CFI", "OPENSSL"}
 
-// Where the real thing has evaluated x86_64_defconfig, the symbols that kernel/ and include/linux/ ask for are the same.
+// Where the real thing has evaluated x86_64_defconfig, the symbols that kernel/ and include/linux/ ask for are the
+// same.
 func TestRealTrees(t *testing.T) {
 	trees := filepath.SplitList(os.Getenv("HPCHECK_KERNEL_TREES"))
 	if len(trees) == 0 {
-		t.Skip("HPCHECK_KERNEL_TREES names no kernel trees (with a .config by make x86_64_defconfig), so none is compared")
+		t.Skip(
+			"HPCHECK_KERNEL_TREES names no kernel trees (with a .config by make x86_64_defconfig), so none is compared",
+		)
 	}
 	for _, tree := range trees {
 		t.Run(filepath.Base(tree), func(t *testing.T) {

@@ -234,8 +234,13 @@ func (p *parser) attribute(word, rest string) {
 		return
 	}
 	kinds := map[string]kind{
-		"bool": boolean, "def_bool": boolean, "tristate": tristate, "def_tristate": tristate, "string": text, "int": text,
-		"hex": text,
+		"bool":         boolean,
+		"def_bool":     boolean,
+		"tristate":     tristate,
+		"def_tristate": tristate,
+		"string":       text,
+		"int":          text,
+		"hex":          text,
 	}
 	if k, ok := kinds[word]; ok {
 		p.symbol.kind = k

@@ -1,0 +1,70 @@
+// Command pin writes drift/pins/EDITION.json: the hashes of the functions that an edition was made from, and what the
+// runs of the suites execute of them.
+//
+//	hpcheck run --out REPORTS/v6.12 suites/v6.12.toml
+//	go run ./drift/pin EDITION TREE "where the tree is from" REPORTS/v6.12...
+//
+// The tree is read under its .config, or under the defaults of x86. See make pins.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hpcheck/hpcheck/drift"
+	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+func main() {
+	if len(os.Args) < 5 {
+		fmt.Fprintln(os.Stderr, "usage: pin EDITION TREE FROM REPORTS...")
+		os.Exit(2)
+	}
+	if err := pin(os.Args[1], os.Args[2], os.Args[3], os.Args[4:]); err != nil {
+		fmt.Fprintln(os.Stderr, "pin:", err)
+		os.Exit(1)
+	}
+}
+
+func pin(edition, tree, from string, dirs []string) error {
+	t, err := ktree.Open(tree)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	cfg, err := t.Config(ktree.Options{})
+	if err != nil {
+		return err
+	}
+	var runs []*drift.Executed
+	for _, dir := range dirs {
+		suite := filepath.Base(dir)
+		more, err := drift.ReadRuns(dir, edition, suite)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, more...)
+	}
+	if len(runs) == 0 {
+		return fmt.Errorf("there are no runs of %s in %v", edition, dirs)
+	}
+	r, err := drift.NewReference(edition, from, func(modeled, others []string) (*drift.Taken, error) {
+		return drift.Take(t, cfg, modeled, others)
+	}, runs, reports.SourceFile)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", " ")
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	file := filepath.Join("drift", "pins", edition+".json")
+	fmt.Printf("%s: %d functions of %s, %d runs\n", file, len(r.Prints), r.Tree, len(r.Runs))
+	return os.WriteFile(file, b.Bytes(), 0o644)
+}

@@ -1,0 +1,231 @@
+package drift
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Width is the longest line of the text, as mails have it.
+const Width = 78
+
+// Text writes the report for a reader. All is whether to name also what makes no difference.
+func (r *Report) Text(w io.Writer, all bool) error {
+	p := &printer{w: w}
+	t := r.Taken.Unit
+	p.linef(
+		"%s (%s) beside %s (%s)",
+		t.Tree.Name,
+		strings.TrimPrefix(t.Tree.Version.String(), "v"),
+		r.Reference.title(),
+		r.Reference.Tree,
+	)
+	p.linef("  configuration: %s%s", t.Config.From, settings(r.Settings))
+	p.linef("  functions: %s", r.summary())
+	for _, c := range r.Changes {
+		if c.Kind.Matters() || all {
+			p.change(c)
+		}
+	}
+	r.textSteps(p, all)
+	if blind := r.Reference.Blind(); len(blind) > 0 && all {
+		p.linef("  the model names, but has its own of: %s", strings.Join(blind, ", "))
+	}
+	for _, problem := range t.Problems() {
+		p.linef("  NOT READ: %s", problem.Error())
+	}
+	r.textVerdicts(p, all)
+	return p.err
+}
+
+// settings names the symbols that are set otherwise.
+func settings(list []Setting) string {
+	var parts []string
+	for _, s := range list {
+		parts = append(parts, fmt.Sprintf("%s=%s (was %s)", s.Name, s.Is, s.Was))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "; set otherwise: " + strings.Join(parts, ", ")
+}
+
+// summary counts the functions by how they differ.
+func (r *Report) summary() string {
+	n := map[Kind]int{}
+	for _, c := range r.Changes {
+		n[c.Kind]++
+	}
+	parts := []string{fmt.Sprintf("%d the same", r.Same)}
+	for _, k := range []struct {
+		kind Kind
+		text string
+	}{
+		{Words, "in words only"}, {Noise, "in printing, tracing, lockdep only"}, {Renamed, "renamed"}, {Changed, "changed"},
+		{New, "new"}, {Gone, "gone"},
+	} {
+		if n[k.kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[k.kind], k.text))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *Report) textSteps(p *printer, all bool) {
+	switch {
+	case len(r.Steps) > 0:
+		p.linef("  steps:")
+		for _, s := range r.Steps {
+			p.linef("    %s %s", s.Symbol, s.What)
+		}
+	case all || r.Moved > 0:
+		p.linef("  steps: the same callbacks in the same order%s", moved(r.Moved))
+	}
+}
+
+func moved(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d under other numbers", n)
+}
+
+// textVerdicts writes which runs carry over, those that do not by what they execute that is other.
+func (r *Report) textVerdicts(p *printer, all bool) {
+	var suites []string
+	for _, v := range r.Verdicts {
+		if !slices.Contains(suites, v.Suite) {
+			suites = append(suites, v.Suite)
+		}
+	}
+	for _, suite := range suites {
+		var yes, no []Verdict
+		for _, v := range r.Verdicts {
+			switch {
+			case v.Suite != suite:
+			case v.Carries:
+				yes = append(yes, v)
+			default:
+				no = append(no, v)
+			}
+		}
+		name := suite
+		if name == "" {
+			name = "runs"
+		}
+		p.linef("")
+		p.linef("%s: the verdicts of %d of %d runs carry over", name, len(yes), len(yes)+len(no))
+		if len(yes) > 0 && len(no) > 0 {
+			p.linef("  carry over: %s", strings.Join(runNames(yes), ", "))
+		}
+		for len(no) > 0 {
+			because := no[0].Because
+			same := func(v Verdict) bool { return slices.Equal(v.Because, because) }
+			var group []Verdict
+			for _, v := range no {
+				if same(v) {
+					group = append(group, v)
+				}
+			}
+			no = slices.DeleteFunc(no, same)
+			p.linef("  to be made again: %s: %s", strings.Join(runNames(group), ", "), reasons(because, all))
+		}
+	}
+}
+
+// mostNamed is how many functions are named if not all are.
+const mostNamed = 8
+
+// reasons names the functions because of which a run does not carry over.
+func reasons(because []string, all bool) string {
+	if n := len(because) - mostNamed; n > 1 && !all {
+		return fmt.Sprintf("%s and %d more are other", strings.Join(because[:mostNamed], ", "), n)
+	}
+	if len(because) == 1 && because[0] != theSteps {
+		return because[0] + " is other"
+	}
+	return strings.Join(because, ", ") + " are other"
+}
+
+func runNames(list []Verdict) []string {
+	var names []string
+	for _, v := range list {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// printer writes lines of at most Width columns, and keeps the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) change(c Change) {
+	where := c.File
+	if c.Line > 0 {
+		where = fmt.Sprintf("%s:%d", c.File, c.Line)
+	}
+	text := fmt.Sprintf("    %-8s %s, %s", c.Kind, c.Name, where)
+	if c.Was != "" {
+		text += ", was " + c.Was
+	}
+	if len(c.At) > 0 {
+		text += ", lines " + ranges(c.At)
+	}
+	if c.Kind == Changed && c.Lost > 0 {
+		text += fmt.Sprintf(", %s gone", count(c.Lost, "statement"))
+	}
+	p.linef("%s", text)
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// ranges writes 1 2 3 7 as 1-3 7.
+func ranges(lines []int) string {
+	var parts []string
+	for i := 0; i < len(lines); {
+		j := i
+		for j+1 < len(lines) && lines[j+1] == lines[j]+1 {
+			j++
+		}
+		if i == j {
+			parts = append(parts, fmt.Sprint(lines[i]))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d-%d", lines[i], lines[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, " ")
+}
+
+// linef writes a line, folded at spaces with what follows indented further.
+func (p *printer) linef(format string, a ...any) {
+	text := fmt.Sprintf(format, a...)
+	indent := strings.Repeat(" ", len(text)-len(strings.TrimLeft(text, " "))+4)
+	for len(text) > Width {
+		cut := strings.LastIndexByte(text[:Width+1], ' ')
+		if strings.TrimSpace(text[:max(cut, 0)]) == "" {
+			if cut = strings.IndexByte(text[Width:], ' '); cut < 0 {
+				break
+			}
+			cut += Width
+		}
+		p.write(text[:cut])
+		text = indent + strings.TrimLeft(text[cut:], " ")
+	}
+	p.write(text)
+}
+
+func (p *printer) write(text string) {
+	if _, err := fmt.Fprintln(p.w, strings.TrimRight(text, " ")); p.err == nil {
+		p.err = err
+	}
+}
