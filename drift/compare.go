@@ -66,6 +66,7 @@ type Report struct {
 	Moved     int // steps that have another number, in the same order
 	Settings  []Setting
 	Verdicts  []Verdict
+	Machine   *Machine // nil if none was asked for
 }
 
 // Compare compares what was taken of a tree with an edition's reference, and decides which of the runs carry over.

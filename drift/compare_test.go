@@ -215,3 +215,16 @@ func TestSteps(t *testing.T) {
 	}
 	assert.Equal(t, 1, against(t, core, strings.Replace(header, "CPUHP_LATER, ", "", 1)).Moved)
 }
+
+func TestMachine(t *testing.T) {
+	taken := take(t, core, header)
+	m, err := taken.Machine("states", "  0: offline\n  1: racks\n  2: later:online\n\n")
+	require.NoError(t, err)
+	assert.Equal(t, &Machine{File: "states", Same: 1, RunTime: 1, Differ: []string{
+		"1 is racks there, the source has shelves", "3 is not there, the source has online",
+	}}, m)
+	for _, bad := range []string{"x", "x: y", "1:y"} {
+		_, err = taken.Machine("states", "0: offline\n"+bad)
+		assert.ErrorContains(t, err, "states:2: ")
+	}
+}

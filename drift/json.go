@@ -21,6 +21,7 @@ type Document struct {
 	Blind     []string     `json:"not_compared"` // what the model names and has its own of
 	Problems  []jsonAt     `json:"problems"`
 	Verdicts  []Verdict    `json:"verdicts"`
+	Machine   *Machine     `json:"machine,omitempty"`
 }
 
 type jsonTree struct {

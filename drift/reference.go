@@ -42,6 +42,7 @@ func (r *Reference) title() string {
 type Step struct {
 	Symbol   string `json:"symbol"`
 	Number   int64  `json:"number"`
+	Name     string `json:"name,omitempty"`
 	Startup  string `json:"startup,omitempty"`
 	Teardown string `json:"teardown,omitempty"`
 	CantStop bool   `json:"cant_stop,omitempty"`

@@ -3,6 +3,7 @@ package drift
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +61,7 @@ func Take(t *ktree.Tree, cfg *ktree.Config, modeled, others []string) (*Taken, e
 	}
 	for _, s := range steps {
 		taken.Steps = append(taken.Steps, Step{
-			Symbol: s.Symbol, Number: s.Number, Startup: s.Startup, Teardown: s.Teardown, CantStop: s.CantStop,
+			Symbol: s.Symbol, Number: s.Number, Name: s.Name, Startup: s.Startup, Teardown: s.Teardown, CantStop: s.CantStop,
 			Multi: s.Multi,
 		})
 	}
@@ -74,7 +75,33 @@ func Take(t *ktree.Tree, cfg *ktree.Config, modeled, others []string) (*Taken, e
 		}
 	}
 	taken.calls = reach.Edges
+	if err := taken.arch(reach); err != nil {
+		return nil, err
+	}
 	return taken, taken.others(others)
+}
+
+// arch adds the prints of what the architecture has in place of weak functions, and of the hooks that it must have.
+func (t *Taken) arch(reach *ktree.Reach) error {
+	var hooks []string
+	for _, f := range reach.Funcs {
+		if f.Weak() {
+			hooks = append(hooks, f.Name)
+		}
+	}
+	for _, c := range reach.Calls {
+		if strings.HasPrefix(c.Name, "arch_") || strings.HasPrefix(c.Name, "__cpu_") {
+			hooks = append(hooks, c.Name)
+		}
+	}
+	found, err := t.Unit.Overrides(hooks...)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		t.Prints = append(t.Prints, fingerprint(t.Unit, found[name]))
+	}
+	return nil
 }
 
 // others adds the prints of functions in other files.

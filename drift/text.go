@@ -35,6 +35,12 @@ func (r *Report) Text(w io.Writer, all bool) error {
 	for _, problem := range t.Problems() {
 		p.linef("  NOT READ: %s", problem.Error())
 	}
+	if m := r.Machine; m != nil {
+		p.linef("  machine %s: %s as the source has them, %d set up at run time", m.File, count(m.Same, "state"), m.RunTime)
+		for _, d := range m.Differ {
+			p.linef("    %s", d)
+		}
+	}
 	r.textVerdicts(p, all)
 	return p.err
 }
@@ -115,7 +121,7 @@ func (r *Report) textVerdicts(p *printer, all bool) {
 			name = "runs"
 		}
 		p.linef("")
-		p.linef("%s: the verdicts of %d of %d runs carry over", name, len(yes), len(yes)+len(no))
+		p.linef("%s: the verdicts of %d of %s carry over", name, len(yes), count(len(yes)+len(no), "run"))
 		if len(yes) > 0 && len(no) > 0 {
 			p.linef("  carry over: %s", strings.Join(runNames(yes), ", "))
 		}
@@ -129,7 +135,7 @@ func (r *Report) textVerdicts(p *printer, all bool) {
 				}
 			}
 			no = slices.DeleteFunc(no, same)
-			p.linef("  to be made again: %s: %s", strings.Join(runNames(group), ", "), reasons(because, all))
+			p.linef("  to make again: %s: %s", strings.Join(runNames(group), ", "), reasons(because, all))
 		}
 	}
 }

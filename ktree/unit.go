@@ -102,7 +102,7 @@ type Reach struct {
 	Funcs []*Func             // in the order in which they are found
 	Vars  []*Var              // the variables with an initializer that they mention
 	Calls []*Call             // the calls that leave the unit, by name
-	Edges map[string][]string // from a function or a variable to the functions and the variables that it mentions
+	Edges map[string][]string // from a function or a variable to what it calls or mentions, also outside the unit
 }
 
 // Reach finds what can be reached from the functions that are named: what they call or mention (as an argument, say),
@@ -190,6 +190,9 @@ func (r *reach) call(f *Func, e *cfront.Expr, local map[string]bool) {
 		r.edge(f.Name, name)
 		r.visit(g)
 		return
+	}
+	if direct {
+		r.edge(f.Name, name)
 	}
 	pointer := !direct && e.X.Op != cfront.CallOp // guard(mutex)(&x) is a macro's
 	if pointer {

@@ -91,7 +91,7 @@ func TestReach(t *testing.T) {
 	}, calls)
 	assert.Equal(t, map[string][]string{
 		"cpu_up": {"cpuhp_hp_states", "arch_tea", "go"}, "cpuhp_hp_states": {"shelve", "unshelve", "go"},
-		"shelve": {"hidden"}, "unshelve": {"arch_tea"}, "go": {"shelve", "hidden"},
+		"shelve": {"hidden"}, "unshelve": {"arch_tea", "kick"}, "go": {"shelve", "hidden"}, "hidden": {"IS_ENABLED"},
 	}, r.Edges)
 	require.Len(t, r.Vars, 1)
 	assert.Equal(t, "kernel/cpu.c", r.Vars[0].File)

@@ -20,6 +20,7 @@ type driftFlags struct {
 	kernel  string
 	config  ktree.Options
 	runs    []string
+	states  string
 	json    string
 	verbose bool
 }
@@ -87,6 +88,10 @@ The exit status is 0 if every run carries over, and 1 if one does not.`,
 		nil,
 		"decide about these runs, and not about those of the suites: run.json of --out, `FILE,...`",
 	)
+	fs.StringVar(
+		&f.states, "states", "",
+		"compare the tree's ladder also with that of a machine: a copy of its /sys/devices/system/cpu/hotplug/states, `FILE`",
+	)
 	fs.StringVar(&f.json, "json", "", "write it as JSON to `FILE`, - for stdout with nothing else on it")
 	fs.BoolVarP(
 		&f.verbose,
@@ -152,7 +157,17 @@ func (f *driftFlags) report() (*drift.Report, error) {
 			return nil, usage("--against", err)
 		}
 	}
-	return drift.Compare(ref, taken, runs), nil
+	r := drift.Compare(ref, taken, runs)
+	if f.states != "" {
+		text, err := files.Read(f.states, files.Text)
+		if err != nil {
+			return nil, usage("--states", err)
+		}
+		if r.Machine, err = taken.Machine(f.states, string(text)); err != nil {
+			return nil, usage("--states", err)
+		}
+	}
+	return r, nil
 }
 
 // badConfig is what is wrong with the configuration: of a file that was named, or of the tree.
