@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,10 +47,22 @@ func openRevision(name, dir, rev string) (*Tree, error) {
 	})
 }
 
+// elsewhere are the variables that point git to another repository than the directory's, as those of a hook do.
+var elsewhere = []string{"GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_COMMON_DIR=", "GIT_PREFIX="}
+
+// command is a git command for the repository of a directory.
+func command(dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return slices.ContainsFunc(elsewhere, func(name string) bool { return strings.HasPrefix(v, name) })
+	})
+	return cmd
+}
+
 // git runs git in a directory and returns what it prints, without the end of the line. The error is the first line that
 // it complains with.
 func git(dir string, args ...string) (string, error) {
-	cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
+	cmd := command(dir, args...)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if err := cmd.Run(); err != nil {
@@ -62,7 +76,7 @@ func git(dir string, args ...string) (string, error) {
 }
 
 func (r *revision) start() error {
-	r.cmd = exec.Command("git", "-C", r.dir, "cat-file", "--batch")
+	r.cmd = command(r.dir, "cat-file", "--batch")
 	var err error
 	if r.in, err = r.cmd.StdinPipe(); err != nil {
 		return err

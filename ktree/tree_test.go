@@ -162,6 +162,7 @@ func TestRevision(t *testing.T) {
 		assert.Equal(t, []string{"arch/x86/kernel/not.c", "arch/x86/kernel/tea.c"}, files)
 		require.NoError(t, old.Close())
 	}
+	t.Setenv("GIT_DIR", filepath.Join(t.TempDir(), "another")) // as in a hook
 	now, err := Open(dir)
 	require.NoError(t, err)
 	assert.Equal(t, "v9.5", now.Version.String())
