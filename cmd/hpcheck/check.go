@@ -77,7 +77,7 @@ checks that the machine always walks back the way it came.`,
 	cmd.AddCommand(
 		newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newDriftCommand(), newMinimizeCommand(),
 		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
-		newLitmusCommand(),
+		newLitmusCommand(), newMonitorCommand(),
 		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
 		newVersionCommand(),
 	)
