@@ -62,6 +62,37 @@ func (a *assembler) callback(name string) {
 	})
 }
 
+// ladderCallback is a callback of the ladder that is no driver's. One that shares nothing with the core may fail by
+// itself, if it is named; in the dead section the kernel forbids that.
+func (a *assembler) ladderCallback(step *Step, up bool) {
+	name := step.Callback(up)
+	if callbacks[name] != nil || a.m.Kernel.Notifiers {
+		a.callback(name)
+		return
+	}
+	way := map[bool]string{true: "startup", false: "teardown"}[up]
+	p := FaultPoint{
+		Name:     way + ":" + step.Name,
+		Function: name,
+		Doc:      name + "() fails",
+		Errno:    map[bool]Errno{true: ENOMEM, false: EBUSY}[up],
+		Contract: !up && step.Table == BP,
+		Named:    true,
+	}
+	if !a.m.FaultPoints[a.m.faultPoint(p)].Enabled {
+		a.callback(name)
+		return
+	}
+	a.fun(name, func() {
+		acc, run := a.bystander(name)
+		a.mayFail(name+"(cpu)", acc, p, func(x *Exec) {
+			if run != nil && x.t.Ret == OK {
+				run(x)
+			}
+		})
+	})
+}
+
 // schedCPUDying is sched_cpu_dying(): what still runs on the CPU goes elsewhere.
 func (a *assembler) schedCPUDying() {
 	a.fun("sched_cpu_dying", func() {
@@ -211,7 +242,7 @@ func (a *assembler) invokeCallback(w walk) {
 		case !a.m.Kernel.Notifiers && a.m.atomic(Rung(r)) && bystanders[step.Callback(w.up)]:
 			a.atomicCallback(step.Callback(w.up))
 		default:
-			a.callback(step.Callback(w.up))
+			a.ladderCallback(step, w.up)
 		}
 		a.emit(func(x *Exec) Event {
 			return Event{Kind: EventExit, CPU: x.cpu, Step: Rung(r), Up: w.up, Ret: x.t.Ret}

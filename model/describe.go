@@ -76,8 +76,7 @@ func (m *Machine) DescribeAction(s *State, a Action) string {
 	}
 	switch {
 	case n.point > 0 && a.Outcome() > 0:
-		p := &m.FaultPoints[n.point-1]
-		return fmt.Sprintf("fails with %v", p.Errno)
+		return fmt.Sprintf("fails with %v", m.FaultPoints[n.point-1].Errnos[a.Outcome()-1])
 	case n.outcome != nil:
 		return n.outcome(x, a.Outcome())
 	}

@@ -70,9 +70,9 @@ type Event struct {
 	Step         Rung  // of an operation, its target
 	Up           bool  // a startup, not a teardown; cpu_up(), not cpu_down()
 	Notification Notification
-	Notifier     uint8 // position in the chain
-	Point        uint8 // index into Machine.FaultPoints
-	Assertion    uint8 // index into Machine.Assertions
+	Notifier     uint8  // position in the chain
+	Point        uint16 // index into Machine.FaultPoints
+	Assertion    uint8  // index into Machine.Assertions
 	Thread       ThreadID
 	Completion   Completion
 	Purpose      Purpose

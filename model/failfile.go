@@ -108,7 +108,7 @@ func (a *assembler) failHere(end target, up bool) {
 		a.local(func(x *Exec) {
 			x.t.Ret = EAGAIN
 			x.markBit(x.m.numNodes + points[x.t.Step])
-			x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint8(points[x.t.Step])})
+			x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint16(points[x.t.Step]), Ret: EAGAIN})
 		})
 		a.jump(end)
 	})

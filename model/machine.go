@@ -119,6 +119,11 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if !k.SMTControl && sc.SMT.any() {
 		return nil, &ParamError{"smt", "with --kernel " + k.Name, "v4.19 or a later kernel, which has smt/control"}
 	}
+	for _, text := range sc.FaultPoints {
+		if _, _, err := splitFault(text); err != nil {
+			return nil, err
+		}
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
 	m.rung = findRungs(m.Ladder)

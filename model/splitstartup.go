@@ -107,7 +107,7 @@ func (a *assembler) syncAlive() {
 				case !x.silent():
 					x.s.Faults--
 					x.markBit(x.m.numNodes + p)
-					x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint8(p)})
+					x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint16(p), Ret: EIO})
 				}
 				x.t.Ret = EIO
 			},

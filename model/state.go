@@ -328,6 +328,8 @@ const (
 	EOPNOTSUPP
 	ENODEV
 	ENOTSUPP
+	ETIMEDOUT
+	ENXIO
 	numErrnos
 )
 
@@ -339,6 +341,7 @@ var errnos = [numErrnos]struct {
 	ENOMEM: {"-ENOMEM", 12}, EBUSY: {"-EBUSY", 16}, EINVAL: {"-EINVAL", 22}, ENOSYS: {"-ENOSYS", 38},
 	ENOSPC: {"-ENOSPC", 28}, ECANCELED: {"-ECANCELED", 125}, EOPNOTSUPP: {"-EOPNOTSUPP", 95},
 	ENODEV: {"-ENODEV", 19}, ENOTSUPP: {"-ENOTSUPP", 524},
+	ETIMEDOUT: {"-ETIMEDOUT", 110}, ENXIO: {"-ENXIO", 6},
 }
 
 // String returns the error as kernel developers write it: "0" or "-EBUSY".

@@ -140,7 +140,7 @@ func describeEvent(m *model.Machine, e model.Event) Event {
 		d.Name, d.Notifier, d.Result = e.Notification.String(), m.Chain[e.Notifier].Name, e.Ret.String()
 	case model.EventFault:
 		d.Name, d.Detail = m.FaultPoints[e.Point].Name, m.FaultPoints[e.Point].Doc
-		d.Result = m.FaultPoints[e.Point].Errno.String()
+		d.Result = e.Ret.String()
 	case model.EventBug, model.EventWarn:
 		d.Name = m.Assertions[e.Assertion]
 	case model.EventRequest, model.EventComplete, model.EventConsume:

@@ -146,7 +146,7 @@ func listFaults(w io.Writer, m *model.Machine, _ []*invariants.Property) {
 	table(w, func(w io.Writer) {
 		for _, p := range m.FaultPoints {
 			note := ""
-			if p.Contract {
+			if p.Contract || p.Named {
 				note = "\tonly with --fault"
 			}
 			fmt.Fprintf(w, "%s\t%v\t%s%s\n", p.Name, p.Errno, p.Doc, note)
