@@ -125,6 +125,8 @@ func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machin
 	if k.SplitStartup {
 		sc.FaultPoints = append(sc.FaultPoints, "sync_alive")
 	}
+	failed := failures(k, t)
+	sc.FaultPoints, sc.Faults = append(sc.FaultPoints, failed...), min(max(sc.Faults, len(failed)), 15)
 	m, err := model.New(k, sc)
 	if err != nil {
 		return nil, err
@@ -134,6 +136,42 @@ func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machin
 		return model.New(k, sc)
 	}
 	return m, nil
+}
+
+// failures are the fault points of the callbacks that a trace shows to fail, with the errors that they returned. (What
+// the file fail injects returns before it could be seen.) A callback of which the edition says that it cannot fail is
+// none of them.
+func failures(k model.Kernel, t *ftrace.Trace) (points []string) {
+	core := map[string]string{ // what fails in a callback of the core
+		"sched_cpu_deactivate": "sched_cpu_deactivate", "takedown_cpu": "cpu_disable", "bringup_cpu": "cpu_up",
+		"cpuhp_kick_ap_alive": "cpu_up", "smpboot_create_threads": "create/*",
+	}
+	called := map[[2]int]string{} // by each task, for each CPU
+	for i := range t.Events {
+		e := &t.Events[i]
+		if e.Kind == ftrace.Enter {
+			called[[2]int{e.PID, e.CPU}] = e.Func
+		}
+		if e.Kind != ftrace.Exit || e.Ret >= 0 {
+			continue
+		}
+		errno, ok := model.ParseErrno(strconv.Itoa(e.Ret))
+		f := called[[2]int{e.PID, e.CPU}]
+		point := core[f]
+		if s := stepAt(k, e.Step); point == "" && s != nil && model.MayFail(f) && !s.Multi {
+			switch f {
+			case s.Startup:
+				point = "startup:" + s.Name
+			case s.Teardown:
+				point = "teardown:" + s.Name
+			}
+		}
+		if point = point + "=" + strings.TrimPrefix(errno.String(), "-"); ok && point[0] != '=' &&
+			!slices.Contains(points, point) {
+			points = append(points, point)
+		}
+	}
+	return points
 }
 
 // partial reports whether a CPU goes to other states than the first and the last of the ladder.

@@ -62,6 +62,10 @@ func (a *assembler) callback(name string) {
 	})
 }
 
+// MayFail reports whether a callback of a ladder may fail by itself, as "startup:STATE" or "teardown:STATE": those that
+// the core does not look into.
+func MayFail(function string) bool { return function != "" && callbacks[function] == nil }
+
 // ladderCallback is a callback of the ladder that is no driver's. One that shares nothing with the core may fail by
 // itself, if it is named; in the dead section the kernel forbids that.
 func (a *assembler) ladderCallback(step *Step, up bool) {

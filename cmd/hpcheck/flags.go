@@ -152,7 +152,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		&sc.FaultPoints,
 		"fault",
 		nil,
-		"only at these points, `POINT,...`, with * for any text (hpcheck list faults)",
+		"only at these points, `POINT,...`, with * for any text (hpcheck list faults); POINT=ERRNO+ERRNO or POINT=any says "+
+			"which errors it may return, as in startup:workqueue:online=ENOMEM",
 	)
 }
 
