@@ -36,8 +36,9 @@ type Change struct {
 
 // StepChange is a step of the ladder that is not as it was.
 type StepChange struct {
-	Symbol string `json:"symbol"`
-	What   string `json:"what"`
+	Symbol  string `json:"symbol"`
+	What    string `json:"what"`
+	Matters bool   `json:"matters"` // the edition has the step
 }
 
 // Setting is a symbol of the configuration that has another value.
@@ -221,7 +222,7 @@ func (r *Report) verdict(run Run) Verdict {
 		}
 	}
 	slices.Sort(v.Because)
-	if len(r.Steps) > 0 {
+	if slices.ContainsFunc(r.Steps, func(s StepChange) bool { return s.Matters }) {
 		v.Because = append(v.Because, theSteps)
 	}
 	v.Carries = len(v.Because) == 0

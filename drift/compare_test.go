@@ -67,7 +67,9 @@ func take(t *testing.T, core, header string) *Taken {
 // against compares a changed core with the core, for two runs.
 func against(t *testing.T, core2, header2 string) *Report {
 	t.Helper()
-	ref := take(t, core, header).Reference(&Reference{Modeled: []string{"cpu_up", "cpu_down", "prepare"}})
+	ref := take(t, core, header).Reference(&Reference{
+		Modeled: []string{"cpu_up", "cpu_down", "prepare"}, Ladder: []string{"CPUHP_OFFLINE", "CPUHP_SHELVES", "CPUHP_ONLINE"},
+	})
 	ref.Edition = "v9.1"
 	return Compare(ref, take(t, core2, header2), []Run{
 		{
@@ -199,19 +201,26 @@ func TestSteps(t *testing.T) {
 		{"", "", ""},
 		{"CPUHP_LATER", "CPUHP_LATER, CPUHP_LATEST", ""}, // of which the table says nothing
 		{"CPUHP_LATER, ", "", ""},
+		{"CPUHP_LATER, CPUHP_ONLINE", "CPUHP_ONLINE, CPUHP_LATER", "not the edition's: CPUHP_ONLINE is in another place of the order"},
 		{".startup.single = prepare", ".startup.single = repair", "CPUHP_SHELVES was prepare/-, is repair/-"},
 		{".startup.single", ".teardown.single", "CPUHP_SHELVES was prepare/-, is -/prepare"},
 		{"= prepare }", "= prepare, .cant_stop = true }", "CPUHP_SHELVES was prepare/-, is prepare/- cant_stop"},
-		{"CPUHP_SHELVES", "CPUHP_RACKS", "CPUHP_RACKS is new: prepare/-; CPUHP_SHELVES is gone: prepare/-"},
+		{"CPUHP_SHELVES", "CPUHP_RACKS", "not the edition's: CPUHP_RACKS is new: prepare/-; CPUHP_SHELVES is gone: prepare/-"},
 		{"CPUHP_OFFLINE, CPUHP_SHELVES", "CPUHP_SHELVES, CPUHP_OFFLINE", "CPUHP_SHELVES is in another place of the order"},
 	} {
 		r := against(t, strings.ReplaceAll(core, c.old, c.new), strings.ReplaceAll(header, c.old, c.new))
 		var got []string
+		matters := false
 		for _, s := range r.Steps {
-			got = append(got, s.Symbol+" "+s.What)
+			matters = matters || s.Matters
+			text := s.Symbol + " " + s.What
+			if !s.Matters {
+				text = "not the edition's: " + text
+			}
+			got = append(got, text)
 		}
 		assert.Equal(t, c.want, strings.Join(got, "; "), c.new)
-		assert.Equal(t, c.want == "", r.Verdicts[0].Carries, c.new)
+		assert.Equal(t, !matters, r.Verdicts[0].Carries, c.new)
 	}
 	assert.Equal(t, 1, against(t, core, strings.Replace(header, "CPUHP_LATER, ", "", 1)).Moved)
 }
@@ -227,4 +236,31 @@ func TestMachine(t *testing.T) {
 		_, err = taken.Machine("states", "0: offline\n"+bad)
 		assert.ErrorContains(t, err, "states:2: ")
 	}
+}
+
+func TestNearest(t *testing.T) {
+	all := Editions()
+	require.GreaterOrEqual(t, len(all), 2)
+	for version, want := range map[ktree.Version]string{
+		{Version: "4", Patchlevel: "19"}:                                 all[0],
+		{Version: "6", Patchlevel: "1", Sublevel: "0"}:                   "v6.1",
+		{Version: "6", Patchlevel: "1", Sublevel: "200"}:                 "v6.1",
+		{Version: "6", Patchlevel: "11"}:                                 "v6.1",
+		{Version: "6", Patchlevel: "12", Sublevel: "0", Extra: "-rc3"}:   "v6.1",
+		{Version: "6", Patchlevel: "13", Sublevel: "0", Extra: "-local"}: "v6.12",
+		{Version: "99", Patchlevel: "0"}:                                 all[len(all)-1],
+	} {
+		assert.Equal(t, want, Nearest(version), version)
+	}
+	for _, e := range all {
+		ref, err := ReferenceOf(e)
+		require.NoError(t, err)
+		assert.Equal(t, e, ref.Edition)
+		assert.Greater(t, len(ref.Prints), 100)
+		assert.NotEmpty(t, ref.Runs)
+		assert.Contains(t, ref.Modeled, "_cpu_down")
+		assert.Contains(t, ref.Runs[0].Functions, "_cpu_down")
+	}
+	_, err := ReferenceOf("v4.6")
+	assert.ErrorContains(t, err, "there are no hashes of what v4.6 was made from: want one of v6.1, v6.12")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
 )
 
 //go:embed pins/*.json
@@ -25,6 +26,7 @@ type Reference struct {
 	Modeled []string          `json:"modeled"` // the kernel functions that the edition's programs name
 	Prints  []Print           `json:"prints"`
 	Steps   []Step            `json:"steps"`
+	Ladder  []string          `json:"ladder"` // the symbols of the steps that the edition has
 	Runs    []Run             `json:"runs"`
 
 	tree bool // it is no edition's, but a tree's that another one is compared with
@@ -78,16 +80,8 @@ func Editions() []string {
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".json"))
 	}
-	slices.SortFunc(names, compareVersions)
+	slices.SortFunc(names, model.CompareVersions)
 	return names
-}
-
-// compareVersions orders v6.9 before v6.12.
-func compareVersions(a, b string) int {
-	var a1, a2, b1, b2 int
-	fmt.Sscanf(a, "v%d.%d", &a1, &a2)
-	fmt.Sscanf(b, "v%d.%d", &b1, &b2)
-	return slices.Compare([]int{a1, a2}, []int{b1, b2})
 }
 
 // Nearest is the last edition with a reference that is not newer than a version, the first if all are.
@@ -95,7 +89,7 @@ func Nearest(v ktree.Version) string {
 	all := Editions()
 	nearest := all[0]
 	for _, e := range all {
-		if compareVersions(e, v.String()) <= 0 {
+		if model.CompareVersions(e, v.String()) <= 0 {
 			nearest = e
 		}
 	}

@@ -63,10 +63,11 @@ func ReadRuns(dir, edition, suite string) ([]*Executed, error) {
 	return runs, nil
 }
 
-// NewReference makes the reference of an edition from a tree, and from what its runs execute.
-func NewReference(edition, from string, open func(modeled, others []string) (*Taken, error), runs []*Executed,
+// NewReference makes the reference of an edition, of which it is known what it is and where it is from: from a tree, and
+// from what the edition's runs execute.
+func NewReference(r Reference, take func(modeled, others []string) (*Taken, error), runs []*Executed,
 	fileOf func(function string) string) (*Reference, error) {
-	r := &Reference{Edition: edition, From: from, Files: Files}
+	r.Files = Files
 	for _, x := range runs {
 		for _, f := range x.Modeled {
 			file := fileOf(f)
@@ -82,7 +83,7 @@ func NewReference(edition, from string, open func(modeled, others []string) (*Ta
 	}
 	slices.Sort(r.Modeled)
 	slices.Sort(r.Others)
-	t, err := open(r.Modeled, r.Others)
+	t, err := take(r.Modeled, r.Others)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func NewReference(edition, from string, open func(modeled, others []string) (*Ta
 			return nil, fmt.Errorf("%s:%d: a part of %s cannot be read", p.File, p.line, p.Name)
 		}
 	}
-	made := t.Reference(r)
-	made.Edition, made.tree = edition, false
+	made := t.Reference(&r)
+	made.Edition, made.tree = r.Edition, false
 	return made, nil
 }

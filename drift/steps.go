@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// steps compares the ladders: what a step calls, which steps there are, and their order. That the numbers of steps have
-// moved, because of a step of which the model knows nothing, changes nothing.
+// steps compares the ladders: what a step calls, which steps there are, and their order. What matters is what is in the
+// edition's own ladder. That the numbers of steps have moved changes nothing.
 func (r *Report) steps() {
 	was, is := map[string]Step{}, map[string]Step{}
 	for _, s := range r.Reference.Steps {
@@ -17,7 +17,9 @@ func (r *Report) steps() {
 		is[s.Symbol] = s
 	}
 	change := func(symbol, format string, a ...any) {
-		r.Steps = append(r.Steps, StepChange{Symbol: symbol, What: fmt.Sprintf(format, a...)})
+		r.Steps = append(r.Steps, StepChange{
+			Symbol: symbol, What: fmt.Sprintf(format, a...), Matters: slices.Contains(r.Reference.Ladder, symbol),
+		})
 	}
 	for _, s := range r.Taken.Steps {
 		old, ok := was[s.Symbol]
@@ -36,8 +38,12 @@ func (r *Report) steps() {
 			change(s.Symbol, "is gone: %s", s)
 		}
 	}
-	if s := outOfOrder(r.Reference.Steps, r.Taken.Steps); s != "" {
+	ladder := func(s Step) bool { return slices.Contains(r.Reference.Ladder, s.Symbol) }
+	any := func(Step) bool { return true }
+	if s := outOfOrder(r.Reference.Steps, r.Taken.Steps, ladder); s != "" {
 		change(s, "is in another place of the order")
+	} else if s := outOfOrder(r.Reference.Steps, r.Taken.Steps, any); s != "" {
+		r.Steps = append(r.Steps, StepChange{Symbol: s, What: "is in another place of the order"})
 	}
 }
 
@@ -65,12 +71,13 @@ func dash(s string) string {
 	return strings.TrimPrefix(s, "&")
 }
 
-// outOfOrder is the first symbol of both that is not where the other has it, "" if there is none.
-func outOfOrder(a, b []Step) string {
+// outOfOrder is the first symbol of both that is not where the other has it, of those that are asked for; "" if there is
+// none.
+func outOfOrder(a, b []Step, of func(Step) bool) string {
 	common := func(x, y []Step) []string {
 		var symbols []string
 		for _, s := range x {
-			if slices.ContainsFunc(y, func(o Step) bool { return o.Symbol == s.Symbol }) {
+			if of(s) && slices.ContainsFunc(y, func(o Step) bool { return o.Symbol == s.Symbol }) {
 				symbols = append(symbols, s.Symbol)
 			}
 		}

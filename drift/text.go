@@ -83,7 +83,11 @@ func (r *Report) textSteps(p *printer, all bool) {
 	case len(r.Steps) > 0:
 		p.linef("  steps:")
 		for _, s := range r.Steps {
-			p.linef("    %s %s", s.Symbol, s.What)
+			note := ""
+			if !s.Matters {
+				note = " (the model does not have it)"
+			}
+			p.linef("    %s %s%s", s.Symbol, s.What, note)
 		}
 	case all || r.Moved > 0:
 		p.linef("  steps: the same callbacks in the same order%s", moved(r.Moved))

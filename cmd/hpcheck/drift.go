@@ -11,6 +11,7 @@ import (
 	"github.com/hpcheck/hpcheck/drift"
 	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
 )
 
 // driftFlags are those of hpcheck drift.
@@ -131,9 +132,15 @@ func (f *driftFlags) report() (*drift.Report, error) {
 		return nil, usage("--source", err)
 	}
 	defer tree.Close()
-	if f.kernel == "" {
-		f.kernel = drift.Nearest(tree.Version)
+	edition := drift.Nearest(tree.Version)
+	if f.kernel != "" {
+		k, err := model.Lookup(f.kernel)
+		if err != nil {
+			return nil, usage("--kernel", err)
+		}
+		edition = k.Name
 	}
+	f.kernel = edition
 	ref, err := drift.ReferenceOf(f.kernel)
 	if err != nil {
 		return nil, usage("--kernel", err)

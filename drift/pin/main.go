@@ -13,9 +13,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hpcheck/hpcheck/drift"
 	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
@@ -52,7 +54,16 @@ func pin(edition, tree, from string, dirs []string) error {
 	if len(runs) == 0 {
 		return fmt.Errorf("there are no runs of %s in %v", edition, dirs)
 	}
-	r, err := drift.NewReference(edition, from, func(modeled, others []string) (*drift.Taken, error) {
+	k, err := model.Lookup(edition)
+	if err != nil {
+		return err
+	}
+	made := drift.Reference{Edition: edition, From: from}
+	for _, s := range k.Steps {
+		made.Ladder = append(made.Ladder, s.Symbol)
+	}
+	slices.Sort(made.Ladder)
+	r, err := drift.NewReference(made, func(modeled, others []string) (*drift.Taken, error) {
 		return drift.Take(t, cfg, modeled, others)
 	}, runs, reports.SourceFile)
 	if err != nil {
