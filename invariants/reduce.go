@@ -170,6 +170,7 @@ type reducer struct{ *worker }
 func (w *reducer) ExpandPart(state []uint64, b *explore.Batch, attempt int) bool {
 	s := w.suite
 	s.Machine.Decode(&w.start, state)
+	w.exec.Races(&w.start)
 	w.scout.look(&w.start) // again for each attempt: to follow one has led the scout elsewhere
 	id, ok := w.scout.enough(&w.start, attempt)
 	if !ok {

@@ -58,6 +58,7 @@ func (w *worker) Marks() []uint64 {
 // Expand implements [explore.Worker].
 func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
 	w.suite.Machine.Decode(&w.start, state)
+	w.exec.Races(&w.start)
 	w.actions = w.enabled(&w.start, w.actions[:0])
 	if len(w.actions) == 0 {
 		return w.end(&w.start, state)
@@ -96,6 +97,7 @@ func (w *worker) follow(step func(model.ThreadID)) {
 			return
 		}
 		w.before = w.after
+		w.exec.Races(&w.before)
 		step(id)
 	}
 }

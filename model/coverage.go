@@ -8,8 +8,12 @@ type Instruction struct {
 	Label    string // the statement
 }
 
-// Marks returns how many bits [Exec.Marks] has: one for each instruction, and one for each fault point.
-func (m *Machine) Marks() int {
+// Marks returns how many bits [Exec.Marks] has: one for each instruction, one for each fault point, one for each pair of
+// classes, and one for each set of variables.
+func (m *Machine) Marks() int { return m.raceMarks() + 64 }
+
+// raceMarks is where the bits of the variables begin.
+func (m *Machine) raceMarks() int {
 	return m.numNodes + len(m.FaultPoints) + int(NumClasses)*int(NumClasses)
 }
 

@@ -38,6 +38,8 @@ type Exec struct {
 
 	irq   Thread // the interrupt handler has no state of its own
 	marks []uint64
+
+	scratch [maxScratch]int64 // local variables that no other thread can come between
 }
 
 // NewExec returns an Exec of its own for a goroutine.
@@ -94,8 +96,9 @@ func (x *Exec) outcomes(s *State, id ThreadID) int {
 	if x.m.weak() && x.heldUp() {
 		return 0
 	}
-	if ready := x.node().ready; ready != nil {
-		return ready(x)
+	if n := x.node(); n.ready != nil {
+		x.give(n)
+		return n.ready(x)
 	}
 	return 1
 }
@@ -157,6 +160,7 @@ func (x *Exec) do(s *State, act Action) {
 	pc := x.t.PC
 	n := &p.nodes[pc]
 	x.mark(p, pc)
+	x.give(n)
 	if n.run != nil {
 		n.run(x)
 	}
@@ -165,6 +169,9 @@ func (x *Exec) do(s *State, act Action) {
 		pc = n.to
 	}
 	x.t.PC = x.settle(p, pc)
+	if low := p.nodes[x.t.PC].low; low != nil {
+		x.forget(low.dead)
+	}
 }
 
 // settle executes local work until the next instruction.
@@ -174,6 +181,11 @@ func (x *Exec) settle(p *program, pc PC) PC {
 		switch n.op {
 		case opAction, opTest:
 			return pc
+		}
+		if n.low != nil && n.label != "" {
+			x.markBit(p.base + int(pc)) // a statement that was merged into the instruction
+		}
+		switch n.op {
 		case opLocal:
 			n.run(x)
 			pc++

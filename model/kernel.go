@@ -17,6 +17,9 @@ type Kernel struct {
 
 	DynFirst, DynLast int // the enum values of the slots for dynamic states
 
+	Source   Source // what functions are assembled from instead of being written by hand; nil for the edition itself
+	Disowned Object // what is not merged with its neighbours when it is lowered, since several threads are at it
+
 	Without []string // the fixes that were taken out of the edition
 	States  string   // the machine's ladder that it has, as FormatStates writes it; "" for the edition's own
 	Machine string   // the name of that machine's list of states

@@ -70,6 +70,9 @@ type Machine struct {
 	modules      []module
 	unbound      int // threads that are bound to no CPU
 
+	merges  bool            // some instructions are merged from accesses to what one thread owns
+	lowered map[string]bool // the functions that were assembled from the source
+
 	mutation *Mutation // what is done wrong on purpose, if anything is
 	mutated  bool      // and the programs have the place
 }
@@ -77,7 +80,8 @@ type Machine struct {
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
 func New(k Kernel, sc Scenario) (*Machine, error) { return newMachine(k, sc, nil) }
 
-func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
+func newMachine(k Kernel, sc Scenario, mutation *Mutation) (made *Machine, err error) {
+	defer catch(&err)
 	if err := sc.Validate(); err != nil {
 		return nil, err
 	}
@@ -130,7 +134,6 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (*Machine, error) {
 	if len(sc.Modules) > 0 && !k.Stepwise {
 		return nil, &ParamError{"module", "with --kernel " + k.Name, "v4.14 or a later kernel"}
 	}
-	var err error
 	if m.modules, err = m.modulesOf(); err != nil {
 		return nil, err
 	}

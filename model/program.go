@@ -59,11 +59,15 @@ type node struct {
 	loose   bool   // it is no barrier, although it writes the state of its own task
 	rest    bool   // a thread may stay here for ever: it has nothing to do
 	point   int    // 1 + the index of its fault point, 0 for none
+
+	low  *lowered // of what was lowered from C, and of what stands in the middle of it
+	line int      // where it stands in the source, if it was lowered
 }
 
 // frame is a kernel function, as it was called from another.
 type frame struct {
 	name   string
+	file   string // of the source, if it was lowered
 	caller *frame
 	exit   target
 }
@@ -75,6 +79,7 @@ type target int
 // does in C; each kernel function is a method of its own, named after it.
 type assembler struct {
 	m                           *Machine
+	name                        string // the program
 	nodes                       []node
 	fn                          *frame
 	place                       []PC   // of each target
@@ -83,11 +88,15 @@ type assembler struct {
 	park, reads, serves, begins bool   // likewise
 	worker                      bool
 	holds                       uint32 // the classes of locks that may be held here
+
+	line  int  // where what is lowered stands in the source
+	way   way  // in which direction the operation goes that is lowered
+	asked bool // the hotplug thread was asked for something, and nobody has waited for that yet
 }
 
 // assemble builds the program of a kind of thread.
 func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *program {
-	a := &assembler{m: m, bound: bound}
+	a := &assembler{m: m, name: name, bound: bound}
 	body(a)
 	for i := range a.nodes {
 		n := &a.nodes[i]
@@ -100,6 +109,7 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 			}
 		}
 	}
+	a.finish()
 	p := &program{name: name, nodes: a.nodes}
 	m.mutate(p)
 	return p
@@ -107,6 +117,7 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 
 func (a *assembler) emitNode(n node) {
 	n.fn, n.walk, n.park, n.reads, n.serves, n.begins, n.worker = a.fn, a.walk, a.park, a.reads, a.serves, a.begins, a.worker
+	n.line = a.line
 	if n.lock != classNone {
 		a.noteOrder(n.lock)
 	}
@@ -120,8 +131,11 @@ func (a *assembler) newTarget() target {
 
 func (a *assembler) put(t target) { a.place[t] = PC(len(a.nodes)) }
 
-// fun is a kernel function: its name and its body.
+// fun is a kernel function: its name and its body, which the kernel's source may have as well.
 func (a *assembler) fun(name string, body func()) {
+	if src := a.m.Kernel.Source; src != nil && src.Assemble(&Builder{a}, name) {
+		return
+	}
 	f := &frame{name: name, caller: a.fn, exit: a.newTarget()}
 	a.fn = f
 	body()

@@ -385,3 +385,9 @@ func FormatStates(steps []Step) string {
 	}
 	return b.String()
 }
+
+// Knows reports whether a state of that name was in some source that an edition was made from.
+func (k *Kernel) Knows(name string) bool {
+	_, ok := k.known()[name]
+	return ok
+}

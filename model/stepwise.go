@@ -274,24 +274,7 @@ func (a *assembler) threadTurn(up bool) {
 	if a.m.asksForOne() {
 		a.test("if (st->single)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun = false })
-			called := a.newTarget()
-			a.loadSingle(func(*Exec) bool { return up })
-			if a.m.Scenario.InstancesComeAndGo.any() {
-				for _, r := range a.m.multiRungs() {
-					if a.m.Ladder[r].Table == AP {
-						a.when(func(x *Exec) bool { return x.t.Step == r }, func() {
-							a.singleInstance(r, up)
-							a.jump(called)
-						})
-					}
-				}
-			}
-			a.singleModule(called, up)
-			if a.m.Scenario.Installers > 0 {
-				a.failHere(called, up)
-				a.driverCallback("install", "remove")
-			}
-			a.put(called)
+			a.callSingle(up)
 			a.do(
 				"st->result = ret", writes(objResult),
 				func(x *Exec) { x.st().Result, x.t.Step, x.t.N, x.t.Ret = x.t.Ret, 0, 0, OK },
@@ -336,6 +319,28 @@ func (a *assembler) threadTurn(up bool) {
 	})
 	a.put(end)
 	a.completeAPThread(up, ForWork)
+}
+
+// callSingle is the one callback that was asked for, in that direction.
+func (a *assembler) callSingle(up bool) {
+	called := a.newTarget()
+	a.loadSingle(func(*Exec) bool { return up })
+	if a.m.Scenario.InstancesComeAndGo.any() {
+		for _, r := range a.m.multiRungs() {
+			if a.m.Ladder[r].Table == AP {
+				a.when(func(x *Exec) bool { return x.t.Step == r }, func() {
+					a.singleInstance(r, up)
+					a.jump(called)
+				})
+			}
+		}
+	}
+	a.singleModule(called, up)
+	if a.m.Scenario.Installers > 0 {
+		a.failHere(called, up)
+		a.driverCallback("install", "remove")
+	}
+	a.put(called)
 }
 
 // stepOne is the next state of cpuhp_thread_fun() before 453e41085183, whether it has a callback or not.

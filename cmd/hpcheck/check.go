@@ -160,6 +160,7 @@ func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
 	if err := f.divide(suite, len(live) > 0); err != nil {
 		return nil, usage("--shard", err)
 	}
+	f.outputFlags.source = f.origin.directory()
 	if err := f.prepare(); err != nil {
 		return nil, err
 	}
@@ -173,7 +174,8 @@ func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
 
 // search searches. failed is what ended the search early.
 func (j *job) search(ctx context.Context) (run *reports.Run, failed, err error) {
-	result, failed := explore.Run(ctx, j.suite, j.opt)
+	suite, result, failed := invariants.Explore(ctx, j.suite, j.opt)
+	j.suite = suite
 	j.meter.clear()
 	if result == nil {
 		return nil, nil, usage("--resume", failed)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -17,6 +18,7 @@ type machineFlags struct {
 	kernelFlags
 	revert   []string
 	states   statesFlags
+	origin   sourceFlags
 	scenario model.Scenario
 	ops      []string
 }
@@ -53,6 +55,7 @@ func (f *machineFlags) add(fs *pflag.FlagSet) {
 	f.kernelFlags.add(fs)
 	fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
 	f.states.add(fs)
+	f.origin.add(fs)
 	f.addScenario(fs)
 }
 
@@ -165,17 +168,32 @@ func number(fs *pflag.FlagSet, p *int, name, usage string) {
 
 // machine makes the machine that the flags ask for.
 func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
-	k, err := f.lookup()
+	k, err := f.base(fs)
 	if err != nil {
 		return nil, err
-	}
-	if k, err = k.Revert(f.revert...); err != nil {
-		return nil, usage("--revert", err)
 	}
 	if k, err = f.states.apply(k); err != nil {
 		return nil, err
 	}
 	return f.machineOf(k, fs)
+}
+
+// base is the kernel without a machine's ladder.
+func (f *machineFlags) base(fs *pflag.FlagSet) (model.Kernel, error) {
+	if f.origin.asked(fs) {
+		if len(f.revert) > 0 {
+			return model.Kernel{}, usage("--revert", errors.New("is for editions: with --source, change the tree"))
+		}
+		return f.origin.kernel()
+	}
+	k, err := f.lookup()
+	if err != nil {
+		return k, err
+	}
+	if k, err = k.Revert(f.revert...); err != nil {
+		return k, usage("--revert", err)
+	}
+	return k, nil
 }
 
 // machineOf makes a machine of that kernel.
@@ -208,7 +226,10 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 	}
 	m, err := model.New(k, sc)
 	var param *model.ParamError
+	var unknown *lower.Error
 	switch {
+	case errors.As(err, &unknown):
+		return nil, &exitError{exitUsage, err} // it says where
 	case errors.As(err, &param):
 		return nil, &exitError{exitUsage, fmt.Errorf("--%s %s: want %s", param.Param, param.Value, param.Want)}
 	case err != nil:

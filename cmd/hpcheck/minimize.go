@@ -60,6 +60,7 @@ func (f *minimizeFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	f.outputFlags.source = f.origin.directory()
 	if err := f.prepare(); err != nil {
 		return err
 	}

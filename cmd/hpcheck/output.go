@@ -50,12 +50,6 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 		"",
 		"write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress now and then, and the end",
 	)
-	fs.StringVar(
-		&f.source,
-		"source",
-		"",
-		"look the lines of functions up in the kernel tree `DIR`, for SARIF and annotations",
-	)
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
 	fs.BoolVarP(
 		&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else",

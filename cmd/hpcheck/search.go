@@ -174,13 +174,13 @@ func check(
 	props, live := split(props)
 	suite := invariants.Compile(m, props)
 	suite.Reduce, suite.Long = invariants.Auto(m.Scenario, opt.Depth, props), opt.Search != explore.BreadthFirst
-	result, err := explore.Run(ctx, suite, opt)
+	suite, result, err := invariants.Explore(ctx, suite, opt)
 	if err != nil {
 		return nil, err
 	}
 	run, err := reports.NewRun(suite, result, opt.Depth)
 	if err == nil && len(live) > 0 {
-		err = wait(ctx, run, m, live, opt)
+		err = wait(ctx, run, suite.Machine, live, opt)
 	}
 	return run, err
 }

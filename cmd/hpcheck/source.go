@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/lower"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// sourceFlags say from which kernel tree programs are assembled.
+type sourceFlags struct {
+	spec   string
+	config string
+	source *source // once it is read
+}
+
+func (f *sourceFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(
+		&f.spec,
+		"source",
+		"",
+		"check the kernel tree `TREE`, a directory or DIR@REVISION, with programs that are assembled from its C; "+
+			"beside --kernel it says where the lines of functions are, for SARIF and annotations",
+	)
+	fs.StringVar(
+		&f.config, "config", "", "the configuration of the tree, a .config `FILE`; else the tree's own, or x86's defaults",
+	)
+}
+
+// asked reports whether a tree is to be checked.
+func (f *sourceFlags) asked(fs *pflag.FlagSet) bool {
+	return f.spec != "" && (fs == nil || !fs.Changed("kernel"))
+}
+
+// directory is where lines are looked up, "" for nowhere: the files of a revision are in no directory.
+func (f *sourceFlags) directory() string {
+	if f.source != nil && f.source.tree.Revision != "" {
+		return ""
+	}
+	return f.spec
+}
+
+// kernel is the tree as a kernel.
+func (f *sourceFlags) kernel() (model.Kernel, error) {
+	if f.source == nil {
+		var err error
+		if f.source, err = openSource(f.spec, f.config); err != nil {
+			return model.Kernel{}, err
+		}
+	}
+	return f.source.kernel, nil
+}
+
+// source is a kernel tree that was read.
+type source struct {
+	tree    *ktree.Tree
+	unit    *ktree.Unit
+	low     *lower.Source
+	edition string // that the rest is from
+	notes   []string
+	kernel  model.Kernel
+}
+
+// sourceFiles are the files that programs are assembled from.
+var sourceFiles = []string{"include/linux/cpuhotplug.h", "kernel/cpu.c"}
+
+// openSource reads a tree.
+func openSource(spec, config string) (*source, error) {
+	tree, err := ktree.Open(spec)
+	if err != nil {
+		return nil, usage("--source", err)
+	}
+	cfg, err := tree.Config(ktree.Options{File: config})
+	if err != nil {
+		flag := "--source"
+		if config != "" {
+			flag = "--config"
+		}
+		return nil, usage(flag, err)
+	}
+	unit, err := tree.Load(cfg, sourceFiles...)
+	if err != nil {
+		return nil, usage("--source", err)
+	}
+	for _, p := range unit.Problems() {
+		return nil, &exitError{exitUsage, p}
+	}
+	s := &source{tree: tree, unit: unit, low: lower.New(cfg.Set, unit.Files...)}
+	base, err := editionFor(tree.Version.String())
+	if err != nil {
+		return nil, usage("--source", err)
+	}
+	steps, err := unit.Steps()
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	s.edition = base.Name
+	if s.kernel, s.notes, err = lower.Ladder(base, steps); err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	s.kernel.Name, s.kernel.Doc = tree.Version.String(), "assembled from "+tree.Name
+	s.kernel.DownInWorker = s.calls("work_on_cpu")
+	if tree.Revision != "" {
+		s.kernel.Commit = tree.Revision
+	}
+	s.kernel.Source = s.low
+	return s, nil
+}
+
+// calls reports whether any function of the tree's hotplug core calls another one.
+func (s *source) calls(name string) bool {
+	return slices.ContainsFunc(s.unit.Reach("cpu_down").Calls, func(c *ktree.Call) bool { return c.Name == name })
+}
+
+// oldestSource is the oldest edition whose programs can be assembled from a tree.
+const oldestSource = "v6.1"
+
+// editionFor is the newest edition that is no newer than a tree: what is not assembled from the tree is that edition's.
+func editionFor(version string) (model.Kernel, error) {
+	kernels := model.Kernels()
+	slices.Reverse(kernels)
+	for _, k := range kernels {
+		if model.CompareVersions(k.Name, version) <= 0 && model.CompareVersions(k.Name, oldestSource) >= 0 {
+			return k, nil
+		}
+	}
+	return model.Kernel{}, fmt.Errorf("the tree is %s: want %s or later", version, oldestSource)
+}

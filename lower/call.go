@@ -1,0 +1,173 @@
+package lower
+
+import (
+	"strings"
+
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// isValue reports whether a call can be had within one instruction, and is not instructions of its own.
+func (l *lowering) isValue(e *cfront.Expr) bool {
+	name := e.Callee()
+	if builtins[name] != nil || warns[name] {
+		return builtins[name] != nil
+	}
+	if p := model.PrimitiveOf(name); p != nil {
+		return p.IsValue()
+	}
+	f, ok := l.s.funcs[name]
+	return ok && l.formula(f) != nil
+}
+
+// formula is what a function is that does nothing but return an expression that is a value; nil if it does more.
+func (l *lowering) formula(f function) *cfront.Expr {
+	if len(f.Body.List) != 1 || f.Body.List[0].Op != cfront.Return || f.Body.List[0].X == nil {
+		return nil
+	}
+	e, plain := f.Body.List[0].X, true
+	e.Walk(func(e *cfront.Expr) {
+		switch e.Op {
+		case cfront.CallOp:
+			plain = plain && e.Callee() != f.Name && l.isValue(e)
+		case cfront.Assign, cfront.Post:
+			plain = false
+		}
+	})
+	if !plain {
+		return nil
+	}
+	return e
+}
+
+// callOperand is the value of a call.
+func (l *lowering) callOperand(e *cfront.Expr) operand {
+	name := e.Callee()
+	if warns[name] {
+		at := l.b.Local(e.String(), model.KindCount)
+		l.branch(e.String(), e, func() { l.b.Eval("true", at.Store(model.Truth(true))) },
+			func() { l.b.Eval("false", at.Store(model.Truth(false))) })
+		return operand{Value: at.Load()}
+	}
+	if f := builtins[name]; f != nil {
+		return f(l, e)
+	}
+	if p := model.PrimitiveOf(name); p != nil && p.IsValue() {
+		return operand{Value: p.Value(l.b, l.primitive(p, e))}
+	}
+	if f, ok := l.s.funcs[name]; ok && model.PrimitiveOf(name) == nil {
+		if x := l.formula(f); x != nil {
+			return l.evaluate(f, x, e)
+		}
+	}
+	return operand{Value: l.call(e, nil)}
+}
+
+// evaluate is the value of a function that is a formula.
+func (l *lowering) evaluate(f function, x, e *cfront.Expr) operand {
+	args := l.arguments(f, e)
+	fr := &frame{fn: f, up: l.fr, vars: map[string]*variable{}, assigned: assigned(f.Func)}
+	for i, p := range f.Params {
+		fr.vars[p.Name] = &variable{is: args[i]}
+	}
+	l.b.Lowered(f.Name)
+	was := l.fr
+	l.fr = fr
+	defer func() { l.fr = was }()
+	return l.operand(x)
+}
+
+// arguments are those of a call of a function of the tree.
+func (l *lowering) arguments(f function, e *cfront.Expr) []operand {
+	if len(e.Args) != len(f.Params) {
+		l.fail(e.Line, "%s() is called with %d arguments, and has %d parameters", f.Name, len(e.Args), len(f.Params))
+	}
+	args := make([]operand, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = l.operand(a)
+		if args[i].Acts() {
+			args[i].Value = l.spill(args[i].Value, a)
+		}
+	}
+	return args
+}
+
+// primitive is a call of a primitive.
+func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
+	l.s.note(Note{p.Name, "primitive", p.Doc})
+	c := model.Call{Text: e.String()}
+	for _, a := range e.Args {
+		o := l.operand(a)
+		if o.Acts() {
+			o.Value = l.spill(o.Value, a)
+		}
+		c.Args, c.Names = append(c.Args, o.Value), append(c.Names, o.name)
+	}
+	return c
+}
+
+// call assembles a call that is instructions of its own. Its result goes to a register, if one is given, and is
+// returned.
+func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
+	name := e.Callee()
+	store := func(v model.Value) model.Value {
+		if to == nil {
+			return v
+		}
+		l.b.Copied(*to, v)
+		l.b.Eval(e.String(), to.Store(v))
+		return to.Load()
+	}
+	if p := model.PrimitiveOf(name); p != nil {
+		c := l.primitive(p, e)
+		l.b.At(e.Line)
+		v := l.b.Call(p, c)
+		if to == nil && p.Returns {
+			v = l.spill(v, e)
+		}
+		return store(v)
+	}
+	if trace := tracepoints[name]; trace != nil {
+		trace(l, e)
+		return model.Truth(false)
+	}
+	if why, ok := drops(name); ok {
+		l.s.note(Note{name, "left out", why})
+		return model.Truth(false)
+	}
+	if why, ok := abstractions[name]; ok {
+		l.s.note(Note{name, "abstraction", why})
+		return model.Truth(false)
+	}
+	if f, ok := l.s.funcs[name]; ok {
+		if l.formula(f) != nil {
+			return store(l.callOperand(e).Value)
+		}
+		args := l.arguments(f, e)
+		if f.Ret.Base == "void" && f.Ret.Stars == 0 {
+			l.inline(f, args, nil, e.Line)
+			return model.Truth(false)
+		}
+		if to == nil {
+			at := l.b.Local(name+"()", kindOf(f.Ret))
+			to = &at
+		}
+		l.inline(f, args, to, e.Line)
+		return to.Load()
+	}
+	l.fail(e.Line, "%s() is not known: want a primitive for it (model/primitives.go), or a row in lower/table.go", name)
+	return model.Value{}
+}
+
+// drops reports whether calls of a function are left out, and why.
+func drops(name string) (why string, ok bool) {
+	if why, ok = dropped[name]; ok {
+		return why, true
+	}
+	for prefix, why := range droppedPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return why, true
+		}
+	}
+	return "", false
+}

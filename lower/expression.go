@@ -1,0 +1,351 @@
+package lower
+
+import (
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// value is an expression that is a number.
+func (l *lowering) value(e *cfront.Expr) model.Value {
+	o := l.operand(e)
+	switch o.what {
+	case aNumber, theCPU, aStep:
+		return o.Value
+	}
+	l.fail(e.Line, "%s is wanted as a number", e)
+	return model.Value{}
+}
+
+// operand is what an expression is. What is more than one instruction is assembled before.
+func (l *lowering) operand(e *cfront.Expr) operand {
+	switch e.Op {
+	case cfront.NumLit:
+		n, ok := cfront.Const(e, nil)
+		if !ok {
+			l.fail(e.Line, "the number %s is not understood", e.Name)
+		}
+		return number(n)
+	case cfront.StrLit:
+		return number(1)
+	case cfront.Cast:
+		return l.operand(e.X)
+	case cfront.Id:
+		return l.name(e)
+	case cfront.Arrow, cfront.Dot:
+		return l.member(e)
+	case cfront.Unary:
+		return l.unary(e)
+	case cfront.Post:
+		return operand{Value: l.lvalue(e.X).Steps(step(e.Name), true)}
+	case cfront.Binary:
+		return l.binary(e)
+	case cfront.CondOp:
+		return l.conditional(e)
+	case cfront.Assign:
+		return operand{Value: l.assign(e)}
+	case cfront.CallOp:
+		return l.callOperand(e)
+	}
+	l.fail(e.Line, "%s is not understood", e)
+	return operand{}
+}
+
+func number(n int64) operand { return operand{Value: model.Constant(n, model.KindUnknown)} }
+
+func step(op string) int64 {
+	if op == "--" {
+		return -1
+	}
+	return 1
+}
+
+// name is what an identifier stands for.
+func (l *lowering) name(e *cfront.Expr) operand {
+	if v := l.fr.vars[e.Name]; v != nil {
+		if v.at != nil {
+			return operand{Value: v.at.Load(), what: v.is.what}
+		}
+		return v.is
+	}
+	switch e.Name {
+	case "true":
+		return operand{Value: model.Truth(true)}
+	case "false":
+		return operand{Value: model.Truth(false)}
+	case "NULL":
+		return number(0)
+	case "nr_cpu_ids":
+		return operand{Value: model.Constant(int64(l.b.Machine().Scenario.CPUs), model.KindCount)}
+	case "cpuhp_hp_states":
+		return operand{what: theSteps}
+	}
+	if r, ok := l.b.Machine().Rung(e.Name); ok {
+		return operand{Value: model.Constant(int64(r), model.KindRung)}
+	}
+	if n, ok := model.ErrorNamed(e.Name); ok {
+		return operand{Value: model.Constant(-n, model.KindErrno)}
+	}
+	if p, ok := l.b.Global(e.Name); ok {
+		return operand{Value: p.Load()}
+	}
+	if n, ok := constants[e.Name]; ok {
+		return number(n)
+	}
+	if n, ok := l.s.enums[e.Name]; ok {
+		return number(n)
+	}
+	if _, ok := l.s.funcs[e.Name]; ok {
+		return operand{what: anOpaque, name: e.Name}
+	}
+	if opaque[e.Name] {
+		return operand{what: anOpaque, name: e.Name}
+	}
+	l.fail(e.Line, "%s is not known: the model has no variable for it", e.Name)
+	return operand{}
+}
+
+// member is x->name or x.name.
+func (l *lowering) member(e *cfront.Expr) operand {
+	o := l.operand(e.X)
+	switch o.what {
+	case theState:
+		return l.field(e)
+	case aStep:
+		switch e.Name {
+		case "startup", "teardown":
+			return operand{Value: o.Value, what: aCallbacks, name: e.Name}
+		}
+	case aCallbacks:
+		if e.Name == "single" || e.Name == "multi" {
+			return operand{Value: l.b.StepHas(o.Value, o.name == "startup")}
+		}
+	}
+	l.fail(e.Line, "%s is nothing that the model has", e)
+	return operand{}
+}
+
+// field is a field of struct cpuhp_cpu_state.
+func (l *lowering) field(e *cfront.Expr) operand {
+	if n, ok := pointers[e.Name]; ok {
+		return operand{Value: model.Constant(n, model.KindCount), name: e.Name}
+	}
+	p, ok := l.b.Field(e.Name)
+	if !ok {
+		l.fail(e.Line, "struct cpuhp_cpu_state has a field %s that the model does not know", e.Name)
+	}
+	return operand{Value: p.Load(), at: nil}
+}
+
+// lvalue is an expression that is assigned to.
+func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
+	switch e.Op {
+	case cfront.Id:
+		if v := l.fr.vars[e.Name]; v != nil && v.at != nil {
+			return *v.at
+		}
+		if p, ok := l.b.Global(e.Name); ok && l.fr.vars[e.Name] == nil {
+			return p
+		}
+	case cfront.Arrow, cfront.Dot:
+		if o := l.operand(e.X); o.what == theState {
+			if p, ok := l.b.Field(e.Name); ok {
+				return p
+			}
+		}
+	case cfront.Unary:
+		if o := l.operand(e.X); e.Name == "*" && o.at != nil {
+			return *o.at
+		}
+	}
+	l.fail(e.Line, "%s is nothing that the model can write", e)
+	return model.LValue{}
+}
+
+func (l *lowering) unary(e *cfront.Expr) operand {
+	switch e.Name {
+	case "&":
+		return l.address(e)
+	case "*":
+		return operand{Value: l.lvalue(e).Load()}
+	case "++", "--":
+		return operand{Value: l.lvalue(e.X).Steps(step(e.Name), false)}
+	}
+	op, ok := unaries[e.Name]
+	if !ok {
+		l.fail(e.Line, "the operator %s is not understood", e.Name)
+	}
+	v := l.value(e.X)
+	kind := v.Kind()
+	if e.Name == "!" {
+		kind = model.KindCount
+	}
+	return operand{Value: model.Unary(op, kind, v)}
+}
+
+// address is &x.
+func (l *lowering) address(e *cfront.Expr) operand {
+	if e.X.Op == cfront.Id && l.fr.vars[e.X.Name] == nil {
+		if e.X.Name == "cpuhp_state" {
+			return operand{what: theState}
+		}
+		return operand{what: anOpaque, name: e.X.Name}
+	}
+	if e.X.Op == cfront.Arrow || e.X.Op == cfront.Dot {
+		if o := l.operand(e.X.X); o.what == theState {
+			if n, ok := pointers[e.X.Name]; ok {
+				return operand{Value: model.Constant(n, model.KindCount), name: e.X.Name}
+			}
+		}
+	}
+	at := l.lvalue(e.X)
+	return operand{at: &at}
+}
+
+func (l *lowering) binary(e *cfront.Expr) operand {
+	if e.Name == "&&" || e.Name == "||" {
+		return operand{Value: l.logical(e)}
+	}
+	a := l.operand(e.X)
+	if a.what == theSteps && e.Name == "+" {
+		return operand{Value: l.value(e.Y), what: aStep}
+	}
+	op, ok := binaries[e.Name]
+	if !ok {
+		l.fail(e.Line, "the operator %s is not understood", e.Name)
+	}
+	v := a.Value
+	if a.what != aNumber && a.what != theCPU {
+		l.fail(e.Line, "%s is wanted as a number", e.X)
+	}
+	v, w := l.pair(v, e.X, e.Y)
+	kind := model.KindCount
+	if e.Name == "+" || e.Name == "-" {
+		kind = v.Kind()
+	}
+	return operand{Value: model.Binary(op, kind, v, w)}
+}
+
+// pair is a value and a second expression such that both can be had within one instruction. If they can't, or if the
+// second is assembled before, the first is read first.
+func (l *lowering) pair(v model.Value, x, y *cfront.Expr) (first, second model.Value) {
+	if _, known := v.Known(); !known && l.assembles(y) {
+		v = l.spill(v, x)
+	}
+	w := l.value(y)
+	if l.b.Alone(v) && l.b.Alone(w) {
+		v = l.spill(v, x)
+	}
+	return v, w
+}
+
+// spill reads a value into a register.
+func (l *lowering) spill(v model.Value, e *cfront.Expr) model.Value {
+	at := l.b.Local(e.String(), v.Kind())
+	l.b.Eval(e.String(), at.Store(v))
+	return at.Load()
+}
+
+// logical is the value of && or ||.
+func (l *lowering) logical(e *cfront.Expr) model.Value {
+	if l.apart(e) {
+		at := l.b.Local(e.String(), model.KindCount)
+		l.branch(e.String(), e, func() { l.b.Eval("true", at.Store(model.Truth(true))) },
+			func() { l.b.Eval("false", at.Store(model.Truth(false))) })
+		return at.Load()
+	}
+	v := l.value(e.X)
+	if n, known := v.Known(); known && (n != 0) == (e.Name == "||") {
+		return model.Truth(n != 0)
+	}
+	if e.Name == "&&" {
+		return model.Both(v, l.value(e.Y))
+	}
+	return model.Either(v, l.value(e.Y))
+}
+
+// apart reports whether the two halves of && or || can't be one instruction.
+func (l *lowering) apart(e *cfront.Expr) bool {
+	if l.assembles(e.Y) || l.assembles(e.X) {
+		return true
+	}
+	v := l.value(e.X)
+	if n, known := v.Known(); known && (n != 0) == (e.Name == "||") {
+		return false
+	}
+	return l.b.Alone(v) && l.b.Alone(l.value(e.Y))
+}
+
+// assembles reports whether instructions are assembled before the value of an expression can be had.
+func (l *lowering) assembles(e *cfront.Expr) bool {
+	found := false
+	e.Walk(func(e *cfront.Expr) {
+		switch {
+		case e.Op == cfront.CallOp && !l.isValue(e), e.Op == cfront.Assign:
+			found = true
+		case e.Op == cfront.Binary && e.Name != "&&" && e.Name != "||" && e.X.Op != cfront.CallOp:
+			found = found || l.touches(e.X) && l.touches(e.Y)
+		}
+	})
+	return found
+}
+
+// touches reports whether an expression reads something that can't be read together with anything else.
+func (l *lowering) touches(e *cfront.Expr) bool {
+	found := false
+	e.Walk(func(e *cfront.Expr) {
+		switch e.Op {
+		case cfront.Arrow, cfront.Dot:
+			if p, ok := l.b.Field(e.Name); ok && l.b.Alone(p.Load()) {
+				found = true
+			}
+		case cfront.CallOp:
+			found = true
+		}
+	})
+	return found
+}
+
+func (l *lowering) conditional(e *cfront.Expr) operand {
+	if e.Y == nil {
+		l.fail(e.Line, "%s is not understood", e)
+	}
+	c := l.value(e.X)
+	if n, known := c.Known(); known {
+		if n != 0 {
+			return l.operand(e.Y)
+		}
+		return l.operand(e.Z)
+	}
+	if l.assembles(e.Y) || l.assembles(e.Z) {
+		at := l.b.Local(e.String(), model.KindUnknown)
+		l.b.Branch(e.X.String(), c, func() { l.b.Eval(e.Y.String(), at.Store(l.value(e.Y))) },
+			func() { l.b.Eval(e.Z.String(), at.Store(l.value(e.Z))) })
+		return operand{Value: at.Load()}
+	}
+	v, w := l.value(e.Y), l.value(e.Z)
+	if l.b.Alone(c) && (l.b.Alone(v) || l.b.Alone(w)) {
+		c = l.spill(c, e.X)
+	}
+	return operand{Value: model.Choose(c, v, w)}
+}
+
+// assign is the value of an assignment.
+func (l *lowering) assign(e *cfront.Expr) model.Value {
+	at := l.lvalue(e.X)
+	v := l.value(e.Y)
+	if e.Name != "=" {
+		op, ok := binaries[e.Name[:len(e.Name)-1]]
+		if !ok {
+			l.fail(e.Line, "the operator %s is not understood", e.Name)
+		}
+		v = model.Binary(op, v.Kind(), at.Load(), v)
+	}
+	if at.Register() != nil {
+		l.b.Copied(at, v)
+		return at.Store(v)
+	}
+	if v.Acts() || l.b.Alone(v) && at.Keeps() {
+		v = l.spill(v, e.Y)
+	}
+	return at.Store(v)
+}

@@ -1,0 +1,133 @@
+package lower_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/explore"
+	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/lower"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// core is the test's own hotplug core, with some of its text replaced: old, new, old, new, ...
+func core(t *testing.T, replace ...string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/core.c")
+	require.NoError(t, err)
+	code := string(text)
+	for i := 0; i+1 < len(replace); i += 2 {
+		require.Contains(t, code, replace[i])
+		code = strings.ReplaceAll(code, replace[i], replace[i+1])
+	}
+	return code
+}
+
+// kernel is v6.12 with its programs from the C.
+func kernel(t *testing.T, code string) model.Kernel {
+	t.Helper()
+	k, err := model.Lookup("v6.12")
+	require.NoError(t, err)
+	f := cfront.Parse("core.c", code, cfront.Config{"CONFIG_HOTPLUG_CPU": "1"})
+	require.Empty(t, f.Problems)
+	k.Source = lower.New(cfront.Config{}, f)
+	return k
+}
+
+// verdicts explores a kernel, and returns how many states it has, and which properties are violated.
+func verdicts(t *testing.T, k model.Kernel, sc model.Scenario) (states uint64, violated []string) {
+	t.Helper()
+	m, err := model.New(k, sc)
+	require.NoError(t, err)
+	s := invariants.Compile(m, invariants.All())
+	s.Reduce = invariants.Auto(sc, 0, s.Properties)
+	s, r, err := invariants.Explore(context.Background(), s, explore.Options{Workers: 2})
+	require.NoError(t, err)
+	for _, v := range r.Violations {
+		violated = append(violated, s.Properties[v.Property].Name)
+	}
+	return r.States, violated
+}
+
+func small() model.Scenario {
+	sc := model.Default()
+	sc.DynStates, sc.Smpboot, sc.Ops = 1, 0, 2
+	return sc
+}
+
+// TestCore: a core of other words is found as right as the one that is written by hand.
+func TestCore(t *testing.T) {
+	states, violated := verdicts(t, kernel(t, core(t)), small())
+	assert.Empty(t, violated)
+	assert.Greater(t, states, uint64(1000))
+}
+
+// TestBugs: each mistake is found.
+func TestBugs(t *testing.T) {
+	for _, bug := range []struct{ name, old, new, property string }{
+		{"no unlock", "\t\tirq_unlock_sparse();\n\t\tkthread_unpark", "\t\tkthread_unpark", "no-deadlock"},
+		{"no unpark", "\t\tkthread_unpark(st->thread);\n\t\treturn err;", "\t\treturn err;", "no-deadlock"},
+		{"no undo", "WARN_ON(walk(false, cpu, st, before));", ";", "rollback-restores-state"},
+		{"the error is lost", "err = st->result;", "err = 0;", "truthful-result"},
+		{"no wake-up", "wake_up_process(st->thread);", "", "no-deadlock"},
+		{"a step too far", "st->state += st->bringup ? -1 : 1;", "st->state += st->bringup ? -1 : 2;", "callback-balance"},
+	} {
+		t.Run(bug.name, func(t *testing.T) {
+			_, violated := verdicts(t, kernel(t, core(t, bug.old, bug.new)), small())
+			assert.Contains(t, violated, bug.property)
+		})
+	}
+}
+
+// TestRefactoring: the same code in other words has as many states, and the same verdicts.
+func TestRefactoring(t *testing.T) {
+	want, _ := verdicts(t, kernel(t, core(t)), small())
+	for _, same := range []struct {
+		name    string
+		replace []string
+	}{
+		{"other names", []string{"before", "first", "which", "rung", "int err", "int error", "err)", "error)",
+			"err =", "error =", "return err;", "return error;", "(err ", "(error "}},
+		{"a variable more", []string{"err = st->result;", "int told = st->result;\n\terr = told;"}},
+		{"a function more", []string{"smp_mb();\n\tst->should_run = true;", "announce(st);",
+			"static void ask(", "static void announce(struct cpuhp_cpu_state *st)\n{\n\tsmp_mb();\n\tst->should_run = true;\n}\n\nstatic void ask("}},
+		{"a condition turned round", []string{"if (err) {\n\t\tturn(cpu, st, before);\n\t\task(st);\n\t}",
+			"if (!err)\n\t\treturn 0;\n\tturn(cpu, st, before);\n\task(st);"}},
+		{"a loop with a goto", []string{"\tfor (;;) {\n\t\tif (up ? st", "again:\n\t{\n\t\tif (up ? st",
+			"\t\t\treturn true;\n\t}\n}\n\nstatic int walk", "\t\t\treturn true;\n\t}\n\tgoto again;\n}\n\nstatic int walk"}},
+		{"a switch of places", []string{"\tst->rollback = false;\n\tst->target = goal;", "\tst->target = goal;\n\tst->rollback = false;"}},
+	} {
+		t.Run(same.name, func(t *testing.T) {
+			states, violated := verdicts(t, kernel(t, core(t, same.replace...)), small())
+			assert.Equal(t, want, states)
+			assert.Empty(t, violated)
+		})
+	}
+}
+
+// TestUnknown: what is not understood is told, with its place.
+func TestUnknown(t *testing.T) {
+	for _, bad := range []struct{ name, old, new, want string }{
+		{"call", "smp_mb();\n\tst->should_run = true;", "frobnicate(st);", "core.c:68: ask(): frobnicate() is not known"},
+		{"variable", "st->result = 0;", "st->result = jiffies;", "core.c:67: ask(): jiffies is not known"},
+		{"field", "st->result = 0;", "st->colour = 0;", "core.c:67: ask(): st->colour is nothing that the model can write"},
+		{"statement", "st->result = 0;", "asm volatile(\"\");", "core.c:67: ask(): \"asm\" is not understood"},
+		{"operator", "st->result = 0;", "st->result = 7 % 4;", "core.c:67: ask(): the operator % is not understood"},
+		{"recursion", "st->result = 0;", "ask(st);", "core.c:67: ask(): ask() calls itself"},
+		{"arguments", "ask(st);\n\terr", "ask(st, 1);\n\terr", "core.c:80: delegate(): ask() is called with 2 arguments, and has 1"},
+		{"no entry", "int takedown_cpu", "int takedown", "kernel/cpu.c:1: takedown_cpu(): the tree has no such function"},
+	} {
+		t.Run(bad.name, func(t *testing.T) {
+			_, err := model.New(kernel(t, core(t, bad.old, bad.new)), small())
+			var unknown *lower.Error
+			require.ErrorAs(t, err, &unknown)
+			assert.Contains(t, err.Error(), bad.want)
+		})
+	}
+}

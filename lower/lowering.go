@@ -1,0 +1,218 @@
+package lower
+
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// lowering assembles one entry.
+type lowering struct {
+	s  *Source
+	b  *model.Builder
+	fr *frame
+
+	dead bool // what comes next can't be reached
+}
+
+// frame is a call that is being expanded.
+type frame struct {
+	fn       function
+	up       *frame
+	vars     map[string]*variable
+	brief    bool            // see lowering.brief
+	assigned map[string]bool // the variables that are assigned to, or of which the address is taken
+	labels   map[string]model.Label
+	result   *model.LValue // where its result goes; nil: nobody wants it
+	yes, no  *model.Label  // where it goes on if its result is not 0, and if it is
+	exit     model.Label
+	brk      model.Label // where break and continue go
+	cont     model.Label
+}
+
+// variable is a parameter or a local variable: something that never changes, or a register.
+type variable struct {
+	is operand
+	at *model.LValue
+}
+
+// what an operand is, besides a number.
+type what uint8
+
+const (
+	aNumber    what = iota
+	theCPU          // the CPU that the code is about
+	theState        // its struct cpuhp_cpu_state, or a pointer to that
+	theSteps        // the step table
+	aStep           // an entry of it; the number is the state
+	aCallbacks      // its startup or teardown
+	aMask           // a mask of CPUs
+	anOpaque        // something that only primitives know
+)
+
+// operand is what an expression is.
+type operand struct {
+	model.Value
+	what what
+	name string        // of a mask, a field, or whatever
+	at   *model.LValue // what it is the address of
+}
+
+func (l *lowering) fail(line int, format string, args ...any) {
+	f := l.fr.fn
+	l.b.Fail(&Error{f.file.Path, line, f.Name, fmt.Sprintf(format, args...)})
+}
+
+// assigned are the variables of a function that are assigned to, or of which the address is taken.
+func assigned(f *cfront.Func) map[string]bool {
+	names := map[string]bool{}
+	f.Body.Walk(func(*cfront.Stmt) {}, func(e *cfront.Expr) {
+		target := e.X
+		switch {
+		case e.Op == cfront.Assign, e.Op == cfront.Post:
+		case e.Op == cfront.Unary && (e.Name == "&" || e.Name == "++" || e.Name == "--"):
+		default:
+			return
+		}
+		if target != nil && target.Op == cfront.Id {
+			names[target.Name] = true
+		}
+	})
+	return names
+}
+
+// inline expands a call. The result goes to where it is wanted.
+func (l *lowering) inline(f function, args []operand, result *model.LValue, line int) {
+	l.expand(&frame{fn: f, result: result}, args, line)
+}
+
+// decide expands a call whose result is a condition.
+func (l *lowering) decide(f function, args []operand, yes, no *model.Label, line int) {
+	l.expand(&frame{fn: f, yes: yes, no: no}, args, line)
+}
+
+// expand expands a call.
+func (l *lowering) expand(fr *frame, args []operand, line int) {
+	f := fr.fn
+	for up := l.fr; up != nil; up = up.up {
+		if up.fn.Func == f.Func {
+			l.fail(line, "%s() calls itself", f.Name)
+		}
+	}
+	l.b.Lowered(f.Name)
+	l.b.Function(f.Name, f.file.Path, func(exit model.Label) {
+		fr.up, fr.exit, fr.assigned = l.fr, exit, assigned(f.Func)
+		fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)
+		was := l.fr
+		l.fr = fr
+		for i, p := range f.Params {
+			l.bind(p, args[i])
+		}
+		body := func() { l.block(f.Body.List) }
+		if up, walks := l.walks(f.Func); walks {
+			l.b.Walking(up, body)
+		} else {
+			body()
+		}
+		l.fr, l.dead = was, false
+	})
+}
+
+// bind gives a parameter, or a variable that is initialized, its value: for good, if neither can change.
+func (l *lowering) bind(d *cfront.Decl, is operand) {
+	if !l.fr.assigned[d.Name] && !is.Acts() && (is.Shared() == 0 || l.fr.brief && !l.b.Alone(is.Value)) &&
+		(is.at != nil || len(is.Registers()) == 0 || l.fixed(is)) {
+		l.fr.vars[d.Name] = &variable{is: is}
+		return
+	}
+	if is.what != aNumber && is.what != theCPU && is.what != aStep || l.fr.assigned[d.Name] && is.what == aStep {
+		l.fail(d.Line, "%s is assigned to, and is more than a number", d.Name)
+	}
+	at := l.local(d)
+	l.fr.vars[d.Name].is.what = is.what
+	l.b.At(d.Line)
+	l.b.Copied(*at, is.Value)
+	l.b.Eval(d.Name+" = "+l.text(d), at.Store(is.Value))
+}
+
+// fixed reports whether a value can't change while a function is expanded to which it is passed: it is in variables of
+// callers, of which no address is passed.
+func (l *lowering) fixed(is operand) bool {
+	for fr := l.fr.up; fr != nil; fr = fr.up {
+		for name, v := range fr.vars {
+			for _, r := range is.Registers() {
+				if v.at != nil && v.at.Register() == r {
+					return fr == l.fr.up && !fr.addressed(name)
+				}
+			}
+		}
+	}
+	return false
+}
+
+// brief reports whether a function does but one thing: then what its caller owns can be read when it is used.
+func (l *lowering) brief(f *cfront.Func) bool {
+	calls, brief := 0, true
+	f.Body.Walk(func(s *cfront.Stmt) {
+		brief = brief && (s.Op == cfront.Block || s.Op == cfront.ExprStmt || s.Op == cfront.DeclStmt)
+	}, func(e *cfront.Expr) {
+		switch e.Op {
+		case cfront.Assign, cfront.Post:
+			brief = false
+		case cfront.CallOp:
+			calls++
+			brief = brief && model.PrimitiveOf(e.Callee()) != nil
+		}
+	})
+	return brief && calls == 1
+}
+
+// addressed reports whether the address of a variable is taken.
+func (fr *frame) addressed(name string) bool {
+	found := false
+	fr.fn.Body.Walk(func(*cfront.Stmt) {}, func(e *cfront.Expr) {
+		found = found || e.Op == cfront.Unary && e.Name == "&" && e.X.Op == cfront.Id && e.X.Name == name
+	})
+	return found
+}
+
+func (l *lowering) text(d *cfront.Decl) string {
+	if d.Init == nil {
+		return "..."
+	}
+	return d.Init.String()
+}
+
+// local makes a register for a variable.
+func (l *lowering) local(d *cfront.Decl) *model.LValue {
+	at := l.b.Local(d.Name, kindOf(d.Type))
+	l.fr.vars[d.Name] = &variable{at: &at}
+	return &at
+}
+
+// kindOf is what a variable of a type stands for, if that can be told from the type.
+func kindOf(t cfront.Type) model.Kind {
+	switch t.Base {
+	case "enum cpuhp_state":
+		return model.KindRung
+	case "bool", "_Bool":
+		return model.KindCount
+	}
+	return model.KindUnknown
+}
+
+// walks reports whether a function calls callbacks itself, and in which direction, if that is known.
+func (l *lowering) walks(f *cfront.Func) (up, ok bool) {
+	f.Body.Walk(func(*cfront.Stmt) {}, func(e *cfront.Expr) {
+		if ok || e.Op != cfront.CallOp || e.Callee() != "cpuhp_invoke_callback" || len(e.Args) < 3 {
+			return
+		}
+		ok = true
+		if v := l.fr.vars[e.Args[2].Name]; v != nil {
+			n, _ := v.is.Known()
+			up = n != 0
+		}
+	})
+	return up, ok
+}

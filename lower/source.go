@@ -1,0 +1,139 @@
+package lower
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Source is the functions of a tree.
+type Source struct {
+	funcs  map[string]function
+	enums  map[string]int64
+	config cfront.Config
+
+	mu    sync.Mutex
+	notes map[Note]bool
+}
+
+// function is a function and the file that it is in.
+type function struct {
+	*cfront.Func
+	file *cfront.File
+}
+
+// Note is something that a program rests on besides the C.
+type Note struct {
+	Name string // the C name
+	What string // what it is in the model
+	Why  string
+}
+
+// New makes a source of files, which were read under a configuration. Of two functions with one name the one that is not
+// weak counts.
+func New(config cfront.Config, files ...*cfront.File) *Source {
+	s := &Source{funcs: map[string]function{}, enums: map[string]int64{}, config: config, notes: map[Note]bool{}}
+	for _, f := range files {
+		for _, fn := range f.Funcs {
+			if old, ok := s.funcs[fn.Name]; !ok || old.Weak() {
+				s.funcs[fn.Name] = function{fn, f}
+			}
+		}
+		for name, n := range f.Enums {
+			s.enums[name] = n
+		}
+	}
+	return s
+}
+
+// Error says what of a tree is not understood, and where it is.
+type Error struct {
+	File     string
+	Line     int
+	Function string
+	Problem  string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d: %s(): %s", e.File, e.Line, e.Function, e.Problem)
+}
+
+// note keeps what a program rests on.
+func (s *Source) note(n Note) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notes[n] = true
+}
+
+// Notes lists what the programs that were assembled so far rest on, by name.
+func (s *Source) Notes() []Note {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	notes := make([]Note, 0, len(s.notes))
+	for n := range s.notes {
+		notes = append(notes, n)
+	}
+	sort.Slice(notes, func(i, j int) bool {
+		return notes[i].What+" "+notes[i].Name < notes[j].What+" "+notes[j].Name
+	})
+	return notes
+}
+
+// entry is a function with which what is assembled from the tree begins.
+type entry struct {
+	args      []func(*model.Builder) operand // its parameters
+	operation int                            // 1: it brings a CPU up, -1: down, 0: neither
+	returns   bool                           // it returns an error
+}
+
+func self(*model.Builder) operand   { return operand{Value: model.Self(), what: theCPU} }
+func frozen(*model.Builder) operand { return operand{Value: model.OperationFrozen()} }
+func target(*model.Builder) operand { return operand{Value: model.OperationTarget()} }
+
+type parameters = []func(*model.Builder) operand
+
+// entries are those functions.
+var entries = map[string]entry{
+	"_cpu_up":          {parameters{self, frozen, target}, 1, true},
+	"_cpu_down":        {parameters{self, frozen, target}, -1, true},
+	"bringup_cpu":      {parameters{self}, 0, true},
+	"cpuhp_bringup_ap": {parameters{self}, 0, true},
+	"takedown_cpu":     {parameters{self}, 0, true},
+	"cpuhp_thread_fun": {parameters{self}, 0, false},
+}
+
+// Assemble implements [model.Source].
+func (s *Source) Assemble(b *model.Builder, name string) bool {
+	e, ok := entries[name]
+	if !ok {
+		return false
+	}
+	f, ok := s.funcs[name]
+	if !ok {
+		b.Fail(&Error{"kernel/cpu.c", 1, name, "the tree has no such function, with which hpcheck begins"})
+	}
+	l := &lowering{s: s, b: b, fr: &frame{fn: f}}
+	if len(f.Params) != len(e.args) {
+		l.fail(f.Line, "it has %d parameters, and not %d", len(f.Params), len(e.args))
+	}
+	if e.operation != 0 {
+		b.Operation(e.operation > 0)
+	}
+	var args []operand
+	for _, a := range e.args {
+		args = append(args, a(b))
+	}
+	l.fr = nil
+	b.Entry(func(result model.LValue) {
+		if !e.returns {
+			b.Eval("", result.Store(model.Constant(0, model.KindErrno)))
+			l.inline(f, args, nil, f.Line)
+			return
+		}
+		l.inline(f, args, &result, f.Line)
+	})
+	return true
+}

@@ -1,0 +1,232 @@
+/*
+ * A hotplug core of our own, as small as can be, for the tests: the names are the kernel's, the code is not. It walks
+ * the ladder up and down, and turns round after an error.
+ */
+static DEFINE_PER_CPU(struct cpuhp_cpu_state, cpuhp_state);
+
+static bool has_callback(bool up, enum cpuhp_state which)
+{
+	struct cpuhp_step *entry = cpuhp_hp_states + which;
+
+	return up ? entry->startup.single : entry->teardown.single;
+}
+
+static bool advance(bool up, enum cpuhp_state *which, struct cpuhp_cpu_state *st, enum cpuhp_state goal)
+{
+	for (;;) {
+		if (up ? st->state >= goal : st->state <= goal)
+			return false;
+		if (up)
+			*which = ++st->state;
+		else
+			*which = st->state--;
+		if (has_callback(up, *which))
+			return true;
+	}
+}
+
+static int walk(bool up, unsigned int cpu, struct cpuhp_cpu_state *st, enum cpuhp_state goal)
+{
+	enum cpuhp_state which;
+	int err;
+
+	while (advance(up, &which, st, goal)) {
+		err = cpuhp_invoke_callback(cpu, which, up, NULL, NULL);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void point(unsigned int cpu, struct cpuhp_cpu_state *st, enum cpuhp_state goal)
+{
+	st->rollback = false;
+	st->target = goal;
+	st->bringup = st->state < goal;
+	if (cpu_dying(cpu) == st->bringup)
+		set_cpu_dying(cpu, !st->bringup);
+}
+
+static void turn(unsigned int cpu, struct cpuhp_cpu_state *st, enum cpuhp_state goal)
+{
+	st->target = goal;
+	if (st->rollback)
+		return;
+	st->rollback = true;
+	if (!st->last)
+		st->state += st->bringup ? -1 : 1;
+	st->bringup = !st->bringup;
+	if (cpu_dying(cpu) == st->bringup)
+		set_cpu_dying(cpu, !st->bringup);
+}
+
+static void ask(struct cpuhp_cpu_state *st)
+{
+	if (st->state == st->target)
+		return;
+	st->result = 0;
+	smp_mb();
+	st->should_run = true;
+	wake_up_process(st->thread);
+	wait_for_completion(st->bringup ? &st->done_up : &st->done_down);
+}
+
+static int delegate(unsigned int cpu, struct cpuhp_cpu_state *st, enum cpuhp_state goal)
+{
+	enum cpuhp_state before = st->state;
+	int err;
+
+	point(cpu, st, goal);
+	ask(st);
+	err = st->result;
+	if (err) {
+		turn(cpu, st, before);
+		ask(st);
+	}
+	return err;
+}
+
+void cpuhp_thread_fun(unsigned int cpu)
+{
+	struct cpuhp_cpu_state *st = this_cpu_ptr(&cpuhp_state);
+	bool up = st->bringup;
+	enum cpuhp_state which;
+
+	smp_mb();
+	st->should_run = advance(up, &which, st, st->target);
+	if (st->should_run) {
+		st->result = cpuhp_invoke_callback(cpu, which, up, st->node, &st->last);
+		if (st->result) {
+			WARN_ON_ONCE(st->rollback);
+			st->should_run = false;
+		}
+	}
+	if (!st->should_run)
+		complete(up ? &st->done_up : &st->done_down);
+}
+
+int cpuhp_bringup_ap(unsigned int cpu)
+{
+	struct cpuhp_cpu_state *st = per_cpu_ptr(&cpuhp_state, cpu);
+	int err;
+
+	irq_lock_sparse();
+	err = cpuhp_bp_sync_alive(cpu);
+	if (err)
+		goto unlock;
+	wait_for_completion(&st->done_up);
+	if (WARN_ON_ONCE(!cpu_online(cpu))) {
+		err = -ECANCELED;
+		goto unlock;
+	}
+	kthread_unpark(st->thread);
+	irq_unlock_sparse();
+	return st->target > CPUHP_AP_ONLINE_IDLE ? delegate(cpu, st, st->target) : 0;
+unlock:
+	irq_unlock_sparse();
+	return err;
+}
+
+int take_cpu_down(void *unused)
+{
+	struct cpuhp_cpu_state *st = this_cpu_ptr(&cpuhp_state);
+	int err = __cpu_disable();
+
+	if (err)
+		return err;
+	WARN_ON(walk(false, smp_processor_id(), st, max(st->target, CPUHP_AP_OFFLINE)));
+	stop_machine_park(smp_processor_id());
+	return 0;
+}
+
+int takedown_cpu(unsigned int cpu)
+{
+	struct cpuhp_cpu_state *st = per_cpu_ptr(&cpuhp_state, cpu);
+	int err;
+
+	kthread_park(st->thread);
+	irq_lock_sparse();
+	err = stop_machine_cpuslocked(take_cpu_down, NULL, cpumask_of(cpu));
+	if (err) {
+		irq_unlock_sparse();
+		kthread_unpark(st->thread);
+		return err;
+	}
+	BUG_ON(cpu_online(cpu));
+	wait_for_completion(&st->done_down);
+	BUG_ON(st->state != CPUHP_AP_IDLE_DEAD);
+	irq_unlock_sparse();
+	cpuhp_bp_sync_dead(cpu);
+	rcutree_migrate_callbacks(cpu);
+	return 0;
+}
+
+int _cpu_up(unsigned int cpu, int frozen, enum cpuhp_state goal)
+{
+	struct cpuhp_cpu_state *st = per_cpu_ptr(&cpuhp_state, cpu);
+	enum cpuhp_state before;
+	int err = 0;
+
+	cpus_write_lock();
+	if (!cpu_present(cpu)) {
+		err = -EINVAL;
+	} else if (st->state < goal) {
+		if (st->state == CPUHP_OFFLINE) {
+			err = PTR_ERR(idle_thread_get(cpu));
+			if (err)
+				goto out;
+		}
+		cpuhp_tasks_frozen = frozen;
+		point(cpu, st, goal);
+		if (st->state > CPUHP_BRINGUP_CPU) {
+			err = delegate(cpu, st, goal);
+			if (err)
+				goto out;
+		}
+		before = st->state;
+		err = walk(true, cpu, st, min(goal, CPUHP_BRINGUP_CPU));
+		if (err) {
+			turn(cpu, st, before);
+			WARN_ON(walk(false, cpu, st, before));
+		}
+	}
+out:
+	cpus_write_unlock();
+	return err;
+}
+
+int _cpu_down(unsigned int cpu, int frozen, enum cpuhp_state goal)
+{
+	struct cpuhp_cpu_state *st = per_cpu_ptr(&cpuhp_state, cpu);
+	enum cpuhp_state before, top;
+	int err = 0;
+
+	if (num_online_cpus() == 1)
+		return -EBUSY;
+	if (!cpu_present(cpu))
+		return -EINVAL;
+	cpus_write_lock();
+	cpuhp_tasks_frozen = frozen;
+	top = st->state;
+	point(cpu, st, goal);
+	if (top > CPUHP_TEARDOWN_CPU) {
+		err = delegate(cpu, st, max(goal, CPUHP_TEARDOWN_CPU));
+		if (err || st->state > CPUHP_TEARDOWN_CPU)
+			goto out;
+		st->target = goal;
+	}
+	before = st->state;
+	err = walk(false, cpu, st, goal);
+	if (err) {
+		turn(cpu, st, before);
+		if (st->state < before)
+			WARN_ON(walk(true, cpu, st, before));
+		if (st->state < top && st->state == CPUHP_TEARDOWN_CPU) {
+			turn(cpu, st, top);
+			ask(st);
+		}
+	}
+out:
+	cpus_write_unlock();
+	return err;
+}

@@ -1,0 +1,117 @@
+package model
+
+// The variables of the kernel that code which is lowered from C may read and write.
+
+// Field is a field of the struct cpuhp_cpu_state of the CPU that the code is about; ok is false if the model does not
+// know it.
+func (b *Builder) Field(name string) (p LValue, ok bool) {
+	m := b.a.m
+	defer func() { p.name = "st->" + name }()
+	switch name {
+	case "state":
+		return rungField(objState, func(c *CPU) *Rung { return &c.State }), true
+	case "target":
+		return rungField(objTarget, func(c *CPU) *Rung { return &c.Target }), true
+	case "fail":
+		return rungField(objFail, func(c *CPU) *Rung { return &c.Fail }), true
+	case "bringup":
+		return flagField(objBringup, func(c *CPU) *bool { return &c.Bringup }), true
+	case "rollback":
+		return flagField(objRollback, func(c *CPU) *bool { return &c.Rollback }), true
+	case "should_run":
+		p := flagField(objShouldRun, func(c *CPU) *bool { return &c.ShouldRun })
+		if !b.a.bound { // the hotplug thread itself says only whether it is done
+			b.a.asked = true
+			p.note = func(x *Exec, n int64) {
+				if n != 0 {
+					x.completion(EventRequest, DoneCompletion, ForWork)
+				}
+			}
+		}
+		return p, true
+	case "result":
+		return LValue{
+			kind: KindErrno, o: objResult, get: func(x *Exec) int64 { return x.st().Result.value() },
+			set: func(x *Exec, n int64) { x.st().Result = errnoOf(n) },
+		}, true
+	case "single":
+		return LValue{
+			kind: KindCount, o: objCB, fixed: !m.asksForOne(),
+			get: func(x *Exec) int64 { return int64(bit(x.st().CB != 0)) },
+			set: func(x *Exec, n int64) {
+				if x.st().CB = 0; n != 0 { // whose callback it is, is in the register N
+					x.st().CB = Callback(x.t.N)
+				}
+			},
+		}, true
+	case "cb_state":
+		p := rungField(objCBState, func(c *CPU) *Rung { return &c.CBState })
+		p.pinned = !m.asksForOne()
+		return p, true
+	case "last":
+		return countField(objLast, func(c *CPU) *uint8 { return &c.Last }, !m.keepsLast()), true
+	case "node":
+		return countField(objNode, func(c *CPU) *uint8 { return &c.Node }, !m.Scenario.InstancesComeAndGo.any()), true
+	}
+	return LValue{}, false
+}
+
+// keepsLast reports whether an instance may fail, so that st->last says which.
+func (m *Machine) keepsLast() bool { return m.Scenario.Instances > 0 }
+
+func rungField(o Object, p func(*CPU) *Rung) LValue {
+	return LValue{
+		kind: KindRung, o: o, get: func(x *Exec) int64 { return int64(*p(x.st())) },
+		set: func(x *Exec, n int64) { *p(x.st()) = Rung(n) },
+	}
+}
+
+func flagField(o Object, p func(*CPU) *bool) LValue {
+	return LValue{
+		kind: KindCount, o: o, get: func(x *Exec) int64 { return int64(bit(*p(x.st()))) },
+		set: func(x *Exec, n int64) { *p(x.st()) = n != 0 },
+	}
+}
+
+func countField(o Object, p func(*CPU) *uint8, fixed bool) LValue {
+	return LValue{
+		kind: KindCount, o: o, fixed: fixed, get: func(x *Exec) int64 { return int64(*p(x.st())) },
+		set: func(x *Exec, n int64) { *p(x.st()) = uint8(n) },
+	}
+}
+
+// Global is a variable of which there is one.
+func (b *Builder) Global(name string) (p LValue, ok bool) {
+	m := b.a.m
+	defer func() { p.name = name }()
+	switch name {
+	case "cpuhp_tasks_frozen":
+		return LValue{
+			kind: KindCount, o: objFrozen, fixed: !m.Scenario.Suspend,
+			get: func(x *Exec) int64 { return int64(bit(x.s.TasksFrozen)) },
+			set: func(x *Exec, n int64) { x.s.TasksFrozen = n != 0 },
+		}, true
+	case "cpu_hotplug_disabled":
+		return LValue{
+			kind: KindCount, o: objDisabled, fixed: !m.mayDisable(),
+			get: func(x *Exec) int64 { return int64(x.s.Disabled) },
+			set: func(x *Exec, n int64) { x.s.Disabled = uint8(n) },
+		}, true
+	case "cpu_hotplug_offline_disabled":
+		return LValue{kind: KindCount, fixed: true, n: int64(bit(m.Scenario.OfflineDisabled))}, true
+	case "cpu_smt_control":
+		return LValue{
+			kind: KindCount, o: objSMT, fixed: !m.Scenario.SMT.any(), n: smtNotImplemented,
+			get: func(x *Exec) int64 { return int64(bit(x.s.SMTOff)) }, // CPU_SMT_ENABLED or CPU_SMT_DISABLED
+			set: func(x *Exec, n int64) { x.s.SMTOff = n != 0 },
+		}, true
+	}
+	return LValue{}, false
+}
+
+// Values of enum cpuhp_smt_control that occur.
+const (
+	smtEnabled        = 0
+	smtDisabled       = 1
+	smtNotImplemented = 4
+)

@@ -1,0 +1,195 @@
+package model
+
+import "math/bits"
+
+// Atomicity of what is lowered from C. An instruction makes at most one access to what is shared. What one thread owns at
+// the time, from a request to its completion, is merged with its neighbours: a run of such accesses is one
+// instruction (Lipton, "Reduction", 1975). That the thread owns it is not believed: see [Exec.Races].
+
+// ownedObjects are the variables that belong to one thread at a time.
+const ownedObjects = objState | objTarget | objRollback | objBringup | objLast | objCB | objCBState | objNode |
+	objResult | objDying
+
+// owned is what of them is merged in the machine: nothing where memory is weak, since there each access counts.
+func (m *Machine) owned() Object {
+	if m.weak() {
+		return 0
+	}
+	return ownedObjects &^ m.Kernel.Disowned
+}
+
+// mergeable reports whether an access may be merged with its neighbours.
+func (m *Machine) mergeable(a access) bool {
+	return (a.read|a.write)&^m.owned() == 0 && a.add|a.boot == 0 && !a.allCPUs
+}
+
+// merge makes local work of each node that touches only what its thread owns and comes after another one that does, and
+// has what comes before declare it.
+func (a *assembler) merge() {
+	before := a.before()
+	for i := range a.nodes {
+		if low := a.nodes[i].low; low != nil && low.owned && a.followsOwned(i, before) {
+			a.nodes[i].localize()
+		}
+	}
+	for i := range a.nodes {
+		if n := &a.nodes[i]; n.low != nil && n.low.head && n.op == opAction && !a.leadsToOwned(i) {
+			n.op, n.run, n.label = opLocal, func(*Exec) {}, ""
+		}
+	}
+	for i := range a.nodes {
+		if n := &a.nodes[i]; (n.op == opAction || n.op == opTest) && n.low != nil {
+			a.absorb(n, i)
+			if n.low.lone && n.low.merged == 0 {
+				continue
+			}
+			n.low.merged |= (n.access.read | n.access.write) & a.m.owned() & n.low.mine
+		}
+	}
+}
+
+// localize makes local work of an instruction.
+func (n *node) localize() {
+	if n.op == opTest {
+		n.op = opIf
+		return
+	}
+	n.op = opLocal
+	if n.run == nil {
+		n.run = func(*Exec) {}
+	}
+}
+
+// followsOwned reports whether all instructions that may come right before a node touch only what is owned. Nodes that
+// were merged already are passed.
+func (a *assembler) followsOwned(i int, before [][]int) bool {
+	seen := map[int]bool{}
+	var all func(int) bool
+	all = func(i int) bool {
+		for _, j := range before[i] {
+			n := &a.nodes[j]
+			if seen[j] {
+				continue
+			}
+			seen[j] = true
+			switch {
+			case n.low != nil && n.low.owned: // an instruction of the run, or a part of one
+			case (n.op == opAction || n.op == opTest) && n.low == nil:
+				return false
+			case n.op == opAction || n.op == opTest:
+			case !all(j):
+				return false
+			}
+		}
+		return true
+	}
+	return len(before[i]) > 0 && all(i)
+}
+
+// leadsToOwned reports whether something was merged into a node.
+func (a *assembler) leadsToOwned(i int) bool {
+	found := false
+	a.run(i, func(n *node) { found = found || n.low != nil && n.low.owned && !n.low.head })
+	return found
+}
+
+// run visits the local work that may be done in one with an instruction.
+func (a *assembler) run(i int, visit func(*node)) {
+	seen := map[int]bool{}
+	var walk func(int)
+	walk = func(i int) {
+		for _, j := range a.successors(i) {
+			if n := &a.nodes[j]; !seen[j] && n.op != opAction && n.op != opTest {
+				seen[j] = true
+				visit(n)
+				walk(j)
+			}
+		}
+	}
+	walk(i)
+}
+
+// absorb adds to what an instruction declares what was merged into it.
+func (a *assembler) absorb(n *node, i int) {
+	var acc access
+	a.run(i, func(o *node) {
+		if o.low != nil {
+			acc = acc.and(o.access)
+		}
+	})
+	if acc.read|acc.write == 0 {
+		return
+	}
+	n.low.merged |= acc.read | acc.write
+	now := n.access.now
+	n.access = n.access.and(acc)
+	if now != nil {
+		n.access.now = func(x *Exec) access { return now(x).and(acc) }
+	}
+}
+
+// Disown returns the machine with those variables no longer merged with their neighbours.
+func (m *Machine) Disown(o Object) (*Machine, error) {
+	k := m.Kernel
+	k.Disowned |= o
+	return newMachine(k, m.Scenario, m.mutation)
+}
+
+// Raced is what of the variables that were merged with their neighbours two threads could have touched at the same time,
+// by the union of all Execs' marks; 0 says that what was merged was owned.
+func (m *Machine) Raced(marks []uint64) (o Object) {
+	at := m.raceMarks()
+	for i := range 64 {
+		if marks[(at+i)/64]>>((at+i)%64)&1 != 0 {
+			o |= 1 << i
+		}
+	}
+	return o
+}
+
+// Races marks what two threads may touch at the same time in a state, if one of them is at an instruction into which
+// that was merged. A state space that is searched with partial orders shows each such pair, too: an instruction depends
+// on all that was merged into it, so it is never taken alone before another one that conflicts with it.
+func (x *Exec) Races(s *State) {
+	if !x.m.merges || s.Crashed {
+		return
+	}
+	for id := firstThread; int(id) < len(x.m.threads); id++ {
+		x.become(s, id)
+		n := x.node()
+		if n.low == nil || n.low.merged == 0 || x.outcomes(s, id) == 0 {
+			continue
+		}
+		read, write := n.access.read&n.low.merged, n.access.write&n.low.merged
+		for other := firstThread; int(other) < len(x.m.threads); other++ {
+			if other != id {
+				x.race(s, other, x.m.about(s, id), read, write)
+			}
+		}
+	}
+}
+
+// race marks what a thread touches of a CPU that another one reads and writes.
+func (x *Exec) race(s *State, id ThreadID, cpu uint8, read, write Object) {
+	x.become(s, id)
+	a := &x.node().access
+	if x.cpu != cpu && !a.allCPUs {
+		return
+	}
+	both := write&(a.read|a.write) | read&a.write
+	if both == 0 || x.outcomes(s, id) == 0 {
+		return
+	}
+	now := x.accessNow(x.node())
+	for both &= write&(now.read|now.write) | read&now.write; both != 0; both &= both - 1 {
+		x.markBit(x.m.raceMarks() + bits.TrailingZeros64(uint64(both)))
+	}
+}
+
+// about is the CPU that the code of a thread is about.
+func (m *Machine) about(s *State, id ThreadID) uint8 {
+	if info := &m.threads[id]; info.kind.unbound() {
+		return s.Task[info.index].CPU
+	}
+	return m.threads[id].cpu
+}

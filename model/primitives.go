@@ -1,0 +1,266 @@
+package model
+
+import "fmt"
+
+// The primitives: what the C of kernel/cpu.c calls and is not assembled from C itself.
+
+var lockPrimitives = []Primitive{
+	{
+		Name: "cpus_write_lock", File: "kernel/cpu.c", Doc: "cpu_hotplug_lock is taken for writing",
+		code: just((*assembler).cpusWriteLock),
+	},
+	{
+		Name: "cpus_write_unlock", File: "kernel/cpu.c", Doc: "cpu_hotplug_lock is given back by the writer",
+		code: just((*assembler).cpusWriteUnlock),
+	},
+	{
+		Name: "irq_lock_sparse", File: "kernel/irq/irqdesc.c", Doc: "sparse_irq_lock is taken",
+		code: just(func(a *assembler) { a.mutexLock(SparseIRQLock) }),
+	},
+	{
+		Name: "irq_unlock_sparse", File: "kernel/irq/irqdesc.c", Doc: "sparse_irq_lock is given back",
+		code: just(func(a *assembler) { a.mutexUnlock(SparseIRQLock) }),
+	},
+	{
+		Name: "local_irq_disable", Doc: "interrupts are off on the CPU",
+		code: just(func(a *assembler) {
+			a.do("local_irq_disable()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = true })
+		}),
+	},
+	{
+		Name: "local_irq_enable", Doc: "interrupts are on",
+		code: just(func(a *assembler) {
+			a.do("local_irq_enable()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = false })
+		}),
+	},
+	{
+		Name: "smp_mb", Doc: "a full barrier; nothing where memory is not weak",
+		code: just((*assembler).smpMB),
+	},
+}
+
+var threadPrimitives = []Primitive{
+	{
+		Name: "kthread_park", File: "kernel/kthread.c", Doc: "the thread is asked to park, and has parked",
+		code: slotOf((*assembler).kthreadPark),
+	},
+	{
+		Name: "kthread_unpark", File: "kernel/kthread.c",
+		Doc:  "the thread need not park any more, and is bound to its CPU and woken if it has",
+		code: slotOf((*assembler).kthreadUnpark),
+	},
+	{
+		Name: "wake_up_process", File: "kernel/sched/core.c", Doc: "the thread runs again if it sleeps; not if it is parked",
+		code: slotOf((*assembler).wakeUpProcess),
+	},
+	{
+		Name: "wait_for_completion", File: "kernel/sched/completion.c", Doc: "sleeps until st->done_up or st->done_down is completed",
+		code: waitForDone,
+	},
+	{
+		Name: "complete", File: "kernel/sched/completion.c", Doc: "completes st->done_up or st->done_down", code: completeDone,
+	},
+	{
+		Name: "stop_machine_cpuslocked", File: "kernel/stop_machine.c", Returns: true, spoils: results,
+		Doc:  "all online CPUs stop, and the one that is meant executes take_cpu_down()",
+		code: just((*assembler).stopMachine),
+	},
+	{
+		Name: "stop_machine_unpark", File: "kernel/stop_machine.c", Doc: "the stopper of the CPU takes work again, and is unparked",
+		code: just((*assembler).stopMachineUnpark),
+	},
+	{
+		Name: "cpuhp_invoke_callback", File: "kernel/cpu.c", Returns: true, spoils: everything | slotsOf("Step"),
+		Doc:  "the callback of the state is called; a subsystem's does nothing, or fails where a fault is injected",
+		code: invoke,
+	},
+}
+
+// waitForDone is wait_for_completion() of the control task. Who asked the hotplug thread for something since it last
+// waited, waits for that; if not, it waits for the CPU to come or to go.
+func waitForDone(b *Builder, c Call) {
+	a, purpose := b.a, ForWork
+	which := c.Args[0]
+	if n, _ := which.Known(); !a.asked && n == 0 {
+		purpose = ForDead
+	} else if !a.asked {
+		purpose = ForOnline
+	}
+	a.asked = false
+	f := which.run()
+	up := func(x *Exec) bool { return f(x) != 0 }
+	a.mightSleep(nil)
+	b.note(node{
+		op: opAction, label: c.Text, access: which.acc.writes(objDone), lock: classWork,
+		ready: asCount(func(x *Exec) bool { return *x.doneCount(up(x)) > 0 }),
+		run:   func(x *Exec) { *x.doneCount(up(x))--; x.completion(EventConsume, DoneCompletion, purpose) },
+	}, which.uses, which.sets)
+}
+
+// completeDone is complete(): of the hotplug thread when it has done its work, of the idle task when the CPU is there.
+func completeDone(b *Builder, c Call) {
+	purpose := ForWork
+	if b.a.name == "idle" {
+		purpose = ForOnline
+	}
+	which := c.Args[0]
+	f := which.run()
+	b.note(node{
+		op: opAction, label: c.Text, access: which.acc.writes(objDone),
+		run: func(x *Exec) {
+			n := x.doneCount(f(x) != 0)
+			*n = min(*n+1, maxDone)
+			x.completion(EventComplete, DoneCompletion, purpose)
+		},
+	}, which.uses, which.sets)
+}
+
+// invoke is cpuhp_invoke_callback(cpu, state, bringup, node, lastp). In the hotplug thread it may be the one callback
+// that an installer has asked for.
+func invoke(b *Builder, c Call) {
+	a, direction := b.a, c.Args[2]
+	call := func(up bool) {
+		if a.name != "cpuhp" || !a.m.asksForOne() {
+			a.invokeCallback(b.walk(up))
+			return
+		}
+		single, _ := b.Field("single")
+		b.Branch("st->single", single.Load(), func() {
+			a.walking(walksNot, func() { a.callSingle(up) })
+			a.local(func(x *Exec) { x.t.N = 0 })
+		}, func() { a.invokeCallback(b.walk(up)) })
+	}
+	b.holding("Step", c.Text, c.Args[1], func() {
+		b.Branch("bringup", direction, func() { call(true) }, func() { call(false) })
+	})
+}
+
+var maskPrimitives = []Primitive{
+	{
+		Name: "cpu_online", Doc: "the CPU is in cpu_online_mask",
+		value: func(*Builder, Call) Value {
+			return flagOf(objOnline, func(x *Exec) bool { return x.st().Online })
+		},
+	},
+	{
+		Name: "cpu_present", Doc: "the CPU is in cpu_present_mask, which does not change",
+		value: func(*Builder, Call) Value { return flagOf(0, func(x *Exec) bool { return !x.absent() }) },
+	},
+	{
+		Name: "cpu_possible", Doc: "the CPU is in cpu_possible_mask, which does not change",
+		value: func(*Builder, Call) Value {
+			return flagOf(0, func(x *Exec) bool { return x.m.Scenario.possible(int(x.cpu)) })
+		},
+	},
+	{
+		Name: "cpu_dying", Doc: "the CPU is in cpu_dying_mask",
+		value: func(*Builder, Call) Value { return flagOf(objDying, func(x *Exec) bool { return x.st().Dying }) },
+	},
+	{
+		Name: "set_cpu_dying", File: "kernel/cpu.c", Doc: "the CPU comes into cpu_dying_mask, or goes",
+		value: func(_ *Builder, c Call) Value {
+			return flagField(objDying, func(c *CPU) *bool { return &c.Dying }).Store(c.Args[1])
+		},
+	},
+	{
+		Name: "num_online_cpus", Doc: "how many CPUs are in cpu_online_mask",
+		value: func(*Builder, Call) Value {
+			return Value{
+				get: func(x *Exec) int64 { return int64(x.onlineCPUs()) }, kind: KindCount,
+				acc: reads(objOnline).everyCPU(),
+			}
+		},
+	},
+	{
+		Name: "topology_is_primary_thread", Doc: "the CPU is no second thread of its core; those with odd numbers are",
+		value: func(*Builder, Call) Value { return flagOf(0, func(x *Exec) bool { return !x.m.Secondary(x.cpu) }) },
+	},
+	{
+		Name: "cpumask_test_cpu", Doc: "the CPU is in the mask: cpus_booted_once_mask",
+		value: func(b *Builder, c Call) Value { return b.maskBit(c).Load() },
+	},
+	{
+		Name: "cpumask_set_cpu", Doc: "the CPU comes into the mask: cpus_booted_once_mask",
+		value: func(b *Builder, c Call) Value { return b.maskBit(c).Store(Truth(true)) },
+	},
+	{
+		Name: "cpumask_any_and", Doc: "the first CPU that is online; all are housekeepers", value: firstOnline,
+	},
+}
+
+// maskBit is the bit of the CPU in the mask that is the second argument.
+func (b *Builder) maskBit(c Call) LValue {
+	if c.Names[1] != "cpus_booted_once_mask" {
+		b.Fail(fmt.Errorf("%s: the mask %s is not known", c.Text, c.Names[1]))
+	}
+	p := flagField(objBootedOnce, func(c *CPU) *bool { return &c.BootedOnce })
+	p.fixed = !b.a.m.Scenario.SMT.any()
+	return p
+}
+
+// flagOf is a bool that is looked up.
+func flagOf(o Object, is func(*Exec) bool) Value {
+	return Value{get: func(x *Exec) int64 { return int64(bit(is(x))) }, kind: KindCount, acc: reads(o)}
+}
+
+func firstOnline(*Builder, Call) Value {
+	return Value{kind: KindCount, acc: reads(objOnline).everyCPU(), get: func(x *Exec) int64 {
+		for cpu := range x.m.Scenario.CPUs {
+			if x.s.CPU[cpu].Online {
+				return int64(cpu)
+			}
+		}
+		return int64(x.m.Scenario.CPUs)
+	}}
+}
+
+var platformPrimitives = []Primitive{
+	{
+		Name: "idle_thread_get", File: "kernel/smpboot.c", Returns: true, spoils: results,
+		Doc: "the idle task of the CPU; a fault is that there is none", code: idleThread,
+	},
+	{
+		Name: "__cpu_up", Returns: true, spoils: results, Doc: "the CPU is told to start, and has marked itself online",
+		code: just((*assembler).archCPUUp),
+	},
+	{
+		Name: "__cpu_die", Doc: "before v6.5: waits until the CPU has stopped, or takes its power; since then nothing, on x86",
+		code: just(func(a *assembler) {
+			if !a.m.Kernel.SplitStartup {
+				a.die()
+			}
+		}),
+	},
+	{
+		Name: "cpuhp_bp_sync_alive", File: "kernel/cpu.c", Returns: true, spoils: results,
+		Doc: "waits until the CPU says that it is alive, for ten seconds at most", code: just((*assembler).syncAlive),
+	},
+	{
+		Name: "cpuhp_bp_sync_dead", File: "kernel/cpu.c",
+		Doc: "waits until the CPU has said that it is dead; it stops right after that, or power is taken",
+		code: just(func(a *assembler) {
+			if a.m.Kernel.SplitStartup {
+				a.syncDead()
+			}
+		}),
+	},
+	{
+		Name: "rcutree_migrate_callbacks", File: "kernel/rcu/tree.c", Doc: "the RCU callbacks of the dead CPU go elsewhere",
+		code: just((*assembler).migrateCallbacks),
+	},
+	{
+		Name: "cpu_up_down_serialize_trainwrecks", File: "kernel/cpu.c", Doc: "waits until cpuset has followed",
+		code: just((*assembler).serializeTrainwrecks),
+	},
+}
+
+// idleThread is idle_thread_get(). It can't fail in a walk: whoever walks has found the task there before.
+func idleThread(b *Builder, _ Call) {
+	if b.a.walk != walksNot {
+		b.a.setRet(OK)
+		return
+	}
+	b.a.mayFail(
+		"idle_thread_get(cpu)", own, FaultPoint{Name: "idle_thread_get", Doc: "the CPU has no idle task", Errno: ENOMEM}, nil,
+	)
+}

@@ -1,0 +1,472 @@
+package model
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// Registers of functions that are lowered from C. While a program is put together each local variable of each call has
+// one of its own; when it is complete, it is found where each is live (Aho and others, "Compilers", 1986, 10.6), and
+// those that must survive an instruction share the few that a state has, as in a compiler (Chaitin, "Register
+// allocation and spilling via graph coloring", 1982). Where a thread stands, those that are dead are 0. So two states
+// differ only in what still matters, however the C is written.
+
+// Register is a local variable.
+type Register struct {
+	name string
+	kind Kind
+	at   *slot     // where a state keeps it; nil: in scratch
+	n    int       // its place in scratch
+	like *Register // from or to which it is copied
+	want *slot
+}
+
+// Name is how C calls it.
+func (r *Register) Name() string { return r.name }
+
+// learn notes what is assigned.
+func (r *Register) learn(k Kind) {
+	if r.kind == KindUnknown || r.kind == KindCount && k != KindUnknown {
+		r.kind = k
+	}
+}
+
+func (r *Register) load(x *Exec) int64 {
+	if r.at == nil {
+		return x.scratch[r.n]
+	}
+	return r.at.get(x)
+}
+
+func (r *Register) store(x *Exec, n int64) {
+	if r.at == nil {
+		x.scratch[r.n] = n
+		return
+	}
+	r.at.set(x, n)
+}
+
+// place is the register as a place.
+func (r *Register) place() LValue {
+	return LValue{name: r.name, get: r.load, set: r.store, reg: r}
+}
+
+// maxScratch is how many local variables may be live within one instruction of a program, all in all.
+const maxScratch = 256
+
+// slot is where a state keeps a register.
+type slot struct {
+	name string
+	kind Kind
+	task bool // only a thread that is bound to no CPU has it
+	get  func(*Exec) int64
+	set  func(*Exec, int64)
+}
+
+// slots are the registers of a thread, in the order in which they are taken. Those that the hand-written programs use
+// for a certain thing come last.
+var slots = []*slot{
+	{"Ret", KindErrno, false, func(x *Exec) int64 { return x.t.Ret.value() }, func(x *Exec, n int64) { x.t.Ret = errnoOf(n) }},
+	{"Err", KindErrno, false, func(x *Exec) int64 { return x.t.Err.value() }, func(x *Exec, n int64) { x.t.Err = errnoOf(n) }},
+	{"Save", KindErrno, false, func(x *Exec) int64 { return x.t.Save.value() }, func(x *Exec, n int64) { x.t.Save = errnoOf(n) }},
+	{"Prev", KindRung, false, func(x *Exec) int64 { return int64(x.t.Prev) }, func(x *Exec, n int64) { x.t.Prev = Rung(n) }},
+	{"Goal", KindRung, false, func(x *Exec) int64 { return int64(x.t.Goal) }, func(x *Exec, n int64) { x.t.Goal = Rung(n) }},
+	{"task.Prev", KindRung, true, func(x *Exec) int64 { return int64(x.task.Prev) }, func(x *Exec, n int64) { x.task.Prev = Rung(n) }},
+	{"task.Took", KindRung, true, func(x *Exec) int64 { return int64(x.task.Took) }, func(x *Exec, n int64) { x.task.Took = uint8(n) }},
+	{"Step", KindRung, false, func(x *Exec) int64 { return int64(x.t.Step) }, func(x *Exec, n int64) { x.t.Step = Rung(n) }},
+	{"I", KindCount, false, func(x *Exec) int64 { return int64(x.t.I) }, func(x *Exec, n int64) { x.t.I = uint8(n) }},
+	{"task.Died", KindCount, true, func(x *Exec) int64 { return int64(bit(x.task.Died)) }, func(x *Exec, n int64) { x.task.Died = n != 0 }},
+	{"N", KindCount, false, func(x *Exec) int64 { return int64(x.t.N) }, func(x *Exec, n int64) { x.t.N = uint8(n) }},
+}
+
+func slotNamed(name string) *slot {
+	for _, s := range slots {
+		if s.name == name {
+			return s
+		}
+	}
+	panic("model: no register is called " + name)
+}
+
+// value is the error as C returns it.
+func (e Errno) value() int64 { return -int64(e.Number()) }
+
+// errnoOf is the error that C returns as n. One that the model does not know is EINVAL.
+func errnoOf(n int64) Errno {
+	for e := range numErrnos {
+		if e.value() == n {
+			return e
+		}
+	}
+	return EINVAL
+}
+
+// slotSet is a set of slots, a bit for each.
+type slotSet uint16
+
+// slotsOf is the set of slots with these names.
+func slotsOf(names ...string) (set slotSet) {
+	for _, name := range names {
+		set |= 1 << slices.IndexFunc(slots, func(s *slot) bool { return s.name == name })
+	}
+	return set
+}
+
+// lowered is what is known of a node that the lowering made, or that stands between two of those.
+type lowered struct {
+	uses, sets []*Register
+	spoils     slotSet // what a program written by hand may use here
+	owned      bool    // it touches nothing but registers and what one thread owns at the time
+	head       bool    // it stands before what may be merged, and is no instruction if nothing is
+	mine       Object  // what it touches itself
+	lone       bool    // which is but one access
+	merged     Object  // of what one thread owns: what the instruction touches, if that is more than one access
+	from       int     // of the end of a function that a program by hand calls: 1 + where it begins
+	gives      *int64  // what is put into the one register that it writes, if that is known beforehand
+	given      []given // the registers that have the same value for every thread that stands here
+	dead       slotSet // registers that are 0 for a thread that stands here, or has come to such an end
+}
+
+// given is a register and its value.
+type given struct {
+	r *Register
+	n int64
+}
+
+// give sets the registers that have the same value for every thread that stands at a node.
+func (x *Exec) give(n *node) {
+	if n.low != nil {
+		for _, g := range n.low.given {
+			g.r.store(x, g.n)
+		}
+	}
+}
+
+// forget clears registers.
+func (x *Exec) forget(dead slotSet) {
+	for ; dead != 0; dead &= dead - 1 {
+		if s := slots[bits.TrailingZeros16(uint16(dead))]; !s.task || x.task != nil {
+			s.set(x, 0)
+		}
+	}
+}
+
+// allocate gives each register its place. It returns an error if there are too few.
+func (a *assembler) allocate() error {
+	if !slices.ContainsFunc(a.nodes, func(n node) bool { return n.low != nil }) {
+		return nil
+	}
+	l := a.liveness()
+	scratch := 0
+	for i, r := range l.all {
+		switch {
+		case r.at != nil:
+		case l.rests.has(i) && !a.constant(i, l):
+			if err := a.colour(i, l); err != nil {
+				return err
+			}
+		case scratch == maxScratch:
+			return fmt.Errorf("want at most %d local variables that no other thread can come between", maxScratch)
+		default:
+			r.n = scratch
+			scratch++
+		}
+	}
+	a.clearDead(l)
+	return nil
+}
+
+// colour finds a slot for a register that nothing uses at the same time.
+func (a *assembler) colour(i int, l *liveness) error {
+	r, taken := l.all[i], l.spoilt[i]
+	for j, o := range l.all {
+		if o.at != nil && l.meets[i].has(j) {
+			taken |= 1 << slices.Index(slots, o.at)
+		}
+	}
+	fits := func(s *slot) bool {
+		kind := r.kind
+		if kind == KindUnknown {
+			kind = KindCount
+		}
+		return s != nil && s.kind == kind && taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
+	}
+	prefer := []*slot{r.want}
+	if r.like != nil {
+		prefer = append(prefer, r.like.at)
+	}
+	for _, s := range append(prefer, slots...) {
+		if fits(s) {
+			r.at = s
+			return nil
+		}
+	}
+	return fmt.Errorf("the local variable %s has to be kept, and all registers are taken", r.name)
+}
+
+// has reports whether the threads of the program have a slot. One that suspends the machine keeps there which CPUs it has
+// taken down.
+func (a *assembler) has(s *slot) bool {
+	return !s.task || !a.bound && !(s.name == "task.Took" && a.name == "suspend")
+}
+
+// constant reports whether a register has one value, which is known, wherever a thread may stand that needs it. Then
+// the value is no part of the state: who goes on from there gets it.
+func (a *assembler) constant(i int, l *liveness) bool {
+	before := l.predecessors(a)
+	type place struct {
+		at int
+		n  int64
+	}
+	var places []place
+	for at := range a.nodes {
+		if n := &a.nodes[at]; n.op != opAction && n.op != opTest || !l.in[at].has(i) {
+			continue
+		}
+		n, ok := a.reaching(i, at, l, before)
+		if !ok {
+			return false
+		}
+		places = append(places, place{at, n})
+	}
+	for _, p := range places {
+		n := &a.nodes[p.at]
+		if n.low == nil {
+			n.low = &lowered{}
+		}
+		n.low.given = append(n.low.given, given{l.all[i], p.n})
+	}
+	return true
+}
+
+// reaching is the one number that a register may have at a node.
+func (a *assembler) reaching(i, at int, l *liveness, before [][]int) (n int64, ok bool) {
+	seen, found := map[int]bool{}, false
+	var walk func(int) bool
+	walk = func(at int) bool {
+		if at == 0 { // a node that nobody comes to has nothing before it either
+			return false
+		}
+		for _, j := range before[at] {
+			if seen[j] {
+				continue
+			}
+			seen[j] = true
+			if l.sets[j] == nil || !l.sets[j].has(i) {
+				if !walk(j) {
+					return false
+				}
+				continue
+			}
+			gives := a.nodes[j].low.gives
+			if gives == nil || len(a.nodes[j].low.sets) != 1 || found && n != *gives {
+				return false
+			}
+			n, found = *gives, true
+		}
+		return true
+	}
+	return n, walk(at) && found
+}
+
+// clearDead says of each node where a thread may stand which registers are dead there.
+func (a *assembler) clearDead(l *liveness) {
+	at := make([]slotSet, len(l.all))
+	for i, r := range l.all {
+		if r.at != nil {
+			at[i] = 1 << slices.Index(slots, r.at)
+		}
+	}
+	usedIn := func(from, to int) (used slotSet) {
+		for i := from; i < to; i++ {
+			for j := range l.all {
+				if l.sets[i] != nil && l.sets[i].has(j) {
+					used |= at[j]
+				}
+			}
+		}
+		return used
+	}
+	used := usedIn(0, len(a.nodes))
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		if n.low == nil {
+			continue
+		}
+		live := l.in[i]
+		switch {
+		case n.low.from > 0:
+			n.low.dead, live = usedIn(n.low.from-1, i), l.in[i+1]
+		case n.op == opAction || n.op == opTest:
+			n.low.dead = used &^ n.low.spoils
+		}
+		for j := range l.all {
+			if live.has(j) {
+				n.low.dead &^= at[j]
+			}
+		}
+	}
+}
+
+// registerSet is a set of registers, by their number.
+type registerSet []uint64
+
+func (s registerSet) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
+func (s registerSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
+
+// take adds a set and reports whether that changed anything.
+func (s registerSet) take(from registerSet, but registerSet) (more bool) {
+	for i := range s {
+		now := s[i] | from[i]
+		if but != nil {
+			now = s[i] | from[i]&^but[i]
+		}
+		more = more || now != s[i]
+		s[i] = now
+	}
+	return more
+}
+
+// liveness is which registers are live where.
+type liveness struct {
+	all        []*Register
+	in         []registerSet // before each node
+	uses, sets []registerSet // nil where there are none
+	rests      registerSet   // those that are live where a thread may stand
+	meets      []registerSet // those that are live when each is written
+	before     [][]int
+	spoilt     []slotSet // what is used by hand while each is live
+}
+
+func (l *liveness) empty() registerSet { return make(registerSet, (len(l.all)+63)/64) }
+
+// predecessors are the nodes that may come before each.
+func (l *liveness) predecessors(a *assembler) [][]int {
+	if l.before == nil {
+		l.before = a.before()
+	}
+	return l.before
+}
+
+// liveness solves the equations of live variables, backwards.
+func (a *assembler) liveness() *liveness {
+	l := a.registersOf()
+	out := l.empty()
+	for again := true; again; {
+		again = false
+		for i := len(a.nodes) - 1; i >= 0; i-- {
+			for _, j := range a.successors(i) {
+				again = l.in[i].take(l.in[j], l.sets[i]) || again
+			}
+			if l.uses[i] != nil {
+				again = l.in[i].take(l.uses[i], nil) || again
+			}
+		}
+	}
+	for i := range a.nodes {
+		n := &a.nodes[i]
+		if n.op == opAction || n.op == opTest {
+			l.rests.take(l.in[i], nil)
+		}
+		if n.low == nil {
+			continue
+		}
+		clear(out)
+		for _, j := range a.successors(i) {
+			out.take(l.in[j], nil)
+		}
+		l.interfere(n, i, out)
+	}
+	return l
+}
+
+// registersOf numbers the registers.
+func (a *assembler) registersOf() *liveness {
+	l, number := &liveness{}, map[*Register]int{}
+	for i := range a.nodes {
+		if low := a.nodes[i].low; low != nil {
+			for _, r := range slices.Concat(low.sets, low.uses) {
+				if _, ok := number[r]; !ok {
+					number[r] = len(l.all)
+					l.all = append(l.all, r)
+				}
+			}
+		}
+	}
+	n := len(a.nodes)
+	l.in, l.uses, l.sets = make([]registerSet, n), make([]registerSet, n), make([]registerSet, n)
+	set := func(rs []*Register) registerSet {
+		if len(rs) == 0 {
+			return nil
+		}
+		s := l.empty()
+		for _, r := range rs {
+			s.add(number[r])
+		}
+		return s
+	}
+	for i := range a.nodes {
+		l.in[i] = l.empty()
+		if low := a.nodes[i].low; low != nil {
+			l.uses[i], l.sets[i] = set(low.uses), set(low.sets)
+		}
+	}
+	l.rests, l.meets, l.spoilt = l.empty(), make([]registerSet, len(l.all)), make([]slotSet, len(l.all))
+	for i := range l.meets {
+		l.meets[i] = l.empty()
+	}
+	return l
+}
+
+// interfere notes what can't share a slot because of a node, knowing what is live after it. A copy may be where the
+// original is.
+func (l *liveness) interfere(n *node, i int, out registerSet) {
+	for j, r := range l.all {
+		if !out.has(j) {
+			continue
+		}
+		l.spoilt[j] |= n.low.spoils
+		if l.sets[i] == nil {
+			continue
+		}
+		for k, w := range l.all {
+			copied := w.like == r && len(n.low.sets) == 1 && slices.Contains(n.low.uses, r)
+			if k != j && l.sets[i].has(k) && !copied {
+				l.meets[k].add(j)
+				l.meets[j].add(k)
+			}
+		}
+	}
+}
+
+// before are the nodes that may come before each.
+func (a *assembler) before() [][]int {
+	before := make([][]int, len(a.nodes))
+	for i := range a.nodes {
+		for _, j := range a.successors(i) {
+			before[j] = append(before[j], i)
+		}
+	}
+	return before
+}
+
+// successors are the nodes that may come after one.
+func (a *assembler) successors(i int) []int {
+	switch n := &a.nodes[i]; n.op {
+	case opTest, opIf:
+		return []int{i + 1, int(n.to)}
+	case opGoto:
+		return []int{int(n.to)}
+	case opSwitch:
+		next := make([]int, len(n.table))
+		for j, t := range n.table {
+			next[j] = int(t)
+		}
+		return next
+	}
+	if i+1 < len(a.nodes) {
+		return []int{i + 1}
+	}
+	return nil
+}
