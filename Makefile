@@ -33,7 +33,7 @@ pictures:
 
 # The engine beside SPIN and beside C, on the standard models; and what a transition costs. About ten minutes.
 bench:
-	explore/testdata/bench/run.sh
+	bench/models/run.sh
 	go test ./explore ./invariants -run '^$$' -bench . -benchmem
 
 # The hashes of what an edition was made from, and what its suite executes of it: make pins EDITION=v6.12 TREE=DIR

@@ -57,7 +57,7 @@ func BenchmarkTransition(b *testing.B) {
 	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/n, "allocs/transition")
 }
 
-// TestMeasure makes one run for testdata/bench/run.sh, in a process of its own: HPCHECK_BENCH says which.
+// TestMeasure makes one run for bench/models/run.sh, in a process of its own: HPCHECK_BENCH says which.
 func TestMeasure(t *testing.T) {
 	spec := os.Getenv("HPCHECK_BENCH")
 	if spec == "" {
