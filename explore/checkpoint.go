@@ -20,7 +20,8 @@ import (
 // The file begins with a line that says what it is, and ends with a checksum over all of it. It is written beside its
 // place and renamed, so there is a whole one at any time.
 
-// Setting is something that a run and its checkpoints must agree on.
+// Setting is something that a run and its checkpoints must agree on. One without a name is kept for whoever goes on, and
+// not compared.
 type Setting struct{ Name, Value string }
 
 // checkpointMagic is the first line; another layout has another number.
@@ -74,6 +75,25 @@ func (e *engine) resume() error {
 		return &CheckpointError{e.opt.Resume, a.err.Error()}
 	}
 	return nil
+}
+
+// Settings returns those of a checkpoint.
+func Settings(name string) ([]Setting, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := verify(file); err != nil {
+		return nil, &CheckpointError{name, err.Error()}
+	}
+	a := newLoader(file)
+	var saved []Setting
+	slice(a, &saved, func(s *Setting) {
+		a.text(&s.Name)
+		a.text(&s.Value)
+	})
+	return saved, a.err
 }
 
 // verify reads a file to its end and compares the checksum.
@@ -232,7 +252,7 @@ func (e *engine) agree(a *archive) {
 		value[s.Name] = s.Value
 	}
 	for _, s := range e.opt.Settings {
-		if was, ok := value[s.Name]; !ok || was != s.Value {
+		if was, ok := value[s.Name]; s.Name != "" && (!ok || was != s.Value) {
 			a.err = fmt.Errorf("is of another run: %s was %q there and is %q now", s.Name, was, s.Value)
 			return
 		}

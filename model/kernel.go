@@ -279,11 +279,24 @@ type UnknownError struct {
 // Error suggests the nearest known name.
 func (e *UnknownError) Error() string {
 	msg := fmt.Sprintf("unknown %s %q", e.Kind, e.Name)
-	if near := nearest(e.Name, e.Known); near != "" {
+	if len(e.Name) > longestName { // whatever was given, it was no name
+		return fmt.Sprintf("unknown %s %q...", e.Kind, e.Name[:longestName])
+	}
+	near := nearest(e.Name, e.Known)
+	if near != "" {
 		msg += fmt.Sprintf(", did you mean %q?", near)
 	}
-	return msg + " (known: " + strings.Join(e.Known, ", ") + ")"
+	if known := strings.Join(e.Known, ", "); near == "" || len(known) <= longestList {
+		msg += " (known: " + known + ")"
+	}
+	return msg
 }
+
+// Messages are read in one glance: a name is shown up to a length, and a long list only if nothing better can be said.
+const (
+	longestName = 60
+	longestList = 160
+)
 
 // nearest returns the known name with the smallest edit distance, "" if none is close enough to be meant.
 func nearest(name string, known []string) string {

@@ -33,6 +33,7 @@ type Counterexample struct {
 	Lasso     bool // it is a way to wait for ever
 	CycleFrom int  // from this step on, the steps are repeated for ever; 0 if nothing is
 
+	request  *Request          // what was asked for, nil if nobody said
 	suite    *invariants.Suite // what it was found in
 	property int               // its number there
 	start    []uint64          // the initial state
@@ -124,7 +125,7 @@ func (c *Counterexample) command() string {
 	if c.File != "" {
 		rest = append(rest, "--property-file", c.File)
 	}
-	return Command(c.Edition, c.Params, rest...)
+	return c.request.command(c.Edition, c.Params, rest...)
 }
 
 // stem is how many steps there are before those that are repeated for ever.

@@ -232,9 +232,11 @@ func (m *Merged) Summary(w io.Writer) error {
 		fmt.Fprintf(&b, "%s samples, ", Thousands(uint64(e.Runs)))
 	}
 	fmt.Fprintf(
-		&b, "%s transitions, at least %s states, %.0f s in all\n", Thousands(e.Transitions), Thousands(e.States),
-		e.Seconds,
-	)
+		&b, "%s transitions, at least %s states", Thousands(e.Transitions), Thousands(e.States))
+	if e.Seconds > 0 {
+		fmt.Fprintf(&b, ", %.0f s in all", e.Seconds)
+	}
+	b.WriteString("\n")
 	c := run.Coverage
 	fmt.Fprintf(&b, "executed %d of %d instructions, injected %d of %d faults\n",
 		c.Instructions-len(c.Missed), c.Instructions, c.Faults-len(c.Unfired), c.Faults)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -121,16 +122,20 @@ func readOps(raw []byte, seq *[]model.Op) error {
 	return nil
 }
 
-// Command is the command line that makes a run again: the kernel, what differs from the plain scenario, and the rest.
-func Command(e Edition, sc model.Scenario, rest ...string) string {
-	words := []string{"hpcheck", "--kernel", e.Name}
-	if len(e.Without) > 0 {
-		words = append(words, "--revert", strings.Join(e.Without, ","))
-	}
-	if e.Machine != "" {
-		words = append(words, "--states", e.Machine)
-	}
-	plain := reflect.ValueOf(model.Default())
+// Request is what was asked for in words of a command line, as far as a scenario and the properties do not say it.
+type Request struct {
+	Kernel []string // which kernel: --kernel and what is done to it
+	Search []string // how it is searched, if not in the ordinary way
+}
+
+// Everyday are the flags for fields of a scenario that people type; the others are set by --set.
+var Everyday = []string{"cpus", "tasks", "ops", "op", "faults", "fault", "readers"}
+
+// command is the command line that makes a run again: the kernel, what differs from the plain scenario of that kernel,
+// and the rest.
+func (q *Request) command(e Edition, sc model.Scenario, rest ...string) string {
+	words := append([]string{"hpcheck"}, q.kernel(e)...)
+	plain := reflect.ValueOf(plainScenario(e))
 	v := reflect.ValueOf(sc)
 	for i := range v.NumField() {
 		field := v.Type().Field(i).Name
@@ -138,27 +143,85 @@ func Command(e Edition, sc model.Scenario, rest ...string) string {
 			field == "Ops" && len(sc.Sequence) > 0 {
 			continue
 		}
-		words = append(words, "--"+FlagOf(field)+valueOf(v.Field(i)))
+		words = append(words, setting(FlagOf(field), valueOf(v.Field(i)))...)
 	}
-	return strings.Join(append(words, rest...), " ")
+	words = append(words, rest...)
+	if q != nil {
+		words = append(words, q.Search...)
+	}
+	return Quoted(words)
 }
 
-// valueOf is the value of a flag, with what separates it from the name.
+// Command is the command line that checks a machine.
+func Command(m *model.Machine) string {
+	var q *Request
+	return q.command(EditionOf(m.Kernel), m.Scenario)
+}
+
+// kernel are the words for the kernel.
+func (q *Request) kernel(e Edition) []string {
+	if q != nil && len(q.Kernel) > 0 {
+		return q.Kernel
+	}
+	words := []string{"--kernel", e.Name}
+	if len(e.Without) > 0 {
+		words = append(words, "--revert", strings.Join(e.Without, ","))
+	}
+	if e.Machine != "" {
+		words = append(words, "--states", e.Machine)
+	}
+	return words
+}
+
+// plainScenario is what is checked on a kernel if nobody says anything else.
+func plainScenario(e Edition) model.Scenario {
+	k, err := model.Lookup(e.Name)
+	if err != nil {
+		return model.Default()
+	}
+	m, err := model.New(k, model.Default())
+	if err != nil {
+		return model.Default()
+	}
+	return m.Scenario
+}
+
+// setting are the words that set a field of a scenario.
+func setting(flag, value string) []string {
+	if slices.Contains(Everyday, flag) {
+		return []string{"--" + flag, value}
+	}
+	return []string{"--set", flag + "=" + value}
+}
+
+// valueOf is the value of a field in words.
 func valueOf(v reflect.Value) string {
 	switch x := v.Interface().(type) {
-	case bool:
-		if x {
-			return ""
-		}
-		return "=false"
 	case []string:
-		return " '" + strings.Join(x, ",") + "'"
+		return strings.Join(x, ",")
 	case []model.Op:
 		texts := make([]string, len(x))
 		for i, op := range x {
 			texts[i] = op.String()
 		}
-		return " " + strings.Join(texts, ",")
+		return strings.Join(texts, ",")
 	}
-	return fmt.Sprintf(" %v", v.Interface())
+	return fmt.Sprint(v.Interface())
+}
+
+// Quoted joins words to a line for a shell.
+func Quoted(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if w == "" || strings.ContainsFunc(w, special) {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted[i] = w
+	}
+	return strings.Join(quoted, " ")
+}
+
+// special reports whether a shell may take a letter for anything else than itself.
+func special(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_@%+=:,./-", r)
 }

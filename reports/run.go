@@ -64,9 +64,11 @@ type Run struct {
 	Bytes       uint64
 	Spilled     uint64
 	Elapsed     time.Duration
+	Timed       bool // reports tell time and memory, which no other run has again
 	Coverage    model.Coverage
 	Verdicts    []Verdict // in the order of the suite's properties
 	Version     string    // of the hpcheck that made it; whoever makes the run sets it
+	Request     *Request  // what was asked for, nil if nobody said
 	Tree        *Tree     // where lines are looked up, if there is one
 }
 
@@ -190,6 +192,14 @@ func status(stop explore.Stop, applied bool) Status {
 		return HoldsWithin
 	}
 	return Holds
+}
+
+// Asked says what was asked for, so that the run and its counterexamples can say how they are made again.
+func (r *Run) Asked(q *Request) {
+	r.Request = q
+	for _, c := range r.Violations() {
+		c.request = q
+	}
 }
 
 // Complete reports whether the run did all that it was asked to.

@@ -46,8 +46,8 @@ type jsonExtent struct {
 	Levels      int     `json:"levels"`
 	Depth       int     `json:"depth"`
 	Ends        uint64  `json:"ends"`
-	Bytes       uint64  `json:"bytes"`
-	Seconds     float64 `json:"seconds"`
+	Bytes       uint64  `json:"bytes,omitempty"` // with [Run.Timed]
+	Seconds     float64 `json:"seconds,omitempty"`
 }
 
 type jsonProperty struct {
@@ -115,8 +115,6 @@ func (r *Run) json() *jsonRun {
 			Levels:      r.Levels,
 			Depth:       r.Depth,
 			Ends:        r.Ends,
-			Bytes:       r.Bytes,
-			Seconds:     r.Elapsed.Seconds(),
 		},
 		Coverage: jsonCoverage{
 			Instructions: r.Coverage.Instructions,
@@ -126,6 +124,9 @@ func (r *Run) json() *jsonRun {
 			Faults:       r.Coverage.Points,
 			Unfired:      list(pointNames(r.Coverage.Unfired)),
 		},
+	}
+	if r.Timed {
+		j.Extent.Bytes, j.Extent.Seconds = r.Bytes, r.Elapsed.Seconds()
 	}
 	for _, in := range r.Coverage.Missed {
 		j.Coverage.Missed = append(j.Coverage.Missed, jsonInstruction(in))
@@ -173,10 +174,10 @@ func (r *Run) Command() string {
 	if r.DepthBound > 0 {
 		rest = append(rest, "--depth", strconv.Itoa(r.DepthBound))
 	}
-	if r.Share != nil {
+	if r.Share != nil && r.Request == nil { // else it is among what was asked for
 		rest = append(rest, "--shard", r.Share.String())
 	}
-	return Command(EditionOf(r.Kernel), r.Scenario, rest...)
+	return r.Request.command(EditionOf(r.Kernel), r.Scenario, rest...)
 }
 
 // version is the version of hpcheck that made the run.

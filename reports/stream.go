@@ -14,6 +14,7 @@ import (
 // left, never sees half of one. The first error stays.
 type Stream struct {
 	w    io.Writer
+	ask  *Request
 	told map[string]bool // properties whose violation was written
 	last time.Duration   // when the progress was written
 	err  error
@@ -57,12 +58,13 @@ type (
 
 const linesURL = "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/hpcheck-lines-1.schema.json"
 
-// Start writes what is checked.
-func (s *Stream) Start(suite *invariants.Suite, version string) {
+// Start writes what is checked, and how that was asked for.
+func (s *Stream) Start(suite *invariants.Suite, version string, ask *Request) {
+	s.ask = ask
 	e, sc := EditionOf(suite.Machine.Kernel), suite.Machine.Scenario
 	line := lineStart{
 		Schema: linesURL, Version: SchemaVersion, Kind: "start", Tool: jsonTool{"hpcheck", version},
-		Command: Command(e, sc), Kernel: savedKernel(e), Scenario: params(sc),
+		Command: ask.command(e, sc), Kernel: savedKernel(e), Scenario: params(sc),
 	}
 	for _, p := range suite.Properties {
 		line.Checks = append(line.Checks, p.Name)
@@ -85,6 +87,7 @@ func (s *Stream) Violation(c *Counterexample) {
 		return
 	}
 	s.told[c.Property] = true
+	c.request = s.ask
 	s.line(lineViolation{"violation", c.Property, len(c.Steps), c.Save()})
 }
 

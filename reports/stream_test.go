@@ -36,7 +36,7 @@ func TestStreamFollowsTheSchema(t *testing.T) {
 		require.NoError(t, err)
 		var b bytes.Buffer
 		s := NewStream(&b)
-		s.Start(invariants.Compile(m, invariants.All()), "v1")
+		s.Start(invariants.Compile(m, invariants.All()), "v1", nil)
 		s.Progress(explore.Progress{States: 7, Elapsed: 3 * time.Second})
 		s.Progress(explore.Progress{States: 8, Elapsed: 3*time.Second + time.Millisecond})
 		for _, c := range r.Violations() {

@@ -29,8 +29,11 @@ func (r *Run) Summary(w io.Writer) error {
 	if r.Search != explore.BreadthFirst {
 		fmt.Fprintf(&b, "searched by --search %v: counterexamples need not be the shortest\n", r.Search)
 	}
-	fmt.Fprintf(&b, "%s states, %s transitions, %s; %s, %s\n", Thousands(r.States), Thousands(r.Transitions), r.reach(),
-		r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
+	fmt.Fprintf(&b, "%s states, %s transitions, %s", Thousands(r.States), Thousands(r.Transitions), r.reach())
+	if r.Timed {
+		fmt.Fprintf(&b, "; %s, %s", r.Elapsed.Round(time.Millisecond), Size(r.Bytes))
+	}
+	b.WriteString("\n")
 	r.reduction(&b)
 	if r.Spilled > 0 {
 		fmt.Fprintf(&b, "moved %s of waiting states to disk\n", Size(r.Spilled))

@@ -52,7 +52,7 @@ type Server struct {
 func New(m *model.Machine) (*Server, error) {
 	s := &Server{
 		suite: invariants.Compile(m, invariants.All()), busy: make(chan struct{}, 2), found: map[string]stepper.Path{},
-		command: reports.Command(reports.EditionOf(m.Kernel), m.Scenario),
+		command: reports.Command(m),
 	}
 	s.pool.New = func() any { return stepper.New(s.suite) }
 	css, err := files.ReadFile("page.css")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -26,6 +27,8 @@ type checkFlags struct {
 	propertyFlags
 	liveness bool
 	reduce   []string
+	asked    *reports.Request
+	file     *suiteRun // the scenario file, if there is one
 }
 
 func (f *checkFlags) add(fs *pflag.FlagSet) {
@@ -37,17 +40,20 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 func (f *checkFlags) addCheck(fs *pflag.FlagSet) {
 	f.machineFlags.add(fs)
 	f.searchFlags.add(fs)
-	f.propertyFlags.add(fs)
-	fs.BoolVar(
-		&f.liveness, "liveness", false,
-		"check also what must come in the end, if every thread that can go on does so again and again; explores a second time",
-	)
-	fs.StringSliceVar(
-		&f.reduce,
-		"reduce",
-		[]string{"auto"},
-		"explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none",
-	)
+	in(fs, groupWhat, func(fs *pflag.FlagSet) {
+		f.propertyFlags.add(fs)
+		fs.BoolVar(
+			&f.liveness, "liveness", false,
+			"check also what must come in the end, if every thread that can go on does so again and again; "+
+				"explores a second time",
+		)
+	})
+	in(fs, groupSearch, func(fs *pflag.FlagSet) {
+		fs.StringSliceVar(
+			&f.reduce, "reduce", []string{"auto"},
+			"explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none",
+		)
+	})
 }
 
 // newRootCommand is hpcheck.
@@ -63,19 +69,33 @@ checks that the machine always walks back the way it came.`,
   hpcheck --kernel v4.6 --revert unpark     take one part of its fix out
   hpcheck --fault cpu_disable --depth 60    one kind of failure, schedules of at most 60 steps
   hpcheck ablate                            which part of the fix mends what`,
-		Args:          cobra.NoArgs,
+		Args:          noCommand,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Version:       version(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().NFlag() == 0 && isTerminal(cmd.OutOrStdout()) {
+				return welcome(cmd.OutOrStdout())
+			}
 			return f.run(cmd.Context(), cmd.Flags(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.SetFlagErrorFunc(flagError)
+	cmd.SetVersionTemplate("hpcheck {{.Version}}\n")
+	grouped(cmd)
+	cmd.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+		if w := cmd.ErrOrStderr(); isTerminal(w) { // a script need not be told
+			for _, set := range oldSpellings(cmd.Flags(), os.Args[1:]) {
+				fmt.Fprintf(w, "hpcheck: note: this flag is %s now; the old spelling keeps working\n", set)
+			}
+		}
+	}
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
 	complete(cmd, &f)
 	cmd.AddCommand(
-		newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(), newDriftCommand(), newMinimizeCommand(),
+		newCheckCommand(), newInitCommand(), newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(),
+		newDriftCommand(), newMinimizeCommand(),
 		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
 		newLitmusCommand(), newMonitorCommand(),
 		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
@@ -84,14 +104,50 @@ checks that the machine always walks back the way it came.`,
 	return cmd
 }
 
+// welcome says what to do first.
+func welcome(w io.Writer) error {
+	_, err := io.WriteString(w, `hpcheck checks Linux CPU hotplug: every failure, in every order in which its threads can run.
+
+  hpcheck --cpus 4                       check the newest kernel that it knows, in about a second
+  hpcheck --kernel v4.6-rc3 --out cex    find a bug that Linux had, then open cex/report.html
+  hpcheck init                           write a scenario of your own, for hpcheck check scenario.toml
+  hpcheck --help                         everything else
+`)
+	return err
+}
+
+// noCommand refuses what is no command, and says which may have been meant.
+func noCommand(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case strings.HasSuffix(args[0], ".toml"):
+		return fmt.Errorf("%q is no command: hpcheck check %s checks a scenario, hpcheck run %s makes the runs of a suite",
+			args[0], args[0], args[0])
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return &model.UnknownError{Kind: "command", Name: args[0], Known: names}
+}
+
 // run checks, and reports.
 func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr io.Writer) error {
 	if err := notEmpty(fs); err != nil {
 		return err
 	}
+	if err := resumeAlone(fs); err != nil {
+		return err
+	}
 	f.stdout, f.stderr = stdout, stderr
 	defer f.close()
 	job, err := f.ready(fs, stderr)
+	if err != nil && f.file != nil {
+		return &exitError{exitUsage, f.file.placed(err)}
+	}
 	if err != nil {
 		return err
 	}
@@ -127,6 +183,7 @@ type job struct {
 	live  []*invariants.Property
 	opt   explore.Options
 	meter *meter
+	asked *reports.Request
 }
 
 // ready checks the flags.
@@ -166,10 +223,14 @@ func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
 	}
 	meter := newMeter(stderr)
 	opt.Progress, opt.Every = meter.show, meter.every
+	f.asked = request(fs)
+	if f.out != "" {
+		f.saved = savedKeys(fs, f.out)
+	}
 	f.follow(suite, &opt)
 	suite.Long = opt.Search != explore.BreadthFirst
-	opt.Settings = settings(suite, opt)
-	return &job{suite, live, opt, meter}, nil
+	opt.Settings = append(settings(suite, opt), resumable(fs))
+	return &job{suite, live, opt, meter, f.asked}, nil
 }
 
 // search searches. failed is what ended the search early.
@@ -190,6 +251,7 @@ func (j *job) search(ctx context.Context) (run *reports.Run, failed, err error) 
 		err = wait(ctx, run, j.suite.Machine, j.live, j.opt)
 		j.meter.clear()
 	}
+	run.Asked(j.asked)
 	return run, failed, err
 }
 
@@ -198,7 +260,7 @@ func (f *checkFlags) follow(suite *invariants.Suite, opt *explore.Options) {
 	if f.stream == nil {
 		return
 	}
-	f.stream.Start(suite, version())
+	f.stream.Start(suite, version(), f.asked)
 	show := opt.Progress
 	opt.Progress = func(p explore.Progress) {
 		show(p)

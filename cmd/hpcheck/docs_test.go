@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,13 +32,26 @@ func generated(t *testing.T, dir string) {
 	man := filepath.Join(dir, "man")
 	require.NoError(t, os.MkdirAll(man, 0o777))
 	date := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	require.NoError(
-		t,
-		doc.GenManTree(
-			root, &doc.GenManHeader{Title: "HPCHECK", Section: "1", Source: "hpcheck", Manual: "hpcheck", Date: &date},
-			man,
-		),
-	)
+	visit(root, func(cmd *cobra.Command) {
+		cmd.DisableAutoGenTag = true
+		if !cmd.IsAvailableCommand() && cmd != root || strings.HasPrefix(cmd.CommandPath(), "hpcheck completion") {
+			return
+		}
+		name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
+		header := &doc.GenManHeader{
+			Title: strings.ToUpper(name), Section: "1", Source: "hpcheck", Manual: "hpcheck", Date: &date,
+		}
+		var b strings.Builder
+		require.NoError(t, doc.GenMan(cmd, header, &b))
+		page, more := b.String(), manSections(cmd)
+		if i := strings.Index(page, ".SH SEE ALSO"); i >= 0 {
+			page = page[:i] + more + "\n" + page[i:]
+		} else {
+			page += more
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(man, name+".1"), []byte(page), 0o666))
+	})
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "manual.md"), []byte(manual()), 0o666))
 	completions := filepath.Join(dir, "completions")
 	require.NoError(t, os.MkdirAll(completions, 0o777))
 	for name, write := range map[string]func(*bytes.Buffer) error{

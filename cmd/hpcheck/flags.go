@@ -52,11 +52,14 @@ func (f *kernelFlags) lookup() (model.Kernel, error) {
 }
 
 func (f *machineFlags) add(fs *pflag.FlagSet) {
-	f.kernelFlags.add(fs)
-	fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
-	f.states.add(fs)
-	f.origin.add(fs)
-	f.addScenario(fs)
+	in(fs, groupWhat, func(fs *pflag.FlagSet) {
+		f.kernelFlags.add(fs)
+		fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
+		f.states.add(fs)
+		f.origin.add(fs)
+	})
+	in(fs, groupWho, f.addScenario)
+	addSet(fs)
 }
 
 func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
@@ -315,8 +318,15 @@ func usage(flag string, err error) error {
 // flagError says in one line which flag has a bad value, and what is allowed.
 func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
-	if !errors.As(err, &invalid) {
-		return &exitError{exitUsage, fmt.Errorf("%w (hpcheck --help)", err)}
+	var unknown *pflag.NotExistError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		name := "--" + unknown.GetSpecifiedName()
+		return &exitError{exitUsage, &model.UnknownError{Kind: "flag", Name: name, Known: known}}
+	case !errors.As(err, &invalid):
+		return &exitError{exitUsage, fmt.Errorf("%w (%s --help)", err, cmd.CommandPath())}
 	}
 	return &exitError{
 		exitUsage, fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid)),

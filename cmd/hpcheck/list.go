@@ -34,7 +34,7 @@ func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List kernels, fixes, properties, faults, steps, states, formats, or the vocabulary of properties",
-		Args:  cobra.NoArgs,
+		Args:  noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))
 			for i, l := range lists {

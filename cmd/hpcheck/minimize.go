@@ -94,12 +94,22 @@ func (f *minimizeFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	best.Asked(f.request(cmd.Flags(), args))
 	failed := f.report(best, painted(stdout), done)
 	if f.json != "-" && (f.out != "" || len(f.chosen) == 0) {
 		fmt.Fprintf(stdout, "\nminimized in %d runs; this shows it:\n  %s\n", z.runs,
 			best.Violations()[0].Save().Command)
 	}
 	return errors.Join(failed, ended(exitViolated))
+}
+
+// request is what the flags ask for; with a saved counterexample it is the file that says which kernel.
+func (f *minimizeFlags) request(fs *pflag.FlagSet, args []string) *reports.Request {
+	q := request(fs)
+	if len(args) > 0 {
+		q.Kernel = nil
+	}
+	return q
 }
 
 // subject is the machine to begin with.

@@ -22,10 +22,12 @@ type outputFlags struct {
 	json    string
 	lines   string
 	full    bool
+	timings bool
 	quiet   bool
 	verbose bool
 	source  string
 
+	saved  [][2]string // the keys of the run, for a file beside the reports; nil for none
 	tree   *reports.Tree
 	stream *reports.Stream // nil if there is none
 	file   *os.File        // that it writes to, if it is one
@@ -35,7 +37,9 @@ type outputFlags struct {
 	chosen []reports.Format
 }
 
-func (f *outputFlags) add(fs *pflag.FlagSet) {
+func (f *outputFlags) add(fs *pflag.FlagSet) { in(fs, groupOutput, f.addOutput) }
+
+func (f *outputFlags) addOutput(fs *pflag.FlagSet) {
 	fs.StringVar(&f.out, "out", "", "write every form of report to `DIR`, or those of --format")
 	fs.StringSliceVar(
 		&f.formats,
@@ -49,6 +53,10 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 		"json-lines",
 		"",
 		"write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress now and then, and the end",
+	)
+	fs.BoolVar(
+		&f.timings, "timings", false,
+		"tell time and memory in files too, which are otherwise the same for every run and any number of workers",
 	)
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
 	fs.BoolVarP(
@@ -140,7 +148,7 @@ func (f *outputFlags) closeLines(run *reports.Run) error {
 // report writes what was asked for. The files come first: whoever reads stdout may go away, and a pipe may be full.
 // What goes to stdout ends with the summary, so that a terminal shows it. done is called once the rest may be cut off.
 func (f *outputFlags) report(run *reports.Run, stdout io.Writer, done func()) error {
-	run.Version, run.Tree = version(), f.tree
+	run.Version, run.Tree, run.Timed = version(), f.tree, f.timings
 	var failed error
 	wrote := ""
 	if f.out != "" {
@@ -172,6 +180,7 @@ func (f *outputFlags) toStdout(run *reports.Run, stdout io.Writer, wrote string,
 			return err
 		}
 	}
+	run.Timed = true // who sits there wants to know, and no file is compared with it
 	summary := run.Summary
 	if f.verbose {
 		summary = run.Explained
@@ -227,6 +236,9 @@ func (f *outputFlags) files(run *reports.Run) (wrote string, err error) {
 		chosen = slices.DeleteFunc(reports.Formats(), func(f reports.Format) bool { return f.Missing() })
 	}
 	failed := f.dir.Begin(run.Command())
+	if f.saved != nil {
+		failed = errors.Join(failed, f.dir.Write(scenarioFile, func(w io.Writer) error { return scenario(w, f.saved) }))
+	}
 	unknown := map[string]bool{} // what an earlier run found, and this one does not know
 	first := ""
 	for _, format := range chosen {
@@ -245,10 +257,8 @@ func (f *outputFlags) files(run *reports.Run) (wrote string, err error) {
 	all, err := f.dir.Finish(func(name string) bool { return unknown[name] })
 	failed = errors.Join(failed, err)
 	switch n := len(all); {
-	case n == 0:
-		return "", failed
-	case n == 1:
-		return "wrote " + filepath.Join(f.out, first), failed
+	case first == "":
+		return fmt.Sprintf("wrote %d files to %s", n, f.out), failed
 	default:
 		return fmt.Sprintf("wrote %d files: begin with %s", n, filepath.Join(f.out, first)), failed
 	}

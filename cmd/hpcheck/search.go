@@ -30,7 +30,9 @@ type searchFlags struct {
 	memory size
 }
 
-func (f *searchFlags) add(fs *pflag.FlagSet) {
+func (f *searchFlags) add(fs *pflag.FlagSet) { in(fs, groupSearch, f.addSearch) }
+
+func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
 	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "worker goroutines; the result does not depend on it")
 	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule in steps, 0 for no bound")
 	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop at so many states, 0 for no limit")

@@ -132,17 +132,25 @@ func suiteKey(f *pflag.Flag) string {
 	return f.Name
 }
 
+// flagOfKey is the name of the flag that a key sets.
+func flagOfKey(key string) string {
+	if key == ladderKey {
+		return "states"
+	}
+	return key
+}
+
+// unknownKey says that there is no such key.
+func unknownKey(fs *pflag.FlagSet, name string) error {
+	return &model.UnknownError{Kind: "key", Name: name, Known: append(slices.Clone(ownKeys), keys(fs)...)}
+}
+
 // set sets a flag.
 func (r *suiteRun) set(file string, key positioned.Key) error {
-	name := key.Name
-	if name == ladderKey {
-		name = "states"
-	}
+	name := flagOfKey(key.Name)
 	flag := r.fs.Lookup(name)
-	if flag == nil {
-		known := slices.Clone(ownKeys)
-		r.fs.VisitAll(func(f *pflag.Flag) { known = append(known, suiteKey(f)) })
-		return key.Errorf("unknown key %q; here are known: %s", key.Name, strings.Join(known, ", "))
+	if flag == nil || name == "set" {
+		return key.Errorf("%v", unknownKey(r.fs, key.Name))
 	}
 	r.keys[key.Name] = key.Pos
 	values := []*positioned.Value{key.Value}
@@ -162,7 +170,7 @@ func (r *suiteRun) set(file string, key positioned.Key) error {
 		if text == "" {
 			return v.Errorf("%s is empty", key.Name)
 		}
-		if slices.Contains([]string{"property-file", ladderKey, "learn"}, key.Name) && !filepath.IsAbs(text) {
+		if slices.Contains(pathKeys, key.Name) && !filepath.IsAbs(text) {
 			text = filepath.Join(filepath.Dir(file), text)
 		}
 		err := r.fs.Set(name, text)
@@ -281,8 +289,12 @@ func (r *suiteRun) placed(err error) error {
 	}
 	at := r.at
 	name := strings.FieldsFunc(rest, func(c rune) bool { return c == ':' || c == ' ' })[0]
-	if p, ok := r.keys[name]; ok {
+	p, ok := r.keys[name]
+	switch {
+	case ok:
 		at = p
+	case at.File == "":
+		return err // of the command line, and not of a file
 	}
 	return at.Errorf("%s", rest)
 }

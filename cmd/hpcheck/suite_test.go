@@ -153,7 +153,7 @@ func TestSuiteMistakes(t *testing.T) {
 		{run + "states = 0", "3:10: states = 0: want 1 or more"},
 		{run + "[run.expect]\nmasks-agree = 0", "4:15: masks-agree = 0: want the length"},
 		{run + run, `4:8: there is already a run "a"`},
-		{run + "cpu = 2", `3:1: unknown key "cpu"; here are known: name, about, finding, expect, states, covers, kernel, arch, revert, ladder, learn, cpus`},
+		{run + "cpu = 2", `3:1: unknown key "cpu", did you mean "cpus"?`},
 		{run + "cpus = 'x'", "3:8: cpus = x: want 2 to 8"},
 		{run + "cpus = 9", "3:1: cpus 9: want 2 to 8"},
 		{run + "cpus = [1, 2]", "3:1: cpus is not a list"},
