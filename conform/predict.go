@@ -56,31 +56,25 @@ func (r *Refused) Error() string {
 // before it take one schedule. Before each of them the number of a state is written to the file fail of its CPU, if
 // there is one in arms that is not below 0. The error is a *Refused, or says why there is no prediction.
 func Predict(m *model.Machine, arms []int, index int) ([]Outcome, error) {
-	s := m.Initial()
+	return PredictUnder(m, arms, index, Conditions{})
+}
+
+// before is the state before the operation, with the file fail as it was written.
+func before(m *model.Machine, arms []int, index int) (s model.State, err error) {
+	s = m.Initial()
 	for i := 0; i <= index; i++ {
-		cpu := m.Scenario.Sequence[i].Files()
-		if i < len(arms) && arms[i] != -1 {
-			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == arms[i] })
-			if rung < 0 || !m.TakesFail(&s, uint8(cpu), model.Rung(rung)) {
-				return nil, &Refused{arms[i]}
+		if i < len(arms) {
+			if err := arm(m, &s, m.Scenario.Sequence[i].Files(), arms[i]); err != nil {
+				return s, err
 			}
-			s.CPU[cpu].Fail = model.Rung(rung)
 		}
 		if i < index {
-			var err error
 			if s, err = walk(m, s, m.Scenario.Sequence[i:i+1]); err != nil {
-				return nil, err
+				return s, err
 			}
 		}
 	}
-	p := predictor{
-		m:      m,
-		x:      m.NewExec(),
-		tracer: invariants.NewTracer(m, model.EventReturn, model.EventWarn, model.EventBug),
-		cpu:    m.Scenario.Sequence[index].Files(),
-		seen:   map[fingerprint]bool{},
-	}
-	return p.run(s)
+	return s, nil
 }
 
 // predictor follows every schedule that can make a difference.
@@ -91,9 +85,14 @@ type predictor struct {
 	cpu    int
 	seen   map[fingerprint]bool
 
+	still func(model.ThreadID) bool // who does nothing, nil: nobody
+	must  bool                      // the fault happens where it can
+	rests func(*node)               // nobody returns: what there is when nobody goes on; nil: somebody does
+
 	pending  []node
 	words    []uint64
 	outcomes map[Outcome]bool
+	happened bool // the fault did
 }
 
 // node is a state, and which warnings there were.
@@ -103,19 +102,28 @@ type node struct {
 }
 
 func (p *predictor) run(start model.State) ([]Outcome, error) {
-	if len(p.m.Assertions) > 64 {
-		return nil, fmt.Errorf("%d warnings and assertions: want 64 at most", len(p.m.Assertions))
+	if len(p.m.Assertions) > bitsLeft {
+		return nil, fmt.Errorf("%d warnings and assertions: want %d at most", len(p.m.Assertions), bitsLeft)
 	}
 	p.words, p.outcomes = make([]uint64, p.m.Words()+1), map[Outcome]bool{}
 	start.Faults = 0
+	if p.must {
+		start.Faults = 1
+	}
 	p.add(node{start, 0})
 	for len(p.pending) > 0 {
 		n := p.pending[len(p.pending)-1]
 		p.pending = p.pending[:len(p.pending)-1]
 		acts := slices.DeleteFunc(
-			p.x.Enabled(&n.state, nil), func(a model.Action) bool { return p.x.WritesFail(&n.state, a) },
+			p.x.Enabled(&n.state, nil), func(a model.Action) bool {
+				return p.x.WritesFail(&n.state, a) || p.still != nil && p.still(a.Thread())
+			},
 		)
-		if len(acts) == 0 {
+		switch {
+		case len(acts) == 0 && p.rests != nil:
+			p.rests(&n)
+			continue
+		case len(acts) == 0:
 			p.outcome(&n, 0, "never returns")
 			continue
 		}
@@ -133,6 +141,9 @@ func (p *predictor) run(start model.State) ([]Outcome, error) {
 func (p *predictor) expand(n *node, acts []model.Action) {
 	for i := 0; ; i++ {
 		id, ok := p.tracer.Enough(&n.state, i)
+		if ok && p.still != nil && p.still(id) {
+			continue
+		}
 		some := acts
 		if ok {
 			some = slices.DeleteFunc(slices.Clone(acts), func(a model.Action) bool { return a.Thread() != id })
@@ -158,10 +169,17 @@ func (p *predictor) step(n *node, act model.Action) bool {
 		case model.EventBug:
 			p.outcome(n, 0, "BUG: "+p.m.Assertions[e.Assertion])
 			return true
+		case model.EventFault:
+			n.warns |= bitFault
 		case model.EventReturn:
-			p.outcome(n, e.Ret.Number(), "")
-			return true
+			if p.rests == nil {
+				p.outcome(n, e.Ret.Number(), "")
+				return true
+			}
 		}
+	}
+	if p.rests != nil && p.alone(&n.state) {
+		n.warns |= bitSlept
 	}
 	return p.add(*n)
 }
@@ -187,14 +205,25 @@ func (p *predictor) outcome(n *node, errno int, end string) {
 	if c.Fail != 0 {
 		o.Fail = p.m.Ladder[c.Fail].Number
 	}
+	o.Warnings = p.warnings(n)
+	if p.must && n.warns&bitFault != 0 && !p.happened { // what came without it does not count
+		p.happened = true
+		clear(p.outcomes)
+	}
+	if !p.must || !p.happened || n.warns&bitFault != 0 {
+		p.outcomes[o] = true
+	}
+}
+
+// warnings are those on the way, one after the other.
+func (p *predictor) warnings(n *node) string {
 	var warnings []string
 	for i, text := range p.m.Assertions {
 		if n.warns>>i&1 == 1 {
 			warnings = append(warnings, text)
 		}
 	}
-	o.Warnings = strings.Join(warnings, "; ")
-	p.outcomes[o] = true
+	return strings.Join(warnings, "; ")
 }
 
 // onlineMask lists the CPUs that are online, as the kernel does.

@@ -93,20 +93,22 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 	b.WriteString(
 		"#\n# It needs root, and leaves the CPUs as they are in the end. Run it in a guest.\nset -u\nname=repro\n",
 	)
+	fmt.Fprintf(&b, "planned=%d\n", r.planned(m))
 	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
 	if m.Scenario.SMT == model.SMTOn {
 		b.WriteString(
-			"case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) die \"CPU 1 has to be the second thread of CPU 0 here\" ;; esac\n",
+			"case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) unable \"CPU 1 has to be the second thread of CPU 0 here\" ;; esac\n",
 		)
 	}
 	if r.Unforced {
-		return b.String() + r.once(m) + "repeat\n", nil
+		return b.String() + "plan\n" + r.once(m) + "repeat\n", nil
 	}
 	if r.Forbidden {
 		b.WriteString(
-			"[ \"$(cat \"$cpus/smt/control\")\" = off ] || die \"this machine has to be booted with nosmt, and with maxcpus\"\n",
+			"[ \"$(cat \"$cpus/smt/control\")\" = off ] || unable \"this machine has to be booted with nosmt, and with maxcpus\"\n",
 		)
 	}
+	b.WriteString("plan\n")
 	for _, cpu := range r.Offline {
 		fmt.Fprintf(&b, "echo 0 >\"$cpus/cpu%d/online\"\n", cpu)
 	}
@@ -130,6 +132,21 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 		}
 	}
 	return b.String() + "finish\n", nil
+}
+
+// planned is how many tests the script has: one for each write up to one that does not return, or, of what cannot be
+// forced, one that says how often it was tried and one that says whether it was shown.
+func (r Repro) planned(m *model.Machine) int {
+	if r.Unforced {
+		return 2
+	}
+	for i := range r.Ops {
+		outcomes, err := Predict(m, r.Arms, i)
+		if err == nil && slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.End != "" }) {
+			return i + 1
+		}
+	}
+	return len(r.Ops)
 }
 
 // once is the shell function that makes the operations and hopes for what cannot be forced.

@@ -23,6 +23,7 @@ const (
 	exitViolated   = 1
 	exitUsage      = 2 // bad usage or input
 	exitIncomplete = 3 // stopped by a limit or a signal
+	exitSkipped    = 4 // a test that the kernel has nothing for, as kselftests say it
 	exitUnwritten  = 4 // the answer is known, is not that a property is violated, and could not be written
 )
 

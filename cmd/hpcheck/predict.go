@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/conform"
 	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // predictFlags are those of hpcheck predict.
@@ -20,6 +22,11 @@ type predictFlags struct {
 	ops    []string
 	fail   string
 	before int
+	smt    string
+	format tableFormat
+
+	conditions     conform.Conditions
+	noStateControl bool // the kernel is built without CONFIG_CPU_HOTPLUG_STATE_CONTROL
 }
 
 func newPredictCommand() *cobra.Command {
@@ -27,13 +34,18 @@ func newPredictCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict --kernel NAME --op OP,... [--fail STATE]",
 		Short: "Say what an operation on a real machine will come to",
-		Long: `predict makes operations on CPUs that are all online, and says what the last of them may come to, on any schedule: the result of the write, st->state and
-st->target, what is left in the file fail, and the warnings on the way. With --fail the number of a state is written to the file fail of that CPU before it.
+		Long: `predict makes operations on CPUs that are all online, and says what the last of them may come to, on any
+schedule: the result of the write, st->state and st->target, what is left in the file fail, and the warnings on the way.
+A target is the number of a state or its name. The one operation suspend is a suspend and its end, with two CPUs. With --fail the number
+of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend.
 
-The exit status is 0 if it can only come to one thing, and 1 if that depends on the schedule, or it never returns, or the kernel warns or dies.`,
+The exit status is 0 if it can only come to one thing, and 1 if that depends on the schedule, or it never returns, or the
+kernel warns or dies. With --format ktap it is 4 if the kernel has no such file.`,
 		Example: `  hpcheck predict --kernel v6.1 --op online:1=0 --fail smpboot/threads:online
   hpcheck predict --kernel v6.1 --op online:1=0,online:1=1,online:1=0 --fail softirq:dead --fail-before 2
-  hpcheck predict --kernel v6.1 --states states.txt --op target:1=155,target:1=0`,
+  hpcheck predict --kernel v6.1 --states states.txt --op target:1=sched:waitempty,target:1=0
+  hpcheck predict --op suspend --fail sched:active
+  hpcheck predict --smt on --op smt:off --fail sched:active`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := notEmpty(cmd.Flags()); err != nil {
@@ -45,14 +57,15 @@ The exit status is 0 if it can only come to one thing, and 1 if that depends on 
 	cmd.Flags().SortFlags = false
 	f.kernelFlags.add(cmd.Flags())
 	f.states.add(cmd.Flags())
-	f.cpus = 4
+	f.cpus = defaultCPUs
 	number(cmd.Flags(), &f.cpus, "cpus", "CPUs, 2 to 8; all are online at first")
 
 	cmd.Flags().StringSliceVar(
 		&f.ops,
 		"op",
 		nil,
-		"the operations, `OP,...`: online:CPU=0, online:CPU=1, target:CPU=STATE, down:CPU, up:CPU",
+		"the operations, `OP,...`: online:CPU=0, online:CPU=1, target:CPU=STATE, down:CPU, up:CPU, "+
+			"smt:off, smt:on; or suspend alone",
 	)
 	cmd.Flags().StringVar(
 		&f.fail,
@@ -61,9 +74,23 @@ The exit status is 0 if it can only come to one thing, and 1 if that depends on 
 		"write this state, `STATE`, a name or a number, to the file fail of the last operation's CPU",
 	)
 	number(cmd.Flags(), &f.before, "fail-before", "before which operation, counted from 1; 0 for the last")
+	fs := cmd.Flags()
+	fs.StringVar(&f.smt, "smt", "none", "the CPUs with odd numbers are second threads, `CONTROL`: none, on or off")
+	fs.BoolVar(&f.conditions.Disabled, "disabled", false, "somebody has called cpu_hotplug_disable()")
+	fs.BoolVar(&f.conditions.Deadline, "deadline", false, "the deadline tasks do not fit on the CPUs that stay")
+	fs.BoolVar(
+		&f.noStateControl,
+		"no-state-control",
+		false,
+		"the kernel is built without CONFIG_CPU_HOTPLUG_STATE_CONTROL: hotplug/target takes the first state and the last",
+	)
+	f.format.add(fs)
 	completeKernels(cmd, "kernel", "")
 	return cmd
 }
+
+// defaultCPUs is how many CPUs there are if nobody says; of a suspend two, since every CPU's threads take part in it.
+const defaultCPUs = 4
 
 // newest is the name of the newest edition.
 func newest() string {
@@ -73,53 +100,141 @@ func newest() string {
 
 func (f *predictFlags) run(stdout io.Writer) error {
 	m, err := f.machine()
+	var none *noFileError
+	if errors.As(err, &none) && f.format == ktapFormat {
+		skipped := reports.Test{Name: f.name(), Result: reports.Skipped, Why: none.Error()}
+		return errors.Join(reports.WriteKTAP(stdout, skipped), &exitError{status: exitSkipped})
+	}
 	if err != nil {
 		return err
 	}
+	outcomes, certain, err := f.outcomes(m)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.format == ktapFormat:
+		test := reports.Test{Name: f.name(), Notes: outcomes}
+		if !certain {
+			test.Result, test.Why = reports.Failed, "depends on the schedule, or is nothing good"
+		}
+		err = reports.WriteKTAP(stdout, test)
+	case len(outcomes) == 1:
+		_, err = fmt.Fprintln(stdout, outcomes[0])
+	default:
+		for i, o := range outcomes {
+			fmt.Fprintf(stdout, "%d. %s\n", i+1, o)
+		}
+	}
+	if err == nil && !certain {
+		return &exitError{exitViolated, nil}
+	}
+	return err
+}
+
+// name is the prediction's, as a test.
+func (f *predictFlags) name() string {
+	name := strings.Join(f.ops, ",")
+	if f.fail != "" {
+		name += " with fail " + f.fail
+	}
+	return name
+}
+
+// outcomes are what the last operation may come to, in words, and whether that is one thing and a good one.
+func (f *predictFlags) outcomes(m *model.Machine) (texts []string, certain bool, err error) {
 	fail, err := f.failing(m)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	armed := len(m.Scenario.Sequence) - 1
+	if !m.Kernel.DeadBarred && f.fail != "" && (fail < 0 || fail > m.Ladder[len(m.Ladder)-1].Number) {
+		return []string{fmt.Sprintf(
+			"nobody can say: %v does not look whether the file fail is given the number of a state, and %d is none; "+
+				"what it finds outside of the step table decides", m.Kernel, fail,
+		)}, false, nil
+	}
+	arms, err := f.arms(m, fail)
+	if err != nil {
+		return nil, false, err
+	}
+	certain = true
+	var no *conform.Refused
 	switch {
-	case f.before < 0 || f.before > len(m.Scenario.Sequence):
-		return usage(
-			"--fail-before",
-			fmt.Errorf(
-				"%d: want 1 to %d, the number of operations, or 0 for the last", f.before, len(m.Scenario.Sequence),
-			),
-		)
-	case f.before > 0 && fail < 0:
-		return usage("--fail-before", errors.New("is of no use without --fail"))
-	case f.before > 0:
-		armed = f.before - 1
+	case f.suspends():
+		some, err := conform.PredictSuspend(m, 1, fail)
+		for _, o := range some {
+			texts = append(texts, o.String())
+			certain = certain && o.End == "" && o.Warnings == ""
+		}
+		if errors.As(err, &no) {
+			return []string{err.Error()}, true, nil
+		}
+		return texts, certain && len(some) == 1, err
+	case f.refused(m):
+		return []string{
+			"returns -EINVAL: without CONFIG_CPU_HOTPLUG_STATE_CONTROL hotplug/target takes the first state " +
+				"and the last; nothing changes",
+		}, true, nil
 	}
+	some, err := conform.PredictUnder(m, arms, len(arms)-1, f.conditions)
+	switch {
+	case errors.As(err, &no):
+		return []string{err.Error()}, true, nil
+	case err != nil:
+		return nil, false, usage("--op", err)
+	}
+	for _, o := range some {
+		texts = append(texts, o.String())
+		certain = certain && o.End == "" && o.Warnings == ""
+	}
+	return texts, certain && len(some) == 1, nil
+}
+
+// arms are the numbers of states that are written to the file fail, by operation.
+func (f *predictFlags) arms(m *model.Machine, fail int) ([]int, error) {
 	arms := make([]int, len(m.Scenario.Sequence))
 	for i := range arms {
 		arms[i] = -1
 	}
-	arms[armed] = fail
-	outcomes, err := conform.Predict(m, arms, len(arms)-1)
-	var no *conform.Refused
+	at := len(arms) - 1
 	switch {
-	case errors.As(err, &no):
-		fmt.Fprintln(stdout, err)
-		return nil
-	case err != nil:
-		return usage("--op", err)
+	case f.before < 0 || f.before > len(arms):
+		return nil, usage("--fail-before", fmt.Errorf(
+			"%d: want 1 to %d, the number of operations, or 0 for the last", f.before, len(arms),
+		))
+	case f.before > 0 && fail < 0:
+		return nil, usage("--fail-before", errors.New("is of no use without --fail"))
+	case f.before > 0:
+		at = f.before - 1
 	}
-	certain := len(outcomes) == 1
-	for i, o := range outcomes {
-		if len(outcomes) > 1 {
-			fmt.Fprintf(stdout, "%d. ", i+1)
-		}
-		fmt.Fprintln(stdout, o)
-		certain = certain && o.End == "" && o.Warnings == ""
+	if at >= 0 {
+		arms[at] = fail
 	}
-	if !certain {
-		return &exitError{exitViolated, nil}
+	return arms, nil
+}
+
+// suspends reports whether the operation is a suspend.
+func (f *predictFlags) suspends() bool { return len(f.ops) == 1 && f.ops[0] == "suspend" }
+
+// refused reports whether the last operation is a target that the kernel does not take.
+func (f *predictFlags) refused(m *model.Machine) bool {
+	if !f.noStateControl {
+		return false
 	}
-	return nil
+	op := m.Scenario.Sequence[len(m.Scenario.Sequence)-1]
+	return op.Via == model.ViaTarget && !f.end(m, op.Target)
+}
+
+// end reports whether the number is that of the first state or of the last.
+func (f *predictFlags) end(m *model.Machine, number int) bool {
+	return number == m.Ladder[0].Number || number == m.Ladder[len(m.Ladder)-1].Number
+}
+
+// noFileError is that the kernel has no such file.
+type noFileError struct{ kernel string }
+
+func (e *noFileError) Error() string {
+	return e.kernel + " has no file fail: want v4.14 or a later kernel"
 }
 
 // machine makes the machine.
@@ -129,7 +244,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 		return nil, err
 	}
 	if !k.Stepwise && f.fail != "" {
-		return nil, usage("--fail", fmt.Errorf("%s has no file fail: want v4.14 or a later kernel", k.Name))
+		return nil, usage("--fail", &noFileError{k.Name})
 	}
 	if k, err = f.states.apply(k); err != nil {
 		return nil, err
@@ -137,20 +252,70 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	if len(f.ops) == 0 {
 		return nil, usage("--op", errors.New("is missing: name operations, such as online:1=0"))
 	}
-	for _, text := range f.ops {
-		if op, err := model.ParseOp(text); err == nil && (op.Via == model.ViaSMT || op.Via == model.ViaBoot) {
-			return nil, usage(
-				"--op", fmt.Errorf("%s: want writes to a CPU's online or hotplug/target, or up:CPU and down:CPU", text),
-			)
+	ops, err := f.operations(k)
+	if err != nil {
+		return nil, err
+	}
+	flags := machineFlags{kernelFlags: f.kernelFlags, ops: ops}
+	sc := model.Default()
+	sc.CPUs, sc.DynStates, sc.Targets, sc.Faults, sc.SMT = f.cpus, 0, model.TargetsAll, 0, model.SMTControl(f.smt)
+	sc.Disablers = map[bool]int{true: 1}[f.conditions.Disabled]
+	if f.suspends() {
+		sc.CPUs, sc.Suspend, sc.Ops, sc.Targets = 2, true, 0, model.TargetsEnds
+	}
+	if k.Stepwise {
+		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
+	}
+	if f.conditions.Deadline {
+		sc.FaultPoints, sc.Faults = append(sc.FaultPoints, conform.DeadlinePoint), 1
+	}
+	flags.scenario = sc
+	m, err := flags.machineOf(k, nil)
+	if err != nil || !f.noStateControl {
+		return m, err
+	}
+	for _, op := range m.Scenario.Sequence[:max(0, len(m.Scenario.Sequence)-1)] {
+		if op.Via == model.ViaTarget && !f.end(m, op.Target) {
+			return nil, usage("--op", fmt.Errorf("%v is refused with --no-state-control: leave it out", op))
 		}
 	}
-	flags := machineFlags{kernelFlags: f.kernelFlags, ops: f.ops}
-	flags.scenario = model.Default()
-	flags.scenario.CPUs, flags.scenario.DynStates, flags.scenario.Targets, flags.scenario.Faults = f.cpus, 0, model.TargetsAll, 0
-	if k.Stepwise {
-		flags.scenario.FaultPoints, flags.scenario.Faults = []string{"fail/*"}, 1
+	return m, nil
+}
+
+// operations are those of --op, with the numbers of states in place of their names.
+func (f *predictFlags) operations(k model.Kernel) ([]string, error) {
+	if f.suspends() {
+		if f.conditions != (conform.Conditions{}) || f.before > 0 {
+			return nil, usage(
+				"--op",
+				errors.New("suspend goes with --fail, and not with --fail-before, --disabled or --deadline"),
+			)
+		}
+		if f.cpus != 2 && f.cpus != defaultCPUs {
+			return nil, usage("--cpus", fmt.Errorf("%d: want 2 for a suspend", f.cpus))
+		}
+		return nil, nil
 	}
-	return flags.machineOf(k, nil)
+	if f.conditions.Disabled && len(f.ops) > 1 {
+		return nil, usage("--disabled", fmt.Errorf("%d operations: want one", len(f.ops)))
+	}
+	var ops []string
+	for _, text := range f.ops {
+		where, name, ok := strings.Cut(text, "=")
+		if _, err := strconv.Atoi(name); ok && err != nil && strings.HasPrefix(text, "target:") {
+			n, err := numberNamed(k.Steps, name)
+			if err != nil {
+				return nil, usage("--op", err)
+			}
+			text = fmt.Sprintf("%s=%d", where, n)
+		}
+		op, err := model.ParseOp(text)
+		if err == nil && op.Via == model.ViaBoot {
+			return nil, usage("--op", fmt.Errorf("%s: want writes to a file, suspend, or up:CPU and down:CPU", text))
+		}
+		ops = append(ops, text)
+	}
+	return ops, nil
 }
 
 // failing is the number of the state that is to fail, -1 for none.
@@ -161,14 +326,23 @@ func (f *predictFlags) failing(m *model.Machine) (int, error) {
 	if n, err := strconv.Atoi(f.fail); err == nil {
 		return n, nil
 	}
+	n, err := numberNamed(m.Ladder, f.fail)
+	if err != nil {
+		return 0, usage("--fail", err)
+	}
+	return n, nil
+}
+
+// numberNamed is the number of the state with a name.
+func numberNamed(steps []model.Step, name string) (int, error) {
 	var names []string
-	for _, s := range m.Ladder {
-		if s.Name == f.fail {
+	for _, s := range steps {
+		if s.Name == name {
 			return s.Number, nil
 		}
 		if s.Name != "" {
 			names = append(names, s.Name)
 		}
 	}
-	return 0, usage("--fail", &model.UnknownError{Kind: "state", Name: f.fail, Known: names})
+	return 0, &model.UnknownError{Kind: "state", Name: name, Known: names}
 }

@@ -54,13 +54,20 @@ die() {
 	exit 2
 }
 
+# unable ends the script because this machine has nothing for it: as a test that is skipped, where the script prints tests.
+unable() {
+	[ -n "${planned:-}" ] || die "$*"
+	printf 'KTAP version 1\n1..1\nok 1 %s # SKIP %s\n' "$name" "$*"
+	exit 4
+}
+
 # careful ends the script unless it may do what it does. Before it nothing is touched.
 careful() {
 	[ "${1:-}" = --yes ] || die "this takes CPUs down and up on this machine; say --yes if it may"
-	[ -n "$root" ] || [ "$(id -u)" = 0 ] || die "it has to run as root"
-	[ -e "$cpus/cpu1/hotplug/state" ] || die "there is no CPU 1 that can be taken down"
+	[ -n "$root" ] || [ "$(id -u)" = 0 ] || unable "it has to run as root"
+	[ -e "$cpus/cpu1/hotplug/state" ] || unable "there is no CPU 1 that can be taken down"
 	for supply in "$root"/sys/class/power_supply/*/status; do
-		[ "$(cat "$supply" 2>/dev/null)" != Discharging ] || die "this machine runs on battery"
+		[ "$(cat "$supply" 2>/dev/null)" != Discharging ] || unable "this machine runs on battery"
 	done
 	work=$(mktemp -d) || die "there is no place for temporary files"
 	trap 'rm -rf "$work"' EXIT
