@@ -181,7 +181,7 @@ func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 	if r.Verdict, r.Why = unfit(t); r.Verdict != "" {
 		return r
 	}
-	c, err := New(k, t)
+	c, err := New(withTracer(k, t), t)
 	if err != nil {
 		return r.unread(err)
 	}

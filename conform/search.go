@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/bits"
@@ -58,10 +59,14 @@ type here struct {
 	pid     int // of the task that makes the operation, 0 if it was not seen yet
 	writer  int // of the task that asked for it, as far as marks tell
 	sleeper int // of who suspends the machine
+	blind   int // the CPUs of which perf sees nothing any more, a bit for each
 }
 
+// blindTo reports whether perf sees nothing of what runs on the CPU, which is -1 for who belongs to none.
+func (h *here) blindTo(cpu int) bool { return cpu >= 0 && h.blind>>cpu&1 == 1 }
+
 // hereWords is how many words that takes.
-const hereWords = 4
+const hereWords = 5
 
 func newSearch(c *Checker, events []ftrace.Event) *search {
 	s := &search{
@@ -128,9 +133,21 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 	if s.furthest < len(s.events) {
 		e := &s.told[max(s.furthest, 0)]
 		r.Line, r.Seen = e.Line, e.String()
+		r.Reason = cmp.Or(s.unlisted(e), r.Reason)
 	} else {
 		r.Line, r.Seen = s.trace.Lines, "the end of the trace"
 	}
+}
+
+// unlisted says that the machine's list of states does not have the step of an event, "" if it has.
+func (s *search) unlisted(e *ftrace.Event) string {
+	switch e.Kind {
+	case ftrace.Enter, ftrace.MultiEnter, ftrace.Exit, ftrace.Invoke:
+		if stepAt(s.m.Kernel, e.Step) == nil {
+			return fmt.Sprintf("step %d is not in %s", e.Step, cmp.Or(s.m.Kernel.Machine, "the states of "+s.m.Kernel.Name))
+		}
+	}
+	return ""
 }
 
 // looks are the events that a trace may show, besides those of a suspend.
@@ -167,7 +184,10 @@ func (s *search) search(ctx context.Context, start model.State) bool {
 		s.m.Decode(&state, words)
 		if s.ahead(
 			&state,
-			here{int(words[s.words]), int(words[s.words+1]), int(words[s.words+2]), int(words[s.words+3])},
+			here{
+				int(words[s.words]), int(words[s.words+1]), int(words[s.words+2]), int(words[s.words+3]),
+				int(words[s.words+4]),
+			},
 		) {
 			return true
 		}
@@ -180,7 +200,7 @@ func (s *search) push(state *model.State, h here) {
 	n := len(s.pending)
 	s.pending = slices.Grow(s.pending, s.words+hereWords)[:n+s.words+hereWords]
 	s.m.Encode(s.pending[n:n+s.words], state)
-	copy(s.pending[n+s.words:], []uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer), uint64(h.sleeper)})
+	copy(s.pending[n+s.words:], []uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer), uint64(h.sleeper), uint64(h.blind)})
 	key := fingerprintOf(s.pending[n:])
 	if _, ok := s.seen[key]; ok {
 		s.pending = s.pending[:n]
@@ -431,7 +451,7 @@ func (s *search) all(state *model.State, acts []model.Action, h here) bool {
 			rung, _ := s.x.AsksFail(state, act)
 			cpu := s.x.About(state, act)
 			takes := s.m.TakesFail(state, cpu, rung)
-			shows := takes && s.showsCallback(state, rung)
+			shows := takes && !s.dark && !h.blindTo(s.m.Home(act.Thread())) && s.showsCallback(state, rung)
 			entered := shows && s.entered(h.pos, int(cpu), s.m.Ladder[rung].Number)
 			if takes && !entered {
 				s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = rung })
@@ -500,6 +520,7 @@ func (s *search) step(state *model.State, act model.Action, h *here) bool {
 // match compares an event of the machine with the trace.
 func (s *search) match(e *model.Event, state *model.State, act model.Action, h *here) bool {
 	shown, visible := s.shows(e, state, act)
+	visible = visible && !h.blindTo(s.m.Home(act.Thread()))
 	if e.Kind == model.EventEnd && s.m.Suspends(act.Thread()) {
 		state.Faults = 1
 	}
@@ -531,12 +552,22 @@ func (s *search) match(e *model.Event, state *model.State, act model.Action, h *
 	}
 	seen := &s.events[h.pos]
 	if why := s.differs(seen, &shown, h); why != "" {
+		if shown.up&uint(h.blind) != 0 {
+			return true // it may have run where perf sees nothing
+		}
 		s.note(state, h, why, &shown)
 		return false
+	}
+	if s.trace.Perf && seen.Kind == ftrace.Enter && seen.Func == perfLeaves && seen.On == seen.CPU {
+		h.blind |= 1 << seen.On
 	}
 	h.pos++
 	return e.Kind != model.EventReturn || s.outcome(state, seen.Ret, h)
 }
+
+// perfLeaves is the callback, of perf:online, by which perf leaves a CPU that goes down. When it comes back, who
+// recorded is not told, and its events are not there.
+const perfLeaves = "perf_event_exit_cpu"
 
 // somebody stands for a writer of whom nothing more is known.
 const somebody = 1 << 31

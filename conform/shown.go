@@ -124,6 +124,7 @@ func (s *search) differs(seen *ftrace.Event, v *shown, h *here) string {
 		return "another event"
 	case seen.Kind != ftrace.Invoked && seen.CPU != v.CPU:
 		return "another CPU"
+	case seen.On == ftrace.Unknown:
 	case v.on >= 0 && seen.On != v.on, v.on == anotherCPU && seen.On == v.CPU:
 		return "it ran on another CPU"
 	case v.up != 0 && seen.On < s.m.Scenario.CPUs && v.up>>seen.On&1 == 0:
@@ -176,12 +177,9 @@ func otherStep(seen *ftrace.Event, v *shown) string {
 	return ""
 }
 
-// forgotten is what the tracer writes for a task whose name it does not remember any more.
-const forgotten = "<...>"
-
 // otherWho compares who did it. All that one task does for an operation, it does as the same task.
 func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
-	if seen.Comm == forgotten {
+	if seen.Comm == ftrace.Nobody {
 		return ""
 	}
 	if v.who.thread != "" {
@@ -189,19 +187,19 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		if strings.HasPrefix(name, "swapper/") && seen.Comm == "<idle>" {
 			name = seen.Comm
 		}
-		if seen.Comm != name {
+		if seen.Comm != s.cut(name) {
 			return "another thread"
 		}
 		return ""
 	}
 	if v.who.module {
-		if isBound(seen.Comm) {
+		if s.isBound(seen.Comm) {
 			return "another thread"
 		}
 		return ""
 	}
 	if v.who.sleeps { // a worker may do that as well
-		if isBound(seen.Comm) {
+		if s.isBound(seen.Comm) {
 			return "another thread"
 		}
 		if h.sleeper == 0 {
@@ -212,7 +210,7 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		}
 		return s.otherPlace(seen, v)
 	}
-	if isBound(seen.Comm) || isWorker(seen.Comm) != v.who.worker {
+	if s.isBound(seen.Comm) || isWorker(seen.Comm) != v.who.worker {
 		return "another thread"
 	}
 	switch {
@@ -246,13 +244,21 @@ func (s *search) otherPlace(seen *ftrace.Event, v *shown) string {
 		}
 		bound = n
 	}
-	if bound >= 0 && seen.On != bound && bound != v.CPU {
+	if bound >= 0 && seen.On != ftrace.Unknown && seen.On != bound && bound != v.CPU {
 		return "it ran on another CPU"
 	}
 	return ""
 }
 
-func isWorker(comm string) bool { return strings.HasPrefix(comm, "kworker/") }
+// cut is a task's name as far as the trace has it.
+func (s *search) cut(name string) string {
+	if n := s.trace.Narrow; n > 0 && n < len(name) {
+		return name[:n]
+	}
+	return name
+}
+
+func isWorker(comm string) bool { return strings.HasPrefix(comm, "kworker") }
 
 // isBound reports whether such a thread belongs to a CPU, and makes no operations.
 func isBound(comm string) bool {
@@ -262,6 +268,11 @@ func isBound(comm string) bool {
 		}
 	}
 	return false
+}
+
+// isBound reports so of a name that may be cut off.
+func (s *search) isBound(comm string) bool {
+	return isBound(comm) || s.trace.Narrow > 0 && (comm == s.cut("migration/") || comm == s.cut("swapper/"))
 }
 
 // text says what the machine could have shown, with its own numbers of CPUs.

@@ -174,6 +174,25 @@ func failures(k model.Kernel, t *ftrace.Trace) (points []string) {
 	return points
 }
 
+// withTracer is the kernel with the state that function_graph has added while it traced: it is not in a list that was
+// copied before.
+func withTracer(k model.Kernel, t *ftrace.Trace) model.Kernel {
+	i := slices.IndexFunc(t.Events, func(e ftrace.Event) bool { return e.Func == "fgraph_cpu_init" })
+	if i < 0 || k.States == "" || stepAt(k, t.Events[i].Step) != nil {
+		return k
+	}
+	steps, err := k.ParseStates(k.States)
+	if err != nil {
+		return k
+	}
+	steps = append(steps, model.Step{Number: t.Events[i].Step, Name: "fgraph:online", Startup: t.Events[i].Func})
+	slices.SortFunc(steps, func(a, b model.Step) int { return a.Number - b.Number })
+	if more, err := k.WithStates(k.Machine, steps); err == nil {
+		return more
+	}
+	return k
+}
+
 // partial reports whether a CPU goes to other states than the first and the last of the ladder.
 func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 	top := topOf(k)

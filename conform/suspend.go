@@ -16,7 +16,7 @@ import (
 func suspends(k model.Kernel, t *ftrace.Trace) bool {
 	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
 		// Who is on another CPU.
-		worker := e.Comm == forgotten || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u")
+		worker := e.Comm == ftrace.Nobody || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u")
 		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && (!worker || e.On == e.CPU)
 	})
 }

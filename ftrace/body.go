@@ -15,12 +15,18 @@ func (p *parser) body(e *Event, what string, rest []byte) (bool, error) {
 		if what == "cpuhp_multi_enter" {
 			e.Kind = MultiEnter
 		}
+		if p.assigned(e, rest, "cpu", "target", "idx", "fun") {
+			return true, nil
+		}
 		f := fields{b: rest}
 		e.CPU, e.Target, e.Step = f.number("cpu:"), f.number("target:"), f.number("step:")
-		e.Func = p.name(f.function())
+		e.Func = p.function(f.function())
 		return true, f.wrong(what, "cpu: N target: N step: N (FUNCTION)")
 	case "cpuhp_exit":
 		e.Kind = Exit
+		if p.assigned(e, rest, "cpu", "state", "idx", "ret") {
+			return true, nil
+		}
 		f := fields{b: rest}
 		e.CPU, e.State, e.Step, e.Ret = f.number("cpu:"), f.number("state:"), f.number("step:"), f.number("ret:")
 		return true, f.wrong(what, "cpu: N state: N step: N ret: N")
@@ -54,12 +60,16 @@ func (p *parser) suspend(e *Event, text string) bool {
 func suspended(up bool) string { return map[bool]string{false: "CPU_OFF", true: "CPU_ON"}[up] }
 func edges(starts bool) string { return map[bool]string{false: "end", true: "begin"}[starts] }
 
-// mark reads "BEGIN cpu1/online=1" and "END cpu1/online=1 errno=11". Other marks are of no interest.
+// mark reads "BEGIN cpu1/online=1" and "END cpu1/online=1 errno=11", whatever names the function before it: trace-cmd
+// has its name, its address where symbols are hidden, or "ip=... buf=". Other marks are of no interest.
 func (p *parser) mark(e *Event, text string) bool {
-	if _, after, ok := strings.Cut(text, "tracing_mark_write: "); ok { // trace-cmd has the function before it
-		text = after
-	}
 	words := strings.Fields(text)
+	for len(words) > 1 && strings.HasPrefix(words[0], "ip=") || len(words) > 0 && strings.HasSuffix(words[0], ":") {
+		words = words[1:]
+	}
+	if len(words) > 0 {
+		words[0] = strings.TrimPrefix(words[0], "buf=")
+	}
 	if len(words) < 2 {
 		return false
 	}
@@ -80,6 +90,68 @@ func (p *parser) mark(e *Event, text string) bool {
 		return found && err == nil
 	}
 	return false
+}
+
+// assigned reads "cpu=1 target=145 idx=236 fun=NAME", as options/fields and trace-cmd's raw output have the fields.
+// Numbers may be hexadecimal, and once more in brackets.
+func (p *parser) assigned(e *Event, text []byte, names ...string) bool {
+	for i, name := range names {
+		text = bytes.TrimLeft(text, " ")
+		if len(text) > 0 && text[0] == '(' { // the same in another base
+			end := bytes.IndexByte(text, ')')
+			if end < 0 {
+				return false
+			}
+			text = bytes.TrimLeft(text[end+1:], " ")
+		}
+		word, rest := next(text)
+		value, ok := bytes.CutPrefix(word, []byte(name+"="))
+		if !ok {
+			return false
+		}
+		if len(value) == 0 { // trace-cmd aligns numbers
+			value, rest = next(rest)
+		}
+		text = rest
+		if name == "fun" {
+			e.Func = p.function(value)
+			return len(value) > 0
+		}
+		n, err := signed(value)
+		if err != nil {
+			return false
+		}
+		switch {
+		case i == 0:
+			e.CPU = n
+		case name == "target":
+			e.Target = n
+		case name == "state":
+			e.State = n
+		case name == "idx":
+			e.Step = n
+		case name == "ret":
+			e.Ret = n
+		}
+	}
+	return true
+}
+
+// signed is a number of 32 bits, with a sign, or hexadecimal without one.
+func signed(value []byte) (int, error) {
+	if hex, ok := bytes.CutPrefix(value, []byte("0x")); ok {
+		n, err := strconv.ParseUint(string(hex), 16, 64)
+		return int(int32(n)), err
+	}
+	return strconv.Atoi(string(value))
+}
+
+// function is a callback's name without what the compiler, the module or the place in it add to it.
+func (p *parser) function(name []byte) string {
+	if i := bytes.IndexAny(name, "+."); i > 0 {
+		name = name[:i]
+	}
+	return p.name(name)
 }
 
 // afterPlace leaves out where a probe stands, "(cpuhp_invoke_callback+0x0/0x480)".

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf16"
 )
 
@@ -36,6 +37,12 @@ func readForm(file string, r *bufio.Reader, start []byte) (*Trace, error) {
 	if len(start) == 0 {
 		return nil, errors.New("it is empty")
 	}
+	if bytes.HasPrefix(start, []byte(datMagic)) {
+		return readDat(file, r)
+	}
+	if !isText(start) && isPerfetto(start) {
+		return readPerfetto(file, r)
+	}
 	if text := utf16Text(r, start); text != nil {
 		return readText(file, text)
 	}
@@ -43,10 +50,17 @@ func readForm(file string, r *bufio.Reader, start []byte) (*Trace, error) {
 		_, _ = r.Discard(len("\ufeff"))
 	}
 	if bytes.IndexByte(start, 0) >= 0 {
-		return nil, fmt.Errorf("it is no text, and begins with the bytes % x: want a file that trace, trace_pipe, trace-cmd report or perf script has printed",
-			start[:min(len(start), 8)])
+		return nil, fmt.Errorf(
+			"it is no text, and begins with the bytes % x: want text of trace, trace_pipe, trace-cmd report or perf script, a trace.dat, or a trace of perfetto",
+			start[:min(len(start), 8)],
+		)
 	}
 	return readText(file, r)
+}
+
+// isText reports whether there are only characters that a text has.
+func isText(b []byte) bool {
+	return !slices.ContainsFunc(b, func(c byte) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' && c != 0x1b })
 }
 
 // utf16Text reads text of 16 bits a character, as some terminals write it; nil if it is none.

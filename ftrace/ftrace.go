@@ -65,6 +65,8 @@ type Trace struct {
 	Lost    int               // events that the tracer lost
 	Ignored int               // lines of other events
 	Lines   int
+	Narrow  int   // so many characters of the tasks' names are there, 0 for all of them
+	Perf    bool  // perf recorded it: of a CPU that goes down it sees nothing from then on
 	Err     error // why it could not be read; nothing else is to be known then
 
 	companion []byte // the text, as long as it may be that of a file that lies beside traces
@@ -99,9 +101,13 @@ func Read(file string, r io.Reader) (*Trace, error) {
 	return t, err
 }
 
+func newTrace(file string) *Trace {
+	return &Trace{File: file, Header: map[string]string{}, At: map[string]int{}}
+}
+
 // readText reads the lines of a trace.
 func readText(file string, r io.Reader) (*Trace, error) {
-	p := parser{t: &Trace{File: file, Header: map[string]string{}, At: map[string]int{}}, names: map[string]string{}}
+	p := parser{t: newTrace(file), names: map[string]string{}}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	for lines.Scan() {
@@ -148,6 +154,7 @@ func (p *parser) name(b []byte) string {
 
 // line reads a line. What is no event, or one of no interest, is counted.
 func (p *parser) line(line []byte) error {
+	line = plain(bytes.TrimSuffix(line, []byte(`\n\`))) // an old systrace has the lines in a script
 	if len(line) > 0 && line[0] == '#' {
 		p.comment(string(line))
 		return nil
@@ -159,7 +166,7 @@ func (p *parser) line(line []byte) error {
 	e := Event{Line: p.t.Lines}
 	what, rest, ok := p.head(line, &e)
 	if !ok {
-		if bytes.Contains(line, []byte("cpuhp_e")) || bytes.Contains(line, []byte("cpuhp_multi_e")) {
+		if broken(line) {
 			return fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: and its fields", line)
 		}
 		p.t.Ignored++
@@ -169,12 +176,27 @@ func (p *parser) line(line []byte) error {
 	switch {
 	case err != nil:
 		return err
+	case known && len(e.Comm) > maxComm && !p.t.Perf:
+		return fmt.Errorf("%q is no task's name, which has %d characters at most: cut off what was put before the lines",
+			e.Comm, maxComm)
 	case known:
 		p.t.Events = append(p.t.Events, e)
 	default:
 		p.t.Ignored++
 	}
 	return nil
+}
+
+// broken reports whether a line that is none of a trace was meant to be one: the name of an event of CPU hotplug is in
+// it, and it is no function's, as in a stack trace.
+func broken(line []byte) bool {
+	for _, event := range []string{"cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit"} {
+		i := bytes.Index(line, []byte(event))
+		if i > 0 && (line[i-1] == ' ' || line[i-1] == ':') && bytes.HasPrefix(line[i+len(event):], []byte(":")) {
+			return true
+		}
+	}
+	return false
 }
 
 // comment reads a line that begins with #.
@@ -209,57 +231,6 @@ func lost(line []byte) (int, bool) {
 		return n, err == nil
 	}
 	return 1, true // it does not know how many
-}
-
-// head reads who, where and when, and returns the event's name and what follows it.
-func (p *parser) head(line []byte, e *Event) (what, rest []byte, ok bool) {
-	open := 0
-	for { // the first [NNN] is the CPU, unless it is in the task's name
-		i := bytes.IndexByte(line[open:], '[')
-		if i < 0 {
-			return nil, nil, false
-		}
-		open += i + 1
-		end := bytes.IndexByte(line[open:], ']')
-		if end < 0 {
-			return nil, nil, false
-		}
-		if n, digits := number(line[open : open+end]); digits && p.who(line[:open-1], e) {
-			e.On = n
-			rest = bytes.TrimLeft(line[open+end+1:], " ")
-			break
-		}
-	}
-	field, rest := next(rest)
-	if !stamp(field, &e.Time) { // flags come before
-		field, rest = next(rest)
-		if !stamp(field, &e.Time) {
-			return nil, nil, false
-		}
-	}
-	what, rest = next(rest)
-	if len(what) < 2 || what[len(what)-1] != ':' {
-		return nil, nil, false
-	}
-	return what[:len(what)-1], rest, true
-}
-
-// who reads "COMM-PID", with "(TGID)" after it perhaps.
-func (p *parser) who(text []byte, e *Event) bool {
-	text = bytes.TrimSpace(text)
-	if len(text) > 0 && text[len(text)-1] == ')' {
-		text = bytes.TrimRight(text[:max(bytes.LastIndexByte(text, '('), 0)], " ")
-	}
-	dash := bytes.LastIndexByte(text, '-')
-	if dash <= 0 {
-		return false
-	}
-	pid, ok := number(text[dash+1:])
-	if !ok {
-		return false
-	}
-	e.Comm, e.PID = p.name(text[:dash]), pid
-	return true
 }
 
 // next cuts off a word.

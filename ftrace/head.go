@@ -1,0 +1,200 @@
+package ftrace
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+)
+
+// Unknown stands for a CPU on which something ran, of a form that does not tell which; [Nobody] for its task.
+const (
+	Unknown = -1
+	Nobody  = "<...>" // the tracer itself writes so of a task whose name it has forgotten
+)
+
+// The forms in which tools write who, where and when, besides that of the file trace itself. The last two groups are
+// the event's name and what follows it.
+var (
+	// options/latency-format, trace-cmd report -l, and ftrace_dump(): the name is cut off after 8 characters.
+	latencyLine = regexp.MustCompile(`^\s*(.{1,16}?)-(\d+)\s+(\d+)[^\s\d]\S{3,7}\s+(\d+(?:\.\d+)?)(?:us)? ?[!+#*@$]?\s*:\s+(\S+):\s*(.*)$`)
+	// The same with options/verbose.
+	verboseLine = regexp.MustCompile(`^\s*(.{1,16}?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+(\d+(?:\.\d+)?)ms \([+-][\d.]+ms\): (\S+):\s*(.*)$`)
+	// perf script.
+	perfLine = regexp.MustCompile(`^\s*(.{1,16}?)\s+(\d+(?:/\d+)?)\s+\[(\d+)\]\s+(\d+\.\d+):\s+(?:\d+\s+)?[\w-]+:(\w+):\s*(.*)$`)
+	// The task of function_graph: its name is cut off after 7 characters.
+	graphTask = regexp.MustCompile(`^\s*(\S.*?)-(\d+)\s*$`)
+	graphCPU  = regexp.MustCompile(`^\s*(\d+)\)`)
+	// An event alone, as tp_printk and a trace without options/context-info have it.
+	bareLine = regexp.MustCompile(`^(cpuhp_enter|cpuhp_multi_enter|cpuhp_exit|suspend_resume|tracing_mark_write|print):\s+(.*)$`)
+)
+
+// head reads who, where and when, and returns the event's name and what follows it.
+func (p *parser) head(line []byte, e *Event) (what, rest []byte, ok bool) {
+	if what, rest, ok = p.traceHead(line, e); ok {
+		return what, rest, true
+	}
+	e.Comm, e.PID, e.On, e.Time = Nobody, 0, Unknown, 0
+	if !interesting(line) {
+		return nil, nil, false
+	}
+	if bytes.IndexByte(line, '|') >= 0 {
+		if what, rest, ok = p.graphHead(line, e); ok {
+			return what, rest, true
+		}
+	}
+	for _, f := range []struct {
+		line   *regexp.Regexp
+		narrow int
+		perf   bool
+	}{{latencyLine, 8, false}, {verboseLine, 0, false}, {perfLine, 0, true}} {
+		m := f.line.FindSubmatch(line)
+		if m == nil {
+			continue
+		}
+		pid := m[2]
+		if i := bytes.IndexByte(pid, '/'); i >= 0 {
+			pid = pid[i+1:] // the thread's
+		}
+		e.Comm = p.name(bytes.TrimSpace(m[1]))
+		e.PID, _ = strconv.Atoi(string(pid))
+		e.On, _ = strconv.Atoi(string(m[3]))
+		stamp(append(bytes.Clone(m[4]), ':'), &e.Time)
+		p.t.Narrow = max(p.t.Narrow, f.narrow)
+		p.t.Perf = p.t.Perf || f.perf
+		return m[5], m[6], true
+	}
+	if m := bareLine.FindSubmatch(line); m != nil {
+		return m[1], m[2], true
+	}
+	return nil, nil, false
+}
+
+// interesting reports whether a line may have an event that is read here.
+func interesting(line []byte) bool {
+	return bytes.Contains(line, []byte("cpuhp_e")) || bytes.Contains(line, []byte("cpuhp_multi_e")) ||
+		bytes.Contains(line, []byte("suspend_resume")) || bytes.Contains(line, []byte("invoke")) ||
+		bytes.Contains(line, []byte("BEGIN ")) || bytes.Contains(line, []byte("END "))
+}
+
+// traceHead reads the form of the file trace: "COMM-PID [CPU] FLAGS TIME: EVENT: ".
+func (p *parser) traceHead(line []byte, e *Event) (what, rest []byte, ok bool) {
+	open := 0
+	for { // the first [NNN] is the CPU, unless it is in the task's name
+		i := bytes.IndexByte(line[open:], '[')
+		if i < 0 {
+			return nil, nil, false
+		}
+		open += i + 1
+		end := bytes.IndexByte(line[open:], ']')
+		if end < 0 {
+			return nil, nil, false
+		}
+		if n, digits := number(line[open : open+end]); digits && p.who(line[:open-1], e) {
+			e.On = n
+			rest = bytes.TrimLeft(line[open+end+1:], " ")
+			break
+		}
+	}
+	field, rest := next(rest)
+	if !stamp(field, &e.Time) { // flags come before
+		field, rest = next(rest)
+		if !stamp(field, &e.Time) {
+			return nil, nil, false
+		}
+	}
+	what, rest = next(rest)
+	for len(what) > 0 && what[len(what)-1] != ':' && len(rest) > 0 && rest[0] == '<' { // options/sym-addr
+		_, rest = next(rest)
+		what = append(bytes.Clone(what), ':')
+	}
+	if len(what) < 2 || what[len(what)-1] != ':' {
+		return nil, nil, false
+	}
+	what = what[:len(what)-1]
+	if i := bytes.IndexByte(what, '+'); i > 0 { // options/sym-offset
+		what = what[:i]
+	}
+	return what, rest, true
+}
+
+// graphHead reads a comment of function_graph: "[TIME |] CPU) [COMM-PID |] DURATION | /* EVENT: ... */".
+func (p *parser) graphHead(line []byte, e *Event) (what, rest []byte, ok bool) {
+	parts := bytes.Split(line, []byte("|"))
+	text := bytes.TrimSpace(parts[len(parts)-1])
+	if !bytes.HasPrefix(text, []byte("/* ")) || !bytes.HasSuffix(text, []byte("*/")) {
+		return nil, nil, false
+	}
+	text = bytes.TrimSpace(text[3 : len(text)-2])
+	for _, part := range parts[:len(parts)-1] {
+		if m := graphCPU.FindSubmatch(part); m != nil {
+			e.On, _ = strconv.Atoi(string(m[1]))
+			part = part[len(m[0]):]
+		} else if stamp(append(bytes.TrimSpace(bytes.Clone(part)), ':'), &e.Time) {
+			continue
+		}
+		if m := graphTask.FindSubmatch(part); m != nil {
+			e.Comm = p.name(m[1])
+			e.PID, _ = strconv.Atoi(string(m[2]))
+			p.t.Narrow = 7
+		}
+	}
+	what, rest = next(text)
+	if len(what) > 1 && what[len(what)-1] == ':' {
+		return what[:len(what)-1], rest, true
+	}
+	return []byte("print"), text, true
+}
+
+// who reads "COMM-PID", with "(TGID)" after it perhaps.
+func (p *parser) who(text []byte, e *Event) bool {
+	text = bytes.TrimSpace(text)
+	if len(text) > 0 && text[len(text)-1] == ')' {
+		text = bytes.TrimRight(text[:max(bytes.LastIndexByte(text, '('), 0)], " ")
+	}
+	dash := bytes.LastIndexByte(text, '-')
+	if dash <= 0 {
+		return false
+	}
+	pid, ok := number(text[dash+1:])
+	if !ok {
+		return false
+	}
+	e.Comm, e.PID = p.name(text[:dash]), pid
+	return true
+}
+
+// prefixes are what comes before each line where a trace was quoted, searched for, or printed by the kernel.
+var prefixes = []*regexp.Regexp{
+	regexp.MustCompile(`^(?:[>|] ?)+`),
+	regexp.MustCompile(`^<\d{1,3}>`),
+	regexp.MustCompile(`^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?:\S+ )?kernel: ?`),
+	regexp.MustCompile(`^\[ *\d+\.\d+\] ?`),
+	regexp.MustCompile(`^\[ *[TC]\d+\] ?`),
+	regexp.MustCompile(`^kernel: ?`),
+	regexp.MustCompile(`^[\w./+-]+\.(?:trace|dat|txt|log|out|report|html|dmesg|[gx]z|zst|bz2)(?::\d+)?: ?`),
+	regexp.MustCompile(`^\d+: ?`),
+}
+
+// maxComm is how many characters a task's name has at most (TASK_COMM_LEN is one more).
+const maxComm = 15
+
+// plain cuts off what stands before the line of a trace. A line of the tracer begins with a space, or a task's name.
+func plain(line []byte) []byte {
+	for range 6 {
+		if len(line) == 0 || line[0] == ' ' || line[0] == '\t' || line[0] == '#' {
+			return line
+		}
+		cut := 0
+		for _, prefix := range prefixes {
+			if at := prefix.FindIndex(line); at != nil {
+				cut = at[1]
+				break
+			}
+		}
+		if cut == 0 {
+			return line
+		}
+		line = line[cut:]
+	}
+	return line
+}
