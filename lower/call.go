@@ -118,14 +118,24 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 		l.b.Eval(e.String(), to.Store(v))
 		return to.Load()
 	}
+	if name == "work_on_cpu" {
+		return l.callWork(e, to)
+	}
 	if p := model.PrimitiveOf(name); p != nil {
 		c := l.primitive(p, e)
+		if name == "cpu_maps_update_done" {
+			c.Args = l.returned()
+		}
 		l.b.At(e.Line)
 		v := l.b.Call(p, c)
 		if to == nil && p.Returns {
 			v = l.spill(v, e)
 		}
 		return store(v)
+	}
+	if _, walks := l.walks(l.fr.fn.Func); walks && name == "pr_warn" { // a callback has failed that must not
+		l.b.Warn("pr_warn()", model.Truth(true), nil, nil)
+		return model.Truth(false)
 	}
 	if trace := tracepoints[name]; trace != nil {
 		trace(l, e)
@@ -157,6 +167,15 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 	}
 	l.fail(e.Line, "%s() is not known: want a primitive for it (model/primitives.go), or a row in lower/table.go", name)
 	return model.Value{}
+}
+
+// returned is what the function returns in the end, if that is a variable.
+func (l *lowering) returned() []model.Value {
+	list := l.fr.fn.Body.List
+	if last := list[len(list)-1]; last.Op == cfront.Return && last.X != nil && last.X.Op == cfront.Id {
+		return []model.Value{l.value(last.X)}
+	}
+	return nil
 }
 
 // drops reports whether calls of a function are left out, and why.

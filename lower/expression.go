@@ -73,7 +73,9 @@ func (l *lowering) name(e *cfront.Expr) operand {
 	case "false":
 		return operand{Value: model.Truth(false)}
 	case "NULL":
-		return number(0)
+		return operand{Value: model.Constant(0, model.KindUnknown), name: "NULL"}
+	case "cpuhp_state":
+		return operand{what: theState}
 	case "nr_cpu_ids":
 		return operand{Value: model.Constant(int64(l.b.Machine().Scenario.CPUs), model.KindCount)}
 	case "cpuhp_hp_states":
@@ -110,6 +112,10 @@ func (l *lowering) member(e *cfront.Expr) operand {
 	switch o.what {
 	case theState:
 		return l.field(e)
+	case aStruct:
+		if f, ok := o.fields[e.Name]; ok {
+			return f
+		}
 	case aStep:
 		switch e.Name {
 		case "startup", "teardown":
@@ -184,11 +190,16 @@ func (l *lowering) unary(e *cfront.Expr) operand {
 
 // address is &x.
 func (l *lowering) address(e *cfront.Expr) operand {
-	if e.X.Op == cfront.Id && l.fr.vars[e.X.Name] == nil {
-		if e.X.Name == "cpuhp_state" {
+	if e.X.Op == cfront.Id {
+		v := l.fr.vars[e.X.Name]
+		switch {
+		case v == nil && e.X.Name == "cpuhp_state":
 			return operand{what: theState}
+		case v == nil:
+			return operand{what: anOpaque, name: e.X.Name}
+		case v.is.what == aStruct:
+			return v.is
 		}
-		return operand{what: anOpaque, name: e.X.Name}
 	}
 	if e.X.Op == cfront.Arrow || e.X.Op == cfront.Dot {
 		if o := l.operand(e.X.X); o.what == theState {

@@ -48,6 +48,7 @@ const (
 	aStep           // an entry of it; the number is the state
 	aCallbacks      // its startup or teardown
 	aMask           // a mask of CPUs
+	aStruct         // a struct with the values of its fields, or a pointer to one
 	anOpaque        // something that only primitives know
 )
 
@@ -57,6 +58,8 @@ type operand struct {
 	what what
 	name string        // of a mask, a field, or whatever
 	at   *model.LValue // what it is the address of
+
+	fields map[string]operand // of a struct
 }
 
 func (l *lowering) fail(line int, format string, args ...any) {

@@ -82,34 +82,14 @@ func (s *Source) Notes() []Note {
 	return notes
 }
 
-// entry is a function with which what is assembled from the tree begins.
-type entry struct {
-	args      []func(*model.Builder) operand // its parameters
-	operation int                            // 1: it brings a CPU up, -1: down, 0: neither
-	returns   bool                           // it returns an error
-}
-
-func self(*model.Builder) operand   { return operand{Value: model.Self(), what: theCPU} }
-func frozen(*model.Builder) operand { return operand{Value: model.OperationFrozen()} }
-func target(*model.Builder) operand { return operand{Value: model.OperationTarget()} }
-
-type parameters = []func(*model.Builder) operand
-
-// entries are those functions.
-var entries = map[string]entry{
-	"_cpu_up":          {parameters{self, frozen, target}, 1, true},
-	"_cpu_down":        {parameters{self, frozen, target}, -1, true},
-	"bringup_cpu":      {parameters{self}, 0, true},
-	"cpuhp_bringup_ap": {parameters{self}, 0, true},
-	"takedown_cpu":     {parameters{self}, 0, true},
-	"cpuhp_thread_fun": {parameters{self}, 0, false},
-}
-
 // Assemble implements [model.Source].
 func (s *Source) Assemble(b *model.Builder, name string) bool {
 	e, ok := entries[name]
 	if !ok {
 		return false
+	}
+	if e.name != "" {
+		name = e.name
 	}
 	f, ok := s.funcs[name]
 	if !ok {
@@ -119,9 +99,7 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 	if len(f.Params) != len(e.args) {
 		l.fail(f.Line, "it has %d parameters, and not %d", len(f.Params), len(e.args))
 	}
-	if e.operation != 0 {
-		b.Operation(e.operation > 0)
-	}
+	b.Operation(e.operation)
 	var args []operand
 	for _, a := range e.args {
 		args = append(args, a(b))

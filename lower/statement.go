@@ -45,6 +45,10 @@ func (l *lowering) statement(s *cfront.Stmt) {
 		l.branch("if ("+s.X.String()+")", s.X, func() { l.statement(s.Body) }, otherwise)
 	case cfront.While, cfront.Do, cfront.For:
 		l.loop(s)
+	case cfront.Macro:
+		l.eachCPU(s)
+	case cfront.Switch:
+		l.choose(s)
 	default:
 		l.fail(s.Line, "%q is not understood", s.Op)
 	}
@@ -111,6 +115,10 @@ func (l *lowering) declare(d *cfront.Decl) {
 	}
 	if d.Init == nil {
 		l.b.Eval(d.Name+" is not set", l.local(d).Store(model.Constant(0, model.KindUnknown)))
+		return
+	}
+	if d.Init.Op == cfront.Init {
+		l.aggregate(d)
 		return
 	}
 	if d.Init.Op == cfront.CallOp && !l.isValue(d.Init) {

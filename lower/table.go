@@ -27,6 +27,8 @@ var droppedPrefixes = map[string]string{"pr_": "printing", "trace_": "tracing", 
 var abstractions = map[string]string{
 	"hotplug_cpu__broadcast_tick_pull": "the tick shares nothing with the core",
 	"tick_cleanup_dead_cpu":            "the tick shares nothing with the core",
+	"tick_handover_do_timer":           "the tick shares nothing with the core",
+	"tick_offline_cpu":                 "the tick shares nothing with the core",
 	"tick_assert_timekeeping_handover": "the tick shares nothing with the core",
 }
 
@@ -89,6 +91,21 @@ func init() {
 		"IS_ENABLED": func(l *lowering, e *cfront.Expr) operand {
 			return operand{Value: model.Truth(l.s.config.Enabled(e.Args[0].Name))}
 		},
+		"cc_platform_has": func(l *lowering, e *cfront.Expr) operand {
+			l.s.note(Note{e.Callee(), "abstraction", "no confidential guest, unless CPUs cannot go down (--offline-disabled)"})
+			return operand{Value: model.Truth(l.b.Machine().Scenario.OfflineDisabled)}
+		},
+		"atomic_read": func(l *lowering, e *cfront.Expr) operand {
+			return operand{Value: l.atomic(e.Args[0]).Load()}
+		},
+		"atomic_xchg": func(l *lowering, e *cfront.Expr) operand {
+			return operand{Value: l.atomic(e.Args[0]).Store(l.value(e.Args[1]))}
+		},
+		"atomic_try_cmpxchg": func(l *lowering, e *cfront.Expr) operand {
+			return operand{Value: l.atomic(e.Args[0]).Exchange(l.atomic(e.Args[1]), l.value(e.Args[2]))}
+		},
+		"cpumask_first": func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
+		"cpu_to_node":   func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
 		"IS_ERR": func(l *lowering, e *cfront.Expr) operand {
 			return operand{Value: model.Unary(func(n int64) int64 { return truth(n < 0) }, model.KindCount, l.value(e.Args[0]))}
 		},

@@ -216,9 +216,27 @@ func (b *Builder) holding(name, text string, v Value, body func()) {
 // Walking assembles a function that calls callbacks itself, knowing in which direction, as a walk.
 func (b *Builder) Walking(up bool, body func()) { b.a.walking(b.walk(up).walker(), body) }
 
-// Operation says in which direction the operation goes of which what is assembled is the most; a walk in the other one is
-// an undo.
-func (b *Builder) Operation(up bool) { b.a.way = map[bool]way{true: wayUp, false: wayDown}[up] }
+// Operation says in which direction the operation goes of which what is assembled is the most: 1 is up, -1 down. A walk in
+// the other one is an undo. 0 leaves it as it is.
+func (b *Builder) Operation(direction int) {
+	switch {
+	case direction > 0:
+		b.a.way = wayUp
+	case direction < 0:
+		b.a.way = wayDown
+	}
+}
+
+// InWorker assembles what a work item does for the task.
+func (b *Builder) InWorker(body func()) { within(&b.a.worker, true, body) }
+
+// OnlineIs is whether a CPU is online that need not be the one that the code is about.
+func OnlineIs(cpu Value) Value {
+	f := cpu.run()
+	v := computed(func(x *Exec) int64 { return int64(bit(x.s.CPU[f(x)].Online)) }, KindCount, cpu)
+	v.acc = v.acc.reading(objOnline).everyCPU()
+	return v
+}
 
 // way is a direction, if it is known.
 type way uint8

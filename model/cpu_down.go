@@ -150,17 +150,11 @@ func (a *assembler) takeCPUDown() {
 		a.do("target = max(st->target, CPUHP_AP_OFFLINE)", reads(objTarget), func(x *Exec) {
 			x.t.Goal = max(x.st().Target, m.rung.apOffline)
 		})
-		a.mayFail("__cpu_disable()", writes(objOnline),
-			FaultPoint{Name: "cpu_disable", Doc: "__cpu_disable() fails: the CPU refuses to die", Errno: EBUSY},
-			func(x *Exec) {
-				if x.t.Ret != OK {
-					x.t.Goal = 0
-					return
-				}
-				x.st().Online = false
-				x.completion(EventRequest, DoneCompletion, ForDead)
-			})
-		a.when(failed, a.ret)
+		a.disable()
+		a.when(failed, func() {
+			a.local(func(x *Exec) { x.t.Goal = 0 })
+			a.ret()
+		})
 		if m.Kernel.RangeWalk {
 			a.stepwiseDying()
 		} else {
@@ -169,6 +163,18 @@ func (a *assembler) takeCPUDown() {
 		a.stopMachinePark()
 		a.setRet(OK)
 	})
+}
+
+// disable is __cpu_disable(): the CPU is no longer online, or it refuses to die.
+func (a *assembler) disable() {
+	a.mayFail("__cpu_disable()", writes(objOnline),
+		FaultPoint{Name: "cpu_disable", Doc: "__cpu_disable() fails: the CPU refuses to die", Errno: EBUSY},
+		func(x *Exec) {
+			if x.t.Ret == OK {
+				x.st().Online = false
+				x.completion(EventRequest, DoneCompletion, ForDead)
+			}
+		})
 }
 
 // dying is the way through the atomic section before v4.14.

@@ -29,6 +29,11 @@ func (b *Builder) Field(name string) (p LValue, ok bool) {
 			}
 		}
 		return p, true
+	case "ap_sync_state":
+		return LValue{
+			kind: KindCount, o: objSync, get: func(x *Exec) int64 { return int64(x.st().Sync) },
+			set: func(x *Exec, n int64) { x.st().Sync = SyncState(n) },
+		}, true
 	case "result":
 		return LValue{
 			kind: KindErrno, o: objResult, get: func(x *Exec) int64 { return x.st().Result.value() },

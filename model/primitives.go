@@ -14,6 +14,14 @@ var lockPrimitives = []Primitive{
 		code: just((*assembler).cpusWriteUnlock),
 	},
 	{
+		Name: "cpu_maps_update_begin", File: "kernel/cpu.c", Doc: "cpu_add_remove_lock is taken: the operation is alone",
+		code: just((*assembler).cpuMapsUpdateBegin),
+	},
+	{
+		Name: "cpu_maps_update_done", File: "kernel/cpu.c", Doc: "cpu_add_remove_lock is given back: the operation ends",
+		code: endOperation,
+	},
+	{
 		Name: "irq_lock_sparse", File: "kernel/irq/irqdesc.c", Doc: "sparse_irq_lock is taken",
 		code: just(func(a *assembler) { a.mutexLock(SparseIRQLock) }),
 	},
@@ -37,6 +45,15 @@ var lockPrimitives = []Primitive{
 		Name: "smp_mb", Doc: "a full barrier; nothing where memory is not weak",
 		code: just((*assembler).smpMB),
 	},
+}
+
+// endOperation is cpu_maps_update_done(). What is shown is the result of the operation, which is the argument.
+func endOperation(b *Builder, c Call) {
+	result := Constant(0, KindErrno)
+	if len(c.Args) > 0 {
+		result = c.Args[0]
+	}
+	b.holding("Ret", c.Text, result, b.a.cpuMapsUpdateDone)
 }
 
 var threadPrimitives = []Primitive{
@@ -64,6 +81,10 @@ var threadPrimitives = []Primitive{
 		Name: "stop_machine_cpuslocked", File: "kernel/stop_machine.c", Returns: true, spoils: results,
 		Doc:  "all online CPUs stop, and the one that is meant executes take_cpu_down()",
 		code: just((*assembler).stopMachine),
+	},
+	{
+		Name: "stop_machine_park", File: "kernel/stop_machine.c", Doc: "the stopper takes no more work, and parks when it is done",
+		code: just((*assembler).stopMachinePark),
 	},
 	{
 		Name: "stop_machine_unpark", File: "kernel/stop_machine.c", Doc: "the stopper of the CPU takes work again, and is unparked",
@@ -215,6 +236,45 @@ func firstOnline(*Builder, Call) Value {
 }
 
 var platformPrimitives = []Primitive{
+	{
+		Name: "try_online_node", File: "mm/memory_hotplug.c", Returns: true, spoils: results,
+		Doc: "the memory node of the CPU is online; a fault is that it can't be",
+		code: just(func(a *assembler) {
+			a.mayFail("try_online_node(cpu_to_node(cpu))", own, FaultPoint{
+				Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM,
+			}, nil)
+		}),
+	},
+	{
+		Name: "arch_cpuhp_kick_ap_alive", Returns: true, spoils: results, Doc: "the CPU is told to start; a fault is that it can't be",
+		code: just((*assembler).kick),
+	},
+	{
+		Name: "__cpu_disable", Returns: true, spoils: results,
+		Doc: "the CPU leaves cpu_online_mask, or refuses to die; a fault is that it refuses", code: just((*assembler).disable),
+	},
+	{
+		Name: "rcutree_report_cpu_starting", File: "kernel/rcu/tree.c", Doc: "grace periods need the CPU",
+		code: just((*assembler).rcuStarting),
+	},
+	{
+		Name: "rcu_cpu_starting", File: "kernel/rcu/tree.c", Doc: "grace periods need the CPU",
+		code: just((*assembler).rcuStarting),
+	},
+	{
+		Name: "rcutree_report_cpu_dead", File: "kernel/rcu/tree.c", Doc: "grace periods do not need the CPU any more",
+		code: just((*assembler).rcuReportDead),
+	},
+	{
+		Name: "rcu_report_dead", File: "kernel/rcu/tree.c", Doc: "grace periods do not need the CPU any more",
+		code: just((*assembler).rcuReportDead),
+	},
+	{
+		Name: "smp_call_function_single", File: "kernel/smp.c", Doc: "an online CPU is asked to complete st->done_down",
+		code: just(func(a *assembler) {
+			a.do("smp_call_function_single(cpuhp_complete_idle_dead)", writes(objIPI), func(x *Exec) { x.st().IPI = true })
+		}),
+	},
 	{
 		Name: "idle_thread_get", File: "kernel/smpboot.c", Returns: true, spoils: results,
 		Doc: "the idle task of the CPU; a fault is that there is none", code: idleThread,

@@ -44,24 +44,29 @@ func (a *assembler) kickAPAlive() {
 			)
 		})
 		a.when(failed, a.ret)
-		once := a.m.Kernel.KickOnce
-		acc := writes(objKicked)
-		if once {
-			acc = acc.reading(objDead)
-		}
-		a.mayFail("arch_cpuhp_kick_ap_alive(cpu, idle)", acc,
-			FaultPoint{Name: "cpu_up", Doc: "the CPU cannot be kicked", Errno: EIO},
-			func(x *Exec) {
-				st := x.st()
-				switch {
-				case x.t.Ret != OK:
-				case once && (!st.Dead || st.Kicked): // it runs already
-					x.t.Ret = ENOTSUPP
-				default:
-					st.Kicked = true
-				}
-			})
+		a.kick()
 	})
+}
+
+// kick is arch_cpuhp_kick_ap_alive().
+func (a *assembler) kick() {
+	once := a.m.Kernel.KickOnce
+	acc := writes(objKicked)
+	if once {
+		acc = acc.reading(objDead)
+	}
+	a.mayFail("arch_cpuhp_kick_ap_alive(cpu, idle)", acc,
+		FaultPoint{Name: "cpu_up", Doc: "the CPU cannot be kicked", Errno: EIO},
+		func(x *Exec) {
+			st := x.st()
+			switch {
+			case x.t.Ret != OK:
+			case once && (!st.Dead || st.Kicked): // it runs already
+				x.t.Ret = ENOTSUPP
+			default:
+				st.Kicked = true
+			}
+		})
 }
 
 // bringupAP is cpuhp_bringup_ap().

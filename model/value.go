@@ -234,3 +234,21 @@ func (p LValue) Steps(by int64, before bool) Value {
 	}
 	return v
 }
+
+// Exchange is atomic_try_cmpxchg(p, old, to): it writes p if that is what old says, and old if not.
+func (p LValue) Exchange(old LValue, to Value) Value {
+	get, set, f := p.get, p.set, to.run()
+	v := computed(func(x *Exec) int64 {
+		if n := get(x); n != old.get(x) {
+			old.set(x, n)
+			return 0
+		}
+		set(x, f(x))
+		return 1
+	}, KindCount, p.Load(), old.Load(), to)
+	v.acc, v.event = v.acc.writes(p.o), true
+	if old.reg != nil {
+		v.sets = append(v.sets, old.reg)
+	}
+	return v
+}

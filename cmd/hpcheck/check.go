@@ -33,6 +33,10 @@ type checkFlags struct {
 
 func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.addCheck(fs)
+	fs.StringVar(
+		&f.origin.against, "against", "",
+		"with --source: say what is other than in this `TREE`, or in that revision of the same repository",
+	)
 	f.outputFlags.add(fs)
 }
 
@@ -144,6 +148,9 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	}
 	f.stdout, f.stderr = stdout, stderr
 	defer f.close()
+	if f.origin.against != "" {
+		return f.compare(ctx, fs, stdout)
+	}
 	job, err := f.ready(fs, stderr)
 	if err != nil && f.file != nil {
 		return &exitError{exitUsage, f.file.placed(err)}

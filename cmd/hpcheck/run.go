@@ -20,6 +20,7 @@ type runFlags struct {
 	only   string
 	out    string
 	format tableFormat
+	origin sourceFlags
 }
 
 func newRunCommand() *cobra.Command {
@@ -55,6 +56,7 @@ signal came first.`,
 		"write every form of report of each run to `DIR`/RUN, and junit.xml with all of them to DIR",
 	)
 	f.format.add(cmd.Flags())
+	f.origin.add(cmd.Flags())
 	return cmd
 }
 
@@ -69,6 +71,11 @@ func (f *runFlags) run(ctx context.Context, file string, stdout, stderr io.Write
 	}
 	if f.only != "" {
 		if err := s.only(f.only); err != nil {
+			return err
+		}
+	}
+	if f.origin.spec != "" {
+		if err := s.fromSource(&f.origin); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -13,9 +18,11 @@ import (
 
 // sourceFlags say from which kernel tree programs are assembled.
 type sourceFlags struct {
-	spec   string
-	config string
-	source *source // once it is read
+	spec    string
+	config  string
+	against string
+	always  bool    // also beside a kernel
+	source  *source // once it is read
 }
 
 func (f *sourceFlags) add(fs *pflag.FlagSet) {
@@ -33,7 +40,7 @@ func (f *sourceFlags) add(fs *pflag.FlagSet) {
 
 // asked reports whether a tree is to be checked.
 func (f *sourceFlags) asked(fs *pflag.FlagSet) bool {
-	return f.spec != "" && (fs == nil || !fs.Changed("kernel"))
+	return f.spec != "" && (f.always || fs == nil || !fs.Changed("kernel"))
 }
 
 // directory is where lines are looked up, "" for nowhere: the files of a revision are in no directory.
@@ -74,6 +81,11 @@ func openSource(spec, config string) (*source, error) {
 	if err != nil {
 		return nil, usage("--source", err)
 	}
+	return readSource(tree, config)
+}
+
+// readSource reads a tree that was opened.
+func readSource(tree *ktree.Tree, config string) (*source, error) {
 	cfg, err := tree.Config(ktree.Options{File: config})
 	if err != nil {
 		flag := "--source"
@@ -129,4 +141,76 @@ func editionFor(version string) (model.Kernel, error) {
 		}
 	}
 	return model.Kernel{}, fmt.Errorf("the tree is %s: want %s or later", version, oldestSource)
+}
+
+// fromSource has the runs of a suite that are about the tree's edition made with the tree. What is expected of them is
+// that the same properties are violated: numbers of states and lengths of counterexamples are those of the programs
+// that are written by hand.
+func (s *suite) fromSource(f *sourceFlags) error {
+	if _, err := f.kernel(); err != nil {
+		return err
+	}
+	var editions []string
+	s.runs = slices.DeleteFunc(s.runs, func(r *suiteRun) bool {
+		k, err := model.Lookup(r.flags.kernel)
+		if err == nil && !slices.Contains(editions, k.Name) {
+			editions = append(editions, k.Name)
+		}
+		return err != nil || k.Name != f.source.edition || len(r.flags.revert) > 0
+	})
+	if len(s.runs) == 0 {
+		return usage("--source", fmt.Errorf(
+			"%s is %s, and the suite's runs are about %s", f.spec, f.source.edition, strings.Join(editions, ", "),
+		))
+	}
+	for _, r := range s.runs {
+		r.flags.origin = *f
+		r.flags.origin.always = true
+		r.States, r.Covers = 0, nil
+		for name, want := range r.Want {
+			want.Length = 0
+			r.Want[name] = want
+		}
+	}
+	return nil
+}
+
+// isTree reports whether the name of a kernel is a directory with a tree, or a revision there.
+func isTree(name string) bool {
+	if _, err := model.Lookup(name); err == nil {
+		return false
+	}
+	dir, _, _ := strings.Cut(name, "@")
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir()
+}
+
+// compare says what a change of a tree changes: functions, verdicts and behaviours.
+func (f *checkFlags) compare(ctx context.Context, fs *pflag.FlagSet, stdout io.Writer) error {
+	if !f.origin.asked(fs) {
+		return usage("--against", errors.New("is of no use without --source, and not beside --kernel"))
+	}
+	after, err := f.origin.kernel()
+	if err != nil {
+		return err
+	}
+	tree, err := f.origin.source.tree.OpenBeside(f.origin.against)
+	if err != nil {
+		return usage("--against", err)
+	}
+	before, err := readSource(tree, f.origin.config)
+	if err != nil {
+		return err
+	}
+	d := driftFlags{source: f.origin.spec, against: f.origin.against}
+	d.config.File = f.origin.config
+	r, err := d.report()
+	if err != nil {
+		return err
+	}
+	for _, c := range r.Changes {
+		fmt.Fprintf(stdout, "%-8s %s() %s\n", c.Kind, c.Name, c.File)
+	}
+	diff := diffFlags{machineFlags: f.machineFlags, searchFlags: f.searchFlags, positions: 400_000}
+	return diff.compare(ctx, fs, [2]model.Kernel{before.kernel, after}, stdout)
 }

@@ -230,3 +230,117 @@ out:
 	cpus_write_unlock();
 	return err;
 }
+
+struct errand {
+	unsigned int cpu;
+	enum cpuhp_state goal;
+};
+
+static long run_errand(void *arg)
+{
+	struct errand *errand = arg;
+
+	return _cpu_down(errand->cpu, 0, errand->goal);
+}
+
+static int send_errand(unsigned int cpu, enum cpuhp_state goal)
+{
+	struct errand errand = { .cpu = cpu, .goal = goal };
+
+	if (cpu_hotplug_offline_disabled)
+		return -EOPNOTSUPP;
+	if (cpu_hotplug_disabled)
+		return -EBUSY;
+	for_each_cpu_and(cpu, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN)) {
+		if (cpu == errand.cpu)
+			continue;
+		return work_on_cpu(cpu, run_errand, &errand);
+	}
+	return -EBUSY;
+}
+
+int cpu_down(unsigned int cpu, enum cpuhp_state goal)
+{
+	int err;
+
+	cpu_maps_update_begin();
+	err = send_errand(cpu, goal);
+	cpu_maps_update_done();
+	return err;
+}
+
+int cpu_up(unsigned int cpu, enum cpuhp_state goal)
+{
+	int err = -EINVAL;
+
+	if (cpu_possible(cpu)) {
+		err = try_online_node(cpu_to_node(cpu));
+		if (err)
+			return err;
+		cpu_maps_update_begin();
+		err = cpu_hotplug_disabled ? -EBUSY : _cpu_up(cpu, 0, goal);
+		cpu_maps_update_done();
+	}
+	return err;
+}
+
+int cpuhp_kick_ap_alive(unsigned int cpu)
+{
+	atomic_t *where = per_cpu_ptr(&cpuhp_state.ap_sync_state, cpu);
+	int seen = atomic_read(where);
+
+	do {
+		switch (seen) {
+		case SYNC_STATE_DEAD:
+		case SYNC_STATE_KICKED:
+		case SYNC_STATE_ALIVE:
+			break;
+		default:
+			return -EAGAIN;
+		}
+	} while (!atomic_try_cmpxchg(where, &seen, SYNC_STATE_KICKED));
+	return arch_cpuhp_kick_ap_alive(cpu, idle_thread_get(cpu));
+}
+
+void notify_cpu_starting(unsigned int cpu)
+{
+	struct cpuhp_cpu_state *st = per_cpu_ptr(&cpuhp_state, cpu);
+
+	rcutree_report_cpu_starting(cpu);
+	cpumask_set_cpu(cpu, &cpus_booted_once_mask);
+	WARN_ON(walk(true, cpu, st, min(st->target, CPUHP_AP_ONLINE)));
+}
+
+void cpuhp_online_idle(enum cpuhp_state state)
+{
+	struct cpuhp_cpu_state *st = this_cpu_ptr(&cpuhp_state);
+
+	if (state == CPUHP_AP_ONLINE_IDLE) {
+		atomic_xchg(this_cpu_ptr(&cpuhp_state.ap_sync_state), SYNC_STATE_ONLINE);
+		stop_machine_unpark(smp_processor_id());
+		st->state = CPUHP_AP_ONLINE_IDLE;
+		complete(&st->done_up);
+	}
+}
+
+void cpuhp_report_idle_dead(void)
+{
+	struct cpuhp_cpu_state *st = this_cpu_ptr(&cpuhp_state);
+
+	BUG_ON(st->state != CPUHP_AP_OFFLINE);
+	rcutree_report_cpu_dead();
+	st->state = CPUHP_AP_IDLE_DEAD;
+	smp_call_function_single(cpumask_first(cpu_online_mask), complete_dead, st, 0);
+}
+
+static void complete_dead(void *arg)
+{
+	struct cpuhp_cpu_state *st = arg;
+
+	complete(&st->done_down);
+}
+
+enum cpuhp_sync_state {
+	SYNC_STATE_DEAD, SYNC_STATE_KICKED, SYNC_STATE_SHOULD_DIE,
+	SYNC_STATE_ALIVE, SYNC_STATE_SHOULD_ONLINE, SYNC_STATE_ONLINE,
+};

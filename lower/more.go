@@ -1,0 +1,119 @@
+package lower
+
+import (
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// aggregate declares a struct with the values of its fields, which do not change after that.
+func (l *lowering) aggregate(d *cfront.Decl) {
+	o := operand{what: aStruct, fields: map[string]operand{}}
+	for _, set := range d.Init.Args {
+		if set.Op != cfront.Set || set.X.Name == "" || set.X.X != nil {
+			l.fail(d.Line, "the initializer %s is not understood", d.Init)
+		}
+		f := l.operand(set.Y)
+		if f.Shared() != 0 || f.Acts() {
+			f.Value = l.spill(f.Value, set.Y)
+		}
+		o.fields[set.X.Name] = f
+	}
+	l.fr.vars[d.Name] = &variable{is: o}
+}
+
+// cpuLoops are the loops over CPUs that are online.
+var cpuLoops = map[string]bool{"for_each_cpu_and": true, "for_each_online_cpu": true}
+
+// eachCPU assembles a loop over CPUs. Its variable goes from CPU to CPU; the code goes on to be about the one that it was
+// about.
+func (l *lowering) eachCPU(s *cfront.Stmt) {
+	name := s.X.Callee()
+	if !cpuLoops[name] || s.X.Args[0].Op != cfront.Id {
+		l.fail(s.Line, "the loop %s is not understood", s.X)
+	}
+	if name == "for_each_cpu_and" {
+		if l.operand(s.X.Args[1]).name != "cpu_online_mask" {
+			l.fail(s.Line, "the loop %s is not over cpu_online_mask", s.X)
+		}
+		l.operand(s.X.Args[2])
+	}
+	at := l.b.Local(s.X.Args[0].Name, model.KindCount)
+	l.fr.vars[s.X.Args[0].Name] = &variable{at: &at}
+	n := model.Constant(int64(l.b.Machine().Scenario.CPUs), model.KindCount)
+	l.b.Eval(at.Name()+" = 0", at.Store(model.Constant(0, model.KindCount)))
+	top, next, end := l.b.NewLabel(), l.b.NewLabel(), l.b.NewLabel()
+	brk, cont := l.fr.brk, l.fr.cont
+	l.fr.brk, l.fr.cont = end, next
+	l.b.Put(top)
+	l.b.Branch(s.X.String(), model.Binary(binaries["<"], model.KindCount, at.Load(), n), func() {}, func() { l.b.Jump(end) })
+	l.b.Branch(s.X.String(), model.OnlineIs(at.Load()), func() {}, func() { l.b.Jump(next) })
+	l.statement(s.Body)
+	l.b.Put(next)
+	l.b.Eval(at.Name()+"++", at.Steps(1, true))
+	l.b.Jump(top)
+	l.b.Put(end)
+	l.fr.brk, l.fr.cont, l.dead = brk, cont, false
+}
+
+// choose assembles a switch.
+func (l *lowering) choose(s *cfront.Stmt) {
+	v := l.spill(l.value(s.X), s.X)
+	var labels []model.Label
+	end, other := l.b.NewLabel(), -1
+	for _, c := range s.Body.List {
+		switch c.Op {
+		case cfront.Case:
+			if c.To != nil {
+				l.fail(c.Line, "a range of cases is not understood")
+			}
+			at := l.b.NewLabel()
+			is := model.Binary(binaries["=="], model.KindCount, v, l.value(c.X))
+			l.b.Branch("case "+c.X.String(), is, func() { l.b.Jump(at) }, nil)
+			labels = append(labels, at)
+		case cfront.Default:
+			other = len(labels)
+			labels = append(labels, l.b.NewLabel())
+		}
+	}
+	if other >= 0 {
+		l.b.Jump(labels[other])
+	} else {
+		l.b.Jump(end)
+	}
+	brk := l.fr.brk
+	l.fr.brk = end
+	for _, c := range s.Body.List {
+		if c.Op == cfront.Case || c.Op == cfront.Default {
+			l.b.Put(labels[0])
+			labels, l.dead = labels[1:], false
+			continue
+		}
+		l.statement(c)
+	}
+	l.b.Put(end)
+	l.fr.brk, l.dead = brk, false
+}
+
+// callWork assembles work_on_cpu(cpu, fn, arg): a work item on another CPU does it, and the task waits.
+func (l *lowering) callWork(e *cfront.Expr, to *model.LValue) model.Value {
+	f, ok := l.s.funcs[e.Args[1].Name]
+	if !ok {
+		l.fail(e.Line, "the tree has no function %s", e.Args[1])
+	}
+	l.s.note(Note{"work_on_cpu", "primitive", "a work item on the CPU does it, and the task waits"})
+	at := l.b.Local("work_on_cpu()", model.KindErrno)
+	if to == nil {
+		to = &at
+	}
+	l.b.InWorker(func() { l.inline(f, []operand{l.operand(e.Args[2])}, to, e.Line) })
+	return to.Load()
+}
+
+// atomic is the atomic variable to which an argument points.
+func (l *lowering) atomic(e *cfront.Expr) model.LValue {
+	o := l.operand(e)
+	if o.at == nil {
+		l.fail(e.Line, "%s is no atomic variable that the model has", e)
+	}
+	return *o.at
+}
