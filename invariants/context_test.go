@@ -66,6 +66,18 @@ func (s *scene) goTo(is func(x *model.Exec, st *model.State) bool) {
 	s.t.Fatal("there is no such state")
 }
 
+// reads shows that a thread gets or puts the CPUs.
+func (s *scene) reads(thread string, kinds ...model.EventKind) {
+	for _, kind := range kinds {
+		s.show(nil, model.Event{Kind: kind, Thread: s.named(thread)})
+	}
+}
+
+// forbid shows that the suspend forbids hotplug, or allows it again.
+func (s *scene) forbid(kind model.EventKind) {
+	s.show(nil, model.Event{Kind: kind, Thread: s.named("suspend 0")})
+}
+
 // besides are scenes of the properties about who is beside an operation, and about contexts: first what may be, then
 // what may not.
 var besides = map[string]struct {
@@ -74,17 +86,18 @@ var besides = map[string]struct {
 }{
 	"reader-excludes-writer": {
 		func(s *scene) {
-			s.show(nil, model.Event{Kind: model.EventReadBegin})
-			s.show(nil, model.Event{Kind: model.EventReadEnd})
+			s.reads("task 0", model.EventReadBegin)
+			s.reads("cpuhp/1", model.EventReadBegin, model.EventReadBegin, model.EventReadEnd, model.EventReadEnd)
+			s.reads("task 0", model.EventReadEnd)
 			s.show(func(st *model.State) { st.CPU[1].Online = false })
 		},
 		func(s *scene) {
-			s.show(nil, model.Event{Kind: model.EventReadBegin})
-			s.show(nil, model.Event{Kind: model.EventReadBegin})
-			s.show(nil, model.Event{Kind: model.EventReadEnd})
+			s.reads("task 0", model.EventReadBegin)
+			s.reads("cpuhp/1", model.EventReadBegin, model.EventReadBegin, model.EventReadEnd)
+			s.reads("task 0", model.EventReadEnd)
 			s.show(func(st *model.State) { st.CPU[1].Online = false })
 		},
-		"CPU 1: online becomes false, and a task is inside",
+		"CPU 1: online becomes false, and cpuhp/1 is inside get_online_cpus()",
 	},
 	"installer-complete": {
 		func(s *scene) {
@@ -151,14 +164,19 @@ var besides = map[string]struct {
 	},
 	"hotplug-disabled-respected": {
 		func(s *scene) {
-			s.state.Disabled, s.state.Lock[model.CPUAddRemoveLock] = 1, s.named("suspend 0")
+			s.forbid(model.EventForbid)
+			s.state.Lock[model.CPUAddRemoveLock] = s.named("suspend 0")
+			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
+			s.forbid(model.EventAllow)
+			s.state.Lock[model.CPUAddRemoveLock] = s.named("task 0")
 			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
 		},
 		func(s *scene) {
-			s.state.Disabled, s.state.Lock[model.CPUAddRemoveLock] = 1, s.named("task 0")
+			s.forbid(model.EventForbid)
+			s.state.Lock[model.CPUAddRemoveLock] = s.named("task 0")
 			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
 		},
-		"notify_down_prepare runs for CPU 1 in an operation of task 0, and cpu_hotplug_disabled is 1",
+		"notify_down_prepare runs for CPU 1 in an operation of task 0, and suspend 0 has forbidden hotplug",
 	},
 	"frozen-agrees": {
 		func(s *scene) {
@@ -218,6 +236,14 @@ func TestBesides(t *testing.T) {
 			assert.Contains(t, bad.clauses()[0], tt.want)
 		})
 	}
+}
+
+// A put too many takes away what another reader has got; the count of the kernel alone does not show whose it was.
+func TestPutTooMany(t *testing.T) {
+	s := newScene(t, "reader-excludes-writer", everybody)
+	s.reads("cpuhp/1", model.EventReadBegin)
+	s.reads("task 0", model.EventReadEnd)
+	assert.Equal(t, []string{"task 0 puts what it has not got"}, s.clauses())
 }
 
 // What installer-complete says in each case.

@@ -1,56 +1,108 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // What those who look at the CPUs, and those who forbid hotplug, rely on.
 
 var _ = property(Property{
-	order:  16,
-	Name:   "reader-excludes-writer",
-	Doc:    "between get_online_cpus() and put_online_cpus() of any task, the online mask does not change",
-	Why:    "that is all that get_online_cpus() is for: who walks over the online CPUs must not find one gone (kernel/cpu.c).",
-	memory: []field{{bits: 4}}, // how often tasks are inside
+	order: 16,
+	Name:  "reader-excludes-writer",
+	Doc:   "between get_online_cpus() and put_online_cpus() of any thread, the online mask does not change; and who puts has got",
+	Why: "that is all that get_online_cpus() is for: who walks over the online CPUs must not find one gone (kernel/cpu.c). " +
+		"A put too many takes another reader's protection away.",
+	memory: readers, // how often each thread is inside
 	on:     []model.EventKind{model.EventReadBegin, model.EventReadEnd},
 	event: func(c *Check, e model.Event) {
 		c.applies()
-		inside := c.get(0, 0)
-		if e.Kind == model.EventReadBegin {
-			c.set(0, 0, inside+1)
-		} else if inside > 0 {
-			c.set(0, 0, inside-1)
+		f, cpu := readerField(c.M, e.Thread)
+		switch inside := c.get(f, cpu); {
+		case e.Kind == model.EventReadBegin:
+			c.set(f, cpu, inside+1)
+		case inside > 0:
+			c.set(f, cpu, inside-1)
+		default:
+			c.violated(nil, "%s puts what it has not got", c.M.ThreadName(e.Thread))
 		}
 	},
 	step: func(c *Check) {
-		if c.get(0, 0) == 0 {
+		inside := c.reader()
+		if inside == "" {
 			return
 		}
 		for cpu := range c.M.Scenario.CPUs {
 			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {
 				c.violated(
 					vars(model.CPUVar(model.FieldOnline, uint8(cpu))),
-					"CPU %d: online becomes %v, and a task is inside get_online_cpus()", cpu, c.After.CPU[cpu].Online,
+					"CPU %d: online becomes %v, and %s is inside get_online_cpus()", cpu, c.After.CPU[cpu].Online, inside,
 				)
 			}
 		}
 	},
 })
 
+// readers counts how often each thread is inside get_online_cpus(), which nests twice at the most: those that are bound to
+// no CPU, and last the hotplug thread of each CPU.
+var readers = append(slices.Repeat([]field{{bits: 2}}, model.MaxUnbound), field{bits: 2, perCPU: true})
+
+// readerField is where a thread is counted.
+func readerField(m *model.Machine, id model.ThreadID) (f int, cpu uint8) {
+	if home := m.Home(id); home >= 0 {
+		return model.MaxUnbound, uint8(home)
+	}
+	return m.Unbound(id), 0
+}
+
+// reader names a thread that is inside get_online_cpus(), "" if there is none.
+func (c *Check) reader() string {
+	for _, id := range c.M.Threads() {
+		if c.M.Home(id) >= 0 {
+			continue
+		}
+		if f, cpu := readerField(c.M, id); c.get(f, cpu) > 0 {
+			return c.M.ThreadName(id)
+		}
+	}
+	for cpu := range uint8(c.M.Scenario.CPUs) {
+		if c.get(model.MaxUnbound, cpu) > 0 {
+			return c.M.ThreadName(c.M.Cpuhp(cpu))
+		}
+	}
+	return ""
+}
+
 var _ = property(Property{
 	order: 22,
 	Name:  "hotplug-disabled-respected",
-	Doc:   "while cpu_hotplug_disabled is set, nobody but the suspend moves a CPU; and it is not set any more when all who forbade it are done",
+	Doc: "between cpu_hotplug_disable() and cpu_hotplug_enable() of anybody, nobody but the suspend moves a CPU; and hotplug is not forbidden any more when all who " +
+		"forbade it are done",
 	Why: "kexec and drivers forbid hotplug because they can't bear it then, and a suspend because the frozen tasks would find other CPUs " +
 		"(kernel/cpu.c, cpu_hotplug_disable()).",
-	on: []model.EventKind{model.EventBegin, model.EventEnter},
+	memory: []field{{bits: model.MaxUnbound}}, // who forbids it, a bit for each thread that is bound to no CPU
+	on:     []model.EventKind{model.EventForbid, model.EventAllow, model.EventBegin, model.EventEnter},
 	event: func(c *Check, e model.Event) {
+		forbid := c.get(0, 0)
+		switch e.Kind {
+		case model.EventForbid:
+			c.set(0, 0, forbid|1<<c.M.Unbound(e.Thread))
+			return
+		case model.EventAllow:
+			c.set(0, 0, forbid&^(1<<c.M.Unbound(e.Thread)))
+			return
+		}
 		holder := c.After.Lock[model.CPUAddRemoveLock]
-		if c.After.Disabled == 0 || c.M.Suspends(holder) || e.Owner != 0 {
+		if forbid == 0 || c.M.Suspends(holder) || e.Owner != 0 {
 			return
 		}
 		c.applies()
 		if e.Kind == model.EventEnter {
-			c.violated(nil, "%s runs for CPU %d in an operation of %s, and cpu_hotplug_disabled is %d",
-				c.M.Ladder[e.Step].Callback(e.Up), e.CPU, c.M.ThreadName(holder), c.After.Disabled)
+			who := c.M.ThreadName(c.M.UnboundThread(bits.TrailingZeros64(forbid)))
+			c.violated(nil, "%s runs for CPU %d in an operation of %s, and %s has forbidden hotplug",
+				c.M.Ladder[e.Step].Callback(e.Up), e.CPU, c.M.ThreadName(holder), who)
 		}
 	},
 	end: func(c *Check) {

@@ -27,6 +27,8 @@ const (
 	EventInstalled           // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
 	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up likewise
 	EventSleep               // a thread that must not sleep comes to where it may: Thread
+	EventForbid              // cpu_hotplug_disable() is through, for whoever called it: Thread
+	EventAllow               // who called it is in cpu_hotplug_enable(): Thread
 	// A callback is entered for an instance: Step, Up, Instance; of a machine's ladder only while Tracing.
 	EventInstance
 	EventInstanceDone // it has returned: Step, Up, Instance, Ret
@@ -49,6 +51,7 @@ func (k EventKind) String() string {
 		EventRequest: "request", EventComplete: "complete", EventConsume: "consume", EventReadBegin: "read-begin",
 		EventWork: "work", EventWorked: "worked", EventWorkDone: "work-done",
 		EventReadEnd: "read-end", EventInstalled: "installed", EventRemoved: "removed", EventSleep: "sleep",
+		EventForbid: "forbid", EventAllow: "allow",
 		EventInvoke: "invoke", EventInvoked: "invoked", EventInstance: "instance", EventInstanceDone: "instance-done",
 		EventKick: "kick", EventKicked: "kicked",
 	}[k]
@@ -244,6 +247,10 @@ func (m *Machine) describeBeside(e Event) string {
 		)
 	case EventSleep:
 		return m.ThreadName(e.Thread) + " may sleep, and must not"
+	case EventForbid:
+		return m.ThreadName(e.Thread) + " has forbidden hotplug"
+	case EventAllow:
+		return m.ThreadName(e.Thread) + " allows hotplug again"
 	case EventWork:
 		return fmt.Sprintf("migration/%d accepts the work of %s", e.CPU, m.ThreadName(e.Thread))
 	case EventWorked:

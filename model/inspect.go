@@ -57,6 +57,12 @@ func (m *Machine) Home(id ThreadID) int {
 	return int(m.threads[id].cpu)
 }
 
+// Unbound is which of the threads that are bound to no CPU a thread is, from 0, less than [MaxUnbound].
+func (m *Machine) Unbound(id ThreadID) int { return m.threads[id].index }
+
+// UnboundThread is the thread that is the i-th of those that are bound to no CPU.
+func (m *Machine) UnboundThread(i int) ThreadID { return firstThread + ThreadID(i) }
+
 // Functions lists the kernel functions of the programs, each once, in their order.
 func (m *Machine) Functions() []string {
 	var names []string

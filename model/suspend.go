@@ -36,11 +36,13 @@ func (a *assembler) cpuHotplugDisable() {
 		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
+	a.emit(func(x *Exec) Event { return Event{Kind: EventForbid, CPU: x.cpu, Thread: x.id} })
 }
 
 func (a *assembler) cpuHotplugEnable() {
 	a.fun("cpu_hotplug_enable", func() {
 		a.mutexLock(CPUAddRemoveLock)
+		a.emit(func(x *Exec) Event { return Event{Kind: EventAllow, CPU: x.cpu, Thread: x.id} })
 		a.enable()
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
