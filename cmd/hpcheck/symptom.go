@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// symptom is what a kernel's log says of itself: a warning, a BUG, or a task that hangs.
+type symptom struct {
+	Line      int
+	Text      string
+	Kind      model.EventKind // EventWarn, EventBug, or EventNone for a task that hangs
+	At        string          // "kernel/cpu.c:1463", if the log says so
+	Function  string          // in which it is, if the log says so; for the compiler, which may have put others into it
+	Functions []string        // the call trace, the innermost first
+}
+
+// The lines of a log. Since v6.18 a warning names the place first.
+var (
+	warnLine = regexp.MustCompile(`WARNING: (?:CPU: \d+ PID: \d+ )?(?:at )?(\S+\.[ch]:\d+)(?: at)?(?: (\w+)[+.])?`)
+	bugLine  = regexp.MustCompile(`kernel BUG at (\S+\.[ch]:\d+)!`)
+	hangLine = regexp.MustCompile(
+		`INFO: task (\S.*):\d+ (?:is )?blocked (?:in \S+ state )?(?:on \S+ )?for more than \d+ s`,
+	)
+	failLine  = regexp.MustCompile(`CPU \d+ (?:UP|DOWN) state \S+ \(-?\d+\) failed \(-\d+\)`)
+	whereLine = regexp.MustCompile(`(?:RIP: \w+:|pc : |NIP \[\w+\] )(\w+)[+.]`)
+	traceLine = regexp.MustCompile(`^[^A-Za-z_]*(?:\[.*?\] *)?(\w+)(?:\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+`)
+)
+
+// readSymptoms finds the symptoms in a log.
+func readSymptoms(r io.Reader) ([]symptom, error) {
+	var all []symptom
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		add := func(kind model.EventKind, text, at, function string) {
+			all = append(all, symptom{Line: n, Text: text, Kind: kind, At: at, Function: function})
+		}
+		switch {
+		case warnLine.MatchString(line):
+			m := warnLine.FindStringSubmatch(line)
+			add(model.EventWarn, strings.TrimRight(m[0], "+."), m[1], m[2])
+		case bugLine.MatchString(line):
+			m := bugLine.FindStringSubmatch(line)
+			add(model.EventBug, m[0], m[1], "")
+		case hangLine.MatchString(line):
+			add(model.EventNone, hangLine.FindString(line), "", "")
+		case failLine.MatchString(line):
+			add(model.EventWarn, failLine.FindString(line), "", "cpuhp_invoke_callback_range_nofail")
+		case len(all) > 0:
+			all[len(all)-1].more(line)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("after %d symptoms: %w", len(all), err)
+	}
+	return all, nil
+}
+
+// more takes what the lines after a symptom say of it.
+func (s *symptom) more(line string) {
+	if m := whereLine.FindStringSubmatch(line); m != nil {
+		if s.Function == "" {
+			s.Function = m[1]
+		}
+		return
+	}
+	if i := strings.Index(line, "] "); i >= 0 && strings.Contains(line[:i], "[") { // the time
+		line = line[i+2:]
+	}
+	if m := traceLine.FindStringSubmatch(line); m != nil && len(s.Functions) < 40 && !strings.Contains(line, "? ") {
+		s.Functions = append(s.Functions, m[1])
+	}
+}
+
+// assertions are those of the model that the symptom may be: those of the function that it names, else those of the
+// functions in its call trace.
+func (s *symptom) assertions(m *model.Machine) (all []string) {
+	kind := map[model.EventKind]string{model.EventWarn: "WARN", model.EventBug: "BUG"}[s.Kind]
+	if kind == "" {
+		return nil
+	}
+	for _, function := range append([]string{s.Function}, s.Functions...) {
+		for _, a := range m.Assertions {
+			in, what, _ := strings.Cut(a, ": ")
+			if in == function && (strings.Contains(what, kind) || strings.Contains(what, "pr_warn")) {
+				all = append(all, a)
+			}
+		}
+		if len(all) > 0 {
+			return all
+		}
+	}
+	return nil
+}
+
+// shares is how many functions of the symptom are among these.
+func (s *symptom) shares(functions []string) (n int) {
+	for _, f := range append([]string{s.Function}, s.Functions...) {
+		if f != "" && slices.Contains(functions, f) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// The forms that kernels from v4.6 to v7.3 print, on x86 and arm64.
+func TestSymptoms(t *testing.T) {
+	for text, want := range map[string]symptom{
+		"[ 1.2] WARNING: CPU: 0 PID: 85 at kernel/cpu.c:763 _cpu_up+0x1ab/0x280\n[ 1.3] Call Trace:\n[ 1.4]  cpu_up+0x7d/0xb0\n" +
+			"[ 1.5]  ? nothing+0x1/0x2\n": {
+			Kind: model.EventWarn, At: "kernel/cpu.c:763", Function: "_cpu_up", Functions: []string{"cpu_up"},
+		},
+		"WARNING: kernel/cpu.c:1463 at _cpu_down.constprop.0+0x1/0x2, CPU#1: sh/91": {
+			Kind: model.EventWarn, At: "kernel/cpu.c:1463", Function: "_cpu_down",
+		},
+		"kernel BUG at kernel/smpboot.c:110!\npc : smpboot_thread_fn+0x1/0x2\nlr : kthread+0x1/0x2\n": {
+			Kind: model.EventBug, At: "kernel/smpboot.c:110", Function: "smpboot_thread_fn",
+		},
+		"<3>[ 242.1] INFO: task cpuhp/3:25 blocked for more than 120 seconds.\n[ 242.2]  __schedule+0x1/0x2\n": {
+			Kind: model.EventNone, Functions: []string{"__schedule"},
+		},
+		"[ 3.1] CPU 1 DOWN state hrtimers:dying (149) failed (-22)": {
+			Kind: model.EventWarn, Function: "cpuhp_invoke_callback_range_nofail",
+		},
+	} {
+		got, err := readSymptoms(strings.NewReader(text))
+		require.NoError(t, err)
+		require.Len(t, got, 1, text)
+		want.Line, want.Text = 1, got[0].Text
+		assert.Equal(t, want, got[0], text)
+	}
+	none, err := readSymptoms(strings.NewReader("[ 1.0] smpboot: CPU 1 is now offline\n cpu_up+0x7d/0xb0\n"))
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+// Every finding that a way names is in docs/findings.md, and its section speaks of the property.
+func TestWaysAreFindings(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/findings.md")
+	require.NoError(t, err)
+	for _, w := range ways {
+		if w.finding == 0 {
+			continue
+		}
+		_, section, ok := strings.Cut(string(doc), fmt.Sprintf("\n### %d. ", w.finding))
+		require.True(t, ok, w.finding)
+		section, _, _ = strings.Cut(section, "\n### ")
+		assert.Contains(t, section, w.property, w.finding)
+	}
+}
