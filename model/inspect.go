@@ -111,3 +111,41 @@ func (m *Machine) Parkable(id ThreadID) bool {
 	kind := m.threads[id].kind
 	return kind == kindCpuhp || kind == kindStopper || kind == kindSmpboot
 }
+
+// Values are the texts that [Machine.Value] may return for a variable; nil where there are too many to list.
+func (m *Machine) Values(v Var) []string {
+	kind, n := v.Kind(), 0
+	switch kind {
+	case Flag:
+		n = 2
+	case ErrnoOf:
+		n = int(numErrnos)
+	case TaskOf:
+		n = int(TaskParked) + 1
+	case StatusOf:
+		n = int(ThreadParked) + 1
+	case StopOf:
+		n = int(StopExit) + 2 // and "(all left)"
+	case SyncOf:
+		n = int(SyncOnline) + 1
+	case CPUOf:
+		n = m.Scenario.CPUs + 1
+	case RungOf:
+		var all []string
+		for r := range m.Ladder {
+			all = append(all, m.RungName(Rung(r)))
+		}
+		return all
+	case ThreadOf:
+		all := []string{m.ThreadName(Nobody)}
+		for _, id := range m.Threads() {
+			all = append(all, m.ThreadName(id))
+		}
+		return all
+	}
+	var all []string
+	for i := range n {
+		all = append(all, m.Text(kind, i))
+	}
+	return all
+}

@@ -192,6 +192,8 @@ func Thousands(n uint64) string {
 // Size writes a number of bytes: "12.3 MiB".
 func Size(n uint64) string {
 	switch {
+	case n >= 1<<40:
+		return fmt.Sprintf("%.1f TiB", float64(n)/(1<<40))
 	case n >= 1<<30:
 		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 	case n >= 1<<20:

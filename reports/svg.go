@@ -147,7 +147,7 @@ func (s *swimlane) render(standalone bool) string {
 		"swimlane diagram: "+s.c.Story().Headline,
 	)
 	if standalone {
-		b.WriteString("<style>\n" + svgStyle + "</style>\n")
+		b.WriteString("<style>\n" + plainStyle(svgStyle) + "</style>\n")
 		b.tag(`<rect class="paper" width="%.0f" height="%.0f"/>`+"\n", s.width, s.height)
 	}
 	s.defs(b)
@@ -269,4 +269,21 @@ func (n *node) render(b *svgWriter) {
 		)
 	}
 	b.WriteString("</g>\n")
+}
+
+// plainStyle is a style without variables, which nothing but a browser knows: the rules with the colours of light, and
+// once more with those of dark for whoever asks for them.
+func plainStyle(style string) string {
+	light, rest, _ := strings.Cut(style, "}\n")
+	dark, rules, _ := strings.Cut(rest, "}\n}\n")
+	coloured := func(set string) string {
+		var pairs []string
+		for _, declaration := range strings.Split(set[strings.LastIndex(set, "{")+1:], ";") {
+			if name, value, ok := strings.Cut(strings.TrimSpace(declaration), ":"); ok {
+				pairs = append(pairs, "var("+name+")", strings.TrimSpace(value))
+			}
+		}
+		return strings.NewReplacer(pairs...).Replace(rules)
+	}
+	return coloured(light) + "@media (prefers-color-scheme: dark) {\n" + coloured(dark) + "}\n"
 }

@@ -5,8 +5,13 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"image/color"
+	"image/png"
 	"io"
 	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -178,4 +183,43 @@ func TestParkedToTheEnd(t *testing.T) {
 	assert.Equal(t, Parked, last["cpuhp/1"])
 	assert.Equal(t, Parked, last["smpboot1/1"])
 	assert.Equal(t, Sleeps, last["cpuhp/0"])
+}
+
+// A picture that stands alone is for whatever draws SVG, and that knows no variables.
+func TestSVGNeedsNoBrowser(t *testing.T) {
+	style := plainStyle(svgStyle)
+	assert.NotContains(t, style, "var(")
+	assert.NotContains(t, style, "--")
+	assert.Equal(t, 2, strings.Count(style, ".swim .node.fault rect {"))
+	assert.Contains(t, style, ".swim .node rect { fill: #e3eefa; stroke: #7da7d4; }")
+	assert.Equal(t, strings.Count(style, "{"), strings.Count(style, "}"))
+	for _, file := range []string{"testdata/v4.6-rc3-rollback-restores-smpboot.svg", "../docs/seed.svg", "../docs/growth.svg", "../docs/museum.svg"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.NotContains(t, string(text), "var(--", file)
+	}
+}
+
+// librsvg draws it, and not in black alone. It is looked for, and not installed by the tests.
+func TestSVGInLibrsvg(t *testing.T) {
+	tool, err := exec.LookPath("rsvg-convert")
+	if err != nil {
+		t.Skip("there is no rsvg-convert")
+	}
+	picture := filepath.Join(t.TempDir(), "seed.png")
+	out, err := exec.Command(tool, "-w", "400", "-o", picture, "../docs/seed.svg").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	file, err := os.Open(picture)
+	require.NoError(t, err)
+	defer file.Close()
+	drawn, err := png.Decode(file)
+	require.NoError(t, err)
+	colours := map[color.Color]bool{}
+	for y := range drawn.Bounds().Dy() {
+		for x := range drawn.Bounds().Dx() {
+			colours[drawn.At(x, y)] = true
+		}
+	}
+	assert.Greater(t, len(colours), 50)
+	assert.Equal(t, color.NRGBAModel.Convert(color.White), color.NRGBAModel.Convert(drawn.At(1, 1)), "the paper is white")
 }

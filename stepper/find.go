@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/invariants"
@@ -83,13 +85,34 @@ func (s *Stepper) term(text string) (term, error) {
 	var known []string
 	for _, v := range s.Suite.Machine.Vars() {
 		if s.Suite.Machine.VarName(v) == name {
-			return term{kind: kind, name: name, value: value, v: v}, nil
+			t := term{kind: kind, name: name, value: value, v: v}
+			return t, t.possible(s.Suite.Machine)
 		}
 		known = append(known, s.Suite.Machine.VarName(v))
 	}
 	unknown := &model.UnknownError{Kind: "variable", Name: name, Known: known}
 	short, _, _ := strings.Cut(unknown.Error(), " (known:") // there are too many to list
 	return term{}, errors.New(short)
+}
+
+// possible says which values there are, if the term asks for none of them: no state would ever match.
+func (t *term) possible(m *model.Machine) error {
+	all := m.Values(t.v)
+	if all == nil && t.v.Kind() == model.Count {
+		if n, err := strconv.Atoi(t.value); err != nil || n < 0 {
+			return fmt.Errorf("%s is never %q: want a number", t.name, t.value)
+		}
+	}
+	if all == nil || slices.ContainsFunc(all, t.means) {
+		return nil
+	}
+	return fmt.Errorf("%s is never %q: want one of %s", t.name, t.value, strings.Join(all, ", "))
+}
+
+// means reports whether a value is meant: CPUHP_ONLINE (43) by CPUHP_ONLINE and by 43 as well.
+func (t *term) means(value string) bool {
+	symbol, number, _ := strings.Cut(value, " ")
+	return value == t.value || symbol == t.value || number != "" && number == "("+t.value+")"
 }
 
 // matches reports whether the condition is true of a state and of the step to it.
@@ -122,9 +145,7 @@ func (t *term) matches(m *model.Machine, s *model.State, by *invariants.Transiti
 		}
 		return false
 	}
-	value := m.Value(s, t.v)
-	symbol, _, _ := strings.Cut(value, " ") // CPUHP_ONLINE (43) is meant by CPUHP_ONLINE as well
-	return (value == t.value || symbol == t.value) == (t.kind == termIs)
+	return t.means(m.Value(s, t.v)) == (t.kind == termIs)
 }
 
 // NotFoundError says that no such state was found.

@@ -2,6 +2,7 @@ package stepper
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -124,4 +125,32 @@ func TestConditionErrors(t *testing.T) {
 	}
 	_, err := s.Condition(strings.Repeat("ends && ", 1000) + "ends")
 	assert.NoError(t, err)
+}
+
+// A value that a variable never has is a mistake, and is told with those that it has; nothing is searched.
+func TestConditionValues(t *testing.T) {
+	k, err := model.Lookup("v4.6")
+	require.NoError(t, err)
+	m, err := model.New(k, model.Default())
+	require.NoError(t, err)
+	s := New(invariants.Compile(m, invariants.All()))
+	for text, want := range map[string]string{
+		"CPU 1 online = maybe":          `CPU 1 online is never "maybe": want one of false, true`,
+		"CPU 1 online =":                `CPU 1 online is never "": want one of false, true`,
+		"CPU 1 st->state = 99":          `CPU 1 st->state is never "99": want one of CPUHP_OFFLINE (0), `,
+		"cpuhp/1 state = PARKED":        `cpuhp/1 state is never "PARKED": want one of TASK_RUNNING, `,
+		"cpu_add_remove_lock != task 9": `cpu_add_remove_lock is never "task 9": want one of nobody, task 0, `,
+		"nr_todo = many":                `nr_todo is never "many": want a number`,
+	} {
+		_, err := s.Condition(text)
+		assert.ErrorContains(t, err, want, text)
+	}
+	top := m.Ladder[len(m.Ladder)-1]
+	for _, text := range []string{
+		"CPU 1 st->state = " + top.Symbol, fmt.Sprintf("CPU 1 st->state = %d", top.Number), "cpu_add_remove_lock = task 0",
+		"CPU 1 online = false", "nr_todo = 1",
+	} {
+		_, err := s.Condition(text)
+		assert.NoError(t, err, text)
+	}
 }

@@ -73,6 +73,21 @@ func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
 	fs.StringVar(&f.opt.Resume, "resume", "", "go on from `FILE`, with the flags that it was made with")
 }
 
+// mostWorkers is more than any machine has use for.
+const mostWorkers = 1024
+
+// mostFilter is how large a filter may be: it is allocated at once.
+func mostFilter(memory uint64) uint64 {
+	const most = 1 << 42 // where nobody says how much memory there is
+	if memory > 0 {
+		return memory
+	}
+	if n := machineMemory(); n > 0 {
+		return n
+	}
+	return most
+}
+
 // leastMemory is what a run takes in any case.
 const leastMemory = 64 << 20
 
@@ -138,7 +153,11 @@ func (f *searchFlags) contradictions() error {
 		flag  string
 		why   string
 	}{
-		{opt.Workers < 1, "--workers", fmt.Sprintf("%d: want 1 or more", opt.Workers)},
+		{opt.Workers < 1 || opt.Workers > mostWorkers, "--workers",
+			fmt.Sprintf("%d: want 1 to %d", opt.Workers, mostWorkers)},
+		{uint64(f.filter) > mostFilter(opt.Memory), "--filter",
+			fmt.Sprintf("%s: want %s at most, since that is the memory", reports.Size(uint64(f.filter)),
+				reports.Size(mostFilter(opt.Memory)))},
 		{opt.Depth < 0, "--depth", fmt.Sprintf("%d: want 0 or more", opt.Depth)},
 		{opt.Timeout < 0, "--timeout", fmt.Sprintf("%v: want 0 or more", opt.Timeout)},
 		{opt.Interval < 0, "--checkpoint-interval", fmt.Sprintf("%v: want 0 or more", opt.Interval)},
