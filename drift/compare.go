@@ -90,6 +90,17 @@ func Compare(ref *Reference, t *Taken, runs []Run) *Report {
 	return r
 }
 
+// Matters reports whether anything differs that could change a verdict.
+func (r *Report) Matters() bool {
+	return len(r.Settings) > 0 || r.stepsMatter() || slices.ContainsFunc(r.Changes, func(c Change) bool {
+		return c.Kind.Matters() || c.Kind == Renamed
+	})
+}
+
+func (r *Report) stepsMatter() bool {
+	return slices.ContainsFunc(r.Steps, func(s StepChange) bool { return s.Matters })
+}
+
 type key struct{ file, name string }
 
 func byKey(prints []Print) map[key]*Print {
@@ -222,7 +233,7 @@ func (r *Report) verdict(run Run) Verdict {
 		}
 	}
 	slices.Sort(v.Because)
-	if slices.ContainsFunc(r.Steps, func(s StepChange) bool { return s.Matters }) {
+	if r.stepsMatter() {
 		v.Because = append(v.Because, theSteps)
 	}
 	v.Carries = len(v.Because) == 0

@@ -5,44 +5,48 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/internal/fold"
 )
 
-// Width is the longest line of the text, as mails have it.
-const Width = 78
-
 // Text writes the report for a reader. All is whether to name also what makes no difference.
-func (r *Report) Text(w io.Writer, all bool) error {
-	p := &printer{w: w}
+func (r *Report) Text(to io.Writer, all bool) error {
+	w := &fold.Writer{W: to}
+	r.Functions(w, all)
+	r.textVerdicts(w, all)
+	return w.Err
+}
+
+// Functions writes what differs, without what that means for runs.
+func (r *Report) Functions(w *fold.Writer, all bool) {
 	t := r.Taken.Unit
-	p.linef(
+	w.Linef(
 		"%s (%s) beside %s (%s)",
 		t.Tree.Name,
 		strings.TrimPrefix(t.Tree.Version.String(), "v"),
 		r.Reference.title(),
 		r.Reference.Tree,
 	)
-	p.linef("  configuration: %s%s", t.Config.From, settings(r.Settings))
-	p.linef("  functions: %s", r.summary())
+	w.Linef("  configuration: %s%s", t.Config.From, settings(r.Settings))
+	w.Linef("  functions: %s", r.summary())
 	for _, c := range r.Changes {
 		if c.Kind.Matters() || all {
-			p.change(c)
+			change(w, c)
 		}
 	}
-	r.textSteps(p, all)
+	r.textSteps(w, all)
 	if blind := r.Reference.Blind(); len(blind) > 0 && all {
-		p.linef("  the model names, but has its own of: %s", strings.Join(blind, ", "))
+		w.Linef("  the model names, but has its own of: %s", strings.Join(blind, ", "))
 	}
 	for _, problem := range t.Problems() {
-		p.linef("  NOT READ: %s", problem.Error())
+		w.Linef("  NOT READ: %s", problem.Error())
 	}
 	if m := r.Machine; m != nil {
-		p.linef("  machine %s: %s as the source has them, %d set up at run time", m.File, count(m.Same, "state"), m.RunTime)
+		w.Linef("  machine %s: %s as the source has them, %d set up at run time", m.File, count(m.Same, "state"), m.RunTime)
 		for _, d := range m.Differ {
-			p.linef("    %s", d)
+			w.Linef("    %s", d)
 		}
 	}
-	r.textVerdicts(p, all)
-	return p.err
 }
 
 // settings names the symbols that are set otherwise.
@@ -78,19 +82,19 @@ func (r *Report) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *Report) textSteps(p *printer, all bool) {
+func (r *Report) textSteps(w *fold.Writer, all bool) {
 	switch {
 	case len(r.Steps) > 0:
-		p.linef("  steps:")
+		w.Linef("  steps:")
 		for _, s := range r.Steps {
 			note := ""
 			if !s.Matters {
 				note = " (the model does not have it)"
 			}
-			p.linef("    %s %s%s", s.Symbol, s.What, note)
+			w.Linef("    %s %s%s", s.Symbol, s.What, note)
 		}
 	case all || r.Moved > 0:
-		p.linef("  steps: the same callbacks in the same order%s", moved(r.Moved))
+		w.Linef("  steps: the same callbacks in the same order%s", moved(r.Moved))
 	}
 }
 
@@ -102,7 +106,7 @@ func moved(n int) string {
 }
 
 // textVerdicts writes which runs carry over, those that do not by what they execute that is other.
-func (r *Report) textVerdicts(p *printer, all bool) {
+func (r *Report) textVerdicts(w *fold.Writer, all bool) {
 	var suites []string
 	for _, v := range r.Verdicts {
 		if !slices.Contains(suites, v.Suite) {
@@ -124,10 +128,10 @@ func (r *Report) textVerdicts(p *printer, all bool) {
 		if name == "" {
 			name = "runs"
 		}
-		p.linef("")
-		p.linef("%s: the verdicts of %d of %s carry over", name, len(yes), count(len(yes)+len(no), "run"))
+		w.Linef("")
+		w.Linef("%s: the verdicts of %d of %s carry over", name, len(yes), count(len(yes)+len(no), "run"))
 		if len(yes) > 0 && len(no) > 0 {
-			p.linef("  carry over: %s", strings.Join(runNames(yes), ", "))
+			w.Linef("  carry over: %s", strings.Join(runNames(yes), ", "))
 		}
 		for len(no) > 0 {
 			because := no[0].Because
@@ -139,7 +143,7 @@ func (r *Report) textVerdicts(p *printer, all bool) {
 				}
 			}
 			no = slices.DeleteFunc(no, same)
-			p.linef("  to make again: %s: %s", strings.Join(runNames(group), ", "), reasons(because, all))
+			w.Linef("  to make again: %s: %s", strings.Join(runNames(group), ", "), reasons(because, all))
 		}
 	}
 }
@@ -166,13 +170,8 @@ func runNames(list []Verdict) []string {
 	return names
 }
 
-// printer writes lines of at most Width columns, and keeps the first error.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) change(c Change) {
+// change writes a function that differs.
+func change(w *fold.Writer, c Change) {
 	where := c.File
 	if c.Line > 0 {
 		where = fmt.Sprintf("%s:%d", c.File, c.Line)
@@ -187,7 +186,7 @@ func (p *printer) change(c Change) {
 	if c.Kind == Changed && c.Lost > 0 {
 		text += fmt.Sprintf(", %s gone", count(c.Lost, "statement"))
 	}
-	p.linef("%s", text)
+	w.Linef("%s", text)
 }
 
 // count writes a number of things.
@@ -214,28 +213,4 @@ func ranges(lines []int) string {
 		i = j + 1
 	}
 	return strings.Join(parts, " ")
-}
-
-// linef writes a line, folded at spaces with what follows indented further.
-func (p *printer) linef(format string, a ...any) {
-	text := fmt.Sprintf(format, a...)
-	indent := strings.Repeat(" ", len(text)-len(strings.TrimLeft(text, " "))+4)
-	for len(text) > Width {
-		cut := strings.LastIndexByte(text[:Width+1], ' ')
-		if strings.TrimSpace(text[:max(cut, 0)]) == "" {
-			if cut = strings.IndexByte(text[Width:], ' '); cut < 0 {
-				break
-			}
-			cut += Width
-		}
-		p.write(text[:cut])
-		text = indent + strings.TrimLeft(text[cut:], " ")
-	}
-	p.write(text)
-}
-
-func (p *printer) write(text string) {
-	if _, err := fmt.Fprintln(p.w, strings.TrimRight(text, " ")); p.err == nil {
-		p.err = err
-	}
 }

@@ -35,7 +35,8 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.addCheck(fs)
 	fs.StringVar(
 		&f.origin.against, "against", "",
-		"with --source: say what is other than in this `TREE`, or in that revision of the same repository",
+		"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: functions, "+
+			"verdicts, behaviours",
 	)
 	f.outputFlags.add(fs)
 }
@@ -149,7 +150,7 @@ func (f *checkFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout, stderr 
 	f.stdout, f.stderr = stdout, stderr
 	defer f.close()
 	if f.origin.against != "" {
-		return f.compare(ctx, fs, stdout)
+		return f.patch(ctx, fs, stdout, stderr)
 	}
 	job, err := f.ready(fs, stderr)
 	if err != nil && f.file != nil {

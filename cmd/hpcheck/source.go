@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -20,7 +17,7 @@ import (
 type sourceFlags struct {
 	spec    string
 	config  string
-	against string
+	against string  // the tree that it is compared with
 	always  bool    // also beside a kernel
 	source  *source // once it is read
 }
@@ -183,34 +180,4 @@ func isTree(name string) bool {
 	dir, _, _ := strings.Cut(name, "@")
 	info, err := os.Stat(dir)
 	return err == nil && info.IsDir()
-}
-
-// compare says what a change of a tree changes: functions, verdicts and behaviours.
-func (f *checkFlags) compare(ctx context.Context, fs *pflag.FlagSet, stdout io.Writer) error {
-	if !f.origin.asked(fs) {
-		return usage("--against", errors.New("is of no use without --source, and not beside --kernel"))
-	}
-	after, err := f.origin.kernel()
-	if err != nil {
-		return err
-	}
-	tree, err := f.origin.source.tree.OpenBeside(f.origin.against)
-	if err != nil {
-		return usage("--against", err)
-	}
-	before, err := readSource(tree, f.origin.config)
-	if err != nil {
-		return err
-	}
-	d := driftFlags{source: f.origin.spec, against: f.origin.against}
-	d.config.File = f.origin.config
-	r, err := d.report()
-	if err != nil {
-		return err
-	}
-	for _, c := range r.Changes {
-		fmt.Fprintf(stdout, "%-8s %s() %s\n", c.Kind, c.Name, c.File)
-	}
-	diff := diffFlags{machineFlags: f.machineFlags, searchFlags: f.searchFlags, positions: 400_000}
-	return diff.compare(ctx, fs, [2]model.Kernel{before.kernel, after}, stdout)
 }
