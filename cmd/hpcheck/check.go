@@ -33,11 +33,13 @@ type checkFlags struct {
 
 func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.addCheck(fs)
-	fs.StringVar(
-		&f.origin.against, "against", "",
-		"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: functions, "+
-			"verdicts, behaviours",
-	)
+	in(fs, groupWhat, func(fs *pflag.FlagSet) {
+		fs.StringVar(
+			&f.origin.against, "against", "",
+			"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: functions, "+
+				"verdicts, behaviours",
+		)
+	})
 	f.outputFlags.add(fs)
 }
 
