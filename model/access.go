@@ -69,57 +69,33 @@ const (
 	objLock                               // objLock << l: lock l
 )
 
+// objOwn is what no access names: what nobody reads and writes but one thread.
+const objOwn Object = 0
+
+// The variables of the thread in the first slot; those of the others are further to the left.
+const (
+	objTask    = objThread
+	objKthread = objThread << 1
+)
+
+// objectNames names each object after the first of its variables.
 var objectNames = func() map[Object]string {
-	names := map[Object]string{
-		objState:       "st->state",
-		objTarget:      "st->target",
-		objShouldRun:   "st->should_run",
-		objRollback:    "st->rollback",
-		objResult:      "st->result",
-		objDone:        "st->done",
-		objOnline:      "online",
-		objActive:      "active",
-		objStopEnabled: "stopper->enabled",
-		objStopWork:    "stopper->works",
-		objStopped:     "stopped",
-		objIRQs:        "irqs off",
-		objKicked:      "kicked",
-		objDead:        "dead",
-		objIPI:         "ipi",
-		objWriter:      "active_writer",
-		objStop:        "multi_stop_data",
-		objAck:         "thread_ack",
-		objCB:          "st->cb",
-		objCBState:     "st->cb_state",
-		objDevice:      "dev->offline",
-		objDriver:      "driver",
-		objBringup:     "st->bringup",
-		objFail:        "st->fail",
-		objSync:        "st->ap_sync_state",
-		objDying:       "dying",
-		objLast:        "st->last",
-		objNode:        "st->node",
-		objRCU:         "rcu",
-		objAllowed:     "cpuset",
-		objBootedOnce:  "booted once",
-		objSMT:         "cpu_smt_control",
-		objThrottle:    "throttled",
-		objCpuset:      "cpuset_hotplug_work",
-		objReaders:     "refcount",
-		objQueue:       "wait queue",
-		objDisabled:    "cpu_hotplug_disabled",
-		objFrozen:      "cpuhp_tasks_frozen",
-		objSteps:       "steps",
-		objLists:       "lists of instances",
-		objWork:        "cpu_stop_done",
-		objTodo:        "nr_todo",
-		objFaults:      "faults",
+	names := map[Object]string{}
+	name := func(o Object, name string) {
+		if o != objOwn && names[o] == "" {
+			names[o] = name
+		}
 	}
-	for slot := range slotSmpboot + MaxSmpboot {
-		names[taskOf(slot)], names[kthreadOf(slot)] = slotName(slot)+" task", slotName(slot)+" kthread"
+	for _, v := range machineVariables {
+		name(v.object, v.name)
 	}
-	for l := range numLocks {
-		names[objLock<<l] = l.String()
+	for _, v := range cpuVariables {
+		name(v.object, v.name)
+	}
+	for _, v := range threadVariables {
+		for slot := range slotSmpboot + MaxSmpboot {
+			name(v.object<<(2*slot), slotName(slot)+" "+v.name)
+		}
 	}
 	return names
 }()

@@ -31,16 +31,27 @@ const weakWords = maxStored / 2
 
 func packStored(dst []uint64, list *[maxStored]Stored) {
 	clear(dst[:weakWords])
-	for i, v := range list {
-		dst[i/2] |= (uint64(v.Thread) | uint64(v.CPU)<<6 | uint64(v.Field)<<9 | uint64(v.Value)<<14) << (32 * (i % 2))
+	for i := range list {
+		dst[i/2] |= uint64(list[i].pack()) << (32 * (i % 2))
 	}
 }
 
 func unpackStored(list *[maxStored]Stored, src []uint64) {
 	for i := range list {
-		r := reader(src[i/2] >> (32 * (i % 2)))
-		list[i] = Stored{ThreadID(r.take(idBits)), uint8(r.take(3)), CPUField(r.take(5)), uint8(r.take(8))}
+		list[i].unpack(uint32(src[i/2] >> (32 * (i % 2))))
 	}
+}
+
+// storedBits is how many bits encode an entry of what weak memory keeps.
+const storedBits = 22
+
+func (v *Stored) pack() uint32 {
+	return uint32(v.Thread) | uint32(v.CPU)<<6 | uint32(v.Field)<<9 | uint32(v.Value)<<14
+}
+
+func (v *Stored) unpack(w uint32) {
+	r := reader(w)
+	*v = Stored{ThreadID(r.take(idBits)), uint8(r.take(3)), CPUField(r.take(5)), uint8(r.take(8))}
 }
 
 // Words returns how many words encode a state.
@@ -147,6 +158,7 @@ const (
 	countBits = 4
 	ownerBits = 3
 	workBits  = 3
+	doneBits  = 2 // see maxDone
 )
 
 // bit is 1 for true.

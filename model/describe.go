@@ -90,6 +90,9 @@ func (x *Exec) Resting(s *State, id ThreadID) bool {
 	return !x.t.Queued && x.t.State != TaskUninterruptible || x.t.Queued && x.node().rest
 }
 
+// IRQ returns the interrupt handler of a CPU.
+func (m *Machine) IRQ(cpu uint8) ThreadID { return m.threadOf(cpu, slotSmpboot-1) + 1 }
+
 // Smpboot returns the i-th ordinary smpboot thread of a CPU; there are Scenario.Smpboot.
 func (m *Machine) Smpboot(cpu uint8, i int) ThreadID { return m.threadOf(cpu, slotSmpboot+i) }
 

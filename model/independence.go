@@ -86,9 +86,21 @@ func (f *Footprint) note(x *Exec) {
 	f.noteCPU(x)
 }
 
-// noteCPU adds what decides whether there is a CPU for the running thread.
+// noteCPU adds what decides whether there is a CPU for the running thread, and what properties look at whenever it
+// makes a step.
 func (f *Footprint) noteCPU(x *Exec) {
-	switch info := &x.m.threads[x.id]; {
+	for l, holder := range x.s.Lock {
+		if holder == x.id { // for lock-order
+			f.read[MaxCPUs] |= objLock << l
+			f.reads |= objLock << l
+		}
+	}
+	info := &x.m.threads[x.id]
+	if !info.kind.unbound() && info.kind != kindIRQ && info.kind != kindIdle { // for park-protocol
+		f.read[info.cpu] |= kthreadOf(info.slot)
+		f.reads |= kthreadOf(info.slot)
+	}
+	switch {
 	case info.kind == kindIRQ:
 	case info.kind == kindStopper:
 		f.read[info.cpu] |= objIRQs // for callback-context
@@ -98,8 +110,8 @@ func (f *Footprint) noteCPU(x *Exec) {
 	default:
 		f.needs[info.cpu] |= objStopped
 		if info.kind == kindIdle {
-			f.read[info.cpu] |= objIRQs
-			f.reads |= objIRQs
+			f.read[info.cpu] |= objIRQs | objDead // and for threads-agree
+			f.reads |= objIRQs | objDead
 		}
 	}
 }
@@ -193,6 +205,11 @@ func (f *Footprint) Changes(g *Guard) bool {
 func (x *Exec) Next(s *State, id ThreadID, f *Footprint) {
 	x.become(s, id)
 	f.note(x)
+}
+
+// Names reports whether the footprint has a variable.
+func (f *Footprint) Names(v *Variable) bool {
+	return (f.read[v.CPU]|f.write[v.CPU]|f.add[v.CPU])&v.object != 0
 }
 
 // Outcomes returns how many outcomes the thread's next instruction has in the state, 0 if it can't run.

@@ -42,11 +42,11 @@ func (m *Machine) MemoryStep(s *State, act Action) MemoryStep {
 		loads |= a.write
 	}
 	seen := m.seenBy(s, act)
-	for i, p := range plain {
-		if loads&p.o != 0 && !n.order {
-			old := m.FindsOld(act) && m.hasOld(s, act.Thread(), x.cpu, p.f)
+	for i, field := range plain {
+		if loads&cpuVariables[field].object != 0 && !n.order {
+			old := m.FindsOld(act) && m.hasOld(s, act.Thread(), x.cpu, field)
 			step.Accesses = append(step.Accesses, MemoryAccess{
-				CPU: x.cpu, Field: p.f, Value: m.plainNumber(p.f, seen[x.cpu][i]), Old: old,
+				CPU: x.cpu, Field: field, Value: m.plainNumber(field, seen[x.cpu][i]), Old: old,
 			})
 		}
 	}
@@ -54,10 +54,10 @@ func (m *Machine) MemoryStep(s *State, act Action) MemoryStep {
 	x.Do(&after, act)
 	written := m.seenBy(&after, action(act.Thread(), 0))
 	for cpu := range uint8(m.Scenario.CPUs) {
-		for i, p := range plain {
-			if a.write&p.o != 0 && written[cpu][i] != seen[cpu][i] {
+		for i, field := range plain {
+			if a.write&cpuVariables[field].object != 0 && written[cpu][i] != seen[cpu][i] {
 				step.Accesses = append(step.Accesses, MemoryAccess{
-					CPU: cpu, Field: p.f, Store: true, Value: m.plainNumber(p.f, written[cpu][i]),
+					CPU: cpu, Field: field, Store: true, Value: m.plainNumber(field, written[cpu][i]),
 				})
 			}
 		}
@@ -73,8 +73,8 @@ func (m *Machine) seenBy(s *State, act Action) memory {
 		for _, w := range list {
 			if w.Thread == act.Thread() {
 				shown.CPU[w.CPU].store(w.Field, w.Value)
-				for i, p := range plain {
-					if p.f == w.Field {
+				for i, field := range plain {
+					if field == w.Field {
 						all[w.CPU][i] = m.memory(&shown)[w.CPU][i]
 					}
 				}
@@ -102,8 +102,8 @@ func (s *State) Settled() bool { return s.Buffer[0].Thread == Nobody && s.Old[0]
 
 // MemoryAt is the value of a field as all see it in a state that is settled.
 func (m *Machine) MemoryAt(s *State, cpu uint8, f CPUField) int {
-	for i, p := range plain {
-		if p.f == f {
+	for i, field := range plain {
+		if field == f {
 			return m.plainNumber(f, m.memory(s)[cpu][i])
 		}
 	}

@@ -41,26 +41,14 @@ type Stored struct {
 const maxStored = 8
 
 // plain are the fields that are written and read without a lock.
-var plain = [...]struct {
-	o Object
-	f CPUField
-}{
-	{objState, FieldState},
-	{objTarget, FieldTarget},
-	{objShouldRun, FieldShouldRun},
-	{objRollback, FieldRollback},
-	{objResult, FieldResult},
-	{objCB, FieldCB},
-	{objCBState, FieldCBState},
-	{objBringup, FieldBringup},
-	{objFail, FieldFail},
-	{objLast, FieldLast},
-	{objNode, FieldNode},
+var plain = [...]CPUField{
+	FieldState, FieldTarget, FieldShouldRun, FieldRollback, FieldResult, FieldCB, FieldCBState, FieldBringup, FieldFail,
+	FieldLast, FieldNode,
 }
 
 var plainObjects = func() (all Object) {
-	for _, p := range plain {
-		all |= p.o
+	for _, f := range plain {
+		all |= cpuVariables[f].object
 	}
 	return all
 }()
@@ -70,19 +58,8 @@ type memory [MaxCPUs][len(plain)]uint8
 
 func (m *Machine) memory(s *State) (all memory) {
 	for cpu := range m.Scenario.CPUs {
-		c := &s.CPU[cpu]
-		all[cpu] = [...]uint8{
-			uint8(c.State),
-			uint8(c.Target),
-			uint8(bit(c.ShouldRun)),
-			uint8(bit(c.Rollback)),
-			uint8(c.Result),
-			uint8(c.CB),
-			uint8(c.CBState),
-			uint8(bit(c.Bringup)),
-			uint8(c.Fail),
-			c.Last,
-			c.Node,
+		for i, f := range plain {
+			all[cpu][i] = uint8(s.CPU[cpu].value(f))
 		}
 	}
 	return all
@@ -90,39 +67,14 @@ func (m *Machine) memory(s *State) (all memory) {
 
 func (m *Machine) setMemory(s *State, all *memory) {
 	for cpu := range m.Scenario.CPUs {
-		for i := range plain {
-			s.CPU[cpu].store(plain[i].f, all[cpu][i])
+		for i, f := range plain {
+			s.CPU[cpu].store(f, all[cpu][i])
 		}
 	}
 }
 
 // store writes a plain field.
-func (c *CPU) store(f CPUField, v uint8) {
-	switch f {
-	case FieldState:
-		c.State = Rung(v)
-	case FieldTarget:
-		c.Target = Rung(v)
-	case FieldShouldRun:
-		c.ShouldRun = v != 0
-	case FieldRollback:
-		c.Rollback = v != 0
-	case FieldResult:
-		c.Result = Errno(v)
-	case FieldCB:
-		c.CB = Callback(v)
-	case FieldCBState:
-		c.CBState = Rung(v)
-	case FieldBringup:
-		c.Bringup = v != 0
-	case FieldFail:
-		c.Fail = Rung(v)
-	case FieldLast:
-		c.Last = v
-	case FieldNode:
-		c.Node = v
-	}
-}
+func (c *CPU) store(f CPUField, v uint8) { cpuVariables[f].at.set(c, int(v)) }
 
 // weak reports whether the machine's memory is.
 func (m *Machine) weak() bool { return m.Scenario.Weak() }
@@ -230,12 +182,7 @@ func (n *node) looksAt(f CPUField) bool {
 	if n.op == opTest {
 		looked |= n.access.write
 	}
-	for _, p := range plain {
-		if p.f == f {
-			return looked&p.o != 0
-		}
-	}
-	return false
+	return looked&cpuVariables[f].object != 0
 }
 
 // doWeak executes an action where memory is weak.
@@ -275,11 +222,11 @@ func (x *Exec) doWeak(s *State, act Action) {
 		s.Old = without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == cpu && n.looksAt(o.Field) })
 	}
 	for c := range uint8(m.Scenario.CPUs) {
-		for i := range plain {
+		for i, f := range plain {
 			if written[c][i] == seen[c][i] {
 				continue
 			}
-			w := Stored{id, c, plain[i].f, written[c][i]}
+			w := Stored{id, c, f, written[c][i]}
 			s.Old = without(s.Old, func(o Stored) bool { return o.Thread == id && o.CPU == c && o.Field == w.Field })
 			if fence {
 				x.reach(s, w)

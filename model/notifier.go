@@ -40,10 +40,12 @@ func notifierChain(n int) []Notifier {
 	})
 }
 
+// everyTask is the access of what moves the threads of a CPU. A thread that is on a run queue looks at its struct
+// kthread with every step (see [Footprint]), so that it may not be moved unseen.
 func everyTask() access {
 	var o Object
 	for slot := range slotSmpboot + MaxSmpboot {
-		o |= taskOf(slot)
+		o |= taskOf(slot) | kthreadOf(slot)
 	}
 	return writes(o)
 }

@@ -40,9 +40,9 @@ func TestRCUCallbacks(t *testing.T) {
 			m, err := New(k, sc)
 			require.NoError(t, err)
 			warned := false
-			y := m.NewExec()
+			y, vars := m.NewExec(), m.Variables()
 			visit(m, 40_000, func(x *Exec, before, after *State, act Action) {
-				declared(t, m, y, before, after, act)
+				declared(t, m, vars, y, before, after, act)
 				for _, e := range x.Events {
 					warned = warned ||
 						e.Kind == EventWarn &&

@@ -56,6 +56,13 @@ const (
 	FieldAllowed
 	FieldBootedOnce
 	FieldCblist
+
+	// Those that are in no report.
+
+	fieldWorks
+	fieldStopTarget
+	fieldQueueing
+	fieldWork
 	numCPUFields
 )
 
@@ -72,6 +79,18 @@ const (
 	FieldElsewhere
 	FieldStatus
 	FieldParked
+
+	// Those that are in no report; but for fieldPC, the registers.
+
+	fieldPC
+	fieldRet
+	fieldErr
+	fieldSave
+	fieldPrev
+	fieldGoal
+	fieldStep
+	fieldI
+	fieldN
 	numThreadFields
 )
 
@@ -85,101 +104,15 @@ func ThreadVar(f ThreadField, id ThreadID) Var { return Var{scopeThread, uint8(i
 func LockVar(l Lock) Var { return Var{scopeMachine, 0, uint8(l)} }
 
 // WriterVar names cpu_hotplug.active_writer.
-func WriterVar() Var { return Var{scopeMachine, 0, uint8(numLocks)} }
+func WriterVar() Var { return Var{scopeMachine, 0, varWriter} }
 
 // TimerVar names the variable that says where the timer of a throttled thread is.
 func TimerVar() Var { return Var{scopeMachine, 0, varTimer} }
 
-// The machine's own variables follow the locks.
-const (
-	varWriter = uint8(numLocks) + iota
-	varStop
-	varAck
-	varTodo
-	varStopRet
-	varFaults
-	varCrashed
-	varReaders
-	varWaiting
-	varDisabled
-	varTasksFrozen
-	varSlot
-	varListed      = varSlot + MaxSlots
-	varPoisoned    = varListed + 2
-	varPutsPending = varPoisoned + 1
-	varTimer       = varPutsPending + 1
-	varThrottled   = varTimer + 1
-	varPending     = varThrottled + 1
-	varBusy        = varPending + 1
-	varSMTOff      = varBusy + 1
-	varSMTOne      = varSMTOff + 1
-	numMachineVars = varSMTOne + 1
-)
-
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
 func (m *Machine) exists(v Var) bool {
-	sc := &m.Scenario
-	switch v.scope {
-	case scopeCPU:
-		switch CPUField(v.field) {
-		case FieldCB, FieldCBState:
-			return m.asksForOne()
-		case FieldNode:
-			return sc.InstancesComeAndGo.any()
-		case FieldDeviceOffline:
-			return m.usesSysfs()
-		case FieldAllocated:
-			return sc.Callback == CallbackHalf
-		case FieldSync:
-			return m.Kernel.SyncDead
-		case FieldLast:
-			return m.stepwise() && sc.Instances > 0
-		case FieldDying:
-			return m.Kernel.DyingMask
-		case FieldRCU:
-			return sc.RCU
-		case FieldAllowed:
-			return sc.Cpuset
-		case FieldBootedOnce:
-			return sc.SMT.any()
-		case FieldCblist:
-			return m.cblists()
-		case FieldBringup, FieldDoneDown, FieldFail:
-			return m.stepwise()
-		}
-	case scopeMachine:
-		switch {
-		case v.field == uint8(DeviceHotplugLock):
-			return m.usesSysfs()
-		case v.field == uint8(CPUHPStateMutex):
-			return m.usesSysfs() || m.asksForOne()
-		case v.field == uint8(DriverMutex):
-			return sc.Callback == CallbackWaits || sc.Throttle == ThrottleHolder
-		case v.field == varReaders || v.field == varWaiting:
-			return m.hasReaders()
-		case v.field == varDisabled:
-			return m.mayDisable()
-		case v.field == varTasksFrozen:
-			return sc.Suspend
-		case v.field == varPoisoned:
-			return sc.InstancesComeAndGo == InstanceShared
-		case v.field == varPutsPending:
-			return m.hasReaders() && m.Kernel.PutsPending && !m.Kernel.RWSem
-		case v.field == varTimer || v.field == varThrottled:
-			return sc.Throttle.any()
-		case v.field == varPending || v.field == varBusy:
-			return sc.Cpuset
-		case v.field == varSMTOff:
-			return sc.SMT.any()
-		case v.field == varSMTOne:
-			return sc.SMT.any() && m.Kernel.SMTCounts
-		case v.field >= varListed:
-			return sc.InstancesComeAndGo.any()
-		case v.field >= varSlot:
-			return int(v.field-varSlot) < m.slots()
-		}
-	}
-	return true
+	name, exists := v.row()
+	return name.name != "" && (exists == nil || exists(m))
 }
 
 // slots is how many entries of the step table installers use.
@@ -234,97 +167,30 @@ const (
 	CPUOf                     // 1 + a CPU
 )
 
-// naming is how a variable is called and what its values are.
+// naming is how a variable is called, what its values are, and what accesses call it.
 type naming struct {
-	name string
-	kind ValueKind
+	name   string
+	kind   ValueKind
+	object Object
 }
 
-var cpuFields = [numCPUFields]naming{
-	FieldState:         {"st->state", RungOf},
-	FieldTarget:        {"st->target", RungOf},
-	FieldShouldRun:     {"st->should_run", Flag},
-	FieldRollback:      {"st->rollback", Flag},
-	FieldResult:        {"st->result", ErrnoOf},
-	FieldDone:          {"st->done", Count},
-	FieldOnline:        {"online", Flag},
-	FieldActive:        {"active", Flag},
-	FieldStopEnabled:   {"stopper->enabled", Flag},
-	FieldStopWork:      {"stopper->works", Flag},
-	FieldStopped:       {"stopped", Flag},
-	FieldIRQsOff:       {"irqs off", Flag},
-	FieldKicked:        {"kicked", Flag},
-	FieldDead:          {"dead", Flag},
-	FieldIPI:           {"ipi pending", Flag},
-	FieldCB:            {"st->cb", CallOf},
-	FieldCBState:       {"st->cb_state", RungOf},
-	FieldDeviceOffline: {"dev->offline", Flag},
-	FieldAllocated:     {"driver's data", Flag},
-	FieldBringup:       {"st->bringup", Flag},
-	FieldDoneDown:      {"st->done_down", Count},
-	FieldFail:          {"st->fail", RungOf},
-	FieldSync:          {"st->ap_sync_state", SyncOf},
-	FieldDying:         {"dying", Flag},
-	FieldLast:          {"st->last", Count},
-	FieldNode:          {"st->node", Count},
-	FieldRCU:           {"known to RCU", Flag},
-	FieldAllowed:       {"allowed by cpuset", Flag},
-	FieldBootedOnce:    {"booted once", Flag},
-	FieldCblist:        {"RCU callbacks enabled", Flag},
-}
-
-var threadFields = [numThreadFields]naming{
-	FieldTask:       {"state", TaskOf},
-	FieldQueued:     {"on_rq", Flag},
-	FieldExists:     {"exists", Flag},
-	FieldShouldPark: {"KTHREAD_SHOULD_PARK", Flag},
-	FieldIsParked:   {"KTHREAD_IS_PARKED", Flag},
-	FieldElsewhere:  {"off its CPU", Flag},
-	FieldStatus:     {"td->status", StatusOf},
-	FieldParked:     {"kthread->parked", Count},
-}
-
-// machineFields are the machine's variables after the locks and before the entries of the step table.
-var machineFields = [...]naming{
-	{"active_writer", ThreadOf},
-	{"multi_stop state", StopOf},
-	{"thread_ack", Count},
-	{"nr_todo", Count},
-	{"stop result", ErrnoOf},
-	{"faults left", Count},
-	{"crashed", Flag},
-	{"cpu_hotplug.refcount", Count},
-	{"on cpu_hotplug.wq", Flag},
-	{"cpu_hotplug_disabled", Count},
-	{"cpuhp_tasks_frozen", Flag},
+// row is what the tables say of a variable.
+func (v Var) row() (naming, func(*Machine) bool) {
+	switch v.scope {
+	case scopeCPU:
+		r := &cpuVariables[v.field]
+		return naming{r.name, r.kind, r.object}, r.exists
+	case scopeThread:
+		r := &threadVariables[v.field]
+		return naming{r.name, r.kind, r.object}, r.exists
+	}
+	r := &machineVariables[v.field]
+	return naming{r.name, r.kind, r.object}, r.exists
 }
 
 func (v Var) naming() naming {
-	switch {
-	case v.scope == scopeCPU:
-		return cpuFields[v.field]
-	case v.scope == scopeThread:
-		return threadFields[v.field]
-	case v.field < uint8(numLocks):
-		return naming{Lock(v.field).String(), ThreadOf}
-	case v.field == varPutsPending:
-		return naming{"cpu_hotplug.puts_pending", Count}
-	case v.field >= varTimer:
-		return [...]naming{
-			{"period_timer", CPUOf}, {"throttled", ThreadOf}, {"cpuset_hotplug_work pending", Flag}, {"cpuset_hotplug_work running", Flag},
-			{"CPU_SMT_DISABLED", Flag}, {"cpu_smt_num_threads is 1", Flag},
-		}[v.field-varTimer]
-	case v.field == varPoisoned:
-		return naming{"node->pprev is LIST_POISON2", Flag}
-	case v.field >= varListed:
-		return naming{
-			[...]string{"the instance is on the list of multi:prepare", "the instance is on the list of multi:online"}[v.field-varListed],
-			Flag,
-		}
-	case v.field >= varSlot:
-		return naming{fmt.Sprintf("callbacks of slot%d", v.field-varSlot+1), OwnerOf}
-	}
-	return machineFields[v.field-varWriter]
+	n, _ := v.row()
+	return n
 }
 
 // Kind says what the variable's values are.
@@ -389,53 +255,12 @@ func (m *Machine) Number(s *State, v Var) int {
 	case scopeCPU:
 		return s.CPU[v.index].value(CPUField(v.field))
 	case scopeThread:
-		if info := &m.threads[v.index]; info.kind.unbound() {
-			return s.Task[info.index].Thread.value(ThreadField(v.field))
-		} else if info.kind != kindIRQ {
-			return s.CPU[info.cpu].Thread[info.slot].value(ThreadField(v.field))
-		}
-		return 0
+		return threadVariables[v.field].at.get(m.Thread(s, ThreadID(v.index)))
 	}
-	if v.field < uint8(numLocks) {
-		return int(s.Lock[v.field])
-	}
-	if v.field >= varTimer {
-		return [...]int{int(s.Timer), int(s.Throttled), int(bit(s.CpusetPending)), int(bit(s.CpusetBusy)), int(bit(s.SMTOff)), int(bit(s.SMTOne))}[v.field-varTimer]
-	}
-	if v.field == varPoisoned {
-		return int(bit(s.Poisoned))
-	}
-	if v.field == varPutsPending {
-		return int(s.PutsPending)
-	}
-	if v.field >= varListed {
-		return int(s.Listed >> (v.field - varListed) & 1)
-	}
-	if v.field >= varSlot {
-		return int(s.Slot[v.field-varSlot])
-	}
-	return [...]int{
-		int(s.ActiveWriter), int(s.Stop.State), int(s.Stop.Ack), int(s.Stop.Todo), int(s.Stop.Ret), int(s.Faults),
-		int(bit(s.Crashed)), int(s.Readers), int(bit(s.OnWaitQueue)), int(s.Disabled), int(bit(s.TasksFrozen)),
-	}[v.field-varWriter]
+	return machineVariables[v.field].at.get(s)
 }
 
-func (c *CPU) value(f CPUField) int {
-	return [...]int{
-		int(c.State), int(c.Target), int(bit(c.ShouldRun)), int(bit(c.Rollback)), int(c.Result), int(c.Done),
-		int(bit(c.Online)), int(bit(c.Active)), int(bit(c.StopEnabled)), int(bit(c.Works[0] != NoWork)), int(bit(c.Stopped)),
-		int(bit(c.IRQsOff)), int(bit(c.Kicked)), int(bit(c.Dead)), int(bit(c.IPI)), int(c.CB), int(c.CBState),
-		int(bit(c.Offline)), int(bit(c.Allocated)), int(bit(c.Bringup)), int(c.DoneDown), int(c.Fail), int(c.Sync),
-		int(bit(c.Dying)), int(c.Last), int(c.Node), int(bit(c.RCU)), int(bit(c.Allowed)), int(bit(c.BootedOnce)), int(bit(c.Cblist)),
-	}[f]
-}
-
-func (t *Thread) value(f ThreadField) int {
-	return [...]int{
-		int(t.State), int(bit(t.Queued)), int(bit(t.Exists)), int(bit(t.ShouldPark)), int(bit(t.IsParked)),
-		int(bit(t.Elsewhere)), int(t.Status), int(t.Parked),
-	}[f]
-}
+func (c *CPU) value(f CPUField) int { return cpuVariables[f].at.get(c) }
 
 // callbackName is what st->cb points to.
 func callbackName(c Callback) string {
@@ -478,81 +303,31 @@ func (m *Machine) RungName(r Rung) string {
 	return fmt.Sprintf("%s (%d)", m.Ladder[r].Symbol, m.Ladder[r].Number)
 }
 
-// Touches names the variables that a thread's next instruction reads or writes: what it waits for, if it waits.
+// Touches names the variables that a thread's next instruction reads or writes: what it waits for, if it waits. The
+// budget of faults is no variable of the kernel's.
 func (m *Machine) Touches(s *State, id ThreadID) []Var {
 	x := m.NewExec()
 	x.become(s, id)
-	acc := x.node().access
-	touched := acc.read | acc.write | acc.add
+	a := x.node().access
+	touched := (a.read | a.write | a.add) &^ objFaults
 	var vars []Var
-	add := func(o Object, v ...Var) {
-		if touched&o != 0 {
-			vars = append(vars, v...)
+	for _, v := range m.vars {
+		object := v.naming().object
+		switch v.scope {
+		case scopeCPU:
+			if v.index != x.cpu {
+				continue
+			}
+		case scopeThread:
+			info := &m.threads[v.index]
+			if info.cpu != x.cpu {
+				continue
+			}
+			object <<= 2 * info.slot
 		}
-	}
-	for l := range numLocks {
-		add(objLock<<l, LockVar(l))
-	}
-	add(objWriter, WriterVar())
-	add(objStop, Var{scopeMachine, 0, varStop})
-	add(objAck, Var{scopeMachine, 0, varAck})
-	add(objTodo, Var{scopeMachine, 0, varTodo})
-	add(objReaders, Var{scopeMachine, 0, varReaders})
-	add(objQueue, Var{scopeMachine, 0, varWaiting})
-	if m.Scenario.Throttle.any() {
-		add(objThrottle, Var{scopeMachine, 0, varTimer}, Var{scopeMachine, 0, varThrottled})
-	}
-	if m.Scenario.Cpuset {
-		add(objCpuset, Var{scopeMachine, 0, varPending}, Var{scopeMachine, 0, varBusy})
-	}
-	if m.Scenario.SMT.any() {
-		add(objSMT, Var{scopeMachine, 0, varSMTOff}, Var{scopeMachine, 0, varSMTOne})
-	}
-	add(objDisabled, Var{scopeMachine, 0, varDisabled})
-	if m.Scenario.InstancesComeAndGo.any() {
-		add(objLists, Var{scopeMachine, 0, varListed}, Var{scopeMachine, 0, varListed + 1})
-	}
-	fields := [...]struct {
-		o Object
-		f CPUField
-	}{
-		{objState, FieldState},
-		{objTarget, FieldTarget},
-		{objShouldRun, FieldShouldRun},
-		{objRollback, FieldRollback},
-		{objResult, FieldResult},
-		{objDone, FieldDone},
-		{objOnline, FieldOnline},
-		{objActive, FieldActive},
-		{objStopEnabled, FieldStopEnabled},
-		{objStopWork, FieldStopWork},
-		{objStopped, FieldStopped},
-		{objIRQs, FieldIRQsOff},
-		{objKicked, FieldKicked},
-		{objDead, FieldDead},
-		{objIPI, FieldIPI},
-		{objCB, FieldCB},
-		{objCBState, FieldCBState},
-		{objDevice, FieldDeviceOffline},
-		{objDriver, FieldAllocated},
-		{objBringup, FieldBringup},
-		{objFail, FieldFail},
-		{objSync, FieldSync},
-		{objDying, FieldDying},
-		{objLast, FieldLast},
-		{objNode, FieldNode},
-		{objRCU, FieldRCU},
-		{objAllowed, FieldAllowed},
-		{objBootedOnce, FieldBootedOnce},
-		{objRCU, FieldCblist},
-	}
-	for _, f := range fields {
-		add(f.o, CPUVar(f.f, x.cpu))
-	}
-	for slot := range slotSmpboot + m.Scenario.Smpboot {
-		thread := m.threadOf(x.cpu, slot)
-		add(taskOf(slot), ThreadVar(FieldTask, thread))
-		add(kthreadOf(slot), ThreadVar(FieldParked, thread))
+		if touched&object != 0 {
+			vars = append(vars, v)
+		}
 	}
 	return vars
 }
