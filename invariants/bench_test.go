@@ -27,3 +27,15 @@ func BenchmarkReductions(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTransition explores a part of v6.12 with three CPUs, every transition of every state.
+func BenchmarkTransition(b *testing.B) {
+	s := Compile(machine(b, "v6.12", nil, func(sc *model.Scenario) { sc.CPUs = 3 }), All())
+	transitions := uint64(0)
+	for b.Loop() {
+		r, err := explore.Run(b.Context(), s, explore.Options{Workers: 1, MaxStates: 100_000})
+		require.NoError(b, err)
+		transitions += r.Transitions
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(transitions), "ns/transition")
+}

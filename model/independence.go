@@ -51,9 +51,19 @@ func (x *Exec) accessNow(n *node) access {
 	return n.access
 }
 
+// declares is that, and what a property looks at that sees the instruction being executed: whether somebody walks over
+// st->state while somebody else changes it.
+func (x *Exec) declares(n *node) access {
+	a := x.accessNow(n)
+	if n.turns {
+		a.read |= objState
+	}
+	return a
+}
+
 // note adds what the instruction at which the running thread stands reads and writes, and that it needs a CPU.
 func (f *Footprint) note(x *Exec) {
-	a := x.accessNow(x.node())
+	a := x.declares(x.node())
 	first, last := int(x.cpu), int(x.cpu)
 	if a.allCPUs {
 		first, last = 0, x.m.Scenario.CPUs-1

@@ -44,9 +44,8 @@ func (mu Mutation) String() string {
 	return text
 }
 
-// NewMutant makes a machine with one thing done wrong. What a machine declares of its instructions need not be true of
-// a mutant, so it must be explored without reductions; and it may panic where the kernel would run past the end of the
-// ladder. It is nil if the scenario's programs do not have the instruction.
+// NewMutant makes a machine with one thing done wrong. It may panic where the kernel would run past the end of the
+// ladder. What it does is declared as that of the kernel is; an [Audit] finds where that is not so. It is nil if the scenario's programs do not have the instruction.
 func NewMutant(k Kernel, sc Scenario, mu Mutation) (*Machine, error) {
 	m, err := newMachine(k, sc, &mu)
 	if err != nil || !m.mutated {
@@ -320,6 +319,7 @@ func (n *node) shift(by int) {
 
 // astray has the node look at, and change, another CPU than the one that the code is about.
 func (n *node) astray() {
+	n.access.allCPUs, n.access.now = true, nil
 	elsewhere := func(x *Exec, do func()) {
 		cpu := x.cpu
 		x.cpu = uint8((int(cpu) + 1) % x.m.Scenario.CPUs)

@@ -49,6 +49,7 @@ type node struct {
 
 	lock    Class  // what it takes or waits for, 0 for nothing
 	walk    walker // who walks over st->state here
+	turns   bool   // a walk may begin or end with it
 	park    bool   // it is part of __kthread_parkme()
 	reads   bool   // it is inside get_online_cpus()
 	serves  bool   // the hotplug thread is at work on a request
@@ -112,7 +113,40 @@ func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *prog
 	a.finish()
 	p := &program{name: name, nodes: a.nodes}
 	m.mutate(p)
+	p.noteTurns()
 	return p
+}
+
+// noteTurns finds the instructions with which a walk may begin or end: those after which a thread may come to one that
+// belongs to another walk, or to none.
+func (p *program) noteTurns() {
+	for pc := range p.nodes {
+		n := &p.nodes[pc]
+		seen, todo := map[PC]bool{}, []PC{PC(pc) + 1}
+		if n.op == opTest {
+			todo = append(todo, n.to)
+		}
+		for (n.op == opAction || n.op == opTest) && len(todo) > 0 && !n.turns {
+			at := todo[0]
+			todo = todo[1:]
+			if int(at) >= len(p.nodes) || seen[at] {
+				continue
+			}
+			seen[at] = true
+			switch next := &p.nodes[at]; next.op {
+			case opAction, opTest:
+				n.turns = next.walk != n.walk
+			case opLocal:
+				todo = append(todo, at+1)
+			case opIf:
+				todo = append(todo, at+1, next.to)
+			case opGoto:
+				todo = append(todo, next.to)
+			case opSwitch:
+				todo = append(todo, next.table...)
+			}
+		}
+	}
 }
 
 func (a *assembler) emitNode(n node) {

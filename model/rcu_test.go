@@ -40,9 +40,9 @@ func TestRCUCallbacks(t *testing.T) {
 			m, err := New(k, sc)
 			require.NoError(t, err)
 			warned := false
-			y, vars := m.NewExec(), m.Variables()
+			audit := m.NewAudit()
 			visit(m, 40_000, func(x *Exec, before, after *State, act Action) {
-				declared(t, m, vars, y, before, after, act)
+				require.NoError(t, audit.Step(before, after, act))
 				for _, e := range x.Events {
 					warned = warned ||
 						e.Kind == EventWarn &&
