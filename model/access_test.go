@@ -141,11 +141,11 @@ func TestAuditKnowsTheWritesOfSetState(t *testing.T) {
 			continue
 		}
 		missed := false
-		for _, b := range beside[:7] {
+		for _, b := range beside[:9] {
 			m := machine(t, "v6.12", b.change)
 			strip(m, o)
 			audit := m.NewAudit()
-			visit(m, 15_000, func(_ *Exec, before, after *State, act Action) {
+			visit(m, 50_000, func(_ *Exec, before, after *State, act Action) {
 				missed = missed || audit.Step(before, after, act) != nil
 			})
 			if missed {

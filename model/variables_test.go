@@ -71,8 +71,8 @@ func TestEachVariableHasARow(t *testing.T) {
 	assert.Greater(t, bits, 1000)
 }
 
-// everything is a machine whose states have every variable.
-func everything(t testing.TB) []*Machine {
+// manyMachines are machines whose states together have every variable.
+func manyMachines(t testing.TB) []*Machine {
 	var all []*Machine
 	for _, k := range Kernels() {
 		for _, b := range beside {
@@ -86,7 +86,7 @@ func everything(t testing.TB) []*Machine {
 // runs into another.
 func TestCodecKeepsEachVariable(t *testing.T) {
 	kept := map[string]bool{}
-	for _, m := range everything(t) {
+	for _, m := range manyMachines(t) {
 		words := make([]uint64, m.Words())
 		for _, v := range m.Variables() {
 			for n := 1; n < 1<<v.bits; n = 2*n + 1 {
@@ -106,7 +106,7 @@ func TestCodecKeepsEachVariable(t *testing.T) {
 
 // Observable is what the tables say.
 func TestObservable(t *testing.T) {
-	for _, m := range everything(t) {
+	for _, m := range manyMachines(t) {
 		a := m.Initial()
 		for _, v := range m.Variables() {
 			b := a
