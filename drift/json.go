@@ -7,8 +7,12 @@ import (
 	"github.com/hpcheck/hpcheck/cfront"
 )
 
+// schemaURL is where the schema of a Document is.
+const schemaURL = "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/drift-1.schema.json"
+
 // Document is a report in JSON. Lists are never null.
 type Document struct {
+	Schema    string       `json:"$schema"`
 	Kind      string       `json:"kind"` // drift
 	Edition   string       `json:"edition"`
 	Reference string       `json:"reference"` // the version of the tree that the edition was made from
@@ -47,6 +51,7 @@ type jsonAt struct {
 func (r *Report) JSON(w io.Writer) error {
 	u := r.Taken.Unit
 	d := Document{
+		Schema:    schemaURL,
 		Kind:      "drift",
 		Edition:   r.Reference.Edition,
 		Reference: r.Reference.Tree,
