@@ -104,7 +104,7 @@ checks that the machine always walks back the way it came.`,
 		newCheckCommand(), newInitCommand(), newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(),
 		newDriftCommand(), newMinimizeCommand(),
 		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
-		newLitmusCommand(), newMonitorCommand(), newExplainCommand(),
+		newLitmusCommand(), newMonitorCommand(), newExplainCommand(), newSelftestCommand(),
 		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
 		newVersionCommand(),
 	)
