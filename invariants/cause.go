@@ -14,7 +14,7 @@ var _ = property(Property{
 	event: func(c *Check, e model.Event) {
 		sc := &c.M.Scenario
 		if e.Kind == model.EventEnter {
-			if c.After.CPU[e.CPU].Fail == e.Step && c.Before.CPU[e.CPU].Fail == e.Step {
+			if c.After.CPU[e.CPU].Fail == e.Step && c.Before.CPU[e.CPU].Fail == e.Step && !c.M.FailSpares(e) {
 				c.violated(
 					vars(model.CPUVar(model.FieldFail, e.CPU)), "the %s of %s is called for CPU %d, and fail names it",
 					direction(e.Up), c.M.RungName(e.Step), e.CPU,
@@ -46,7 +46,7 @@ var _ = property(Property{
 		case e.Ret == model.EINVAL:
 			refused = absent || e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step)
 		case e.Ret == model.EBUSY && e.Kind == model.EventEnd:
-			refused = c.After.Disabled > 0 || !e.Up && c.online() <= 1
+			refused = c.After.Disabled > 0 || !e.Up && (c.online() <= 1 || !c.M.Housekeeper(c.After, int(e.CPU)))
 		case e.Ret == model.EOPNOTSUPP:
 			refused = sc.OfflineDisabled && !e.Up
 		case e.Ret == model.EPERM, e.Ret == model.ECANCELED: // a second thread that is forbidden

@@ -7,8 +7,8 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 9,
 	Name:  "masks-agree",
-	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, cpuset's mask with the active one, and the last CPU is never " +
-		"taken offline",
+	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, cpuset's mask with the active one; the last CPU is never taken " +
+		"offline, nor the last that is not isolated",
 	Why: "the scheduler places tasks by the active mask, everybody else by the online mask, and hotplug itself goes by " +
 		"st->state; whoever is wrong uses a CPU that is not there.",
 	on:    []model.EventKind{model.EventEnd},
@@ -32,6 +32,9 @@ var _ = property(Property{
 		}
 		if !anyOnline {
 			c.violated(vars(model.CPUVar(model.FieldOnline, 0)), "no CPU is online")
+		}
+		if len(c.M.Scenario.Isolated) > 0 && c.M.Housekeeper(c.Before, -1) && !c.M.Housekeeper(c.After, -1) {
+			c.violated(nil, "no CPU is online that is not isolated")
 		}
 	},
 })

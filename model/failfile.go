@@ -94,8 +94,9 @@ func (a *assembler) failHere(end target, up bool) {
 	if !any {
 		return
 	}
+	spares := !up && m.Kernel.FailSparesDead
 	a.test(labelFailHere, reads(objFail).writes(objFail), func(x *Exec) bool {
-		if st := x.st(); st.Fail == 0 || st.Fail != x.t.Step {
+		if st := x.st(); st.Fail == 0 || st.Fail != x.t.Step || spares && x.t.Step <= m.rung.bringupCPU {
 			return false
 		}
 		x.st().Fail = 0
@@ -112,6 +113,19 @@ func (a *assembler) failHere(end target, up bool) {
 		})
 		a.jump(end)
 	})
+}
+
+// FailSpares reports whether a callback is called though the file fail names it.
+func (m *Machine) FailSpares(e Event) bool {
+	k := &m.Kernel
+	return !e.Up && (k.FailSparesDead && e.Step <= m.rung.bringupCPU || k.FailSparesRemovals && e.Owner != OwnerNone)
+}
+
+// failSingle is the same where a driver that comes or goes has the callbacks called.
+func (a *assembler) failSingle(end target, up bool) {
+	if up || !a.m.Kernel.FailSparesRemovals {
+		a.failHere(end, up)
+	}
 }
 
 const (

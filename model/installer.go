@@ -246,7 +246,7 @@ func (a *assembler) callHere(up bool) {
 		called := a.newTarget()
 		a.local(func(x *Exec) { x.t.Step = x.task.Target })
 		if a.m.stepwise() {
-			a.failHere(called, up)
+			a.failSingle(called, up)
 		}
 		a.driverCallback("install", "remove")
 		a.put(called)

@@ -245,7 +245,7 @@ func (a *assembler) issueInstance(up bool) {
 // singleInstance is cpuhp_invoke_callback() of the instance that comes or goes, for the step in the register Step.
 func (a *assembler) singleInstance(r Rung, up bool) {
 	called, step := a.newTarget(), &a.m.Ladder[r]
-	a.failHere(called, up)
+	a.failSingle(called, up)
 	p := FaultPoint{
 		Name: "install/" + step.Name,
 		Doc:  fmt.Sprintf("the startup of an instance of %s fails when it is added", step.Name), Errno: EAGAIN,

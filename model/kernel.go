@@ -158,6 +158,17 @@ type Kernel struct {
 	// called.
 	PrepareDyn bool
 
+	// What no kernel has: candidates for fixes (see candidates.go).
+
+	FailSparesDead      bool // the file fail has no teardown fail from which there is no way back
+	FailSparesRemovals  bool // the file fail has no teardown fail that is called for a driver that is removed
+	TargetsBarred       bool // hotplug/target takes no state from the kick of a CPU to its takedown
+	DeviceFollowsTarget bool // target_store() sets dev->offline
+	BringupAfterBarrier bool // cpuhp_thread_fun() reads st->bringup behind its barrier
+	SMTAsksDisabled     bool // cpuhp_smt_enable() looks at cpu_hotplug_disabled
+	SMTCountRestored    bool // __store_smt_control() puts cpu_smt_num_threads back if it fails
+	AnotherHousekeeper  bool // _cpu_down() asks for a housekeeping CPU other than the one that goes
+
 	// What was before v4.6, which no edition has: it comes with a fix that is taken out.
 
 	// LateReport: the idle task of a CPU that dies says first that it is dead, and reports to RCU after that (until

@@ -211,7 +211,7 @@ func (a *assembler) moduleCallback(step *Step, up bool) {
 			a.emit(event)
 		}
 	}
-	a.failHere(end, up)
+	a.failSingle(end, up)
 	show(enter)
 	a.callback(step.Callback(up))
 	show(exit)

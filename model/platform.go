@@ -58,10 +58,14 @@ func (k Kernel) On(arch string) (Kernel, error) {
 		return Kernel{}, &UnknownError{Kind: "architecture", Name: arch, Known: Architectures()}
 	}
 	p := architectures[i]
-	edition, _, _ := strings.Cut(k.Name, "/")
+	name, with := splitCandidates(k.Name)
+	edition, _, _ := strings.Cut(name, "/")
 	k.Name, k.Arch = edition, ""
 	if i > 0 {
 		k.Name, k.Arch = edition+"/"+arch, arch
+	}
+	for _, candidate := range with {
+		k.Name += "+" + candidate
 	}
 	since := func(version string) bool { return version != "" && versionOrder(version) <= k.version() }
 	if k = k.withStartup(since(p.split)); !k.SplitStartup {

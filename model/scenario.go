@@ -32,6 +32,7 @@ type Scenario struct {
 	Suspend            bool         // a task suspends the machine, and wakes it
 	Disablers          int          // tasks that forbid hotplug for a while
 	Absent             int          // how many of the CPUs, the last ones, are not present
+	Isolated           []int        // the CPUs that are not for housekeeping: isolcpus=domain, or an isolated cpuset
 	Impossible         int          // how many of those are not even possible
 	Callback           CallbackKind // what the callbacks of the first dynamic state do
 	MemoryModel        MemoryModel  // how threads see each other's stores
@@ -269,6 +270,13 @@ func (sc *Scenario) Validate() error {
 	if sc.PrepareStates && sc.Installers == 0 {
 		return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
 	}
+	for _, cpu := range sc.Isolated {
+		if cpu < 0 || cpu >= sc.CPUs || len(sc.Isolated) >= sc.CPUs {
+			return &ParamError{
+				"isolated", fmt.Sprint(sc.Isolated), fmt.Sprintf("CPUs from 0 to %d, and not all of them", sc.CPUs-1),
+			}
+		}
+	}
 	if len(sc.Sequence) > 15 {
 		return &ParamError{"op", strconv.Itoa(len(sc.Sequence)) + " operations", "at most 15"}
 	}
@@ -339,6 +347,9 @@ func (sc *Scenario) possible(cpu int) bool { return cpu < sc.CPUs-sc.Impossible 
 func (sc *Scenario) online(cpu int) bool {
 	return !sc.absent(cpu) && (sc.Boot == 0 || cpu < sc.Boot) && !(sc.SMT == SMTOff && sc.secondary(cpu))
 }
+
+// isolated reports whether a CPU is not for housekeeping.
+func (sc *Scenario) isolated(cpu int) bool { return slices.Contains(sc.Isolated, cpu) }
 
 // ops returns how many operations a task makes.
 func (sc *Scenario) ops() int {
@@ -415,6 +426,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	some(sc.Disablers, "disabler")
 	some(sc.Absent, "absent CPU")
 	some(sc.Impossible, "impossible CPU")
+	if len(sc.Isolated) > 0 {
+		parts = append(parts, strings.Trim(fmt.Sprint("CPUs isolated: ", sc.Isolated), " "))
+	}
 	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain {
 		parts = append(parts, "callbacks "+string(sc.Callback))
 	}

@@ -70,7 +70,17 @@ func (a *assembler) storeSMTControl() {
 				was := x.s.SMTOne
 				x.s.SMTOne = !x.task.Up
 				return was != x.s.SMTOne
-			}, change)
+			}, func() {
+				change()
+				if a.m.Kernel.SMTCountRestored {
+					a.when(failed, func() {
+						a.do(
+							"cpu_smt_num_threads = orig_threads", writes(objSMT),
+							func(x *Exec) { x.s.SMTOne = !x.s.SMTOne },
+						)
+					})
+				}
+			})
 		} else {
 			a.test(
 				"if (ctrlval != cpu_smt_control)", reads(objSMT), func(x *Exec) bool { return x.s.SMTOff == x.task.Up },
@@ -114,6 +124,10 @@ func (a *assembler) smtEnable() {
 	m := a.m
 	a.fun("cpuhp_smt_enable", func() {
 		a.mutexLock(CPUAddRemoveLock)
+		refused := a.newTarget()
+		if m.Kernel.SMTAsksDisabled {
+			a.refuseDisabled(refused)
+		}
 		a.do("cpu_smt_control = CPU_SMT_ENABLED", writes(objSMT), func(x *Exec) { x.s.SMTOff = false })
 		a.eachCPU(func(end target) {
 			next := a.newTarget()
@@ -129,6 +143,7 @@ func (a *assembler) smtEnable() {
 			a.do("dev->offline = false", writes(objDevice), func(x *Exec) { x.st().Offline = false })
 			a.put(next)
 		})
+		a.put(refused)
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
 }

@@ -260,6 +260,9 @@ func (a *assembler) turn(back walk, if_ func(*Exec) bool) {
 func (a *assembler) stepwiseThreadFun() {
 	a.fun("cpuhp_thread_fun", func() {
 		within(&a.serves, true, func() {
+			if a.m.Kernel.BringupAfterBarrier {
+				a.smpMB()
+			}
 			a.testElse("bringup = st->bringup", reads(objBringup), func(x *Exec) bool { return x.st().Bringup },
 				func() { a.threadTurn(true) }, func() { a.threadTurn(false) })
 		})
@@ -270,7 +273,9 @@ func (a *assembler) stepwiseThreadFun() {
 func (a *assembler) threadTurn(up bool) {
 	w := a.m.apWalk(up)
 	end := a.newTarget()
-	a.smpMB() // behind the read of st->bringup, in all kernels
+	if !a.m.Kernel.BringupAfterBarrier {
+		a.smpMB() // behind the read of st->bringup, in all kernels
+	}
 	if a.m.asksForOne() {
 		a.test("if (st->single)", reads(objCB), func(x *Exec) bool { return x.st().CB != 0 }, func() {
 			a.do("st->should_run = false", writes(objShouldRun), func(x *Exec) { x.st().ShouldRun = false })
@@ -337,7 +342,7 @@ func (a *assembler) callSingle(up bool) {
 	}
 	a.singleModule(called, up)
 	if a.m.Scenario.Installers > 0 {
-		a.failHere(called, up)
+		a.failSingle(called, up)
 		a.driverCallback("install", "remove")
 	}
 	a.put(called)
@@ -416,8 +421,9 @@ func (a *assembler) stepwiseCPUDown() {
 			a.ret()
 		})
 		a.cpusWriteLock()
-		a.setTasksFrozen()
 		out := a.newTarget()
+		a.askHousekeepers(out)
+		a.setTasksFrozen()
 		a.setState(func(x *Exec) Rung { return x.task.Target }, func(x *Exec, r Rung) { x.task.Prev = r })
 		a.when(func(x *Exec) bool { return x.task.Prev > m.rung.teardownCPU }, func() {
 			a.do("st->target = max(target, CPUHP_TEARDOWN_CPU)", writes(objTarget), func(x *Exec) {
@@ -439,19 +445,48 @@ func (a *assembler) stepwiseCPUDown() {
 	})
 }
 
-// findWorkerCPU is the search for a CPU on which a work item is to take another one down.
+// housekeeper reports whether a housekeeping CPU is online, or one that is not the CPU at hand.
+func (x *Exec) housekeeper(another bool) bool {
+	but := -1
+	if another {
+		but = int(x.cpu)
+	}
+	return x.m.Housekeeper(x.s, but)
+}
+
+// Housekeeper reports whether a housekeeping CPU is online, other than that one.
+func (m *Machine) Housekeeper(s *State, but int) bool {
+	for cpu := range m.Scenario.CPUs {
+		if s.CPU[cpu].Online && !m.Scenario.isolated(cpu) && cpu != but {
+			return true
+		}
+	}
+	return false
+}
+
+// askHousekeepers is the look of _cpu_down() at the housekeeping CPUs, since v7.0. Where none is isolated there is
+// always one.
+func (a *assembler) askHousekeepers(none target) {
+	k := &a.m.Kernel
+	if !k.HousekeepingLocked && !k.AnotherHousekeeper || len(a.m.Scenario.Isolated) == 0 {
+		return
+	}
+	label := "if (cpumask_any_and(cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN)) >= nr_cpu_ids)"
+	a.test(
+		label, reads(objOnline).everyCPU(), func(x *Exec) bool { return !x.housekeeper(k.AnotherHousekeeper) },
+		func() {
+			a.setRet(EBUSY)
+			a.jump(none)
+		},
+	)
+}
+
+// findWorkerCPU is the search for a housekeeping CPU on which a work item is to take another one down.
 func (a *assembler) findWorkerCPU(none func()) {
 	a.test(
 		"for_each_cpu_and(cpu, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN))",
 		reads(objOnline).everyCPU(),
-		func(x *Exec) bool {
-			for cpu := range x.m.Scenario.CPUs {
-				if x.s.CPU[cpu].Online && cpu != int(x.cpu) {
-					return false
-				}
-			}
-			return true
-		},
+		func(x *Exec) bool { return !x.housekeeper(true) },
 		func() {
 			a.setRet(EBUSY)
 			none()

@@ -17,6 +17,11 @@ func TestSwitchesAreListed(t *testing.T) {
 				names = append(names, s.Name)
 			}
 		}
+		for _, c := range candidates {
+			if *c.field(&k) {
+				names = append(names, c.Name)
+			}
+		}
 		for _, f := range fixes {
 			if f.has(&k) {
 				names = append(names, f.Name)

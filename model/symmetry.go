@@ -28,7 +28,7 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 }
 
 // Interchangeable returns the CPUs that are alike in every respect: not the boot CPU, none that is absent, and none
-// that the scenario names.
+// that the scenario names, as one of an operation or as one that is isolated.
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
 	// They go through the CPUs in the order of their numbers, or nothing is renamed.
@@ -36,7 +36,7 @@ func (m *Machine) Interchangeable() []uint8 {
 		return nil
 	}
 	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {
-		named := m.Scenario.absent(cpu)
+		named := m.Scenario.absent(cpu) || m.Scenario.isolated(cpu)
 		for _, op := range m.Scenario.Sequence {
 			named = named || op.CPU == cpu
 		}

@@ -84,6 +84,12 @@ func (a *assembler) writeCPUHPTarget() {
 				func(x *Exec) bool { return x.st().State > x.task.Target }, a.doCPUDown, a.targetNop,
 			)
 		})
+		if m.Kernel.DeviceFollowsTarget {
+			a.do(
+				"dev->offline = !cpu_online(cpu)", reads(objOnline).writes(objDevice),
+				func(x *Exec) { x.st().Offline = !x.st().Online },
+			)
+		}
 		a.unlockDeviceHotplug()
 	})
 }
@@ -115,6 +121,13 @@ func (m *Machine) MayStop(s *State, r Rung) bool {
 	step := &m.Ladder[r]
 	if step.Slot > 0 {
 		return s.Slot[step.Slot-1] != OwnerNone
+	}
+	first := m.rung.bringupCPU
+	if m.rung.kickAP > 0 {
+		first = m.rung.kickAP
+	}
+	if m.Kernel.TargetsBarred && first <= r && r <= m.rung.teardownCPU {
+		return false
 	}
 	return step.Name != "" && !step.CantStop
 }

@@ -20,13 +20,18 @@ func versionOrder(version string) string {
 
 // Lookup returns the edition with that name, or the one that covers that version: "v6.12", "6.12.117", "7.1",
 // "6.1.0-56-rt-amd64". Behind a slash may stand an architecture: "v7.3/arm64".
+// Behind pluses may stand candidates for fixes: "v7.3+smt-count-restored".
 func Lookup(name string) (Kernel, error) {
+	name, with := splitCandidates(name)
 	version, arch, onArch := strings.Cut(name, "/")
 	k, err := lookup(version)
-	if err != nil || !onArch {
+	if err == nil && onArch {
+		k, err = k.On(arch)
+	}
+	if err != nil {
 		return k, err
 	}
-	return k.On(arch)
+	return k.Apply(with...)
 }
 
 func lookup(name string) (Kernel, error) {

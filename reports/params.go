@@ -199,6 +199,8 @@ func valueOf(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case []string:
 		return strings.Join(x, ",")
+	case []int:
+		return strings.Trim(strings.ReplaceAll(fmt.Sprint(x), " ", ","), "[]")
 	case []model.Op:
 		texts := make([]string, len(x))
 		for i, op := range x {

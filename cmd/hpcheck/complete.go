@@ -77,6 +77,12 @@ func completeKernels(cmd *cobra.Command, kernel, revert string) {
 	})
 	if cmd.Flags().Lookup("arch") != nil {
 		list("arch", model.Architectures)
+		list("apply", func() (out []string) {
+			for _, c := range model.Candidates() {
+				out = append(out, c.Name+"\t"+c.Doc)
+			}
+			return out
+		})
 	}
 	if revert == "" {
 		return

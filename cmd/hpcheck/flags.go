@@ -24,7 +24,10 @@ type machineFlags struct {
 }
 
 // kernelFlags say which kernel, and which architecture it is for.
-type kernelFlags struct{ kernel, arch string }
+type kernelFlags struct {
+	kernel, arch string
+	apply        []string
+}
 
 func (f *kernelFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(
@@ -34,6 +37,9 @@ func (f *kernelFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(
 		&f.arch, "arch", "",
 		"architecture `NAME`: "+strings.Join(model.Architectures(), ", ")+"; x86 if neither this nor a list of states says",
+	)
+	fs.StringSliceVar(
+		&f.apply, "apply", nil, "apply these candidates for fixes, `NAME,...`, which no kernel has (hpcheck list candidates)",
 	)
 }
 
@@ -47,6 +53,9 @@ func (f *kernelFlags) lookup() (model.Kernel, error) {
 		if k, err = k.On(f.arch); err != nil {
 			return k, usage("--arch", err)
 		}
+	}
+	if k, err = k.Apply(f.apply...); err != nil {
+		return k, usage("--apply", err)
 	}
 	return k, nil
 }
@@ -92,6 +101,10 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
 	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
 	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
+	fs.IntSliceVar(
+		&sc.Isolated, "isolated", nil,
+		"these CPUs, `CPU,...`, are isolated: the last one that is not must stay, for housekeeping",
+	)
 	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
 	fs.Var(
 		word[model.CallbackKind]{&sc.Callback},

@@ -22,6 +22,7 @@ var lists = []struct {
 }{
 	{"kernels", "the editions of the hotplug core", listKernels},
 	{"fixes", "the fixes that can be taken out", listFixes},
+	{"candidates", "the candidates for fixes, which no kernel has", listCandidates},
 	{"properties", "the properties that are checked", listProperties},
 	{"vocabulary", "what the expressions of a property file may speak of", listVocabulary},
 	{"faults", "the places where something may fail", listFaults},
@@ -33,7 +34,7 @@ var lists = []struct {
 func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List kernels, fixes, properties, faults, steps, states, formats, or the vocabulary of properties",
+		Short: "List kernels, fixes, candidates, properties, faults, steps, states, formats, or the vocabulary of properties",
 		Args:  noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))
@@ -119,6 +120,16 @@ func listFixes(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 			w, "%s (%.12s, in %s)\n    %s\n    without it: %s\n", f.Name, f.Commit, strings.Join(f.Kernels(), ", "),
 			f.Doc, f.Before,
 		)
+	}
+}
+
+func listCandidates(w io.Writer, m *model.Machine, _ []*invariants.Property) {
+	for _, c := range model.Candidates() {
+		note := ""
+		if !c.Applies(m.Kernel) {
+			note = "; not for " + m.Kernel.Name
+		}
+		fmt.Fprintf(w, "%s (for finding %s%s)\n    %s\n", c.Name, c.Finding, note, c.Doc)
 	}
 }
 
