@@ -31,7 +31,7 @@ var groups = []group{groupWhat, groupWho, groupSearch, groupOutput, groupOther}
 // everyday are the flags of a check that people type. All others are keys: of a scenario file, of a suite, and of --set.
 // Typed as flags they still work.
 var everyday = append([]string{
-	"kernel", "arch", "revert", "states", "source", "config", "against", "property", "property-file", "liveness",
+	"kernel", "arch", "apply", "revert", "states", "source", "config", "against", "property", "property-file", "liveness",
 	"depth", "search", "workers", "timeout", "memory", "checkpoint", "resume", "set",
 	"out", "format", "json", "json-lines", "timings", "full", "quiet", "verbose", "help", "version",
 }, reports.Everyday...)
