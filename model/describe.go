@@ -35,6 +35,8 @@ type Place struct {
 	Function string   // the kernel function
 	Label    string   // the statement
 	Callers  []string // the functions that called it, outermost first
+	File     string   // where the statement is in the kernel tree, if it was assembled from one
+	Line     int
 }
 
 // Place describes the instruction at which a thread stands.
@@ -44,6 +46,9 @@ func (m *Machine) Place(s *State, id ThreadID) Place {
 	p := Place{Thread: id, CPU: x.runsOn(), Label: x.node().label}
 	for f := x.node().fn; f != nil; f = f.caller {
 		p.Callers = append(p.Callers, f.name)
+		if p.File == "" && f.file != "" && x.node().line > 0 {
+			p.File, p.Line = f.file, x.node().line
+		}
 	}
 	slices.Reverse(p.Callers)
 	if n := len(p.Callers); n > 0 {

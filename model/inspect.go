@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Vars lists the variables of a machine's states, in the order of [Machine.Diff].
 func (m *Machine) Vars() []Var { return slices.Clone(m.vars) }
@@ -149,3 +152,6 @@ func (m *Machine) Values(v Var) []string {
 	}
 	return all
 }
+
+// Lowered lists the functions that were assembled from a kernel tree, sorted.
+func (m *Machine) Lowered() []string { return slices.Sorted(maps.Keys(m.lowered)) }

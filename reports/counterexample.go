@@ -93,6 +93,8 @@ type Step struct {
 	Function  string // the kernel function
 	Callers   []string
 	Label     string // the statement
+	File      string // where it is in the kernel tree, if it was assembled from one
+	Line      int
 	Outcome   string // which of several outcomes, "" for the ordinary one
 	Events    []Event
 	Changes   []model.Change

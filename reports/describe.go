@@ -105,6 +105,7 @@ func Describe(m *model.Machine, before, after *model.State, act model.Action, ev
 	place := m.Place(before, act.Thread())
 	step := Step{
 		Thread: m.ThreadName(act.Thread()), CPU: place.CPU, Function: place.Function, Callers: place.Callers,
+		File: place.File, Line: place.Line,
 		Label: place.Label, Outcome: m.DescribeAction(before, act), Changes: m.Diff(before, after),
 		Goes: Stands(m, after, act.Thread()), Stale: m.FindsOld(act),
 	}

@@ -14,12 +14,16 @@ func (r *Run) GitHub(w io.Writer) error {
 		switch v.Status {
 		case Violated:
 			c := v.Counterexample
-			function := ""
+			var last Step
 			if n := len(c.Steps); n > 0 {
-				function = c.Steps[n-1].Function
+				last = c.Steps[n-1]
+			}
+			line := last.Line
+			if line == 0 {
+				line = r.Tree.Line(last.Function)
 			}
 			command(
-				&b, "error", SourceFile(function), r.Tree.Line(function),
+				&b, "error", last.file(), line,
 				fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
 				fmt.Sprintf("%s\n%d steps. Must hold: %s", c.Story().Headline, len(c.Steps), v.Property.Doc),
 			)

@@ -57,6 +57,7 @@ type SavedStep struct {
 	File      string       `json:"file,omitempty"`
 	Callers   []string     `json:"callers"`
 	Label     string       `json:"label"`
+	Line      int          `json:"line,omitempty"` // in the file of the tree that was checked
 	Outcome   string       `json:"outcome,omitempty"`
 	Events    []jsonEvent  `json:"events,omitempty"`
 	Changes   []jsonChange `json:"changes,omitempty"`
@@ -201,10 +202,18 @@ func list(s []string) []string {
 	return s
 }
 
+// file is where the step's statement is.
+func (s *Step) file() string {
+	if s.File != "" {
+		return s.File
+	}
+	return SourceFile(s.Function)
+}
+
 func (s *Step) save() SavedStep {
 	j := SavedStep{
-		Number: s.Number, Thread: s.Thread, CPU: cpuOf(s.CPU), Function: s.Function, File: SourceFile(s.Function),
-		Callers: list(s.Callers), Label: s.Label, Outcome: s.Outcome, Goes: s.Goes, Violating: s.Violating,
+		Number: s.Number, Thread: s.Thread, CPU: cpuOf(s.CPU), Function: s.Function, File: s.file(),
+		Callers: list(s.Callers), Label: s.Label, Line: s.Line, Outcome: s.Outcome, Goes: s.Goes, Violating: s.Violating,
 		Fault: s.Fault, Cited: s.Cited, Quiet: s.Quiet(),
 	}
 	for _, e := range s.Events {

@@ -70,6 +70,8 @@ type Run struct {
 	Version     string    // of the hpcheck that made it; whoever makes the run sets it
 	Request     *Request  // what was asked for, nil if nobody said
 	Tree        *Tree     // where lines are looked up, if there is one
+
+	Assembled *Assembled // of a kernel tree; nil for an edition
 }
 
 // Shares says which parts of a run that was divided it is about: those numbers, sorted, of 1 to Of.

@@ -23,6 +23,7 @@ type jsonRun struct {
 	Extent     jsonExtent     `json:"extent"`
 	Properties []jsonProperty `json:"properties"`
 	Coverage   jsonCoverage   `json:"coverage"`
+	Assembled  *Assembled     `json:"assembled,omitempty"`
 }
 
 type jsonTool struct {
@@ -125,6 +126,7 @@ func (r *Run) json() *jsonRun {
 			Unfired:      list(pointNames(r.Coverage.Unfired)),
 		},
 	}
+	j.Assembled = r.Assembled
 	if r.Timed {
 		j.Extent.Bytes, j.Extent.Seconds = r.Bytes, r.Elapsed.Seconds()
 	}

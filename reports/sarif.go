@@ -244,12 +244,15 @@ func (s *Step) Brief() string {
 }
 
 func sarifPlace(s *Step, text string, tree *Tree) sarifLocation {
-	file := SourceFile(s.Function)
+	file, line := s.file(), s.Line
 	if file == "" {
 		file = "kernel/cpu.c" // a driver's callback is called from there
 	}
+	if line == 0 {
+		line = tree.Line(s.Function)
+	}
 	loc := sarifLocation{
-		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{tree.Line(s.Function)}},
+		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{line}},
 		Logical: []sarifLogical{
 			{
 				s.Function, strings.Join(append(s.Callers[:len(s.Callers):len(s.Callers)], s.Function), " > "),

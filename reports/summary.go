@@ -39,6 +39,9 @@ func (r *Run) Summary(w io.Writer) error {
 		fmt.Fprintf(&b, "moved %s of waiting states to disk\n", Size(r.Spilled))
 	}
 	r.coverage(&b)
+	if r.Assembled != nil {
+		r.Assembled.text(&b)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

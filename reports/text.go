@@ -108,6 +108,9 @@ func (s *Step) text(b *strings.Builder, width int, at string) string {
 	if s.Outcome != "" {
 		outcome = " -> " + s.Outcome
 	}
+	if s.Line > 0 {
+		outcome += fmt.Sprintf("  (%s:%d)", s.File, s.Line)
+	}
 	fmt.Fprintf(b, "%s %5d  %-*s %s  %s%s\n", mark, s.Number, width, s.Thread, cpuName(s.CPU), s.Label, outcome)
 	indent := strings.Repeat(" ", 8+width+8)
 	for _, e := range s.Events {

@@ -194,6 +194,7 @@ type job struct {
 	opt   explore.Options
 	meter *meter
 	asked *reports.Request
+	from  *sourceFlags
 }
 
 // ready checks the flags.
@@ -240,7 +241,7 @@ func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
 	f.follow(suite, &opt)
 	suite.Long = opt.Search != explore.BreadthFirst
 	opt.Settings = append(settings(suite, opt), resumable(fs))
-	return &job{suite, live, opt, meter, f.asked}, nil
+	return &job{suite, live, opt, meter, f.asked, &f.origin}, nil
 }
 
 // search searches. failed is what ended the search early.
@@ -254,6 +255,7 @@ func (j *job) search(ctx context.Context) (run *reports.Run, failed, err error) 
 	if run, err = reports.NewRun(j.suite, result, j.opt.Depth); err != nil {
 		return nil, nil, err // a bug of hpcheck's
 	}
+	run.Assembled = j.from.assembled(j.suite.Machine)
 	if j.opt.Shards > 1 && run.Share == nil { // of samples
 		run.Share = &reports.Shares{Of: j.opt.Shards, Parts: []int{j.opt.Shard + 1}, Seed: j.opt.Seed}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hpcheck/hpcheck/ktree"
 	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // sourceFlags say from which kernel tree programs are assembled.
@@ -180,4 +181,23 @@ func isTree(name string) bool {
 	dir, _, _ := strings.Cut(name, "@")
 	info, err := os.Stat(dir)
 	return err == nil && info.IsDir()
+}
+
+// assembled says what of a machine was assembled from the tree; nil for an edition.
+func (f *sourceFlags) assembled(m *model.Machine) *reports.Assembled {
+	s := f.source
+	if s == nil || m.Kernel.Source == nil {
+		return nil
+	}
+	a := &reports.Assembled{
+		Tree: s.tree.Name, Revision: s.tree.Revision, Edition: s.edition, Config: s.unit.Config.From,
+		Functions: m.Lowered(), Symbols: []string{}, Rests: []reports.Rest{}, Differs: append([]string{}, s.notes...),
+	}
+	for _, symbol := range s.unit.Asked() {
+		a.Symbols = append(a.Symbols, symbol.Name+"="+symbol.Value)
+	}
+	for _, n := range s.low.Notes() {
+		a.Rests = append(a.Rests, reports.Rest{Name: n.Name, As: n.What, Why: n.Why})
+	}
+	return a
 }

@@ -1,0 +1,50 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Assembled says which part of a kernel was assembled from a tree's own C, and what that rests on.
+type Assembled struct {
+	Tree      string   `json:"tree"`      // as it was given
+	Revision  string   `json:"revision"`  // of the tree, "" for files as they are
+	Edition   string   `json:"edition"`   // that the rest is from
+	Config    string   `json:"config"`    // where the configuration was found
+	Symbols   []string `json:"symbols"`   // those that the files ask for: "CONFIG_SMP=y"
+	Functions []string `json:"functions"` // that were assembled
+	Rests     []Rest   `json:"rests"`
+	Differs   []string `json:"differs"` // how the states differ from the edition's
+}
+
+// Rest is a function that was not assembled.
+type Rest struct {
+	Name string `json:"name"`
+	As   string `json:"as"` // "primitive", "abstraction" or "left out"
+	Why  string `json:"why"`
+}
+
+// text tells it in the summary of a run.
+func (a *Assembled) text(b *strings.Builder) {
+	fmt.Fprintf(b, "assembled from %s: %d functions; the rest is %s's\n", a.Tree, len(a.Functions), a.Edition)
+	wrap(b, "  functions: ", "    ", strings.Join(a.Functions, ", "))
+	var abstract []string
+	for _, r := range a.Rests {
+		if r.As == "abstraction" {
+			abstract = append(abstract, r.Name+"() ("+r.Why+")")
+		}
+	}
+	if len(abstract) > 0 {
+		wrap(b, "  rests on: ", "    ", strings.Join(abstract, ", "))
+	}
+	for _, d := range a.Differs {
+		wrap(b, "  ", "    ", d)
+	}
+	var set []string
+	for _, s := range a.Symbols {
+		if !strings.HasSuffix(s, "=n") {
+			set = append(set, s)
+		}
+	}
+	wrap(b, fmt.Sprintf("  configuration (%s): ", a.Config), "    ", strings.Join(set, " "))
+}
