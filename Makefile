@@ -28,6 +28,10 @@ mutation:
 	sed -i -e '/^<!-- made by make mutation -->/,/^<!-- to here, by make mutation -->/{//!d}' -e '/^<!-- made by make mutation -->/r mutation.part' docs/fidelity.md
 	rm mutation.part
 
+# hpcheck in a browser: dist/playground, a folder for any web server. Try it with: python3 -m http.server -d dist/playground
+playground:
+	playground/build.sh
+
 pictures:
 	docs/pictures.sh
 

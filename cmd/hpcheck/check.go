@@ -105,7 +105,7 @@ checks that the machine always walks back the way it came.`,
 		newDriftCommand(), newMinimizeCommand(),
 		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
 		newLitmusCommand(), newMonitorCommand(), newExplainCommand(), newSelftestCommand(),
-		newStepCommand(), newServeCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
+		newStepCommand(), newServeCommand(), newPageCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
 		newVersionCommand(),
 	)
 	return cmd

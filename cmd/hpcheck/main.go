@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
 
@@ -52,7 +51,6 @@ func ended(status int) error {
 
 func main() {
 	interrupt.Heed()
-	signal.Ignore(syscall.SIGPIPE) // whoever reads stdout may go away: what is written to files is not lost by that
 	os.Exit(run(context.Background(), os.Args[1:]))
 }
 

@@ -13,9 +13,6 @@ import (
 	"github.com/hpcheck/hpcheck/internal/files"
 )
 
-// signals are those that are heeded.
-var signals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
-
 // work is what is under way, the innermost last.
 var work struct {
 	sync.Mutex
@@ -29,6 +26,7 @@ type stop struct {
 
 // Heed has signals heeded from now on.
 func Heed() {
+	ignorePipes()
 	c := make(chan os.Signal, 1)
 	for _, s := range signals {
 		if !signal.Ignored(s) { // nohup wants it so
