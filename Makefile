@@ -31,6 +31,9 @@ mutation:
 # hpcheck in a browser: dist/playground, a folder for any web server. Try it with: python3 -m http.server -d dist/playground
 playground:
 	playground/build.sh
+# Every mutant of four editions with every combination of reductions: no verdict may differ. Hours.
+reductions:
+	go run ./cmd/hpcheck mutate --kernel v4.6,v4.14,v6.1,v6.12 --reduce symmetry,por,merge
 
 pictures:
 	docs/pictures.sh

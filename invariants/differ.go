@@ -32,6 +32,49 @@ type Differ struct {
 // ranOff stands among the properties for code that runs off the ladder.
 const ranOff = "(it runs off the ladder)"
 
+// TrialScenarios are those in which reductions are tried: one of each who may be beside an operation, as small as can
+// be.
+func TrialScenarios(k model.Kernel) []MutationScenario {
+	var fit []MutationScenario
+	add := func(name string, change func(*model.Scenario)) {
+		sc := model.Default()
+		sc.Ops, sc.Faults, sc.Notifiers, sc.DynStates, sc.Smpboot = 1, 0, 0, 0, 0
+		if k.Notifiers {
+			sc.Notifiers = 1
+		}
+		change(&sc)
+		if sc, ok := fits(k, sc); ok {
+			fit = append(fit, MutationScenario{name, sc})
+		}
+	}
+	add("one operation", func(*model.Scenario) {})
+	add("two operations", func(sc *model.Scenario) { sc.Ops = 2 })
+	add("a fault", func(sc *model.Scenario) { sc.Faults, sc.DynStates, sc.Smpboot = 1, 1, 1 })
+	add("a disabler", func(sc *model.Scenario) { sc.Disablers = 1 })
+	add("a reader", func(sc *model.Scenario) { sc.Readers = 1 })
+	add("two tasks", func(sc *model.Scenario) { sc.Tasks = 2 })
+	add("an installer", func(sc *model.Scenario) { sc.Installers, sc.Ops = 1, 0 })
+	add("an installer beside an operation", func(sc *model.Scenario) {
+		sc.Installers, sc.Sequence, sc.Boot = 1, []model.Op{{CPU: 1, Up: true}}, 1
+	})
+	add("suspend", func(sc *model.Scenario) { sc.Suspend, sc.Ops = true, 0 })
+	add("suspend beside an operation", func(sc *model.Scenario) {
+		sc.Suspend, sc.Sequence = true, []model.Op{{CPU: 1}}
+	})
+	add("targets", func(sc *model.Scenario) { sc.Targets = model.TargetsAll })
+	add("second threads", func(sc *model.Scenario) { sc.SMT = model.SMTOn })
+	add("a migrator", func(sc *model.Scenario) { sc.Migrators, sc.Sequence = 1, []model.Op{{CPU: 1}} })
+	add("an instance that comes and goes", func(sc *model.Scenario) {
+		sc.Instances, sc.InstancesComeAndGo, sc.Ops = 1, model.InstanceOfOne, 0
+	})
+	add("cpuset", func(sc *model.Scenario) { sc.Cpuset, sc.Sequence = true, []model.Op{{CPU: 1}} })
+	add("a task that may be throttled", func(sc *model.Scenario) { sc.Throttle = model.ThrottleTask })
+	add("grace periods", func(sc *model.Scenario) { sc.RCU, sc.Smpboot = true, 1 })
+	add("wake-ups for no reason", func(sc *model.Scenario) { sc.WakeUps = 1 })
+	add("three CPUs", func(sc *model.Scenario) { sc.CPUs = 3 })
+	return fit
+}
+
 // Combinations returns every way to combine some reductions, without that of none.
 func Combinations(of Reduction) (all []Reduction) {
 	for r := Reduction(1); r <= of; r++ {

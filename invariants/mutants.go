@@ -221,20 +221,27 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		}
 		sc := model.Default()
 		s.change(&sc)
-		if _, err := model.New(k, sc); err != nil {
-			sc.FaultPoints = slices.DeleteFunc(slices.Clone(sc.FaultPoints), func(p string) bool {
-				one := sc
-				one.FaultPoints = []string{p}
-				_, err := model.New(k, one)
-				return err != nil
-			})
-			if _, err := model.New(k, sc); err != nil || s.name == "broken contract" && len(sc.FaultPoints) == 0 {
-				continue // the kernel has nothing of the kind
-			}
+		if sc, ok := fits(k, sc); ok && (s.name != "broken contract" || len(sc.FaultPoints) > 0) {
+			fit = append(fit, MutationScenario{s.name, sc})
 		}
-		fit = append(fit, MutationScenario{s.name, sc})
 	}
 	return fit
+}
+
+// fits takes out of a scenario the fault points that the kernel has not. It returns false if the kernel has nothing of
+// the kind.
+func fits(k model.Kernel, sc model.Scenario) (model.Scenario, bool) {
+	if _, err := model.New(k, sc); err == nil {
+		return sc, true
+	}
+	sc.FaultPoints = slices.DeleteFunc(slices.Clone(sc.FaultPoints), func(p string) bool {
+		one := sc
+		one.FaultPoints = []string{p}
+		_, err := model.New(k, one)
+		return err != nil
+	})
+	_, err := model.New(k, sc)
+	return sc, err == nil
 }
 
 // target writes a number to hotplug/target of CPU 1.

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,5 +46,45 @@ func TestLostVerdicts(t *testing.T) {
 			one.run(t.Context(), m, Combinations(Symmetry|PartialOrder|Merge), 10_000)
 			assert.Equal(t, Trial{Mutation: tt.mutation, Violated: tt.violated}, one)
 		})
+	}
+}
+
+// A bounded part of hpcheck mutate --reduce.
+func TestReductionsOnMutants(t *testing.T) {
+	for _, kernel := range []string{"v6.12", "v4.6"} {
+		if testing.Short() && kernel != "v6.12" {
+			break
+		}
+		k, err := model.Lookup(kernel)
+		require.NoError(t, err)
+		scenarios := slices.DeleteFunc(TrialScenarios(k), func(s MutationScenario) bool {
+			return s.Name != "one operation" && (testing.Short() || s.Name != "a disabler" && s.Name != "an installer")
+		})
+		done, violate := 0, 0
+		err = TryReductions(
+			t.Context(), k, scenarios, Combinations(Symmetry|PartialOrder), 4_000, 2, func(one Trial) {
+				if one.TooLarge {
+					return
+				}
+				done++
+				if len(one.Violated) > 0 {
+					violate++
+				}
+				assert.Empty(t, one.Undeclared, "%s: %v", one.Scenario, one.Mutation)
+				assert.Empty(t, one.Differ, "%s: %v: without, %v", one.Scenario, one.Mutation, one.Violated)
+			},
+		)
+		require.NoError(t, err)
+		assert.Greater(t, done, 200)
+		assert.Greater(t, violate, 50)
+	}
+}
+
+// Every scenario in which reductions are tried can be made of the newest kernel, and of the oldest what it knows.
+func TestTrialScenarios(t *testing.T) {
+	for kernel, want := range map[string]int{"v4.6": 15, "v6.12": 19} {
+		k, err := model.Lookup(kernel)
+		require.NoError(t, err)
+		assert.Len(t, TrialScenarios(k), want, kernel)
 	}
 }

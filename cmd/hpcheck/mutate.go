@@ -23,6 +23,8 @@ type mutateFlags struct {
 	workers  int
 	all      bool
 	markdown bool
+	reduce   []string
+	states   int
 }
 
 func newMutateCommand() *cobra.Command {
@@ -35,9 +37,13 @@ turned round, a bound or a state is off by one, a walk leaves a callback out. Ea
 there, or in a way in which the kernel does not violate it, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something else that was
 found to be as good; otherwise it has survived. The score is what was killed of all that are neither the same nor harmless.
 
-The exit status is 0 if every survivor is explained, 1 if not, and 3 if a signal came first; then the tables have what is known.`,
+With --reduce it measures these reductions instead. Each mutant is explored in scenarios that are smaller still, with every transition and with every combination of
+the reductions: the same properties must be violated. What a mutant does that its instructions do not declare is reported too, since a reduction relies on it.
+
+The exit status is 0 if every survivor is explained, or no verdict differs, 1 if not, and 3 if a signal came first; then the tables have what is known.`,
 		Example: `  hpcheck mutate
-  hpcheck mutate --kernel v4.6,v6.1 --all`,
+  hpcheck mutate --kernel v4.6,v6.1 --all
+  hpcheck mutate --reduce symmetry,por,merge`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := notEmpty(cmd.Flags()); err != nil {
@@ -56,6 +62,8 @@ func (f *mutateFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "mutants at once; the result does not depend on it")
 	fs.BoolVar(&f.all, "all", false, "list those that were killed too")
 	fs.BoolVar(&f.markdown, "markdown", false, "write tables for a document")
+	fs.StringSliceVar(&f.reduce, "reduce", nil, "try `WAY`,... to leave out states against each other and none: symmetry, por, merge")
+	fs.IntVar(&f.states, "max-states", 20_000, "with --reduce, leave mutants alone that have more than `N` states")
 	fs.SortFlags = false
 }
 
@@ -73,6 +81,9 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	ctx, done := interrupt.Work(ctx)
 	defer done()
+	if len(f.reduce) > 0 {
+		return f.tryReductions(ctx, stdout, stderr, kernels)
+	}
 	var all []invariants.Survey
 	for _, k := range kernels {
 		n := 0
