@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/internal/files"
+	"github.com/hpcheck/hpcheck/invariants/custom"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/monitor"
 )
@@ -19,6 +20,7 @@ import (
 type monitorFlags struct {
 	kernel string
 	states statesFlags
+	files  []string
 	out    string
 	list   bool
 }
@@ -34,7 +36,10 @@ DOT dialect of rvgen, in tools/verification of the kernel's tree, which makes a 
   rvgen monitor -c da -t per_obj -s walk_complete.dot
 
 An automaton watches one CPU. Beside it, NAME.events says of each event which tracepoint it is, and what must be true of
-the tracepoint's arguments. The order of the ladder is that of a machine, so --states is wanted where the automaton has
+the tracepoint's arguments. A property of --property-file is one per CPU that speaks of ENTER and EXIT alone; its
+automaton begins where the property does.
+
+The order of the ladder is that of a machine, so --states is wanted where the automaton has
 it. A driver that installs or removes a state while it watches looks like a callback out of order.
 
 With --list it says which properties can be watched, and why others cannot.`,
@@ -56,6 +61,7 @@ With --list it says which properties can be watched, and why others cannot.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
 	f.states.add(cmd.Flags())
+	cmd.Flags().StringSliceVar(&f.files, "property-file", nil, "also properties of these files, `FILE,...`")
 	cmd.Flags().
 		StringVar(&f.out, "out", "", "write NAME.dot and NAME.events to `DIR`; without it the automaton to stdout")
 	cmd.Flags().BoolVar(&f.list, "list", false, "say which properties can be watched, and why others cannot")
@@ -108,7 +114,7 @@ func (f *monitorFlags) run(names []string, stdout io.Writer) error {
 		}
 	}
 	for _, name := range names {
-		a, err := monitor.Of(name, k.Steps)
+		a, err := f.automaton(name, k)
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
@@ -127,4 +133,26 @@ func (f *monitorFlags) run(names []string, stdout io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// automaton is that of a property, of a file or built in.
+func (f *monitorFlags) automaton(name string, k model.Kernel) (*monitor.Automaton, error) {
+	sc := model.Default()
+	sc.Notifiers, sc.DynStates = 0, 0
+	m, err := model.New(k, sc)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range f.files {
+		all, err := custom.Observe(m, file)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range all {
+			if o.Name == name {
+				return monitor.OfFile(o, m.Ladder)
+			}
+		}
+	}
+	return monitor.Of(name, k.Steps)
 }
