@@ -54,7 +54,7 @@ func (p *Patch) Text(to io.Writer) error {
 	for _, v := range changed {
 		w.Linef("  %s: was %s, is %s", v[0].Property.Name, p.Before.VerdictText(v[0]), p.After.VerdictText(v[1]))
 		if v[1].Status == Violated && v[0].Status != Violated {
-			v[1].Counterexample.brief(w, p.After.Tree)
+			v[1].Counterexample.brief(w)
 		}
 	}
 	if p.Behaviours != nil {
@@ -65,7 +65,7 @@ func (p *Patch) Text(to io.Writer) error {
 }
 
 // brief writes why the counterexample violates its property, and what an observer sees of it.
-func (c *Counterexample) brief(w *mail.Writer, tree *Tree) {
+func (c *Counterexample) brief(w *mail.Writer) {
 	for _, clause := range c.Clauses {
 		w.Linef("    - %s", clause.Text)
 	}
@@ -75,35 +75,21 @@ func (c *Counterexample) brief(w *mail.Writer, tree *Tree) {
 	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
-		mark := " "
-		switch {
-		case s.Violating:
-			mark = "!"
-		case s.Fault:
-			mark = "*"
+		at := ""
+		if s.Line > 0 {
+			at = fmt.Sprintf(", %s:%d", s.File, s.Line)
 		}
 		seen := false
 		for _, e := range s.Events {
 			if observed(e.Kind) {
-				w.Linef("    %s %4d %-*s %s", mark, s.Number, width, s.Thread, e.Text)
+				w.Linef("    %s %4d %-*s %s%s", s.mark(), s.Number, width, s.Thread, e.Text, at)
 				seen = true
 			}
 		}
 		if !seen && s.Violating {
-			w.Linef("    %s %4d %-*s %s: %s%s", mark, s.Number, width, s.Thread, s.Function, s.Label, tree.at(s.Function))
+			w.Linef("    %s %4d %-*s %s: %s%s", s.mark(), s.Number, width, s.Thread, s.Function, s.Label, at)
 		}
 	}
-}
-
-// at is where a function is in a tree, "" if there is no tree or it is not in it.
-func (t *Tree) at(function string) string {
-	if t == nil {
-		return ""
-	}
-	if line := t.Line(function); line > 1 {
-		return fmt.Sprintf(", %s:%d", SourceFile(function), line)
-	}
-	return ""
 }
 
 // behaviours writes the shortest that only one of the kernels has.

@@ -97,13 +97,6 @@ func (s *Step) text(b *strings.Builder, width int, at string) string {
 	if chain != at {
 		fmt.Fprintf(b, "         %s\n", chain)
 	}
-	mark := " "
-	switch {
-	case s.Violating:
-		mark = "!"
-	case s.Fault:
-		mark = "*"
-	}
 	outcome := ""
 	if s.Outcome != "" {
 		outcome = " -> " + s.Outcome
@@ -111,7 +104,7 @@ func (s *Step) text(b *strings.Builder, width int, at string) string {
 	if s.Line > 0 {
 		outcome += fmt.Sprintf("  (%s:%d)", s.File, s.Line)
 	}
-	fmt.Fprintf(b, "%s %5d  %-*s %s  %s%s\n", mark, s.Number, width, s.Thread, cpuName(s.CPU), s.Label, outcome)
+	fmt.Fprintf(b, "%s %5d  %-*s %s  %s%s\n", s.mark(), s.Number, width, s.Thread, cpuName(s.CPU), s.Label, outcome)
 	indent := strings.Repeat(" ", 8+width+8)
 	for _, e := range s.Events {
 		fmt.Fprintf(b, "%s. %s\n", indent, e.Text)
@@ -120,6 +113,17 @@ func (s *Step) text(b *strings.Builder, width int, at string) string {
 		fmt.Fprintf(b, "%s  %s: %s -> %s\n", indent, ch.Name, ch.Old, ch.New)
 	}
 	return chain
+}
+
+// mark is how the step is marked in texts: "!" if it violates the property, "*" if something fails.
+func (s *Step) mark() string {
+	switch {
+	case s.Violating:
+		return "!"
+	case s.Fault:
+		return "*"
+	}
+	return " "
 }
 
 // chain is the call chain, without its outer functions if it is long.

@@ -11,7 +11,6 @@ type parser struct {
 
 	open    []block // what is open: if, menu, choice
 	symbol  *symbol // whose attributes follow
-	choice  *choice // whose attributes follow, or that is open
 	depends *expr   // what "depends on" said of the entry whose attributes follow
 	pending []pending
 }
