@@ -117,7 +117,7 @@ func TestAgainst(t *testing.T) {
 		"  no-deadlock: was holds, is VIOLATED in ",
 		"cpuhp/1 is parked, and CPU 1 is online\n",
 		" calls cpu_down(1)\n",
-		" migration/1 FAULT cpu_disable\n",
+		" migration/1 FAULT cpu_disable, kernel/cpu.c:133\n",
 		"behaviours only after: ",
 		"(nothing happens any more)\n",
 	} {
