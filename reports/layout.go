@@ -332,7 +332,7 @@ func (s *swimlane) placeNodes() {
 func (s *swimlane) addWhy() {
 	n := node{class: "why"}
 	fit := min(maxWhy, int((s.width-2*margin-2*padding)/charWidth))
-	n.lines("head", foldTo("✖ "+s.c.Property+" is violated: it must hold that "+s.c.Doc, fit))
+	n.lines("head", foldTo("✖ "+s.c.Property+" is violated. The rule: "+s.c.Doc, fit))
 	for _, clause := range s.c.Clauses {
 		n.lines("event", foldTo("• "+clause.Text, fit))
 		for _, v := range clause.Vars {

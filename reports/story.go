@@ -93,11 +93,7 @@ func (c *Counterexample) ends() string {
 	const most = 3
 	var texts []string
 	premise := ""
-	for i, clause := range c.Clauses {
-		if i == most {
-			texts = append(texts, fmt.Sprintf("%d more", len(c.Clauses)-most))
-			break
-		}
+	for _, clause := range c.Clauses[:min(most, len(c.Clauses))] { // a report has all of them
 		text := clause.Text
 		if before, after, ok := strings.Cut(text, ", and "); ok && before == premise {
 			text = after // "the operation failed with -EBUSY" need not be said twice

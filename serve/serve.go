@@ -34,7 +34,14 @@ const (
 //go:embed page.html page.css page.js
 var files embed.FS
 
-var page = template.Must(template.New("page.html").ParseFS(files, "page.html"))
+var page = template.Must(
+	template.New("page.html").Funcs(template.FuncMap{"breakable": breakable}).ParseFS(files, "page.html"),
+)
+
+// breakable lets the browser break a long name of C.
+func breakable(name string) template.HTML {
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "_", "_<wbr>"))
+}
 
 // Server shows one machine. Its handler may be used by several requests at a time.
 type Server struct {

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -198,4 +199,24 @@ func TestInNarrowBrowser(t *testing.T) {
 	assert.LessOrEqual(t, wide, 400)
 	p.Dark()
 	p.Shot("serve-narrow")
+}
+
+// Whatever the width of the window, nothing is cut off: tables scroll in their place, and columns go below each other.
+func TestWidths(t *testing.T) {
+	server := start(t, "v4.6-rc3", nil)
+	for _, width := range []int64{640, 1000, 1160, 1280, 1440, 1920} {
+		p := browser.Open(t, server.URL+"/?at=0x60", width, 900)
+		var over, right int
+		p.Eval("document.documentElement.scrollWidth - innerWidth", &over)
+		assert.LessOrEqual(t, over, 0, "at %d pixels", width)
+		p.Eval(`Math.max(...[...document.querySelectorAll("main > section, .props, .threads, .way")].map(
+			e => Math.ceil(e.getBoundingClientRect().right)))`, &right)
+		assert.LessOrEqual(t, right, int(width), "at %d pixels", width)
+		if width >= 1280 {
+			var cut int
+			p.Eval(`Math.max(...[...document.querySelectorAll(".scroll")].map(e => e.scrollWidth - e.clientWidth))`, &cut)
+			assert.LessOrEqual(t, cut, 0, "every table is seen whole at %d pixels", width)
+		}
+		p.Shot(fmt.Sprintf("serve-%d", width))
+	}
 }

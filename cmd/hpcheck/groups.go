@@ -33,7 +33,7 @@ var groups = []group{groupWhat, groupWho, groupSearch, groupOutput, groupOther}
 var everyday = append([]string{
 	"kernel", "arch", "apply", "revert", "states", "source", "config", "against", "property", "property-file", "liveness",
 	"depth", "search", "workers", "timeout", "memory", "checkpoint", "resume", "set",
-	"out", "format", "json", "json-lines", "timings", "full", "quiet", "verbose", "help", "version",
+	"out", "format", "json", "json-lines", "timings", "trace", "full", "quiet", "verbose", "help", "version",
 }, reports.Everyday...)
 
 const (

@@ -22,6 +22,7 @@ type outputFlags struct {
 	json    string
 	lines   string
 	full    bool
+	trace   bool
 	timings bool
 	quiet   bool
 	verbose bool
@@ -58,11 +59,12 @@ func (f *outputFlags) addOutput(fs *pflag.FlagSet) {
 		&f.timings, "timings", false,
 		"tell time and memory in files too, which are otherwise the same for every run and any number of workers",
 	)
+	fs.BoolVar(&f.trace, "trace", false, "show also the steps of each counterexample, and not only what went wrong")
 	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
 	fs.BoolVarP(
 		&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else",
 	)
-	fs.BoolVarP(&f.verbose, "verbose", "v", false, "tell each counterexample's story, and what each property says")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "show also the steps, and what each property says")
 }
 
 // prepare checks the flags before a search that may take hours.
@@ -176,7 +178,7 @@ func (f *outputFlags) toStdout(run *reports.Run, stdout io.Writer, wrote string,
 		return run.Brief(stdout)
 	}
 	if f.out == "" || failed { // what was found must not be lost with a full disk
-		if err := f.texts(run, stdout); err != nil {
+		if err := f.stories(run, stdout, failed); err != nil {
 			return err
 		}
 	}
@@ -212,13 +214,14 @@ func are(names []string) string {
 
 func (f *outputFlags) detail() reports.Detail { return reports.Detail{Full: f.full} }
 
-// texts writes the counterexamples.
-func (f *outputFlags) texts(run *reports.Run, stdout io.Writer) error {
+// stories writes what went wrong in plain words, and the steps where somebody asked for them or has no file of them.
+func (f *outputFlags) stories(run *reports.Run, stdout io.Writer, failed bool) error {
 	for _, c := range run.Violations() {
-		if f.verbose {
-			if err := c.Tell(stdout); err != nil {
-				return err
-			}
+		if err := c.Tell(stdout); err != nil {
+			return err
+		}
+		if !f.trace && !f.full && !f.verbose && !failed {
+			continue
 		}
 		if err := c.Text(stdout, f.full); err != nil {
 			return err
