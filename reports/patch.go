@@ -36,8 +36,8 @@ func (p *Patch) Worse() bool {
 	return false
 }
 
-// Text writes it for a mail: what was checked, the verdicts that are other, each violation that is new with what could be
-// seen of its shortest counterexample, and the shortest behaviour that only one of the kernels has.
+// Text writes it for a mail: what was checked, the verdicts that are other, each violation that is new with what could
+// be seen of its shortest counterexample, and the shortest behaviour that only one of the kernels has.
 func (p *Patch) Text(to io.Writer) error {
 	w := &mail.Writer{W: to}
 	w.Linef("checked: %s", p.After.Scenario)
