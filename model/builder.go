@@ -210,7 +210,7 @@ func (b *Builder) holding(name, text string, v Value, body func()) {
 	}
 	b.Eval(text, p.Store(v))
 	body()
-	b.note(node{op: opLocal, run: func(x *Exec) {}}, []*Register{p.reg}, nil)
+	b.note(node{op: opLocal, low: &lowered{shown: true}, run: func(x *Exec) {}}, []*Register{p.reg}, nil)
 }
 
 // Walking assembles a function that calls callbacks itself, knowing in which direction, as a walk.
@@ -300,7 +300,7 @@ func ErrorNamed(name string) (int64, bool) {
 // so.
 func (b *Builder) Trace(kind EventKind, step, ret Value) {
 	f, g := step.run(), ret.run()
-	b.note(node{op: opLocal, run: func(x *Exec) {
+	b.note(node{op: opLocal, low: &lowered{shown: true}, run: func(x *Exec) {
 		if x.Tracing {
 			x.emit(Event{Kind: kind, CPU: x.cpu, Step: Rung(f(x)), Ret: errnoOf(g(x))})
 		}

@@ -73,6 +73,8 @@ func (a *assembler) followsOwned(i int, before [][]int) bool {
 			}
 			seen[j] = true
 			switch {
+			case n.low != nil && n.low.shown:
+				return false
 			case n.low != nil && n.low.owned: // an instruction of the run, or a part of one
 			case (n.op == opAction || n.op == opTest) && n.low == nil:
 				return false

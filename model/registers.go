@@ -119,6 +119,7 @@ type lowered struct {
 	spoils     slotSet // what a program written by hand may use here
 	owned      bool    // it touches nothing but registers and what one thread owns at the time
 	head       bool    // it stands before what may be merged, and is no instruction if nothing is
+	shown      bool    // what a tracer sees here must still be so when the instruction ends: nothing is merged past it
 	mine       Object  // what it touches itself
 	lone       bool    // which is but one access
 	merged     Object  // of what one thread owns: what the instruction touches, if that is more than one access

@@ -74,7 +74,7 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 // patchFlags says which flags --against needs, and which it cannot have beside it.
 func (f *checkFlags) patchFlags(fs *pflag.FlagSet) error {
 	switch {
-	case !f.origin.asked(fs):
+	case !f.origin.asked():
 		return usage("--against", errors.New("is of use only with --source TREE, and without --kernel"))
 	case f.json == "-" || f.lines == "-" || f.out == "" && len(f.formats) > 0:
 		return usage("--against", errors.New("writes to stdout, so want a file or --out DIR for the run in another form"))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/ktree"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -74,11 +75,11 @@ func (f *diffFlags) run(ctx context.Context, fs *pflag.FlagSet, names []string, 
 	var err error
 	for i, name := range names {
 		if isTree(name) {
-			s, err := openSource(name, f.config)
+			s, err := openSource(name, ktree.Options{File: f.config})
 			if err != nil {
 				return err
 			}
-			kernels[i] = s.kernel
+			kernels[i] = s.Kernel
 			continue
 		}
 		if kernels[i], err = parseKernel(name); err != nil {

@@ -18,15 +18,15 @@ type machineFlags struct {
 	kernelFlags
 	revert   []string
 	states   statesFlags
-	origin   sourceFlags
 	scenario model.Scenario
 	ops      []string
 }
 
-// kernelFlags say which kernel, and which architecture it is for.
+// kernelFlags say which kernel, and which architecture it is for: an edition, or a tree.
 type kernelFlags struct {
 	kernel, arch string
 	apply        []string
+	origin       sourceFlags
 }
 
 func (f *kernelFlags) add(fs *pflag.FlagSet) {
@@ -41,13 +41,14 @@ func (f *kernelFlags) add(fs *pflag.FlagSet) {
 	fs.StringSliceVar(
 		&f.apply, "apply", nil, "apply these candidates for fixes, `NAME,...`, which no kernel has (hpcheck list candidates)",
 	)
+	f.origin.add(fs)
 }
 
 // lookup is the kernel that they name.
 func (f *kernelFlags) lookup() (model.Kernel, error) {
-	k, err := model.Lookup(f.kernel)
+	k, err := f.edition()
 	if err != nil {
-		return k, usage("--kernel", err)
+		return k, err
 	}
 	if f.arch != "" {
 		if k, err = k.On(f.arch); err != nil {
@@ -60,12 +61,23 @@ func (f *kernelFlags) lookup() (model.Kernel, error) {
 	return k, nil
 }
 
+// edition is the edition, or the tree.
+func (f *kernelFlags) edition() (model.Kernel, error) {
+	if f.origin.asked() {
+		return f.origin.kernel(f.arch)
+	}
+	k, err := model.Lookup(f.kernel)
+	if err != nil {
+		return k, usage("--kernel", err)
+	}
+	return k, nil
+}
+
 func (f *machineFlags) add(fs *pflag.FlagSet) {
 	in(fs, groupWhat, func(fs *pflag.FlagSet) {
 		f.kernelFlags.add(fs)
 		fs.StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...` (hpcheck list fixes)")
 		f.states.add(fs)
-		f.origin.add(fs)
 	})
 	in(fs, groupWho, f.addScenario)
 	addSet(fs)
@@ -184,7 +196,7 @@ func number(fs *pflag.FlagSet, p *int, name, usage string) {
 
 // machine makes the machine that the flags ask for.
 func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
-	k, err := f.base(fs)
+	k, err := f.base()
 	if err != nil {
 		return nil, err
 	}
@@ -195,16 +207,13 @@ func (f *machineFlags) machine(fs *pflag.FlagSet) (*model.Machine, error) {
 }
 
 // base is the kernel without a machine's ladder.
-func (f *machineFlags) base(fs *pflag.FlagSet) (model.Kernel, error) {
-	if f.origin.asked(fs) {
-		if len(f.revert) > 0 {
-			return model.Kernel{}, usage("--revert", errors.New("is for editions: with --source, change the tree"))
-		}
-		return f.origin.kernel()
-	}
+func (f *machineFlags) base() (model.Kernel, error) {
 	k, err := f.lookup()
 	if err != nil {
 		return k, err
+	}
+	if k.Source != nil && len(f.revert) > 0 {
+		return k, usage("--revert", errors.New("is for editions: with --source, change the tree"))
 	}
 	if k, err = k.Revert(f.revert...); err != nil {
 		return k, usage("--revert", err)

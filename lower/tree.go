@@ -1,0 +1,65 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// Tree is a kernel tree as a kernel of the model.
+type Tree struct {
+	Kernel  model.Kernel
+	Edition string   // that the rest is from
+	Differs []string // how the states differ from the edition's
+	Source  *Source
+	Unit    *ktree.Unit
+}
+
+// files are those that programs are assembled from.
+var files = []string{"include/linux/cpuhotplug.h", "kernel/cpu.c"}
+
+// oldest is the oldest edition whose programs can be assembled from a tree.
+const oldest = "v6.1"
+
+// Read reads a tree under a configuration. The error says in which file something can't be read, and where.
+func Read(tree *ktree.Tree, config *ktree.Config) (*Tree, error) {
+	unit, err := tree.Load(config, files...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range unit.Problems() {
+		return nil, p
+	}
+	base, err := editionFor(tree.Version.String())
+	if err != nil {
+		return nil, err
+	}
+	steps, err := unit.Steps()
+	if err != nil {
+		return nil, err
+	}
+	t := &Tree{Edition: base.Name, Unit: unit, Source: New(config.Set, unit.Files...)}
+	if t.Kernel, t.Differs, err = Ladder(base, steps); err != nil {
+		return nil, err
+	}
+	t.Kernel.Name, t.Kernel.Doc = tree.Version.String(), "assembled from "+tree.Name
+	if tree.Revision != "" {
+		t.Kernel.Commit = tree.Revision
+	}
+	t.Kernel.Source = t.Source
+	return t, nil
+}
+
+// editionFor is the newest edition that is no newer than a tree: what is not assembled from the tree is that edition's.
+func editionFor(version string) (model.Kernel, error) {
+	kernels := model.Kernels()
+	slices.Reverse(kernels)
+	for _, k := range kernels {
+		if model.CompareVersions(k.Name, version) <= 0 && model.CompareVersions(k.Name, oldest) >= 0 {
+			return k, nil
+		}
+	}
+	return model.Kernel{}, fmt.Errorf("the tree is %s: want %s or later", version, oldest)
+}
