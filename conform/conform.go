@@ -283,11 +283,10 @@ func (c *Checker) withoutRefusals(events []ftrace.Event) (rest []ftrace.Event, n
 		if b.Kind != ftrace.Begin || !mayRefuse(c.m.Kernel, b.Write) {
 			continue
 		}
-		end := slices.IndexFunc(events[i:], func(e ftrace.Event) bool {
-			return e.Kind == ftrace.End && e.PID == b.PID && e.CPU == b.CPU && e.Write == b.Write
-		})
-		if end > 0 && events[i+end].Ret == model.EINVAL.Number() {
-			gone[i], gone[i+end] = true, true
+		end := i + 1 + slices.IndexFunc(events[i+1:], func(e ftrace.Event) bool { return e.PID == b.PID })
+		if e := &events[end]; end > i && e.Kind == ftrace.End && e.CPU == b.CPU && e.Write == b.Write &&
+			e.Ret == model.EINVAL.Number() && c.pinned(b) && c.pinned(e) {
+			gone[i], gone[end] = true, true
 		}
 	}
 	if len(gone) == 0 {
@@ -299,6 +298,11 @@ func (c *Checker) withoutRefusals(events []ftrace.Event) (rest []ftrace.Event, n
 		}
 	}
 	return rest, len(gone) / 2
+}
+
+// pinned reports whether an event of the writer is on the CPU to which the writer is bound.
+func (c *Checker) pinned(e *ftrace.Event) bool {
+	return c.header.pin < 0 || e.On == ftrace.Unknown || c.cast.model(e.On) == c.header.pin
 }
 
 // stayed judges a recording of a write that was refused: everything must be as it was.

@@ -16,18 +16,31 @@ import (
 const maxWalks = 3000
 
 // histories are the states of a machine in which one CPU stands at a number, of those that writes to its files lead to,
-// with nothing in the file fail: the shortest way first. It is what the search has found for this machine before.
+// with nothing in the file fail: the shortest way first.
 func (c *Checker) histories() []model.State {
-	key := fmt.Sprint(c.m.Kernel.Name, c.m.Kernel.Without, c.m.Kernel.States, c.m.Scenario, c.header.cpu, c.down(), c.header.from)
-	if known, ok := found.Load(key); ok {
-		return known.([]model.State)
+	key := fmt.Sprint(c.m.Kernel.Name, c.m.Kernel.Without, c.m.Kernel.States, c.m.Scenario, c.header.cpu, c.down())
+	known, ok := found.Load(key)
+	if !ok {
+		h := historian{m: c.m, cpu: c.header.cpu, seen: map[model.State]bool{}, at: map[int][]model.State{}}
+		if start, err := walk(c.m, c.m.Initial(), c.down()); err == nil {
+			h.search(start)
+		}
+		known, _ = found.LoadOrStore(key, &h)
 	}
-	h := historian{m: c.m, x: c.m.NewExec(), cpu: c.header.cpu, from: c.header.from, seen: map[model.State]bool{}}
-	if start, err := walk(c.m, c.m.Initial(), c.down()); err == nil {
-		h.search(start)
+	h := known.(*historian)
+	all := slices.Clone(h.at[c.header.from])
+	if c.m.Scenario.Targets != model.TargetsAll || stepAt(c.m.Kernel, c.header.from) == nil {
+		return all
 	}
-	found.Store(key, h.found)
-	return h.found
+	for _, number := range []int{0, topOf(c.m.Kernel)} {
+		for _, s := range h.at[number] {
+			op := model.Op{CPU: h.cpu, Via: model.ViaTarget, Target: c.header.from}
+			if s, ok := h.after(s, 0, op); ok && h.number(&s) == c.header.from && !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }
 
 // found are the results of such searches, which depend on nothing but their key.
@@ -36,18 +49,29 @@ var found sync.Map
 // historian searches for them.
 type historian struct {
 	m     *model.Machine
-	x     *model.Exec
 	cpu   int
-	from  int
 	seen  map[model.State]bool
-	found []model.State
+	at    map[int][]model.State // by the number at which the CPU stands
 	walks int
+}
+
+func (h *historian) number(s *model.State) int { return h.m.Ladder[s.CPU[h.cpu].State].Number }
+
+// add keeps a state, with nothing in the file fail, and reports whether it is new.
+func (h *historian) add(s model.State) bool {
+	known := h.seen[s]
+	h.seen[s] = true
+	s.CPU[h.cpu].Fail = 0
+	if n := h.number(&s); !slices.Contains(h.at[n], s) {
+		h.at[n] = append(h.at[n], s)
+	}
+	return !known
 }
 
 // search goes on from each new state with every write, and with every number in the file fail, until enough is found.
 func (h *historian) search(start model.State) {
-	h.seen[start] = true
-	for level := []model.State{start}; len(level) > 0 && h.walks < maxWalks; {
+	h.add(start)
+	for level := []model.State{start}; len(level) > 0; {
 		var next []model.State
 		for i := range level {
 			for _, armed := range h.arms(&level[i]) {
@@ -55,8 +79,7 @@ func (h *historian) search(start model.State) {
 					if h.walks++; h.walks > maxWalks {
 						return
 					}
-					if s, ok := h.after(level[i], armed, op); ok && !h.seen[s] {
-						h.seen[s] = true
+					if s, ok := h.after(level[i], armed, op); ok && h.add(s) {
 						next = append(next, s)
 					}
 				}
@@ -74,13 +97,7 @@ func (h *historian) after(s model.State, armed model.Rung, op model.Op) (model.S
 	if err != nil || s == before { // the number can be written later
 		return s, false
 	}
-	if bindParked(&s); h.m.Ladder[s.CPU[h.cpu].State].Number == h.from {
-		at := s
-		at.CPU[h.cpu].Fail = 0
-		if !slices.Contains(h.found, at) {
-			h.found = append(h.found, at)
-		}
-	}
+	bindParked(&s)
 	return s, true
 }
 
@@ -104,12 +121,8 @@ func (h *historian) ops() []model.Op {
 	if h.m.Scenario.Targets != model.TargetsAll {
 		return ops
 	}
-	targets := []int{0, h.from, topOf(h.m.Kernel)}
-	slices.Sort(targets)
-	for _, target := range slices.Compact(targets) {
-		if stepAt(h.m.Kernel, target) != nil {
-			ops = append(ops, model.Op{CPU: h.cpu, Via: model.ViaTarget, Target: target})
-		}
+	for _, target := range []int{0, topOf(h.m.Kernel)} {
+		ops = append(ops, model.Op{CPU: h.cpu, Via: model.ViaTarget, Target: target})
 	}
 	return ops
 }
