@@ -83,12 +83,19 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 			known := all[min(n, len(all))-1]
 			s.Startup, s.Teardown, s.Multi = known.Startup, known.Teardown, known.Multi
 		}
+		if s.Name == "padata:online" && !told[s.Number] && slices.ContainsFunc(steps, isPadataDead) {
+			s.Teardown = ""
+		}
 		if n > 1 {
 			s.Name = fmt.Sprintf("%s (%d)", s.Name, n)
 		}
 	}
 	return steps, nil
 }
+
+// isPadataDead: where a list has this state, as that of 6.1.172, padata is told there of a dead CPU. Where it has not,
+// as that of 6.1.192, the teardown of padata:online does that.
+func isPadataDead(s Step) bool { return s.Name == "padata:dead" }
 
 // parseState reads a line of it, and says whether it tells the callbacks.
 func parseState(line string) (s Step, told bool, err error) {
