@@ -453,7 +453,7 @@ func (s *search) all(state *model.State, acts []model.Action, h here) bool {
 			takes := s.m.TakesFail(state, cpu, rung)
 			shows := takes && !s.dark && !h.blindTo(s.m.Home(act.Thread())) && s.showsCallback(state, rung)
 			entered := shows && s.entered(h.pos, int(cpu), s.m.Ladder[rung].Number)
-			if takes && !entered {
+			if takes && !entered && !s.goesOn(state, h.pos, int(cpu), rung) {
 				s.branch(state, act, h, func(next *model.State) { next.CPU[cpu].Fail = rung })
 			}
 			if entered || !shows {
@@ -478,6 +478,27 @@ func (s *search) entered(pos, cpu, number int) bool {
 		if e := &s.events[i]; e.CPU == cpu && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend {
 			return (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Step == number
 		}
+	}
+	return false
+}
+
+// goesOn reports whether the trace shows that no callback of the rung has failed, where an error turns a walk round: the
+// next of the CPU's callbacks lies further that way.
+func (s *search) goesOn(state *model.State, pos, cpu int, r model.Rung) bool {
+	c, number := &state.CPU[cpu], s.m.Ladder[r].Number
+	up := c.Target > c.State
+	if !up && !s.m.TurnsRound(r) {
+		return false
+	}
+	for i := pos; i < len(s.events); i++ {
+		e := &s.events[i]
+		if e.CPU != cpu || e.Kind == ftrace.Invoked || e.Kind == ftrace.Suspend {
+			continue
+		}
+		if e.Kind != ftrace.Enter && e.Kind != ftrace.MultiEnter || up != (e.Target >= e.Step) {
+			return false
+		}
+		return up && e.Step > number || !up && e.Step < number
 	}
 	return false
 }

@@ -200,23 +200,35 @@ func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 		slices.ContainsFunc(h.before, func(op model.Op) bool { return op.Via == model.ViaTarget }) {
 		return true
 	}
-	walked := map[int]bool{} // CPU 0 has a target of its own in some editions, and never walks
+	settled, target := map[int]bool{}, map[int]int{} // by CPU: it is where it was to go
 	for i := range t.Events {
 		e := &t.Events[i]
-		switch {
-		case e.Kind == ftrace.Begin && strings.HasPrefix(e.Write, "hotplug/target="):
-			return true
-		case (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.CPU > 0 && e.Target > 0 && e.Target < top:
-			walked[e.Target] = true
-		}
-	}
-	// In a way down the hotplug thread's part ends at the state above the control task's.
-	for target := range walked {
-		if s := stepAt(k, target); s == nil || s.Symbol != "CPUHP_TEARDOWN_CPU" && !s.CantStop {
-			return true
+		switch e.Kind {
+		case ftrace.Begin:
+			if strings.HasPrefix(e.Write, "hotplug/target=") {
+				return true
+			}
+		case ftrace.Exit:
+			settled[e.CPU] = e.State == target[e.CPU]
+		case ftrace.Enter, ftrace.MultiEnter:
+			begins, known := settled[e.CPU]
+			if e.CPU > 0 && (begins || !known) && stops(k, e) { // CPU 0 has a target of its own, and never walks
+				return true
+			}
+			settled[e.CPU], target[e.CPU] = false, e.Target
 		}
 	}
 	return false
+}
+
+// stops reports whether a walk that begins so, or a part of it, ends between the first and the last state. On a way
+// down the hotplug thread's part ends at the state above which the control task's begins.
+func stops(k model.Kernel, e *ftrace.Event) bool {
+	if e.Target == 0 || e.Target == topOf(k) {
+		return false
+	}
+	s := stepAt(k, e.Target)
+	return e.Func != "cpuhp_kick_ap_work" || s == nil || s.Symbol != "CPUHP_TEARDOWN_CPU"
 }
 
 // stepAt is the state of a number, nil if there is none.
