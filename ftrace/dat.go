@@ -165,7 +165,7 @@ func (d *dat) version6(c *cursor) error {
 		switch part := string(c.bytes(10)); part {
 		case "options  \x00":
 			for id := c.u16(); id != 0; id = c.u16() {
-				c.bytes(uint64(c.u32()))
+				d.uname(id, c.bytes(uint64(c.u32())))
 			}
 		case "latency  \x00":
 			return errors.New("it is a file of trace-cmd with the text of a latency tracer: trace-cmd report prints it")
@@ -183,6 +183,7 @@ func (d *dat) version6(c *cursor) error {
 // The sections of version 7, by the option that points to them.
 const (
 	datBuffers  = 3
+	datUname    = 5
 	datHeader   = 16
 	datFtrace   = 17
 	datEvents   = 18
@@ -263,6 +264,7 @@ func (d *dat) option(id int, o *cursor) error {
 		datHeader: d.header, datFtrace: d.ftraceFormats, datEvents: d.eventFormats, datKallsyms: d.kallsyms,
 		datPrintk: d.printk, datCmdlines: d.cmdlines,
 	}
+	d.uname(id, o.b)
 	if id == datBuffers {
 		offset := o.u64()
 		o.text()
@@ -284,6 +286,13 @@ func (d *dat) option(id int, o *cursor) error {
 		read(&body)
 	}
 	return nil
+}
+
+// uname reads "Linux HOST RELEASE VERSION MACHINE" of that option.
+func (d *dat) uname(id int, text []byte) {
+	if f := strings.Fields(string(text)); id == datUname && len(f) > 2 {
+		d.t.Release = f[2]
+	}
 }
 
 // header reads how a page is laid out.

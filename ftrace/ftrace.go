@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -65,9 +66,10 @@ type Trace struct {
 	Lost    int               // events that the tracer lost
 	Ignored int               // lines of other events
 	Lines   int
-	Narrow  int   // so many characters of the tasks' names are there, 0 for all of them
-	Perf    bool  // perf recorded it: of a CPU that goes down it sees nothing from then on
-	Err     error // why it could not be read; nothing else is to be known then
+	Release string // of the kernel, if it says so: "6.12.117+deb13-amd64"
+	Narrow  int    // so many characters of the tasks' names are there, 0 for all of them
+	Perf    bool   // perf recorded it: of a CPU that goes down it sees nothing from then on
+	Err     error  // why it could not be read; nothing else is to be known then
 
 	companion []byte // the text, as long as it may be that of a file that lies beside traces
 }
@@ -199,13 +201,24 @@ func broken(line []byte) bool {
 	return false
 }
 
+// latencyHead says with options/latency-format which kernel it is.
+var latencyHead = regexp.MustCompile(`^# \S+ latency trace v[\d.]+ on (\S+)`)
+
 // comment reads a line that begins with #.
 func (p *parser) comment(line string) {
 	if text, ok := strings.CutPrefix(line, "# dmesg|"); ok {
 		p.t.Kernel = append(p.t.Kernel, strings.TrimSpace(text))
 		return
 	}
+	if m := latencyHead.FindStringSubmatch(line); m != nil {
+		p.t.Release = m[1]
+	}
 	key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ":")
+	if f := strings.Fields(value); len(p.t.Events) == 0 && len(f) > 2 && key == "uname" {
+		p.t.Release = f[2]
+	} else if len(p.t.Events) == 0 && len(f) > 0 && key == "kernel" {
+		p.t.Release = f[0]
+	}
 	var in, written int
 	if n, _ := fmt.Sscanf(
 		value,

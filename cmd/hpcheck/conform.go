@@ -19,6 +19,7 @@ import (
 // conformFlags are those of hpcheck conform.
 type conformFlags struct {
 	kernelFlags
+	guess   bool // nobody named the kernel
 	states  statesFlags
 	out     string
 	format  tableFormat
@@ -28,16 +29,21 @@ type conformFlags struct {
 func newConformCommand() *cobra.Command {
 	var f conformFlags
 	cmd := &cobra.Command{
-		Use:   "conform --kernel NAME --states FILE TRACE...",
+		Use:   "conform [--kernel NAME] [--states FILE] TRACE...",
 		Short: "Hold a kernel's model against traces of a real machine",
 		Long: `conform reads what ftrace recorded on a real machine, and decides whether the model has an execution that shows exactly this: which callback,
-for which CPU, towards which target, by whom and where, with which result. What the tracer does not see is searched for. A trace is a file of
-tracefs (trace, trace_pipe), or the output of trace-cmd report; it may be packed by gzip, xz, zstd or bzip2, and be in an archive (tar, zip).
+for which CPU, towards which target, by whom and where, with which result. What the tracer does not see is searched for.
 
-The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states. How many instances a state has is counted in the traces,
-unless --learn names others. Callbacks are those that the sources of the edition have, or that the file tells; from a trace they are learned only with --learn.
+A trace is a file of tracefs (trace, trace_pipe; with options/latency-format, fields, stacktrace and the like, or of function_graph), what ftrace_dump or
+tp_printk wrote to the console, the output of trace-cmd report (and of report -R) or of perf script, a trace.dat of version 6 or 7, a trace of perfetto, or
+systrace's HTML. What stands before each line (dmesg's time, syslog's head, a file's name, "> ") is cut off. It may be packed by gzip, xz, zstd or bzip2, and be in an archive (tar, zip).
 
-Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before), fail_state, and what it came to: errno, final_state,
+The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states; a file states.txt beside the traces is taken if --states names none.
+How many instances a state has is counted in the traces, unless --learn names others. Callbacks are those that the sources of the edition have, or that the file tells;
+from a trace they are learned only with --learn, or if nobody knows the state. Without --kernel it is guessed, and said: from uname.txt beside the traces, from
+what the traces say, or by the numbers of the states.
+
+Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before), fail_state ("fail: unknown" if that file is rewritten meanwhile), and what it came to: errno (-1: it has not come back), final_state,
 final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
 A suspend is found in a trace, and looked at more closely if events/power/suspend_resume was recorded too.
 
@@ -58,6 +64,7 @@ The exit status is 0 if all traces are accepted, 1 if one is refused, and 3 if o
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
+			f.guess = !cmd.Flags().Changed("kernel")
 			return f.run(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -74,17 +81,24 @@ The exit status is 0 if all traces are accepted, 1 if one is refused, and 3 if o
 }
 
 func (f *conformFlags) run(ctx context.Context, names []string, stdout, stderr io.Writer) error {
+	found := ftrace.OpenAll(names...)
+	list, err := f.list(found, names, stderr)
+	if err != nil {
+		return usage("--states", err)
+	}
+	if f.guess {
+		version, why, err := guessKernel(ctx, found, list, names)
+		if err != nil {
+			return usage("--kernel", err)
+		}
+		f.kernel = version
+		fmt.Fprintf(stderr, "hpcheck: --kernel %s, by %s\n", version, why)
+	}
 	k, err := f.lookup()
 	if err != nil {
 		return err
 	}
-	found := ftrace.OpenAll(names...)
-	switch {
-	case f.states.file == "":
-		return usage(
-			"--states", errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states"),
-		)
-	case len(f.states.learn) == 0:
+	if len(f.states.learn) == 0 {
 		f.states.counted = found.Traces
 	}
 	if k, err = f.states.apply(k); err != nil {
@@ -108,6 +122,21 @@ func (f *conformFlags) run(ctx context.Context, names []string, stdout, stderr i
 	}
 	m.clear()
 	return errors.Join(f.print(stdout, &c), f.write(&c), f.status(&c, len(found.Traces)))
+}
+
+// list is the machine's list of states: the one that was named, or the one that lies beside the traces.
+func (f *conformFlags) list(found *ftrace.Files, names []string, stderr io.Writer) (ftrace.Companion, error) {
+	if f.states.file != "" {
+		text, err := files.Read(f.states.file, files.Text)
+		return ftrace.Companion{File: f.states.file, Text: string(text)}, err
+	}
+	list, err := guessList(found, names)
+	if err != nil {
+		return list, err
+	}
+	f.states.file, f.states.text = list.File, list.Text
+	fmt.Fprintf(stderr, "hpcheck: --states %s, which lies beside the traces\n", list.File)
+	return list, nil
 }
 
 // print prints what came of the traces.

@@ -19,6 +19,7 @@ import (
 // statesFlags say which ladder the machine has.
 type statesFlags struct {
 	file  string
+	text  string // what is in it, if it was read before
 	learn []string
 
 	counted []*ftrace.Trace // nobody named traces to learn from, and these are at hand to count instances
@@ -47,11 +48,15 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 		}
 		return k, nil
 	}
-	text, err := files.Read(f.file, files.Text)
-	if err != nil {
-		return k, usage("--states", err)
+	text := f.text
+	if text == "" {
+		read, err := files.Read(f.file, files.Text)
+		if err != nil {
+			return k, usage("--states", err)
+		}
+		text = string(read)
 	}
-	steps, err := k.ParseStates(string(text))
+	steps, err := k.ParseStates(text)
 	if err != nil {
 		return k, usageAt(f.file, err)
 	}
