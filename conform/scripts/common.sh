@@ -10,20 +10,48 @@ number() {
 		die "this machine has no state $1"
 }
 
-# errno FILE is the error number that a message of the shell tells of.
+# errno FILE is the error number that a message of the shell tells of, 255 if it is one that is not known here. The C libraries have no name for numbers such as 524
+# (ENOTSUPP), and then say the number.
 errno() {
 	case $(cat "$1") in
 	'') echo 0 ;;
+	*nknown\ error* | *'o error information'* | *'rror '[0-9]*) unnamed "$1" ;;
 	*temporarily*) echo 11 ;;
 	*busy*) echo 16 ;;
-	*nvalid*) echo 22 ;;
+	*nvalid\ argument*) echo 22 ;;
 	*'not permitted'*) echo 1 ;;
 	*'nput/output'* | *'I/O error'*) echo 5 ;;
-	*'allocate memory'* | *'of memory'*) echo 12 ;;
+	*'allocate memory'* | *'ut of memory'*) echo 12 ;;
 	*'anceled'*) echo 125 ;;
 	*'not implemented'*) echo 38 ;;
+	*'o such device or address'*) echo 6 ;;
+	*'o such device'*) echo 19 ;;
+	*'o such file'*) echo 2 ;;
+	*'o such process'*) echo 3 ;;
+	*'nterrupted'*) echo 4 ;;
+	*'ermission denied'*) echo 13 ;;
+	*'ad address'*) echo 14 ;;
+	*'ile exists'*) echo 17 ;;
+	*'o space left'*) echo 28 ;;
+	*'ead-only file system'*) echo 30 ;;
+	*'umerical result'* | *'esult not representable'*) echo 34 ;;
+	*'deadlock'*) echo 35 ;;
+	*'o data available'*) echo 61 ;;
+	*'imer expired'*) echo 62 ;;
+	*'alue too large'*) echo 75 ;;
+	*'not supported'*) echo 95 ;;
+	*'imed out'*) echo 110 ;;
+	*'lready in progress'*) echo 114 ;;
+	*'in progress'*) echo 115 ;;
+	*'emote I/O'*) echo 121 ;;
 	*) echo 255 ;;
 	esac
+}
+
+# unnamed FILE is the number at the end of such a message.
+unnamed() {
+	number=$(sed -n 's/.*rror:* *\([0-9][0-9]*\).*/\1/p' "$1" | tail -n 1)
+	echo "${number:-255}"
 }
 
 # attempt CPU FILE VALUE writes it, with marks in the trace if there is one, and leaves the error number in $result; -1 if the write does not return.
@@ -65,7 +93,9 @@ unable() {
 careful() {
 	[ "${1:-}" = --yes ] || die "this takes CPUs down and up on this machine; say --yes if it may"
 	[ -n "$root" ] || [ "$(id -u)" = 0 ] || unable "it has to run as root"
-	[ -e "$cpus/cpu1/hotplug/state" ] || unable "there is no CPU 1 that can be taken down"
+	for cpu in ${selected:-1}; do
+		[ -e "$cpus/cpu$cpu/hotplug/state" ] || unable "there is no CPU $cpu that can be taken down"
+	done
 	for supply in "$root"/sys/class/power_supply/*/status; do
 		[ "$(cat "$supply" 2>/dev/null)" != Discharging ] || unable "this machine runs on battery"
 	done

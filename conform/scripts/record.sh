@@ -26,6 +26,30 @@ restore() {
 	rm -rf "$work"
 }
 
+# bind_writer binds this shell, and so whoever writes for it, to a CPU that is online and is not taken down, and leaves its number in $pin; none if that cannot be done.
+bind_writer() {
+	pin=none
+	for cpu in "$cpus"/cpu[0-9]*; do
+		number=${cpu##*/cpu}
+		case " $selected " in *" $number "*) continue ;; esac
+		[ "$(cat "$cpu/online" 2>/dev/null || echo 1)" = 1 ] || continue
+		if taskset -pc "$number" "$$" >/dev/null 2>&1 || taskset -p "$(mask "$number")" "$$" >/dev/null 2>&1; then
+			pin=$number
+			return
+		fi
+	done
+}
+
+# mask CPU is the mask with the bit of a CPU, as an old taskset wants it.
+mask() {
+	rest=$1 digits=
+	while [ "$rest" -ge 4 ]; do
+		digits=0$digits
+		rest=$((rest - 4))
+	done
+	echo "$((1 << rest))$digits"
+}
+
 # trace_apart has the tracer write to a buffer of its own, if it can; if not, to the one that all use, which is emptied.
 trace_apart() {
 	instance=$tracing/instances/hpcheck.$$
@@ -55,6 +79,7 @@ begin() {
 		value "$cpu" state >"$work/state$cpu"
 		[ ! -e "$cpus/cpu$cpu/hotplug/fail" ] || cat "$cpus/cpu$cpu/hotplug/fail" >"$work/fail$cpu"
 	done
+	bind_writer
 	trace_apart
 	trap restore EXIT
 	trap 'exit 130' INT TERM HUP
@@ -96,6 +121,8 @@ record() {
 		echo "# final_target: $(value "$cpu" target)"
 		echo "# final_fail: $(value "$cpu" fail)"
 		echo "# online_mask: $(cat "$cpus/online")"
+		echo "# pin: $pin"
+		echo "# kernel: $(uname -r)"
 		cat "$tracing/trace"
 	} >"$file.part" && mv "$file.part" "$file"
 	echo "$file: errno $result, state $(value "$cpu" state)"
