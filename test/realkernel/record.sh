@@ -3,7 +3,7 @@
 #
 #   test/realkernel/record.sh PACKAGE DIR [FLAG OF hpcheck record...]
 #
-# PACKAGE is as run.sh takes it, of Debian's 6.1 or 6.12, or what build.sh prints. The traces and the list of states come to DIR/traces.
+# PACKAGE is as run.sh takes it, or what build.sh prints. The traces and the list of states come to DIR/traces.
 set -eu
 [ $# -ge 2 ] || { echo "record.sh: which PACKAGE, and which DIR?" >&2; exit 2; }
 package=$1
@@ -11,14 +11,8 @@ mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 shift 2
 cd "$(dirname "$0")/../.."
-case $package in
-linux-image-6.1.* | linux-source-6.1-*) kernel=v6.1 ;;
-linux-image-6.12.* | linux-source-6.12-*) kernel=v6.12 ;;
-*)
-	echo "record.sh: no edition is that of $package: 6.1 and 6.12 are" >&2
-	exit 2
-	;;
-esac
+kernel=$(echo "$package" | sed -n 's/^linux-[a-z]*-\([0-9][0-9.]*[0-9]\).*/\1/p') # the version; hpcheck knows its edition
+[ -n "$kernel" ] || { echo "record.sh: $package has no version in its name" >&2; exit 2; }
 go build -o "$dir/hpcheck" ./cmd/hpcheck
 {
 	printf 'cd /tmp\ncat >record.sh <<"END-OF-SCRIPT"\n'
@@ -28,4 +22,4 @@ go build -o "$dir/hpcheck" ./cmd/hpcheck
 test/realkernel/run.sh "$dir/guest.sh" "$package" >"$dir/console"
 sed '/^== traces/,/^== to here/d' "$dir/console"
 sed -n '/^== traces/,/^== to here/p' "$dir/console" | grep -v '^==' | base64 -d | tar xz -C "$dir"
-"$dir/hpcheck" conform --kernel $kernel --states "$dir/traces/states.txt" "$dir"/traces/*.trace
+"$dir/hpcheck" conform --kernel "$kernel" --states "$dir/traces/states.txt" "$dir"/traces/*.trace
