@@ -71,6 +71,7 @@ func newListCommand() *cobra.Command {
 		}
 		cmd.AddCommand(sub)
 	}
+	cmd.AddCommand(newListSourceCommand())
 	return cmd
 }
 

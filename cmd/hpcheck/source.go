@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/ktree"
@@ -148,4 +152,43 @@ func (f *sourceFlags) assembled(m *model.Machine) *reports.Assembled {
 		a.Rests = append(a.Rests, reports.Rest{Name: n.Name, As: n.What, Why: n.Why})
 	}
 	return a
+}
+
+// newListSourceCommand is hpcheck list source.
+func newListSourceCommand() *cobra.Command {
+	var f machineFlags
+	cmd := &cobra.Command{
+		Use:   "source",
+		Short: "List the functions of a kernel tree's hotplug core, and what became of each",
+		Long: `list source names the functions of kernel/cpu.c of a tree that the hotplug core consists of: which were assembled in the
+scenario, and of the others what stands for them in the model, or why nothing does.`,
+		Example: "  hpcheck list source --source ~/linux",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := f.machine(cmd.Flags())
+			if err != nil {
+				return err
+			}
+			if f.origin.source == nil {
+				return usage("--source", errors.New("is missing: name a kernel tree, without --kernel"))
+			}
+			count := map[string]int{}
+			all := f.origin.source.Account(m.Lowered())
+			table(cmd.OutOrStdout(), func(w io.Writer) {
+				for _, a := range all {
+					count[a.As]++
+					fmt.Fprintf(w, "%s:%d\t%s()\t%s\t%s\n", a.File, a.Line, a.Function, a.As, a.Why)
+				}
+			})
+			var counts []string
+			for _, as := range slices.Sorted(maps.Keys(count)) {
+				counts = append(counts, fmt.Sprintf("%d %s", count[as], as))
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "\n%d functions: %s\n", len(all), strings.Join(counts, ", "))
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	f.add(cmd.Flags())
+	return cmd
 }
