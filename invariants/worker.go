@@ -70,14 +70,16 @@ func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
 // expand adds the successors of w.start, whose encoding is state, by some of its actions.
 func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch) {
 	m := w.suite.Machine
-	for _, a := range actions {
+	for i, a := range actions {
 		next := b.Add(explore.Step{Action: uint32(a)})
-		copy(next[m.Words():], state[m.Words():])
-		w.before = w.start
+		copy(next, state)
+		if i == 0 || w.suite.Reduce&Merge != 0 { // else it is still there
+			w.before = w.start
+		}
 		violated := w.take(a, next)
 		w.follow(func(id model.ThreadID) { violated |= w.take(model.ActionOf(id, 0), next) })
 		b.Steps[len(b.Steps)-1].Violated = violated
-		m.Encode(next, &w.after)
+		m.EncodeChanges(next, &w.start, &w.after)
 		w.canonical(&w.after, next)
 	}
 }

@@ -19,8 +19,13 @@ func (m *Machine) globalWords() int {
 
 // more reports whether states have what few scenarios need: then there is one more word for what there is one of, and
 // one for each CPU.
-func (m *Machine) more() bool {
-	return m.Scenario.Migrators > 0 || m.Scenario.Throttle.any() || m.Scenario.Cpuset || m.Scenario.SMT.any() || len(m.modules) > 0 || m.cblists()
+func (m *Machine) more() bool { return m.hasMore }
+
+// noteSpeed keeps what is asked for with each step.
+func (m *Machine) noteSpeed() {
+	sc := &m.Scenario
+	m.weakMemory = sc.Weak()
+	m.hasMore = sc.Migrators > 0 || sc.Throttle.any() || sc.Cpuset || sc.SMT.any() || len(m.modules) > 0 || m.cblists()
 }
 
 // cpuWords is how many words encode a CPU without its threads.
@@ -100,18 +105,46 @@ func (m *Machine) Encode(dst []uint64, s *State) {
 		dst[i], dst[i+1] = task.Thread.pack(), task.pack()
 		i += wordsPerTask
 	}
-	threads := slotSmpboot + m.Scenario.Smpboot
 	for cpu := range m.Scenario.CPUs {
-		c := &s.CPU[cpu]
-		dst[i] = c.pack()
-		if m.more() {
-			dst[i+1] = c.packMore()
+		m.encodeCPU(dst[i:], &s.CPU[cpu])
+		i += m.WordsPerCPU()
+	}
+}
+
+func (m *Machine) encodeCPU(dst []uint64, c *CPU) {
+	dst[0] = c.pack()
+	if m.hasMore {
+		dst[1] = c.packMore()
+	}
+	dst = dst[m.cpuWords():]
+	for slot := range slotSmpboot + m.Scenario.Smpboot {
+		dst[slot] = c.Thread[slot].pack()
+	}
+}
+
+// EncodeChanges does as Encode does where dst holds what Encode wrote for the state before: an instruction changes
+// little.
+func (m *Machine) EncodeChanges(dst []uint64, before, s *State) {
+	if m.weakMemory {
+		m.Encode(dst, s)
+		return
+	}
+	dst[0], dst[1] = s.pack()
+	if m.hasMore {
+		dst[2] = s.packMore()
+	}
+	i := m.globalWords()
+	for t := range m.unbound {
+		if task := &s.Task[t]; *task != before.Task[t] {
+			dst[i], dst[i+1] = task.Thread.pack(), task.pack()
 		}
-		i += m.cpuWords()
-		for slot := range threads {
-			dst[i+slot] = c.Thread[slot].pack()
+		i += wordsPerTask
+	}
+	for cpu := range m.Scenario.CPUs {
+		if c := &s.CPU[cpu]; *c != before.CPU[cpu] {
+			m.encodeCPU(dst[i:], c)
 		}
-		i += threads
+		i += m.WordsPerCPU()
 	}
 }
 

@@ -70,6 +70,8 @@ type Machine struct {
 	modules      []module
 	unbound      int // threads that are bound to no CPU
 
+	weakMemory, hasMore bool // see noteSpeed
+
 	merges  bool            // some instructions are merged from accesses to what one thread owns
 	lowered map[string]bool // the functions that were assembled from the source
 
@@ -137,6 +139,7 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (made *Machine, err e
 	if m.modules, err = m.modulesOf(); err != nil {
 		return nil, err
 	}
+	m.noteSpeed()
 	m.ops = m.opsOf()
 	if k.Notifiers {
 		m.Chain = notifierChain(sc.Notifiers)

@@ -77,7 +77,7 @@ func (m *Machine) setMemory(s *State, all *memory) {
 func (c *CPU) store(f CPUField, v uint8) { cpuVariables[f].at.set(c, int(v)) }
 
 // weak reports whether the machine's memory is.
-func (m *Machine) weak() bool { return m.Scenario.Weak() }
+func (m *Machine) weak() bool { return m.weakMemory }
 
 // Weak reports whether memory is. Then what an instruction touches depends on more than it declares, and nothing may be
 // left out of a search.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -86,6 +87,10 @@ func TestCodec(t *testing.T) {
 			before := state
 			x.Do(&state, actions[rapid.IntRange(0, len(actions)-1).Draw(t, "action")])
 			m.Encode(words, &state)
+			changed := slices.Clone(last)
+			if m.EncodeChanges(changed, &before, &state); !slices.Equal(changed, words) {
+				t.Fatalf("what has changed is encoded as %x, want %x", changed, words)
+			}
 			var decoded State
 			m.Decode(&decoded, words)
 			if decoded != state {
