@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate fidelity mutation pictures bench pins dist clean
+.PHONY: build test ci generate fidelity mutation reductions pictures bench pins dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -31,6 +31,7 @@ mutation:
 # hpcheck in a browser: dist/playground, a folder for any web server. Try it with: python3 -m http.server -d dist/playground
 playground:
 	playground/build.sh
+
 # Every mutant of four editions with every combination of reductions: no verdict may differ. Hours.
 reductions:
 	go run ./cmd/hpcheck mutate --kernel v4.6,v4.14,v6.1,v6.12 --reduce symmetry,por,merge

@@ -1,5 +1,10 @@
 package model
 
+import (
+	"cmp"
+	"fmt"
+)
+
 // A state is encoded as words: two for what there is one of, two for each task, then for each CPU one or two for the
 // CPU itself and one for each of its threads. The encoding is exact and reversible; equal states have equal words.
 
@@ -213,7 +218,20 @@ func (r *reader) take(bits uint) uint64 {
 
 func (r *reader) flag() bool { return r.take(1) != 0 }
 
+// tooWide names the variable that does not fit its bits: it would be written over those beside it.
+func tooWide[T any](rows []row[T], t *T) string {
+	for i := range rows {
+		if r := &rows[i]; r.at.get(t)>>r.bits != 0 {
+			return fmt.Sprintf("model: %s is %d, and has %d bits", cmp.Or(r.name, "a register"), r.at.get(t), r.bits)
+		}
+	}
+	return "model: a variable does not fit its bits"
+}
+
 func (s *State) pack() (uint64, uint64) {
+	if (s.Readers|s.Faults)>>countBits|(s.Disabled|s.PutsPending)>>3|s.Stop.wide() != 0 {
+		panic(tooWide(machineVariables[:], s))
+	}
 	var locks uint64
 	for l := numLocks; l > 0; l-- {
 		locks = locks<<idBits | uint64(s.Lock[l-1])
@@ -246,6 +264,9 @@ func (s *State) unpack(a, b uint64) {
 
 // packMore is the third word.
 func (s *State) packMore() uint64 {
+	if s.Timer>>countBits|(s.Modules[0]|s.Modules[1]|s.Modules[2])>>3 != 0 {
+		panic(tooWide(machineVariables[:], s))
+	}
 	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12 | bit(s.SMTOne)<<13 |
 		uint64(s.Modules[0])<<14 | uint64(s.Modules[1])<<17 | uint64(s.Modules[2])<<20
 }
@@ -259,6 +280,10 @@ func (s *State) unpackMore(w uint64) {
 	}
 }
 
+func (st *StopMachine) wide() uint8 {
+	return uint8(st.State)>>3 | (st.Threads|st.Ack|st.Todo|uint8(st.Ret))>>countBits
+}
+
 func (st *StopMachine) pack() uint64 {
 	return uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 | bit(st.Done)<<19
 }
@@ -270,6 +295,9 @@ func (st *StopMachine) unpack(r *reader) {
 }
 
 func (t *Task) pack() uint64 {
+	if t.CPU>>3|uint8(t.Target|t.Prev)>>rungBits|(t.Made|t.Left)>>countBits|uint8(t.Via)>>3|t.Stop.wide() != 0 {
+		panic(tooWide(taskVariables, t))
+	}
 	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22 |
 		uint64(t.Via)<<23 | uint64(t.Left)<<26 | bit(t.Frozen)<<30 | uint64(t.Took)<<31 | t.Stop.pack()<<39
 }
@@ -283,6 +311,10 @@ func (t *Task) unpack(w uint64) {
 }
 
 func (c *CPU) pack() uint64 {
+	if uint8(c.State|c.Target|c.CBState|c.Fail)>>rungBits|uint8(c.Result)>>errnoBits|uint8(c.CB)>>4|
+		(c.Done|c.DoneDown)>>doneBits|uint8(c.Sync)>>3|(c.Last|c.Node)>>2 != 0 {
+		panic(tooWide(cpuVariables[:], c))
+	}
 	return uint64(c.State) | uint64(c.Target)<<7 | uint64(c.Result)<<14 | uint64(c.Done)<<18 |
 		bit(c.ShouldRun)<<20 | bit(c.Rollback)<<21 | bit(c.Online)<<22 | bit(c.Active)<<23 |
 		bit(c.StopEnabled)<<24 | bit(c.Works[0] != NoWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
@@ -307,6 +339,9 @@ func (c *CPU) unpack(w uint64) {
 
 // packMore is the second word of a CPU.
 func (c *CPU) packMore() uint64 {
+	if c.Work>>workBits != 0 {
+		panic(tooWide(cpuVariables[:], c))
+	}
 	var works uint64
 	for i := maxWorks; i > 0; i-- {
 		works = works<<workBits | uint64(c.Works[i-1])
@@ -324,6 +359,10 @@ func (c *CPU) unpackMore(w uint64) {
 }
 
 func (t *Thread) pack() uint64 {
+	if uint8(t.PC>>pcBits)|uint8(t.State)>>2|uint8(t.Status)>>2|t.Parked>>doneBits|uint8(t.Ret|t.Err|t.Save)>>errnoBits|
+		uint8(t.Prev|t.Goal|t.Step)>>rungBits|(t.I|t.N)>>countBits != 0 {
+		panic(tooWide(threadVariables[:], t))
+	}
 	return uint64(t.PC) | uint64(t.State)<<12 | uint64(t.Status)<<14 | uint64(t.Parked)<<16 |
 		bit(t.Queued)<<18 | bit(t.Exists)<<19 | bit(t.ShouldPark)<<20 | bit(t.IsParked)<<21 | bit(t.Elsewhere)<<22 |
 		uint64(t.Ret)<<23 | uint64(t.Err)<<27 | uint64(t.Save)<<31 |

@@ -42,10 +42,10 @@ func (a *assembler) cpuHotplugDisable() {
 func (a *assembler) cpuHotplugEnable() {
 	a.fun("cpu_hotplug_enable", func() {
 		a.mutexLock(CPUAddRemoveLock)
-		a.emit(func(x *Exec) Event { return Event{Kind: EventAllow, CPU: x.cpu, Thread: x.id} })
 		a.enable()
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
+	a.emit(func(x *Exec) Event { return Event{Kind: EventAllow, CPU: x.cpu, Thread: x.id} })
 }
 
 // enable is the count of cpu_hotplug_enable() and enable_nonboot_cpus().

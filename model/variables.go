@@ -345,6 +345,7 @@ type Variable struct {
 	Own     bool     // nobody reads or writes it but the thread, and who creates it
 
 	object Object
+	kind   ValueKind
 	bits   uint
 	exists bool
 	get    func(*State) int
@@ -407,7 +408,7 @@ func list[T any](m *Machine, all *[]Variable, r *row[T], v Variable, owner func(
 		return
 	}
 	at := r.at
-	v.Name, v.Visible, v.Own, v.object, v.bits = r.name, bool(r.sight), r.object == objOwn, r.object, r.bits
+	v.Name, v.Visible, v.Own, v.object, v.kind, v.bits = r.name, bool(r.sight), r.object == objOwn, r.object, r.kind, r.bits
 	v.exists = v.exists && (r.exists == nil || r.exists(m))
 	v.get, v.set = func(s *State) int { return at.get(owner(s)) }, func(s *State, n int) { at.set(owner(s), n) }
 	*all = append(*all, v)
