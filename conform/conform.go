@@ -258,6 +258,10 @@ func (c *Checker) Check(ctx context.Context, events []ftrace.Event) Result {
 	if refusals > 0 && len(events) == 0 && c.header.known {
 		return c.stayed(r)
 	}
+	for _, cpu := range c.trace.Split {
+		r.Notes = append(r.Notes, fmt.Sprintf(
+			"the first event of CPU %d stands twice, as trace-cmd split writes it, and is taken once", cpu))
+	}
 	if c.header.known && len(events) == 0 {
 		r.Notes = append(r.Notes, "it has no events: only what it came to was looked at")
 	}

@@ -243,3 +243,22 @@ func TestMalformedFiles(t *testing.T) {
 		assert.Contains(t, r.Why, tt.why, name)
 	}
 }
+
+// trace-cmd split doubles the first event of a CPU: that is the tool's, and not the kernel's.
+func TestSplitTraces(t *testing.T) {
+	_, k := machineOf(t, "6.12-cloud")
+	text := string(formFiles(t)["report.txt"])
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines {
+		if strings.Contains(line, "[001]") {
+			doubled := strings.Join(slices.Insert(slices.Clone(lines), i, line), "")
+			r, _ := verdictOf(t, k, "split", []byte(doubled))
+			assert.Equal(t, VerdictAccepted, r.Verdict, "%v", r.Could)
+			assert.Contains(t, r.Notes, "the first event of CPU 1 stands twice, as trace-cmd split writes it, and is taken once")
+			break
+		}
+	}
+	last := len(lines) - 20
+	r, _ := verdictOf(t, k, "doubled", []byte(strings.Join(slices.Insert(slices.Clone(lines), last, lines[last]), "")))
+	assert.Equal(t, VerdictRefused, r.Verdict, "elsewhere it is the kernel's")
+}

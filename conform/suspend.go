@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,14 +12,33 @@ import (
 // A machine that is suspended: one task takes all CPUs down but the first, and brings them back, while whoever else
 // makes operations is frozen.
 
-// suspends reports whether the machine was suspended in the trace: it says so, or somebody takes a CPU down who is no
-// worker, where tasks have that done by one.
+// suspends reports whether the machine was suspended in the trace: it says so, or a task takes CPUs down by itself,
+// where tasks have that done by a worker, and brings CPUs back. A task that a mark or a header tells to write is none
+// that suspends.
 func suspends(k model.Kernel, t *ftrace.Trace) bool {
-	return slices.ContainsFunc(t.Events, func(e ftrace.Event) bool {
+	down, up := map[int]bool{}, map[int]bool{}
+	for i := range t.Events {
+		e := &t.Events[i]
+		switch {
+		case e.Kind == ftrace.Suspend:
+			return true
+		case e.Kind == ftrace.Begin:
+			down[e.PID], up[e.PID] = false, false
+			continue
+		}
+		if _, writes := down[e.PID]; writes && !down[e.PID] {
+			continue
+		}
 		// Who is on another CPU.
 		worker := e.Comm == ftrace.Nobody || isWorker(e.Comm) && !strings.HasPrefix(e.Comm, "kworker/u")
-		return e.Kind == ftrace.Suspend || k.DownInWorker && kicksDown(&e, topOf(k)) && (!worker || e.On == e.CPU)
-	})
+		switch {
+		case k.DownInWorker && kicksDown(e, topOf(k)) && (!worker || e.On == e.CPU):
+			down[e.PID] = true
+		case e.Kind == ftrace.Enter && e.Target == topOf(k) && down[e.PID]:
+			up[e.PID] = true
+		}
+	}
+	return t.Header["final_state"] == "" && slices.Contains(slices.Collect(maps.Values(up)), true)
 }
 
 // kicksDown reports whether a walk down from the top begins there, of which the first step is to kick the hotplug

@@ -93,3 +93,28 @@ func TestSuspend(t *testing.T) {
 		assert.Less(t, late.Searched, 50_000, "%s: one event is missing near the end", f.name)
 	}
 }
+
+// A task that takes a CPU down by itself, where a worker has to, is not taken for one that suspends the machine.
+func TestDownByTheCallerIsNoSuspend(t *testing.T) {
+	_, k := machineOf(t, "6.12-cloud")
+	down := *named(t, recorded(t, "6.12-cloud", "plain"), "plain.c1.236-000")
+	for _, marks := range []bool{true, false} {
+		for _, header := range []bool{true, false} {
+			trace := down
+			if !header {
+				trace.Header = nil
+			}
+			trace.Events = nil
+			for _, e := range down.Events {
+				if isWorker(e.Comm) {
+					e.Comm, e.PID = down.Events[0].Comm, down.Events[0].PID
+				}
+				if marks || e.Kind != ftrace.Begin && e.Kind != ftrace.End {
+					trace.Events = append(trace.Events, e)
+				}
+			}
+			assert.False(t, suspends(k, &trace))
+			assert.Equal(t, VerdictRefused, Check(t.Context(), k, &trace).Verdict, "marks %v, header %v", marks, header)
+		}
+	}
+}

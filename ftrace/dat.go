@@ -401,6 +401,7 @@ func (d *dat) merge() error {
 		e.Line = i + 1
 		d.t.Events = append(d.t.Events, e.Event)
 	}
+	d.t.undouble()
 	if len(d.t.Events) > 0 {
 		return nil
 	}

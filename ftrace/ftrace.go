@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -68,6 +69,7 @@ type Trace struct {
 	Lines   int
 	Release string // of the kernel, if it says so: "6.12.117+deb13-amd64"
 	Narrow  int    // so many characters of the tasks' names are there, 0 for all of them
+	Split   []int  // CPUs whose first event stood twice, as trace-cmd split writes it; it is here once
 	Perf    bool   // perf recorded it: of a CPU that goes down it sees nothing from then on
 	Err     error  // why it could not be read; nothing else is to be known then
 
@@ -131,7 +133,30 @@ func readText(file string, r io.Reader) (*Trace, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("after line %d: %w", p.t.Lines, err)
 	}
+	if bytes.HasPrefix(p.t.companion, []byte("cpus=")) {
+		p.t.undouble()
+	}
 	return p.t, nil
+}
+
+// undouble takes out the second of two events that are the same to the last digit and the first of their CPU:
+// trace-cmd split writes it so, if it is told a time to begin at.
+func (t *Trace) undouble() {
+	seen, first := map[int]int{}, map[int]Event{}
+	t.Events = slices.DeleteFunc(t.Events, func(e Event) bool {
+		seen[e.On]++
+		e.Line = 0
+		switch seen[e.On] {
+		case 1:
+			first[e.On] = e
+		case 2:
+			if e == first[e.On] {
+				t.Split = append(t.Split, e.On)
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // parser reads line after line.
