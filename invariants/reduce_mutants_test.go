@@ -88,3 +88,19 @@ func TestTrialScenarios(t *testing.T) {
 		assert.Len(t, TrialScenarios(k), want, kernel)
 	}
 }
+
+// What turns to the next CPU can tell CPUs apart by their numbers: a mutant that does so lost violations to symmetry.
+func TestNoSymmetryAstray(t *testing.T) {
+	k, err := model.Lookup("v6.1")
+	require.NoError(t, err)
+	sc := model.Default()
+	sc.CPUs, sc.Ops = 3, 1
+	sound, err := model.New(k, sc)
+	require.NoError(t, err)
+	assert.NotEmpty(t, sound.Interchangeable())
+	mu := mutation(model.MutateAstray, "__cpuhp_kick_ap", "if (!st->single && st->state == st->target)")
+	m, err := model.NewMutant(k, sc, mu)
+	require.NoError(t, err)
+	require.NotNil(t, m)
+	assert.Empty(t, m.Interchangeable())
+}

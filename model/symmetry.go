@@ -32,7 +32,7 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
 	// They go through the CPUs in the order of their numbers, or nothing is renamed.
-	if m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 || m.weak() {
+	if m.strays() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 || m.weak() {
 		return nil
 	}
 	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {
@@ -92,3 +92,6 @@ func (m *Machine) RenameAction(s *State, a Action, r *Renaming) Action {
 	}
 	return action(id, outcome)
 }
+
+// strays reports whether the machine is a mutant that turns to the next CPU, by its number.
+func (m *Machine) strays() bool { return m.mutation != nil && m.mutation.Kind == MutateAstray }
