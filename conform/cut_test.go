@@ -51,6 +51,23 @@ func TestTracesThatAreCutOff(t *testing.T) {
 	assert.Positive(t, unfinished)
 }
 
+// Nothing is said of a trace that begins in the middle of an operation, if that is where the search ends.
+func TestTracesThatBeginMidway(t *testing.T) {
+	k := folders[0].kernel(t)
+	for _, trace := range recorded(t, folders[0].name, "plain")[:2] {
+		whole := bare(trace)
+		for n := 4; n+4 < len(whole.Events); n += 7 {
+			part := *whole
+			part.Events = whole.Events[n:]
+			r := Check(t.Context(), k, &part)
+			if r.Verdict != VerdictAccepted {
+				assert.Equal(t, VerdictUndecided, r.Verdict, "%s from event %d", trace.File, n)
+				assert.Contains(t, r.Why, "it begins in the middle of an operation, with CPU 1 at step")
+			}
+		}
+	}
+}
+
 // What can't be judged is said, and is no success.
 func TestTracesThatTellNothing(t *testing.T) {
 	k := folders[0].kernel(t)

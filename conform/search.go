@@ -129,6 +129,10 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 		)
 		return
 	}
+	if why := s.midway(); why != "" {
+		r.Verdict, r.Why = VerdictUndecided, why
+		return
+	}
 	r.Verdict, r.Could, r.Where, r.Reason = VerdictRefused, s.could, s.describe(&s.at), s.reason
 	if s.furthest < len(s.events) {
 		e := &s.told[max(s.furthest, 0)]
@@ -137,6 +141,36 @@ func (s *search) run(ctx context.Context, start model.State, r *Result) {
 	} else {
 		r.Line, r.Seen = s.trace.Lines, "the end of the trace"
 	}
+}
+
+// midway says that a trace without a header begins in the middle of an operation, and that the search has not come to
+// its end: where things stood is not told then. It is "" otherwise.
+func (s *search) midway() string {
+	if s.header.known || len(s.events) == 0 {
+		return ""
+	}
+	first := &s.events[0]
+	up := first.Target >= first.Step
+	switch {
+	case first.Kind == ftrace.Exit || first.Kind == ftrace.Invoked:
+	case first.Kind != ftrace.Enter && first.Kind != ftrace.MultiEnter, first.CPU == 0:
+		return ""
+	case first.Func == "cpuhp_kick_ap_work", !up && first.Step == topOf(s.m.Kernel), up && first.Step <= firstStartup(s.m.Kernel):
+		return "" // a walk begins so
+	}
+	target := first.Target
+	for i := range s.events {
+		e := &s.events[i]
+		switch {
+		case e.CPU != first.CPU:
+		case e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter:
+			target = e.Target
+		case e.Kind == ftrace.Exit && e.State == target && s.furthest > i:
+			return ""
+		}
+	}
+	return fmt.Sprintf("it begins in the middle of an operation, with CPU %d at step %d on its way to %d: begin before it",
+		s.cast[first.CPU], first.Step, first.Target)
 }
 
 // unlisted says that the machine's list of states does not have the step of an event, "" if it has.

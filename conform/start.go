@@ -317,12 +317,7 @@ func (c *Checker) offline() []model.Op {
 // offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a
 // callback on the way up, and none below it has one.
 func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
-	first := 0 // the number of the first state that has a startup
-	for i := range k.Steps {
-		if s := &k.Steps[i]; s.Startup != "" && (first == 0 || s.Number < first) {
-			first = s.Number
-		}
-	}
+	first := firstStartup(k)
 	seen := map[int]bool{}
 	for i := range t.Events {
 		e := &t.Events[i]
@@ -341,6 +336,17 @@ func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 		seen[e.CPU] = true
 	}
 	return ops
+}
+
+// firstStartup is the number of the first state that has a startup.
+func firstStartup(k model.Kernel) int {
+	first := 0
+	for i := range k.Steps {
+		if s := &k.Steps[i]; s.Startup != "" && (first == 0 || s.Number < first) {
+			first = s.Number
+		}
+	}
+	return first
 }
 
 // walk makes these operations, on one schedule, and lets all threads come to rest.
