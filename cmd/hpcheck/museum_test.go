@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,11 +30,12 @@ func TestMuseum(t *testing.T) {
 		require.NoError(t, err, e.Name)
 		assert.Equal(t, e.violates, s.first, e.Name)
 		assert.Equal(t, exitOK, s.status(e), "%s: %s", e.Name, s.twinSays(e))
-		checked := false
-		for _, v := range s.twin.Verdicts {
-			checked = checked || v.Property.Name == e.violates || v.Status == reports.Holds
-		}
-		assert.True(t, checked, "%s: the twin is checked for nothing", e.Name)
+		judged := slices.IndexFunc(s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == e.violates })
+		require.GreaterOrEqual(t, judged, 0, "%s: the twin is not checked for %s", e.Name, e.violates)
+		assert.Contains(
+			t, []reports.Status{reports.Holds, reports.Vacuous}, s.twin.Verdicts[judged].Status, "%s: %s on the twin",
+			e.Name, e.violates,
+		)
 		made[e.Name] = s
 	}
 	var svg strings.Builder

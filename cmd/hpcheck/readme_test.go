@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,4 +56,79 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The table says that every mutant is refused, without exception: 23,000 of 23,000 is what the README says, too.
+func TestEveryMutantInTheTableIsRefused(t *testing.T) {
+	text, err := os.ReadFile("../../docs/fidelity.md")
+	require.NoError(t, err)
+	rows := regexp.MustCompile(`(?m)^\| `+"`v"+`[^\n]*\| (\d+) of (\d+) \|$`).FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(rows), 10)
+	for _, row := range rows {
+		assert.Equal(t, row[2], row[1], row[0])
+	}
+}
+
+// Every command that the tutorial shows is run, in its order and in one directory; none of them is bad usage, and what
+// the text says of them is true.
+func TestTutorial(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute under the race detector")
+	}
+	text, err := os.ReadFile("../../docs/tutorial.md")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	said := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^    (?:(printf .*) \| )?(hpcheck .*)$`).FindAllStringSubmatch(string(text), -1) {
+		root := newRootCommand()
+		var out bytes.Buffer
+		root.SetOut(&out)
+		root.SetIn(strings.NewReader("find violates no-deadlock\nstate\nquit\n")) // what printf says, if it says something
+		root.SetArgs(strings.Fields(m[2])[1:])
+		var exit *exitError
+		if err := root.Execute(); err != nil {
+			require.ErrorAs(t, err, &exit, m[2])
+			require.Equal(t, exitViolated, exit.status, "%s: %v", m[2], err)
+		}
+		said[m[2]] = out.String()
+	}
+	require.Len(t, said, 9)
+	found := said["hpcheck --kernel v4.6-rc3 --out cex"]
+	for _, line := range []string{"rollback-restores-smpboot    VIOLATED in 78 steps", "no-deadlock                  VIOLATED in 90 steps"} {
+		assert.Contains(t, found, line)
+		assert.Contains(t, string(text), line)
+	}
+	assert.Contains(t, said["hpcheck --kernel v4.6-rc3 --property rollback-restores-smpboot"], "left parked")
+	assert.Contains(t, said["hpcheck step --kernel v4.6-rc3"], "VIOLATED no-deadlock")
+	assert.Contains(t, said["hpcheck --kernel v4.6 --property rollback-restores-smpboot,no-deadlock"], "no-deadlock                holds")
+	assert.Contains(t, said["hpcheck --kernel v4.6 --revert unpark --property no-deadlock"], "VIOLATED")
+	assert.NotContains(t, said["hpcheck replay --kernel v4.6 cex/no-deadlock.json"], "is violated again")
+}
+
+// Every command of the README is one that hpcheck understands. Those that need a kernel tree or traces are not run.
+func TestREADME(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	n := 0
+	for _, m := range regexp.MustCompile(`(?m)^    (hpcheck [^#>\n]*)`).FindAllStringSubmatch(string(text), -1) {
+		n++
+		args := strings.Fields(m[1])[1:]
+		root := newRootCommand()
+		cmd, rest, err := root.Find(args)
+		require.NoError(t, err, m[1])
+		require.NoError(t, cmd.ParseFlags(rest), m[1])
+		if strings.Contains(m[1], "~/linux") || cmd.Name() == "conform" {
+			continue
+		}
+		root = newRootCommand()
+		root.SetOut(io.Discard)
+		root.SetArgs(args)
+		var exit *exitError
+		if err := root.Execute(); err != nil {
+			require.ErrorAs(t, err, &exit, m[1])
+			require.Equal(t, exitViolated, exit.status, "%s: %v", m[1], err)
+		}
+	}
+	assert.Equal(t, 9, n)
 }
