@@ -82,7 +82,9 @@ func tomlValue(f *pflag.Flag, dir string) string {
 		}
 		return text
 	}
-	if list, ok := f.Value.(pflag.SliceValue); ok {
+	if list, ok := f.Value.(pflag.SliceValue); ok && f.Value.Type() == "intSlice" {
+		return "[" + strings.Join(list.GetSlice(), ", ") + "]"
+	} else if ok {
 		var quoted []string
 		for _, text := range list.GetSlice() {
 			quoted = append(quoted, strconv.Quote(local(text)))

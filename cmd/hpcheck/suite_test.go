@@ -31,6 +31,8 @@ func schemaOfSuites(t *testing.T) []byte {
 		key := object{"description": usage}
 		_, list := f.Value.(pflag.SliceValue)
 		switch kind := f.Value.Type(); {
+		case list && kind == "intSlice":
+			key["type"], key["items"] = []string{"integer", "array"}, object{"type": "integer", "minimum": 0}
 		case list:
 			key["type"], key["items"] = []string{"string", "array"}, object{"type": "string"}
 		case kind == "int" || kind == "uint64":
