@@ -77,7 +77,10 @@ func TestFindings(t *testing.T) {
 				root.SetErr(&out)
 				root.SetArgs(append(slices.Clone(args), "--quiet"))
 				err := root.ExecuteContext(context.Background())
-				assert.Equal(t, &exitError{status: exitViolated}, err, "%v\n%s", args, out.String())
+				var exit *exitError
+				if assert.ErrorAs(t, err, &exit, "%v\n%s", args, out.String()) {
+					assert.Equal(t, exitViolated, exit.status, "%v\n%s", args, out.String())
+				}
 				for _, m := range regexp.MustCompile(`(?m)^(\S+): VIOLATED (?:in|for ever after) (\d+) steps$`).FindAllStringSubmatch(out.String(), -1) {
 					seen[m[1]] = append(seen[m[1]], m[2])
 				}
