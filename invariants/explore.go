@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hpcheck/hpcheck/explore"
 )
@@ -28,7 +29,10 @@ func Explore(ctx context.Context, s *Suite, opt explore.Options) (*Suite, *explo
 	for {
 		r, err := explore.Run(ctx, s, opt)
 		next, changed, failed := s.disown(r)
-		if err != nil || failed != nil || !changed {
+		switch {
+		case err == nil && failed != nil:
+			return s, r, fmt.Errorf("several threads are at what was merged, and it can't be taken apart: %w", failed)
+		case err != nil || !changed:
 			return s, r, err
 		}
 		s = next

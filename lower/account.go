@@ -30,15 +30,27 @@ var roots = []string{
 // that has it.
 var byHand = map[string][]string{
 	"model/installer.go": {
-		"__cpuhp_setup_state", "__cpuhp_setup_state_cpuslocked", "__cpuhp_remove_state", "__cpuhp_remove_state_cpuslocked",
-		"cpuhp_cb_check", "cpuhp_reserve_state", "cpuhp_store_callbacks", "cpuhp_get_teardown_cb", "cpuhp_issue_call",
-		"cpuhp_invoke_ap_callback", "cpuhp_rollback_install",
+		"__cpuhp_setup_state",
+		"__cpuhp_setup_state_cpuslocked",
+		"__cpuhp_remove_state",
+		"__cpuhp_remove_state_cpuslocked",
+		"cpuhp_cb_check",
+		"cpuhp_reserve_state",
+		"cpuhp_store_callbacks",
+		"cpuhp_get_teardown_cb",
+		"cpuhp_issue_call",
+		"cpuhp_invoke_ap_callback",
+		"cpuhp_rollback_install",
 	},
 	"model/instances.go": {
 		"__cpuhp_state_add_instance", "__cpuhp_state_add_instance_cpuslocked", "__cpuhp_state_remove_instance",
 	},
 	"model/suspend.go": {
-		"freeze_secondary_cpus", "thaw_secondary_cpus", "cpu_hotplug_disable", "cpu_hotplug_enable", "__cpu_hotplug_enable",
+		"freeze_secondary_cpus",
+		"thaw_secondary_cpus",
+		"cpu_hotplug_disable",
+		"cpu_hotplug_enable",
+		"__cpu_hotplug_enable",
 		"cpu_hotplug_disable_offlining",
 	},
 	"model/smt.go": {
@@ -67,7 +79,13 @@ func (t *Tree) Account(assembled []string) []Account {
 	}
 	var all []Account
 	for _, f := range t.Unit.Reach(roots...).Funcs {
-		a := Account{Function: f.Name, File: f.File, Line: f.Line, As: "not modelled", Why: "nothing in the model needs it"}
+		a := Account{
+			Function: f.Name,
+			File:     f.File,
+			Line:     f.Line,
+			As:       "not modelled",
+			Why:      "nothing in the model needs it",
+		}
 		p := model.PrimitiveOf(f.Name)
 		left, drop := drops(f.Name)
 		abstract, is := abstractions[f.Name]

@@ -49,7 +49,14 @@ func Ladder(k model.Kernel, steps []ktree.Step) (model.Kernel, []string, error) 
 			continue
 		}
 		s := model.Step{
-			Number: int(t.Number), Symbol: t.Symbol, Name: t.Name, Table: model.AP, Startup: t.Startup, Teardown: t.Teardown,
+			Number: int(
+				t.Number,
+			),
+			Symbol:   t.Symbol,
+			Name:     t.Name,
+			Table:    model.AP,
+			Startup:  t.Startup,
+			Teardown: t.Teardown,
 			CantStop: t.CantStop,
 		}
 		if t.Number <= bringup.Number {

@@ -45,7 +45,12 @@ func (l *lowering) eachCPU(s *cfront.Stmt) {
 	brk, cont := l.fr.brk, l.fr.cont
 	l.fr.brk, l.fr.cont = end, next
 	l.b.Put(top)
-	l.b.Branch(s.X.String(), model.Binary(binaries["<"], model.KindCount, at.Load(), n), func() {}, func() { l.b.Jump(end) })
+	l.b.Branch(
+		s.X.String(),
+		model.Binary(binaries["<"], model.KindCount, at.Load(), n),
+		func() {},
+		func() { l.b.Jump(end) },
+	)
 	l.b.Branch(s.X.String(), model.OnlineIs(at.Load()), func() {}, func() { l.b.Jump(next) })
 	l.statement(s.Body)
 	l.b.Put(next)

@@ -80,8 +80,14 @@ func init() {
 		}
 	}
 	builtins = map[string]func(*lowering, *cfront.Expr) operand{
-		"per_cpu_ptr": first, "this_cpu_ptr": first, "READ_ONCE": first, "likely": first, "unlikely": first, "PTR_ERR": first,
-		"min": least(true), "max": least(false),
+		"per_cpu_ptr":  first,
+		"this_cpu_ptr": first,
+		"READ_ONCE":    first,
+		"likely":       first,
+		"unlikely":     first,
+		"PTR_ERR":      first,
+		"min":          least(true),
+		"max":          least(false),
 		"housekeeping_cpumask": func(l *lowering, e *cfront.Expr) operand {
 			l.s.note(Note{e.Callee(), "abstraction", "all CPUs are housekeepers"})
 			return operand{what: aMask, name: e.String()}
@@ -92,7 +98,13 @@ func init() {
 			return operand{Value: model.Truth(l.s.config.Enabled(e.Args[0].Name))}
 		},
 		"cc_platform_has": func(l *lowering, e *cfront.Expr) operand {
-			l.s.note(Note{e.Callee(), "abstraction", "no confidential guest, unless CPUs cannot go down (--offline-disabled)"})
+			l.s.note(
+				Note{
+					e.Callee(),
+					"abstraction",
+					"no confidential guest, unless CPUs cannot go down (--offline-disabled)",
+				},
+			)
 			return operand{Value: model.Truth(l.b.Machine().Scenario.OfflineDisabled)}
 		},
 		"atomic_read": func(l *lowering, e *cfront.Expr) operand {
@@ -107,7 +119,9 @@ func init() {
 		"cpumask_first": func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
 		"cpu_to_node":   func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
 		"IS_ERR": func(l *lowering, e *cfront.Expr) operand {
-			return operand{Value: model.Unary(func(n int64) int64 { return truth(n < 0) }, model.KindCount, l.value(e.Args[0]))}
+			return operand{
+				Value: model.Unary(func(n int64) int64 { return truth(n < 0) }, model.KindCount, l.value(e.Args[0])),
+			}
 		},
 	}
 }

@@ -318,7 +318,8 @@ func (b *Builder) Lowered(function string) {
 // finish decides what is one instruction, and where registers are.
 func (a *assembler) finish() {
 	a.merge()
-	a.m.merges = a.m.merges || slices.ContainsFunc(a.nodes, func(n node) bool { return n.low != nil && n.low.merged != 0 })
+	a.m.merges = a.m.merges ||
+		slices.ContainsFunc(a.nodes, func(n node) bool { return n.low != nil && n.low.merged != 0 })
 	if err := a.allocate(); err != nil {
 		panic(failure{fmt.Errorf("the program %s: %w", a.name, err)})
 	}

@@ -14,11 +14,15 @@ var lockPrimitives = []Primitive{
 		code: just((*assembler).cpusWriteUnlock),
 	},
 	{
-		Name: "cpu_maps_update_begin", File: "kernel/cpu.c", Doc: "cpu_add_remove_lock is taken: the operation is alone",
+		Name: "cpu_maps_update_begin",
+		File: "kernel/cpu.c",
+		Doc:  "cpu_add_remove_lock is taken: the operation is alone",
 		code: just((*assembler).cpuMapsUpdateBegin),
 	},
 	{
-		Name: "cpu_maps_update_done", File: "kernel/cpu.c", Doc: "cpu_add_remove_lock is given back: the operation ends",
+		Name: "cpu_maps_update_done",
+		File: "kernel/cpu.c",
+		Doc:  "cpu_add_remove_lock is given back: the operation ends",
 		code: endOperation,
 	},
 	{
@@ -67,15 +71,22 @@ var threadPrimitives = []Primitive{
 		code: slotOf((*assembler).kthreadUnpark),
 	},
 	{
-		Name: "wake_up_process", File: "kernel/sched/core.c", Doc: "the thread runs again if it sleeps; not if it is parked",
+		Name: "wake_up_process",
+		File: "kernel/sched/core.c",
+		Doc:  "the thread runs again if it sleeps; not if it is parked",
 		code: slotOf((*assembler).wakeUpProcess),
 	},
 	{
-		Name: "wait_for_completion", File: "kernel/sched/completion.c", Doc: "sleeps until st->done_up or st->done_down is completed",
+		Name: "wait_for_completion",
+		File: "kernel/sched/completion.c",
+		Doc:  "sleeps until st->done_up or st->done_down is completed",
 		code: waitForDone,
 	},
 	{
-		Name: "complete", File: "kernel/sched/completion.c", Doc: "completes st->done_up or st->done_down", code: completeDone,
+		Name: "complete",
+		File: "kernel/sched/completion.c",
+		Doc:  "completes st->done_up or st->done_down",
+		code: completeDone,
 	},
 	{
 		Name: "stop_machine_cpuslocked", File: "kernel/stop_machine.c", Returns: true, spoils: results,
@@ -83,11 +94,15 @@ var threadPrimitives = []Primitive{
 		code: just((*assembler).stopMachine),
 	},
 	{
-		Name: "stop_machine_park", File: "kernel/stop_machine.c", Doc: "the stopper takes no more work, and parks when it is done",
+		Name: "stop_machine_park",
+		File: "kernel/stop_machine.c",
+		Doc:  "the stopper takes no more work, and parks when it is done",
 		code: just((*assembler).stopMachinePark),
 	},
 	{
-		Name: "stop_machine_unpark", File: "kernel/stop_machine.c", Doc: "the stopper of the CPU takes work again, and is unparked",
+		Name: "stop_machine_unpark",
+		File: "kernel/stop_machine.c",
+		Doc:  "the stopper of the CPU takes work again, and is unparked",
 		code: just((*assembler).stopMachineUnpark),
 	},
 	{
@@ -246,12 +261,18 @@ var platformPrimitives = []Primitive{
 		}),
 	},
 	{
-		Name: "arch_cpuhp_kick_ap_alive", Returns: true, spoils: results, Doc: "the CPU is told to start; a fault is that it can't be",
-		code: just((*assembler).kick),
+		Name:    "arch_cpuhp_kick_ap_alive",
+		Returns: true,
+		spoils:  results,
+		Doc:     "the CPU is told to start; a fault is that it can't be",
+		code:    just((*assembler).kick),
 	},
 	{
-		Name: "__cpu_disable", Returns: true, spoils: results,
-		Doc: "the CPU leaves cpu_online_mask, or refuses to die; a fault is that it refuses", code: just((*assembler).disable),
+		Name:    "__cpu_disable",
+		Returns: true,
+		spoils:  results,
+		Doc:     "the CPU leaves cpu_online_mask, or refuses to die; a fault is that it refuses",
+		code:    just((*assembler).disable),
 	},
 	{
 		Name: "rcutree_report_cpu_starting", File: "kernel/rcu/tree.c", Doc: "grace periods need the CPU",
@@ -272,7 +293,11 @@ var platformPrimitives = []Primitive{
 	{
 		Name: "smp_call_function_single", File: "kernel/smp.c", Doc: "an online CPU is asked to complete st->done_down",
 		code: just(func(a *assembler) {
-			a.do("smp_call_function_single(cpuhp_complete_idle_dead)", writes(objIPI), func(x *Exec) { x.st().IPI = true })
+			a.do(
+				"smp_call_function_single(cpuhp_complete_idle_dead)",
+				writes(objIPI),
+				func(x *Exec) { x.st().IPI = true },
+			)
 		}),
 	},
 	{
@@ -284,7 +309,8 @@ var platformPrimitives = []Primitive{
 		code: just((*assembler).archCPUUp),
 	},
 	{
-		Name: "__cpu_die", Doc: "before v6.5: waits until the CPU has stopped, or takes its power; since then nothing, on x86",
+		Name: "__cpu_die",
+		Doc:  "before v6.5: waits until the CPU has stopped, or takes its power; since then nothing, on x86",
 		code: just(func(a *assembler) {
 			if !a.m.Kernel.SplitStartup {
 				a.die()
@@ -305,7 +331,9 @@ var platformPrimitives = []Primitive{
 		}),
 	},
 	{
-		Name: "rcutree_migrate_callbacks", File: "kernel/rcu/tree.c", Doc: "the RCU callbacks of the dead CPU go elsewhere",
+		Name: "rcutree_migrate_callbacks",
+		File: "kernel/rcu/tree.c",
+		Doc:  "the RCU callbacks of the dead CPU go elsewhere",
 		code: just((*assembler).migrateCallbacks),
 	},
 	{
@@ -321,6 +349,9 @@ func idleThread(b *Builder, _ Call) {
 		return
 	}
 	b.a.mayFail(
-		"idle_thread_get(cpu)", own, FaultPoint{Name: "idle_thread_get", Doc: "the CPU has no idle task", Errno: ENOMEM}, nil,
+		"idle_thread_get(cpu)",
+		own,
+		FaultPoint{Name: "idle_thread_get", Doc: "the CPU has no idle task", Errno: ENOMEM},
+		nil,
 	)
 }

@@ -38,7 +38,10 @@ func (f *sourceFlags) add(fs *pflag.FlagSet) {
 			"beside --kernel it says where the lines of functions are, for SARIF and annotations",
 	)
 	fs.StringVar(
-		&f.config, "config", "", "the configuration of the tree, a .config `FILE`; else the tree's own, or x86's defaults",
+		&f.config,
+		"config",
+		"",
+		"the configuration of the tree, a .config `FILE`; else the tree's own, or x86's defaults",
 	)
 }
 
