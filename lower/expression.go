@@ -349,7 +349,7 @@ func (l *lowering) assign(e *cfront.Expr) model.Value {
 		if !ok {
 			l.fail(e.Line, "the operator %s is not understood", e.Name)
 		}
-		v = model.Binary(op, v.Kind(), at.Load(), v)
+		v = model.Binary(op, at.Load().Kind(), at.Load(), v)
 	}
 	if at.Register() != nil {
 		l.b.Copied(at, v)
