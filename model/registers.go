@@ -53,7 +53,7 @@ func (r *Register) place() LValue {
 }
 
 // maxScratch is how many local variables may be live within one instruction of a program, all in all.
-const maxScratch = 256
+const maxScratch = 1024
 
 // slot is where a state keeps a register.
 type slot struct {
