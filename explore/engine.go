@@ -49,6 +49,7 @@ type engine struct {
 type worker struct {
 	Worker
 	reducer Reducer
+	walk    *walk
 	batch   *Batch
 	keys    []uint64
 	places  []uint64
@@ -95,6 +96,7 @@ func newEngine(ctx context.Context, sys System, opt Options) *engine {
 func (e *engine) newWorker() *worker {
 	w := &worker{
 		Worker: e.sys.NewWorker(), batch: NewBatch(e.sys.Width()), base: e.codec.newNode(), scratch: e.codec.newNode(),
+		walk: newWalk(e.sys.Width(), e.codec),
 	}
 	w.reducer, _ = w.Worker.(Reducer)
 	w.forget()
@@ -284,7 +286,7 @@ func (w *worker) expand(e *engine, c *chunk) {
 		c.note(&seen, violated, state, noStep)
 		for j := range w.batch.Steps {
 			if v := w.batch.Steps[j].Violated; v&^seen != 0 {
-				c.note(&seen, v, state, w.batch.First+j)
+				c.note(&seen, v, state, w.batch.ordinal(j))
 			}
 		}
 		c.transitions += uint64(len(w.batch.Steps))
@@ -294,14 +296,16 @@ func (w *worker) expand(e *engine, c *chunk) {
 		if reduced {
 			c.reduced++
 		}
-		w.offer(e, c, uint32(i-c.from)<<ordinalBits|uint32(w.batch.First))
+		w.offer(e, c, uint32(i-c.from)<<ordinalBits)
 	}
 	c.sort()
 }
 
 // successors fills the batch with the successors of w.base, and computes their keys. Where a reduction offers a part of
-// the transitions that will do, it is taken if all of its successors are new: so no cycle of such parts can put off the
-// others for ever.
+// the transitions that will do, it is taken if there is a way on, by parts that were taken, to a state that is expanded
+// whole or has no successor: so nothing is put off for ever (the condition S of stubborn sets, Valmari 1991). There is
+// one if some successor is new, since it is expanded later, or if whoever takes the first successor of the first part
+// again and again comes to such a state.
 func (w *worker) successors(e *engine) (violated uint64, reduced bool) {
 	if w.reducer != nil {
 		for attempt := 0; ; attempt++ {
@@ -311,6 +315,15 @@ func (w *worker) successors(e *engine) (violated uint64, reduced bool) {
 			}
 			w.encode(e)
 			if w.fresh(e) {
+				return 0, true
+			}
+			if attempt > 0 {
+				continue
+			}
+			ends := w.walk.ends(w.reducer, w.base.words)
+			w.batch.Reset()
+			w.reducer.ExpandPart(w.base.words, w.batch, 0) // it has walked on
+			if ends {
 				return 0, true
 			}
 		}
@@ -344,14 +357,14 @@ func (w *worker) place(i int) uint64 {
 	return w.places[i]
 }
 
-// fresh reports whether no successor was known when the block began.
+// fresh reports whether some successor was not known when the block began.
 func (w *worker) fresh(e *engine) bool {
 	for i, key := range w.keys {
-		if e.shards[shardOf(w.place(i))].has(key) {
-			return false
+		if !e.shards[shardOf(w.place(i))].has(key) {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // offer adds the successors to the chunk.
@@ -365,7 +378,7 @@ func (w *worker) offer(e *engine, c *chunk, origin uint32) {
 		*recent = key
 		c.key = append(c.key, key)
 		c.shard = append(c.shard, uint8(shardOf(w.place(i))))
-		c.origin = append(c.origin, origin+uint32(i))
+		c.origin = append(c.origin, origin+uint32(w.batch.ordinal(i)))
 		if keep {
 			c.words = append(c.words, w.batch.State(i)...)
 		}

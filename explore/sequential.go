@@ -16,6 +16,7 @@ type sequential struct {
 	shards  [numShards]shard
 	worker  Worker
 	reducer Reducer
+	walk    *walk
 	batch   *Batch
 	base    *node
 	scratch *node
@@ -36,6 +37,7 @@ func newSequential(ctx context.Context, sys System, opt Options, worker Worker, 
 	s.shown = s.begun
 	s.reducer, _ = worker.(Reducer)
 	s.base, s.scratch = s.codec.newNode(), s.codec.newNode()
+	s.walk = newWalk(sys.Width(), s.codec)
 	for i := range s.shards {
 		s.shards[i] = newShard(mem, opt)
 	}
@@ -70,11 +72,16 @@ func (s *sequential) expand(words []uint64) (violated uint64) {
 			if !s.reducer.ExpandPart(words, s.batch, attempt) {
 				break
 			}
-			known := false
+			fresh := false
 			for i := range s.batch.Steps {
-				known = known || s.knows(s.batch.State(i))
+				fresh = fresh || !s.knows(s.batch.State(i))
 			}
-			if !known {
+			if !fresh && attempt == 0 { // see worker.successors
+				fresh = s.walk.ends(s.reducer, words)
+				s.batch.Reset()
+				s.reducer.ExpandPart(words, s.batch, 0)
+			}
+			if fresh {
 				s.result.Reduced++
 				return 0
 			}
@@ -156,9 +163,9 @@ func (s *sequential) depthFirst(rng *rand.Rand, limit int) {
 			}
 			f = frame{items: f.items[:0], ordinals: f.ordinals[:0]}
 			for i, step := range s.batch.Steps {
-				s.best.offer(step.Violated, s.run, initial, steps, s.batch.First+i)
+				s.best.offer(step.Violated, s.run, initial, steps, s.batch.ordinal(i))
 				f.items = append(f.items, s.batch.State(i)...)
-				f.ordinals = append(f.ordinals, s.batch.First+i)
+				f.ordinals = append(f.ordinals, s.batch.ordinal(i))
 			}
 			if rng != nil {
 				rng.Shuffle(len(f.ordinals), func(i, j int) {
@@ -260,13 +267,13 @@ func (s *sequential) directed() {
 			first, steps := path(at)
 			s.best.offer(violated, 0, first, steps, noStep)
 			for i, step := range s.batch.Steps {
-				s.best.offer(step.Violated, 0, first, steps, s.batch.First+i)
+				s.best.offer(step.Violated, 0, first, steps, s.batch.ordinal(i))
 			}
 			s.result.Stop = FirstFound
 			return
 		}
 		for i := range s.batch.Steps {
-			push(s.batch.State(i), origin{at, s.batch.First + i})
+			push(s.batch.State(i), origin{at, s.batch.ordinal(i)})
 		}
 	}
 }

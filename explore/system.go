@@ -33,8 +33,8 @@ type Batch struct {
 	Steps []Step   // one for each transition
 	words []uint64 // their target states, one after the other
 
-	// First is the ordinal of the first transition among all of the state's: 0, but for a part of them.
-	First int
+	// Ordinals are the places of the transitions among all of the state's, if they are but a part of them.
+	Ordinals []int
 }
 
 // Step is a transition, without its states.
@@ -47,7 +47,15 @@ type Step struct {
 func NewBatch(width int) *Batch { return &Batch{width: width} }
 
 // Reset empties the batch.
-func (b *Batch) Reset() { b.Steps, b.words, b.First = b.Steps[:0], b.words[:0], 0 }
+func (b *Batch) Reset() { b.Steps, b.words, b.Ordinals = b.Steps[:0], b.words[:0], b.Ordinals[:0] }
+
+// ordinal is the place of the i-th transition among all of the state's.
+func (b *Batch) ordinal(i int) int {
+	if len(b.Ordinals) == 0 {
+		return i
+	}
+	return b.Ordinals[i]
+}
 
 // Add appends a transition and returns where its target state is to be written; the words there are arbitrary. The
 // slice is valid until the next call.
@@ -69,8 +77,8 @@ func (b *Batch) State(i int) []uint64 { return b.words[i*b.width : (i+1)*b.width
 // Reducer is a [Worker] that knows which part of the transitions of a state is enough to find every violation (an
 // ample, or persistent, set of a partial-order reduction).
 type Reducer interface {
-	// ExpandPart adds the transitions of the part that is to be tried next: attempt counts from 0. They must follow
-	// each other among those of Expand, from b.First on. It returns false if there is no other part than all of them.
-	// The engine asks again if a successor was known before.
+	// ExpandPart adds the transitions of the part that is to be tried next: attempt counts from 0. b.Ordinals
+	// says which they are of those of Expand. It returns false if there is no other part than all of them. The engine
+	// asks again if a successor was known before.
 	ExpandPart(state []uint64, b *Batch, attempt int) bool
 }

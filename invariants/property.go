@@ -39,6 +39,9 @@ type Property struct {
 	wait *wait
 }
 
+// looks reports whether the property looks at steps, not only at states that are the end.
+func (p *Property) looks() bool { return p.event != nil || p.step != nil }
+
 // field is some bits of a property's memory; they are zero unless boot sets them.
 type field struct {
 	bits   int

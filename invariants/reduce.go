@@ -164,28 +164,30 @@ func (s *Suite) rename(words []uint64, r *model.Renaming, scratch *[]uint64) {
 }
 
 // reducer is a worker that can say which part of a state's transitions is enough.
-type reducer struct{ *worker }
+type reducer struct {
+	*worker
+	parts []uint64 // of the state that is being expanded: the sets of threads whose steps are enough
+}
 
-// ExpandPart implements [explore.Reducer]: all that one thread can do, if that is enough.
+// ExpandPart implements [explore.Reducer]: all that some threads can do, if that is enough.
 func (w *reducer) ExpandPart(state []uint64, b *explore.Batch, attempt int) bool {
-	s := w.suite
-	s.Machine.Decode(&w.start, state)
-	w.exec.Races(&w.start)
-	w.scout.look(&w.start) // again for each attempt: to follow one has led the scout elsewhere
-	id, ok := w.scout.enough(&w.start, attempt)
-	if !ok {
+	if attempt < 2 { // the first is nearly always enough
+		w.suite.Machine.Decode(&w.start, state)
+		w.exec.Races(&w.start)
+		w.scout.look(&w.start)
+		w.parts = w.scout.enough(&w.start, w.parts[:0], attempt == 0)
+	}
+	if attempt >= len(w.parts) {
 		return false
 	}
 	w.actions = w.enabled(&w.start, w.actions[:0])
-	first := slices.IndexFunc(w.actions, func(a model.Action) bool { return a.Thread() == id })
-	if first < 0 {
-		return false // none of what it can do is in this share
+	set := w.parts[attempt]
+	for i, a := range w.actions {
+		if t := slices.IndexFunc(w.scout.threads, func(t thread) bool { return t.id == a.Thread() }); set>>t&1 == 1 {
+			b.Ordinals = append(b.Ordinals, i)
+			w.actions[len(b.Ordinals)-1] = a
+		}
 	}
-	last := first
-	for last < len(w.actions) && w.actions[last].Thread() == id {
-		last++
-	}
-	b.First = first
-	w.expand(state, w.actions[first:last], b)
-	return true
+	w.expand(state, w.actions[:len(b.Ordinals)], b)
+	return len(b.Ordinals) > 0 // or none of what they can do is in this share
 }

@@ -6,35 +6,36 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// A scout looks for a thread whose next step is enough: whatever the others do before it, it could as well come first.
+// A scout looks for threads whose next steps are enough: whatever the others do before one of them, that one could as
+// well come first.
 //
-// That is so for a thread t in a state (its steps are a persistent set, Godefroid 1996) if the others, without t, come
-// to a halt after a few steps; if they do the same in any order; and if none of their steps depends on the next step of
-// t. A property can't tell the difference if t's step is invisible or if all of theirs are: a step is invisible if it
-// makes no event that a property looks at, and changes nothing that one looks at then.
+// That is so for a set of threads (their steps are a persistent set, Godefroid 1996) if the others, as long as none of
+// the set moves, come to a halt after a few steps, and if none of their steps depends on the next step of a thread of
+// the set. A property can't tell the difference if the steps of the set are invisible or if all of theirs are: a step
+// is invisible if it makes no event that a property looks at, and changes nothing that one looks at then.
 //
-// What the others do is not estimated but tried, on a copy of the state. They do the same in any order if they have no
-// race: of two steps of different threads that depend on each other, one must come first, since it or a step after it
-// is what the other thread waited for (happens-before, as in dynamic partial-order reduction, Flanagan and Godefroid
-// 2005).
+// The set begins with one thread, and grows (a stubborn set, Valmari 1989): by a thread whose steps depend on a step of
+// the set, or by one that lets such a thread go on; by one of which it is not known where it comes to a halt; and by
+// one of two that have a race. What the others do is not estimated but tried, on a copy of the state, with all their
+// choices. They do the same in any order if they have no race: of two steps of different threads that depend on each
+// other, one must come first, since it or a step after it is what the other thread waited for (happens-before, as in
+// dynamic partial-order reduction, Flanagan and Godefroid 2005).
+//
+// So what an earlier operation has left behind, a thread that is about to park, say, stays where it is until somebody
+// does something that depends on it, and only there both orders are tried.
 type scout struct {
 	machine *model.Machine
 	looks   func(model.EventKind) bool // whether an event of that kind is looked at
+	blind   bool                       // nobody looks at a step at all
 	por     bool                       // there is a partial-order reduction
 	exec    *model.Exec
 	copy    model.State
 
 	threads []thread
 	enabled int
-	lost    int    // threads of which nothing is known
+	all     uint64 // the threads that can go on
 	clash   []pair // threads whose steps depend on each other
-	steps   []scouted
-}
-
-// scouted is a step of a run of several threads.
-type scouted struct {
-	model.Footprint
-	past uint64 // the steps that must come before it
+	run     run
 }
 
 // thread is what a scout knows of a thread.
@@ -44,18 +45,22 @@ type thread struct {
 	known    bool // ahead is all that it does until somebody helps it
 	visible  bool // something in ahead is
 	ahead    model.Ahead
+	next     next
+}
 
-	// In a run with the others.
-
-	can   int         // the outcomes of its next step
-	waits model.Guard // for what, if there are none
-	past  uint64      // the steps that must come before it
+// next is the next step of a thread.
+type next struct {
+	model.Footprint
+	known   bool
+	visible bool // or it ends everything
 }
 
 type pair struct{ a, b int }
 
 func newScout(s *Suite) *scout {
-	return scoutOf(s.Machine, s.Reduce&PartialOrder != 0, func(k model.EventKind) bool { return len(s.onEvent[k]) > 0 })
+	sc := scoutOf(s.Machine, s.Reduce&PartialOrder != 0, func(k model.EventKind) bool { return len(s.onEvent[k]) > 0 })
+	sc.blind = !slices.ContainsFunc(s.Properties, (*Property).looks)
+	return sc
 }
 
 func scoutOf(m *model.Machine, por bool, looks func(model.EventKind) bool) *scout {
@@ -89,7 +94,7 @@ func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 	}
 	sc.explore(state)
 	for i := range sc.threads {
-		if t := &sc.threads[i]; t.outcomes == 1 && sc.suffices(state, i) {
+		if t := &sc.threads[i]; t.outcomes == 1 && sc.alone(state, i) {
 			return t.id, true
 		}
 	}
@@ -99,18 +104,19 @@ func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 // count counts the threads that can go on, and returns the last of them, -1 if there is none.
 func (sc *scout) count(state *model.State) int {
 	last := -1
-	sc.enabled = 0
+	sc.enabled, sc.all = 0, 0
 	for i := range sc.threads {
 		t := &sc.threads[i]
 		if t.outcomes = sc.exec.Outcomes(state, t.id); t.outcomes > 0 {
 			sc.enabled++
+			sc.all |= 1 << i
 			last = i
 		}
 	}
 	return last
 }
 
-// look prepares enough.
+// look prepares for alone and enough.
 func (sc *scout) look(state *model.State) {
 	sc.count(state)
 	if sc.enabled > 1 && !state.Crashed {
@@ -118,38 +124,17 @@ func (sc *scout) look(state *model.State) {
 	}
 }
 
-// enough returns the n-th thread whose next step, whatever its outcome, is enough.
-func (sc *scout) enough(state *model.State, n int) (model.ThreadID, bool) {
-	if sc.enabled < 2 || state.Crashed {
-		return 0, false
-	}
-	for i := range sc.threads {
-		if t := &sc.threads[i]; t.outcomes > 0 && sc.suffices(state, i) {
-			if n == 0 {
-				return t.id, true
-			}
-			n--
-		}
-	}
-	return 0, false
-}
-
 // explore finds out what each thread does by itself.
 func (sc *scout) explore(state *model.State) {
-	sc.lost, sc.clash = 0, sc.clash[:0]
+	sc.clash = sc.clash[:0]
 	for i := range sc.threads {
 		t := &sc.threads[i]
-		t.visible = false
+		t.visible, t.next.known = false, false
 		sc.copy = *state
-		t.known = sc.exec.Ahead(&sc.copy, t.id, &t.ahead, func() bool {
-			t.visible = t.visible || sc.visible(state, &sc.copy)
+		t.known = sc.exec.Ahead(&sc.copy, t.id, &t.ahead, func(now *model.State) bool {
+			t.visible = t.visible || sc.visible(state, now)
 			return true
 		})
-		if !t.known {
-			if sc.lost++; sc.lost > 1 {
-				return // no step is enough
-			}
-		}
 	}
 	for i := range sc.threads {
 		a := &sc.threads[i]
@@ -161,132 +146,22 @@ func (sc *scout) explore(state *model.State) {
 			if i == j || !b.known {
 				continue
 			}
-			if a.ahead.Steps.Changes(&b.ahead.Guard) ||
-				j < i && b.ahead.Moves && a.ahead.Steps.Conflicts(&b.ahead.Steps) {
+			if b.ahead.Waits(&a.ahead.Steps) || j < i && b.ahead.Moves && a.ahead.Steps.Conflicts(&b.ahead.Steps) {
 				sc.clash = append(sc.clash, pair{i, j})
 			}
 		}
 	}
 }
 
-// suffices reports whether the next step of the i-th thread is enough.
-func (sc *scout) suffices(state *model.State, i int) bool {
+// next is the next step of the i-th thread.
+func (sc *scout) next(state *model.State, i int) *next {
 	t := &sc.threads[i]
-	if sc.lost > 1 || sc.lost == 1 && t.known {
-		return false
+	if n := &t.next; !n.known {
+		*n = next{known: true}
+		sc.exec.Next(state, t.id, &n.Footprint)
+		n.visible = sc.shows(state, t)
 	}
-	var next model.Footprint
-	sc.exec.Next(state, t.id, &next)
-	visible := false
-	for j := range sc.threads {
-		if o := &sc.threads[j]; j != i && o.ahead.Moves {
-			if o.ahead.Steps.Conflicts(&next) || next.Blocks(&o.ahead.Steps) {
-				return false
-			}
-			visible = visible || o.visible
-		}
-	}
-	for _, c := range sc.clash {
-		if c.a != i && c.b != i {
-			ok, more := sc.together(state, i, &next)
-			if !ok {
-				return false
-			}
-			visible = more
-			break
-		}
-	}
-	return !visible || !sc.shows(state, t)
-}
-
-// together lets all threads but the t-th run until none can, and reports whether they have no race and no step that
-// depends on next, and whether one of their steps is visible.
-func (sc *scout) together(state *model.State, t int, next *model.Footprint) (ok, visible bool) {
-	sc.copy = *state
-	sc.steps = sc.steps[:0]
-	for i := range sc.threads {
-		o := &sc.threads[i]
-		o.past, o.can, o.waits = 0, o.outcomes, model.Guard{}
-		if o.can == 0 {
-			sc.exec.Waits(&sc.copy, o.id, &o.waits)
-		}
-	}
-	for {
-		i := sc.runnable(t)
-		if i < 0 {
-			return true, visible
-		}
-		o := &sc.threads[i]
-		if o.can > 1 || len(sc.steps) == 64 {
-			return false, false
-		}
-		step := scouted{past: o.past}
-		sc.exec.Next(&sc.copy, o.id, &step.Footprint)
-		if step.Conflicts(next) || next.Blocks(&step.Footprint) || sc.races(&step) {
-			return false, false
-		}
-		sc.exec.Do(&sc.copy, model.ActionOf(o.id, 0))
-		if sc.copy.Crashed {
-			return false, false
-		}
-		visible = visible || sc.visible(state, &sc.copy)
-		sc.steps = append(sc.steps, step)
-		o.past |= 1 << (len(sc.steps) - 1)
-		if !sc.settle(t, i) {
-			return false, false
-		}
-	}
-}
-
-// runnable returns a thread that can run, other than the t-th; -1 if there is none.
-func (sc *scout) runnable(t int) int {
-	for i := range sc.threads {
-		if i != t && sc.threads[i].can > 0 {
-			return i
-		}
-	}
-	return -1
-}
-
-// races reports whether a step depends on an earlier one that need not have come before it.
-func (sc *scout) races(step *scouted) bool {
-	for k := range sc.steps {
-		if step.past>>k&1 == 0 && step.Conflicts(&sc.steps[k].Footprint) {
-			return true
-		}
-	}
-	return false
-}
-
-// settle finds out who can run after a step of the i-th thread. It returns false if the step has taken that from
-// somebody.
-func (sc *scout) settle(t, i int) bool {
-	step := &sc.steps[len(sc.steps)-1].Footprint
-	for j := range sc.threads {
-		o := &sc.threads[j]
-		could := o.can > 0
-		if j == t || !could && !step.Changes(&o.waits) {
-			continue
-		}
-		o.can = sc.exec.Outcomes(&sc.copy, o.id)
-		switch {
-		case o.can > 0 && !could:
-			for k := range sc.steps {
-				if sc.steps[k].Changes(&o.waits) {
-					o.past |= sc.steps[k].past | 1<<k
-				}
-			}
-		case o.can > 0:
-		case j == i:
-			o.waits = model.Guard{}
-			sc.exec.Waits(&sc.copy, o.id, &o.waits)
-		case could:
-			return false
-		default:
-			sc.exec.Waits(&sc.copy, o.id, &o.waits)
-		}
-	}
-	return true
+	return &t.next
 }
 
 // shows reports whether the next step of a thread may be visible, or may end everything.
@@ -303,6 +178,9 @@ func (sc *scout) shows(state *model.State, t *thread) bool {
 
 // visible reports whether the last step, in a run that began in state, was visible.
 func (sc *scout) visible(state, now *model.State) bool {
+	if sc.blind {
+		return now.Crashed
+	}
 	for _, e := range sc.exec.Events {
 		if sc.looks(e.Kind) && !(e.Completion == model.StopCompletion && completes(e.Kind)) {
 			return true
@@ -330,6 +208,15 @@ func NewTracer(m *model.Machine, kinds ...model.EventKind) *Tracer {
 // Enough returns the n-th thread whose next step, whatever its outcome, is enough in the state: every execution from
 // there shows what one shows that begins with it.
 func (t *Tracer) Enough(state *model.State, n int) (model.ThreadID, bool) {
-	t.scout.look(state)
-	return t.scout.enough(state, n)
+	sc := t.scout
+	sc.look(state)
+	for i := range sc.threads {
+		if sc.all>>i&1 == 1 && sc.alone(state, i) {
+			if n == 0 {
+				return sc.threads[i].id, true
+			}
+			n--
+		}
+	}
+	return 0, false
 }

@@ -28,7 +28,7 @@ func (s *Suite) NewWorker() explore.Worker {
 	if s.Reduce&PartialOrder == 0 {
 		return w
 	}
-	return &reducer{w}
+	return &reducer{worker: w}
 }
 
 func (s *Suite) newWorker() *worker {

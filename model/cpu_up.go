@@ -176,6 +176,7 @@ func (a *assembler) idle() {
 		a.fun("cpu_startup_entry", func() {
 			a.cpuhpOnlineIdle()
 			a.fun("cpu_idle_loop", func() {
+				at := len(a.nodes)
 				a.rest(
 					labelIdle,
 					everyTask().reading(objOnline).unless(
@@ -184,6 +185,7 @@ func (a *assembler) idle() {
 					(*Exec).nothingElse,
 					nil,
 				)
+				a.nodes[at].alone = true
 				a.reportIdleDead()
 				if a.m.Kernel.SyncDead {
 					a.reportDead()

@@ -7,8 +7,8 @@ package model
 // Footprint is what some steps of a thread read and write of what is shared: for each CPU, and, last, for the machine.
 type Footprint struct {
 	read, write, add [MaxCPUs + 1]Object
-	needs            [MaxCPUs + 1]Object // objStopped and objAnyCPU: read to know whether there is a CPU for the thread
-	takes            [MaxCPUs + 1]Object // the same: a CPU may be taken away
+	needs            [MaxCPUs + 1]Object // objStopped, objAnyCPU, objAlone: what must not be taken away
+	takes            [MaxCPUs + 1]Object // the same: what may be
 	reads, writes    Object              // the unions of read and of write and add, to tell most pairs apart at once
 }
 
@@ -16,10 +16,13 @@ const (
 	perCPUObjects         = objWriter - 1
 	machineObjects        = ^perCPUObjects
 	objAnyCPU      Object = 1 << 63 // whether there is a CPU on which a thread that is not bound to one may run
+	// Whether the idle task of a CPU that is offline is alone there. Others may leave its run queue as they like, or be
+	// woken, elsewhere: it takes one that is bound to the CPU to change that.
+	objAlone Object = 1
 )
 
 // Conflicts reports whether steps with these footprints may not be swapped. That one of them takes the CPU from the
-// other does not count: see Blocks.
+// other does not count: see Blocks and Crowds.
 func (f *Footprint) Conflicts(g *Footprint) bool {
 	if f.writes&(g.reads|g.writes)|g.writes&f.reads == 0 {
 		return false
@@ -33,14 +36,31 @@ func (f *Footprint) Conflicts(g *Footprint) bool {
 	return false
 }
 
-// Blocks reports whether f may take the CPU away that g needs.
+// Blocks reports whether f may take something away without which g is not possible, other than the last CPU.
 func (f *Footprint) Blocks(g *Footprint) bool {
-	for i := range f.takes {
-		if f.takes[i]&g.needs[i] != 0 {
+	for cpu := range MaxCPUs {
+		if f.takes[cpu]&g.needs[cpu] != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// Crowds reports whether steps with footprint g, from the state on, need some CPU, and f may take the last one: there
+// is no other, or they may take CPUs themselves.
+func (f *Footprint) Crowds(g *Footprint, m *Machine, s *State) bool {
+	if f.takes[MaxCPUs]&g.needs[MaxCPUs]&objAnyCPU == 0 {
+		return false
+	}
+	if g.takes[MaxCPUs]&objAnyCPU != 0 {
+		return true
+	}
+	for cpu := range m.Scenario.CPUs {
+		if c := &s.CPU[cpu]; c.Online && !c.Stopped && f.takes[cpu] == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // accessNow is what an instruction reads and writes in the state as it is.
@@ -63,7 +83,15 @@ func (x *Exec) declares(n *node) access {
 
 // note adds what the instruction at which the running thread stands reads and writes, and that it needs a CPU.
 func (f *Footprint) note(x *Exec) {
-	a := x.declares(x.node())
+	n := x.node()
+	a := x.declares(n)
+	if n.alone && x.nothingElse() {
+		a = reads(a.read & (objOnline | objState))
+		f.needs[x.cpu] |= objAlone
+	}
+	if n.binds {
+		f.takes[x.cpu] |= objAlone
+	}
 	first, last := int(x.cpu), int(x.cpu)
 	if a.allCPUs {
 		first, last = 0, x.m.Scenario.CPUs-1
@@ -128,36 +156,73 @@ func (f *Footprint) noteCPU(x *Exec) {
 
 // Ahead is what a thread can do by itself.
 type Ahead struct {
-	Steps Footprint // of what it does
-	Guard Guard     // what it waits for at the end
-	Moves bool      // it can do something
+	Steps  Footprint // of what it does
+	Guards []Guard   // what it waits for at the end: whatever it may have chosen on the way
+	Moves  bool      // it can do something
+
+	forks []State // scratch space
 }
 
 // lookahead is how many steps a thread is followed.
 const lookahead = 48
 
-// Ahead follows a thread in s, which it changes, until it waits, and calls step after each instruction. It returns
-// false if that was too far, if the thread came to a choice, or if step returned false: then nothing is known of what
-// it may do.
+// Ahead follows a thread in s, which it changes, until it waits, with every choice on the way, and calls step after
+// each instruction. It returns false if that was too far, or if step returned false: then nothing is known of what the
+// thread may do.
 //
-// A choice is the one thing that looks at the budget of faults: where no thread comes to one, no order of the steps
-// can change it.
-func (x *Exec) Ahead(s *State, id ThreadID, a *Ahead, step func() bool) bool {
-	*a = Ahead{}
-	for range lookahead {
-		switch x.outcomes(s, id) {
-		case 0:
-			x.Waits(s, id, &a.Guard)
+// The budget of faults does not count as something that is read and written: that a fault is spent takes a choice from
+// somebody, but never the ordinary outcome, and with that one in its place nothing of the order is lost.
+func (x *Exec) Ahead(s *State, id ThreadID, a *Ahead, step func(*State) bool) bool {
+	*a = Ahead{Guards: a.Guards[:0], forks: a.forks}
+	left := lookahead
+	return x.follow(s, id, a, 0, &left, step)
+}
+
+// follow is Ahead after so many choices.
+func (x *Exec) follow(s *State, id ThreadID, a *Ahead, choices int, left *int, step func(*State) bool) bool {
+	take := func(s *State, outcome int) bool {
+		*left--
+		x.Do(s, action(id, outcome))
+		return !s.Crashed && step(s)
+	}
+	for *left > 0 {
+		n := x.outcomes(s, id)
+		if n == 0 {
+			a.Guards = append(a.Guards, Guard{})
+			x.Waits(s, id, &a.Guards[len(a.Guards)-1])
 			return true
-		case 1:
-		default:
-			return false
 		}
 		a.Moves = true
 		a.Steps.note(x)
-		x.Do(s, action(id, 0))
-		if s.Crashed || !step() {
+		if n == 1 {
+			if !take(s, 0) {
+				return false
+			}
+			continue
+		}
+		if n > *left {
 			return false
+		}
+		for outcome := range n {
+			if len(a.forks) == choices {
+				a.forks = append(a.forks, State{})
+			}
+			fork := &a.forks[choices]
+			*fork = *s
+			if !take(fork, outcome) || !x.follow(fork, id, a, choices+1, left, step) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// Waits reports whether steps may change what the thread waits for at the end.
+func (a *Ahead) Waits(f *Footprint) bool {
+	for i := range a.Guards {
+		if f.Changes(&a.Guards[i]) {
+			return true
 		}
 	}
 	return false

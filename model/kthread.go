@@ -82,10 +82,12 @@ func (a *assembler) kthreadUnpark(slot int) {
 func (a *assembler) kthreadBind(slot int) {
 	a.fun("__kthread_bind", func() {
 		a.waitTaskInactive(slot, func() {
+			at := len(a.nodes)
 			a.do(
 				"do_set_cpus_allowed()", writes(taskOf(slot)|kthreadOf(slot)),
 				func(x *Exec) { x.thread(slot).Elsewhere = false },
 			)
+			a.nodes[at].binds = true
 		})
 	})
 }

@@ -59,6 +59,8 @@ type node struct {
 	order   bool   // it chooses which of two instructions comes first: no barrier
 	loose   bool   // it is no barrier, although it writes the state of its own task
 	rest    bool   // a thread may stay here for ever: it has nothing to do
+	alone   bool   // the idle task waits until nothing else is left to run on its CPU
+	binds   bool   // it binds a thread to its CPU
 	point   int    // 1 + the index of its fault point, 0 for none
 
 	low  *lowered // of what was lowered from C, and of what stands in the middle of it
