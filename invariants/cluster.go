@@ -70,7 +70,7 @@ func (sc *scout) cluster(state *model.State, seed, most int) (uint64, bool) {
 func (sc *scout) opposes(state, now *model.State, set uint64, f *model.Footprint, visible bool) bool {
 	for ; set != 0; set &= set - 1 {
 		n := sc.next(state, bits.TrailingZeros64(set))
-		if n.Conflicts(f) || n.Blocks(f) || n.Crowds(f, sc.machine, now) || n.visible && visible {
+		if n.ends || n.Conflicts(f) || n.Blocks(f) || n.Crowds(f, sc.machine, now) || n.visible && visible {
 			return true
 		}
 	}

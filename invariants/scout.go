@@ -52,7 +52,8 @@ type thread struct {
 type next struct {
 	model.Footprint
 	known   bool
-	visible bool // or it ends everything
+	visible bool
+	ends    bool // it may be a BUG, after which nothing runs
 }
 
 type pair struct{ a, b int }
@@ -159,27 +160,25 @@ func (sc *scout) next(state *model.State, i int) *next {
 	if n := &t.next; !n.known {
 		*n = next{known: true}
 		sc.exec.Next(state, t.id, &n.Footprint)
-		n.visible = sc.shows(state, t)
+		n.visible, n.ends = sc.shows(state, t)
 	}
 	return &t.next
 }
 
-// shows reports whether the next step of a thread may be visible, or may end everything.
-func (sc *scout) shows(state *model.State, t *thread) bool {
+// shows reports whether the next step of a thread may be visible, and whether it may end everything.
+func (sc *scout) shows(state *model.State, t *thread) (visible, ends bool) {
 	for outcome := range t.outcomes {
 		sc.copy = *state
 		sc.exec.Do(&sc.copy, model.ActionOf(t.id, outcome))
-		if sc.visible(state, &sc.copy) {
-			return true
-		}
+		visible, ends = visible || sc.visible(state, &sc.copy), ends || sc.copy.Crashed
 	}
-	return false
+	return visible, ends
 }
 
 // visible reports whether the last step, in a run that began in state, was visible.
 func (sc *scout) visible(state, now *model.State) bool {
 	if sc.blind {
-		return now.Crashed
+		return false
 	}
 	for _, e := range sc.exec.Events {
 		if sc.looks(e.Kind) && !(e.Completion == model.StopCompletion && completes(e.Kind)) {
