@@ -24,14 +24,13 @@ const (
 
 var reductions = []string{"symmetry", "por", "merge"}
 
-// Auto is what is worth its cost in a scenario. Steps of several tasks seldom are independent of each other; a bounded
-// depth counts every step; and to take steps together saves memory, not time. A property that is given may tell apart
-// whatever a reduction takes for the same.
+// Auto is what is worth its cost in a scenario. A bounded depth counts every step; and to take steps together saves
+// memory, not time. A property that is given may tell apart whatever a reduction takes for the same.
 func Auto(sc model.Scenario, depth int, ps []*Property) Reduction {
 	if slices.ContainsFunc(ps, (*Property).Given) || sc.Weak() {
 		return 0
 	}
-	if depth > 0 || sc.Tasks > 1 {
+	if depth > 0 {
 		return Symmetry
 	}
 	return Symmetry | PartialOrder
