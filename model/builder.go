@@ -317,6 +317,9 @@ func (b *Builder) Lowered(function string) {
 
 // finish decides what is one instruction, and where registers are.
 func (a *assembler) finish() {
+	if n := len(a.nodes); n >= 1<<pcBits {
+		panic(failure{fmt.Errorf("the program %s would have %d nodes: want fewer than %d", a.name, n, 1<<pcBits)})
+	}
 	a.merge()
 	a.m.merges = a.m.merges ||
 		slices.ContainsFunc(a.nodes, func(n node) bool { return n.low != nil && n.low.merged != 0 })
