@@ -221,5 +221,7 @@ func TestNumbers(t *testing.T) {
 func TestElapsedIsShown(t *testing.T) {
 	r := run(t, "v4.6", explore.Options{Depth: 3})
 	r.Elapsed = 1234567 * time.Microsecond
+	assert.NotContains(t, string(render(t, r.Summary)), "1.235s", "two runs of the same must be the same")
+	r.Timed = true
 	assert.Contains(t, string(render(t, r.Summary)), "1.235s")
 }
