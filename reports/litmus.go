@@ -201,7 +201,6 @@ type threadBuilder struct {
 	registers int
 	used      map[string]bool
 	body      []litmusLine
-	late      *litmusLine // a load that a store overtakes
 	first     bool
 }
 
