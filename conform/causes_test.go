@@ -99,7 +99,10 @@ func TestManyCPUs(t *testing.T) {
 	for _, part := range []string{"plain.c1.236-000", "plain.c1.000-236", "plain.c3.236-000"} {
 		trace := named(t, recorded(t, "6.12-cloud", "plain"), part)
 		subject := trace.Header["cpu"]
-		far := with(trace, "cpu", "200", "online_mask", strings.ReplaceAll(trace.Header["online_mask"], "0-3", "0-255"), "pin", "63")
+		far := with(
+			trace, "cpu", "200", "online_mask", strings.ReplaceAll(trace.Header["online_mask"], "0-3", "0-255"), "pin",
+			"63",
+		)
 		if trace.Header["op"] == "down" {
 			far.Header["online_mask"] = "0-199,201-255"
 		}
@@ -165,7 +168,8 @@ func TestTargetsThatAreRefused(t *testing.T) {
 		assert.False(t, accepted(t, k, with(trace, "final_state", "235")), trace.File)
 		assert.False(t, accepted(t, k, with(trace, "errno", "0")), trace.File)
 	}
-	assert.GreaterOrEqual(t, n, 3, "-1, one above the last, and one in the middle without CONFIG_CPU_HOTPLUG_STATE_CONTROL")
+	assert.GreaterOrEqual(t, n, 3, "-1, one above the last, and one in the middle without "+
+		"CONFIG_CPU_HOTPLUG_STATE_CONTROL")
 }
 
 // A write that has not come back has no end in the trace, and where things stand is told.

@@ -33,7 +33,10 @@ func TestTracesThatAreCutOff(t *testing.T) {
 			part := *whole
 			part.Events = whole.Events[:n]
 			r := Check(t.Context(), k, &part)
-			require.True(t, r.Verdict == VerdictAccepted, "%s, %d of %d events: line %d", trace.File, n, len(whole.Events), r.Line)
+			require.True(
+				t, r.Verdict == VerdictAccepted, "%s, %d of %d events: line %d", trace.File, n, len(whole.Events),
+				r.Line,
+			)
 			if r.Unfinished {
 				unfinished++
 			} else {

@@ -19,7 +19,8 @@ func TestErrorsThatScriptsRead(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "message")
 	for message, want := range map[string]string{
-		"": "0", "sh: write error: Resource temporarily unavailable": "11", "bash: echo: write error: Device or resource busy": "16",
+		"": "0", "sh: write error: Resource temporarily unavailable": "11", "bash: echo: write error: Device or " +
+			"resource busy": "16",
 		"sh: write error: Invalid argument": "22", "sh: write error: Operation not permitted": "1", "x: Cannot allocate memory": "12",
 		"x: Operation canceled": "125", "x: No space left on device": "28", "x: No such device or address": "6", "x: No such device": "19",
 		"sh: write error: Unknown error 524": "524", "x: Operation not supported": "95", "x: Connection timed out": "110", "x: Input/output error": "5",

@@ -16,7 +16,8 @@ func TestFailuresOfCallbacks(t *testing.T) {
 	require.NoError(t, err)
 	call := func(step int, f string, ret int) []ftrace.Event {
 		return []ftrace.Event{
-			{Kind: ftrace.Enter, PID: 7, CPU: 1, Step: step, Func: f}, {Kind: ftrace.Exit, PID: 7, CPU: 1, Step: step, Ret: ret},
+			{Kind: ftrace.Enter, PID: 7, CPU: 1, Step: step, Func: f},
+			{Kind: ftrace.Exit, PID: 7, CPU: 1, Step: step, Ret: ret},
 		}
 	}
 	for _, tt := range []struct {

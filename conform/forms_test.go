@@ -67,7 +67,9 @@ func converted(t *testing.T, files map[string][]byte) map[string][]byte {
 		return []byte(b.String())
 	}
 	before := func(prefix string) []byte {
-		return lines(func(i int, line string) string { return strings.ReplaceAll(prefix, "%d", fmt.Sprint(i+1)) + line })
+		return lines(
+			func(i int, line string) string { return strings.ReplaceAll(prefix, "%d", fmt.Sprint(i+1)) + line },
+		)
 	}
 	packed := func(w func(io.Writer) io.WriteCloser) []byte {
 		var b bytes.Buffer
@@ -149,14 +151,18 @@ func TestForms(t *testing.T) {
 	}
 	for name, content := range files {
 		r, trace := verdictOf(t, k, name, content)
-		assert.Equal(t, VerdictAccepted, r.Verdict, "%s:%d: %s %s %s %v", name, r.Line, r.Why, r.Seen, r.Reason, r.Could)
+		assert.Equal(
+			t, VerdictAccepted, r.Verdict, "%s:%d: %s %s %s %v", name, r.Line, r.Why, r.Seen, r.Reason, r.Could,
+		)
 		if !strings.HasPrefix(name, "perf") {
 			assert.GreaterOrEqual(t, events(name, trace), 150, name)
 		}
 	}
 	for name, content := range converted(t, files) {
 		r, _ := verdictOf(t, k, "file", content)
-		assert.Equal(t, VerdictAccepted, r.Verdict, "%s:%d: %s %s %s %v", name, r.Line, r.Why, r.Seen, r.Reason, r.Could)
+		assert.Equal(
+			t, VerdictAccepted, r.Verdict, "%s:%d: %s %s %s %v", name, r.Line, r.Why, r.Seen, r.Reason, r.Could,
+		)
 		assert.Equal(t, good.Events, r.Events, name)
 	}
 }
@@ -169,7 +175,9 @@ func TestFilesOfTraceCmdAreWhatItReports(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, files[name], 0o666))
 		var all []string
 		for _, e := range ftrace.OpenAll(file).Traces[0].Events {
-			all = append(all, fmt.Sprint(e.Comm, e.PID, e.On, e.Kind, e.CPU, e.Step, e.Target, e.State, e.Ret, e.Func, e.Write))
+			all = append(
+				all, fmt.Sprint(e.Comm, e.PID, e.On, e.Kind, e.CPU, e.Step, e.Target, e.State, e.Ret, e.Func, e.Write),
+			)
 		}
 		return all
 	}
@@ -187,8 +195,10 @@ func TestFormsOfWrongTraces(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"latency.txt": {"state: 234 step: 235 ret: 0", "state: 234 step: 235 ret: -5"}, "graph.txt": {"step: 235 (sched_cpu_deactivate)", "step: 235 (sched_cpu_activate)"},
 		"fields.txt": {"state=0xea (234)", "state=0xeb (235)"}, "nocontext.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"},
-		"report.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "perf.txt": {"target:   0 step: 145 (takedown_cpu)", "target:   1 step: 145 (takedown_cpu)"},
-		"dump.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "reportR.txt": {"state=234 idx=235 ret=0", "state=234 idx=235 ret=-5"},
+		"report.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "perf.txt": {"target:   0 step: " +
+			"145 (takedown_cpu)", "target:   1 step: 145 (takedown_cpu)"},
+		"dump.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "reportR.txt": {"state=234 idx=235 " +
+			"ret=0", "state=234 idx=235 ret=-5"},
 	} {
 		text := string(files[name])
 		require.Contains(t, text, change[0], name)
@@ -198,7 +208,8 @@ func TestFormsOfWrongTraces(t *testing.T) {
 	hidden := strings.ReplaceAll(string(files["report.txt"]), "tracing_mark_write: ", "0xffffffff8a61cdea: ")
 	r, _ := verdictOf(t, k, "hidden", []byte(hidden))
 	assert.Equal(t, VerdictAccepted, r.Verdict)
-	r, _ = verdictOf(t, k, "hidden", []byte(strings.Replace(hidden, "END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16", 1)))
+	r, _ = verdictOf(t, k, "hidden", []byte(strings.Replace(hidden, "END cpu1/online=0 errno=0", "END cpu1/online=0 "+
+		"errno=16", 1)))
 	assert.Equal(t, VerdictRefused, r.Verdict, "a mark counts where symbols are hidden, too")
 }
 
@@ -216,20 +227,24 @@ func TestMalformedFiles(t *testing.T) {
 		content []byte
 		why     string
 	}{
-		"empty":                  {nil, "it is empty"},
-		"perf.data":              {files["perf.data"], "it is perf's own file: perf script prints it as text"},
-		"options/raw":            {files["raw.txt"], "it has no events of CPU hotplug"},
-		"a picture":              {[]byte("\x89PNG\r\n\x1a\n\x00\x00"), "it is a picture"},
-		"a program":              {[]byte("\x7fELF\x02\x01\x01\x00\x00"), "it is a program or an object file"},
-		"no text":                {append([]byte{1, 2, 3}, make([]byte, 99)...), "it is no text, and begins with the bytes 01 02 03"},
-		"half of gzip":           {packed.Bytes()[:packed.Len()/2], "unexpected EOF"},
-		"half of trace.dat":      {dat[:len(dat)/2], "the file of trace-cmd is cut off: in the buffer of CPU 0"},
-		"a head of trace.dat":    {dat[:11], "the file of trace-cmd is cut off: in its head"},
-		"version 5 of trace.dat": {bytes.Replace(dat, []byte("tracing6"), []byte("tracing5"), 1), "version 5: 6 and 7 are read"},
-		"another compression":    {bytes.Replace(zst, []byte("zstd\x00"), []byte("lzma\x00"), 1), "compressed by lzma: want zstd, zlib or none"},
-		"half a line":            {trace[:len(trace)-9], "want cpu: N state: N step: N ret: N"},
+		"empty":       {nil, "it is empty"},
+		"perf.data":   {files["perf.data"], "it is perf's own file: perf script prints it as text"},
+		"options/raw": {files["raw.txt"], "it has no events of CPU hotplug"},
+		"a picture":   {[]byte("\x89PNG\r\n\x1a\n\x00\x00"), "it is a picture"},
+		"a program":   {[]byte("\x7fELF\x02\x01\x01\x00\x00"), "it is a program or an object file"},
+		"no text": {append([]byte{1, 2, 3}, make([]byte, 99)...), "it is no text, and begins with " +
+			"the bytes 01 02 03"},
+		"half of gzip":        {packed.Bytes()[:packed.Len()/2], "unexpected EOF"},
+		"half of trace.dat":   {dat[:len(dat)/2], "the file of trace-cmd is cut off: in the buffer of CPU 0"},
+		"a head of trace.dat": {dat[:11], "the file of trace-cmd is cut off: in its head"},
+		"version 5 of trace.dat": {bytes.Replace(dat, []byte("tracing6"), []byte("tracing5"), 1), "version 5: 6 and " +
+			"7 are read"},
+		"another compression": {bytes.Replace(zst, []byte("zstd\x00"), []byte("lzma\x00"), 1), "compressed by " +
+			"lzma: want zstd, zlib or none"},
+		"half a line": {trace[:len(trace)-9], "want cpu: N state: N step: N ret: N"},
 		"a name too long": {
-			[]byte("somebodys_long_prefix-of-lines-77 [000] .....  1.0: cpuhp_enter: cpu: 0001 target: 1 step: 2 (f)\n"),
+			[]byte("somebodys_long_prefix-of-lines-77 [000] .....  1.0: cpuhp_enter: cpu: 0001 target: 1 step: 2 " +
+				"(f)\n"),
 			"is no task's name, which has 15 characters at most",
 		},
 		"a letter": {[]byte("Dear all,\nmy CPU does not come back.\n"), "it has no events of CPU hotplug"},
@@ -254,7 +269,8 @@ func TestSplitTraces(t *testing.T) {
 			doubled := strings.Join(slices.Insert(slices.Clone(lines), i, line), "")
 			r, _ := verdictOf(t, k, "split", []byte(doubled))
 			assert.Equal(t, VerdictAccepted, r.Verdict, "%v", r.Could)
-			assert.Contains(t, r.Notes, "the first event of CPU 1 stands twice, as trace-cmd split writes it, and is taken once")
+			assert.Contains(t, r.Notes, "the first event of CPU 1 stands twice, as trace-cmd split writes it, and "+
+				"is taken once")
 			break
 		}
 	}

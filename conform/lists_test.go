@@ -37,9 +37,12 @@ func TestLists(t *testing.T) {
 		if name == "unknown" {
 			assert.Equal(t, []string{"their/vmstat:online"}, model.Unknown(steps))
 			assumed := model.Assume(steps)
-			assert.Contains(t, model.FormatStates(assumed), "their/vmstat:online | their/vmstat:online:startup their/vmstat:online:teardown")
+			assert.Contains(t, model.FormatStates(assumed), "their/vmstat:online | their/vmstat:online:startup "+
+				"their/vmstat:online:teardown")
 		}
-		with, err := own.WithStates("list", Count(own, steps, append([]*ftrace.Trace{trace}, recorded(t, f.name, "plain")...)...))
+		with, err := own.WithStates(
+			"list", Count(own, steps, append([]*ftrace.Trace{trace}, recorded(t, f.name, "plain")...)...),
+		)
 		require.NoError(t, err, name)
 		r := Check(t.Context(), with, trace)
 		if name == "twice" { // it calls what the second of that name is known to call, and vmstat is not that

@@ -45,7 +45,9 @@ func perfettoOf(events []ftrace.Event) (packets []pb) {
 		switch e.Kind {
 		case ftrace.Enter, ftrace.MultiEnter:
 			field := map[ftrace.Kind]protowire.Number{ftrace.Enter: 345, ftrace.MultiEnter: 344}[e.Kind]
-			event = event.bytes(field, pb{}.number(1, e.CPU).number(2, functions[e.Func]).number(3, e.Step).number(4, e.Target))
+			event = event.bytes(
+				field, pb{}.number(1, e.CPU).number(2, functions[e.Func]).number(3, e.Step).number(4, e.Target),
+			)
 		case ftrace.Exit:
 			event = event.bytes(343, pb{}.number(1, e.CPU).number(2, e.Step).number(3, e.Ret).number(4, e.State))
 		case ftrace.Begin, ftrace.End:

@@ -10,8 +10,8 @@ import (
 	"github.com/hpcheck/hpcheck/ftrace"
 )
 
-// BenchmarkRefuse holds what it takes to refuse a long trace, in which one result is wrong at 1, 50 and 99 of 100 of its
-// events, against what it takes to accept it as it is: times-accepting is how many times as long it takes.
+// BenchmarkRefuse holds what it takes to refuse a long trace, in which one result is wrong at 1, 50 and 99 of 100 of
+// its events, against what it takes to accept it as it is: times-accepting is how many times as long it takes.
 func BenchmarkRefuse(b *testing.B) {
 	for _, name := range []string{"6.1-cloud", "6.1-rt"} {
 		i := slices.IndexFunc(folders, func(f folder) bool { return f.name == name })

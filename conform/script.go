@@ -46,7 +46,8 @@ out=%[2]s
 `, cpus, quote(r.Out))
 	b.WriteString(part("common.sh") + "\n" + part("record.sh") + "\ncareful \"${1:-}\"\nbegin\n")
 	b.WriteString(
-		"for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" online 0 none\n\trecord plain \"$cpu\" online 1 none online=0\ndone\n",
+		"for cpu in $selected; do\n\tonline \"$cpu\" 1\n\trecord plain \"$cpu\" online 0 none\n\trecord plain " +
+			"\"$cpu\" online 1 none online=0\ndone\n",
 	)
 	if r.Sweep {
 		b.WriteString(`for cpu in $selected; do
@@ -97,7 +98,8 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 	b.WriteString(part("common.sh") + "\n" + part("repro.sh") + "\ncareful \"${1:-}\"\n")
 	if m.Scenario.SMT == model.SMTOn {
 		b.WriteString(
-			"case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) unable \"CPU 1 has to be the second thread of CPU 0 here\" ;; esac\n",
+			"case $(cat \"$cpus/cpu1/topology/thread_siblings_list\") in 0[-,]1*) ;; *) unable \"CPU 1 has to be " +
+				"the second thread of CPU 0 here\" ;; esac\n",
 		)
 	}
 	if r.Unforced {
@@ -105,7 +107,8 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 	}
 	if r.Forbidden {
 		b.WriteString(
-			"[ \"$(cat \"$cpus/smt/control\")\" = off ] || unable \"this machine has to be booted with nosmt, and with maxcpus\"\n",
+			"[ \"$(cat \"$cpus/smt/control\")\" = off ] || unable \"this machine has to be booted with nosmt, and " +
+				"with maxcpus\"\n",
 		)
 	}
 	b.WriteString("plan\n")

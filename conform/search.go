@@ -155,7 +155,9 @@ func (s *search) midway() string {
 	case first.Kind == ftrace.Exit || first.Kind == ftrace.Invoked:
 	case first.Kind != ftrace.Enter && first.Kind != ftrace.MultiEnter, first.CPU == 0:
 		return ""
-	case first.Func == "cpuhp_kick_ap_work", !up && first.Step == topOf(s.m.Kernel), up && first.Step <= firstStartup(s.m.Kernel):
+	case first.Func == "cpuhp_kick_ap_work",
+		!up && first.Step == topOf(s.m.Kernel),
+		up && first.Step <= firstStartup(s.m.Kernel):
 		return "" // a walk begins so
 	}
 	target := first.Target
@@ -169,7 +171,8 @@ func (s *search) midway() string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("it begins in the middle of an operation, with CPU %d at step %d on its way to %d: begin before it",
+	return fmt.Sprintf("it begins in the middle of an operation, with CPU %d at step %d on its way to %d: begin "+
+		"before it",
 		s.cast[first.CPU], first.Step, first.Target)
 }
 
@@ -178,7 +181,9 @@ func (s *search) unlisted(e *ftrace.Event) string {
 	switch e.Kind {
 	case ftrace.Enter, ftrace.MultiEnter, ftrace.Exit, ftrace.Invoke:
 		if stepAt(s.m.Kernel, e.Step) == nil {
-			return fmt.Sprintf("step %d is not in %s", e.Step, cmp.Or(s.m.Kernel.Machine, "the states of "+s.m.Kernel.Name))
+			return fmt.Sprintf(
+				"step %d is not in %s", e.Step, cmp.Or(s.m.Kernel.Machine, "the states of "+s.m.Kernel.Name),
+			)
 		}
 	}
 	return ""
@@ -234,7 +239,10 @@ func (s *search) push(state *model.State, h here) {
 	n := len(s.pending)
 	s.pending = slices.Grow(s.pending, s.words+hereWords)[:n+s.words+hereWords]
 	s.m.Encode(s.pending[n:n+s.words], state)
-	copy(s.pending[n+s.words:], []uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer), uint64(h.sleeper), uint64(h.blind)})
+	copy(
+		s.pending[n+s.words:],
+		[]uint64{uint64(h.pos), uint64(h.pid), uint64(h.writer), uint64(h.sleeper), uint64(h.blind)},
+	)
 	key := fingerprintOf(s.pending[n:])
 	if _, ok := s.seen[key]; ok {
 		s.pending = s.pending[:n]
@@ -516,8 +524,8 @@ func (s *search) entered(pos, cpu, number int) bool {
 	return false
 }
 
-// goesOn reports whether the trace shows that no callback of the rung has failed, where an error turns a walk round: the
-// next of the CPU's callbacks lies further that way.
+// goesOn reports whether the trace shows that no callback of the rung has failed, where an error turns a walk round:
+// the next of the CPU's callbacks lies further that way.
 func (s *search) goesOn(state *model.State, pos, cpu int, r model.Rung) bool {
 	c, number := &state.CPU[cpu], s.m.Ladder[r].Number
 	up := c.Target > c.State
@@ -736,7 +744,9 @@ func (s *search) describe(state *model.State) string {
 	var parts []string
 	for cpu := 1; cpu < s.m.Scenario.CPUs; cpu++ {
 		c := &state.CPU[cpu]
-		text := fmt.Sprintf("CPU %d: state %d, target %d", s.cast[cpu], s.m.Ladder[c.State].Number, s.m.Ladder[c.Target].Number)
+		text := fmt.Sprintf(
+			"CPU %d: state %d, target %d", s.cast[cpu], s.m.Ladder[c.State].Number, s.m.Ladder[c.Target].Number,
+		)
 		if c.Rollback {
 			text += ", rollback"
 		}

@@ -25,8 +25,8 @@ type Case struct {
 	machine  *model.Machine
 }
 
-// Cases are the writes that do no harm: those that return, on every schedule, without a warning, and leave the CPU at an
-// end of the ladder. left are the states with which they would, on the way down or up, as "down STATE".
+// Cases are the writes that do no harm: those that return, on every schedule, without a warning, and leave the CPU at
+// an end of the ladder. left are the states with which they would, on the way down or up, as "down STATE".
 func (s *Selftest) Cases() (all []Case, left []string, err error) {
 	for _, cpu := range s.CPUs {
 		for _, up := range []bool{false, true} {
@@ -88,12 +88,17 @@ func (s *Selftest) Script() (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	b.WriteString("#!/bin/sh\n# Takes CPUs down and up, also with a failure injected at each state, and compares what that\n" +
+	b.WriteString("#!/bin/sh\n# Takes CPUs down and up, also with a failure injected at each state, and compares " +
+		"what that\n" +
 		"# comes to with what hpcheck's model predicts. It needs root, and puts everything back.\n")
 	if len(left) > 0 {
-		fmt.Fprintf(&b, "# Left out, since the CPU or the machine would not be well after it: %s.\n", strings.Join(left, ", "))
+		fmt.Fprintf(
+			&b, "# Left out, since the CPU or the machine would not be well after it: %s.\n", strings.Join(left, ", "),
+		)
 	}
-	fmt.Fprintf(&b, "set -u\nname=selftest\nplanned=%d\nselected='%s'\n", len(cases), strings.Trim(fmt.Sprint(s.CPUs), "[]"))
+	fmt.Fprintf(
+		&b, "set -u\nname=selftest\nplanned=%d\nselected='%s'\n", len(cases), strings.Trim(fmt.Sprint(s.CPUs), "[]"),
+	)
 	for _, file := range []string{"common.sh", "repro.sh", "selftest.sh"} {
 		b.WriteString(part(file) + "\n")
 	}

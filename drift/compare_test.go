@@ -68,7 +68,8 @@ func take(t *testing.T, core, header string) *Taken {
 func against(t *testing.T, core2, header2 string) *Report {
 	t.Helper()
 	ref := take(t, core, header).Reference(&Reference{
-		Modeled: []string{"cpu_up", "cpu_down", "prepare"}, Ladder: []string{"CPUHP_OFFLINE", "CPUHP_SHELVES", "CPUHP_ONLINE"},
+		Modeled: []string{"cpu_up", "cpu_down", "prepare"},
+		Ladder:  []string{"CPUHP_OFFLINE", "CPUHP_SHELVES", "CPUHP_ONLINE"},
 	})
 	ref.Edition = "v9.1"
 	return Compare(ref, take(t, core2, header2), []Run{
@@ -201,12 +202,15 @@ func TestSteps(t *testing.T) {
 		{"", "", ""},
 		{"CPUHP_LATER", "CPUHP_LATER, CPUHP_LATEST", ""}, // of which the table says nothing
 		{"CPUHP_LATER, ", "", ""},
-		{"CPUHP_LATER, CPUHP_ONLINE", "CPUHP_ONLINE, CPUHP_LATER", "not the edition's: CPUHP_ONLINE is in another place of the order"},
+		{"CPUHP_LATER, CPUHP_ONLINE", "CPUHP_ONLINE, CPUHP_LATER", "not the edition's: CPUHP_ONLINE is in another " +
+			"place of the order"},
 		{".startup.single = prepare", ".startup.single = repair", "CPUHP_SHELVES was prepare/-, is repair/-"},
 		{".startup.single", ".teardown.single", "CPUHP_SHELVES was prepare/-, is -/prepare"},
 		{"= prepare }", "= prepare, .cant_stop = true }", "CPUHP_SHELVES was prepare/-, is prepare/- cant_stop"},
-		{"CPUHP_SHELVES", "CPUHP_RACKS", "not the edition's: CPUHP_RACKS is new: prepare/-; CPUHP_SHELVES is gone: prepare/-"},
-		{"CPUHP_OFFLINE, CPUHP_SHELVES", "CPUHP_SHELVES, CPUHP_OFFLINE", "CPUHP_SHELVES is in another place of the order"},
+		{"CPUHP_SHELVES", "CPUHP_RACKS", "not the edition's: CPUHP_RACKS is new: prepare/-; CPUHP_SHELVES is gone: " +
+			"prepare/-"},
+		{"CPUHP_OFFLINE, CPUHP_SHELVES", "CPUHP_SHELVES, CPUHP_OFFLINE", "CPUHP_SHELVES is in another place of the " +
+			"order"},
 	} {
 		r := against(t, strings.ReplaceAll(core, c.old, c.new), strings.ReplaceAll(header, c.old, c.new))
 		var got []string

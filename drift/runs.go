@@ -63,8 +63,8 @@ func ReadRuns(dir, edition, suite string) ([]*Executed, error) {
 	return runs, nil
 }
 
-// NewReference makes the reference of an edition, of which it is known what it is and where it is from: from a tree, and
-// from what the edition's runs execute.
+// NewReference makes the reference of an edition, of which it is known what it is and where it is from: from a tree,
+// and from what the edition's runs execute.
 func NewReference(r Reference, take func(modeled, others []string) (*Taken, error), runs []*Executed,
 	fileOf func(function string) string) (*Reference, error) {
 	r.Files = Files

@@ -71,8 +71,8 @@ func dash(s string) string {
 	return strings.TrimPrefix(s, "&")
 }
 
-// outOfOrder is the first symbol of both that is not where the other has it, of those that are asked for; "" if there is
-// none.
+// outOfOrder is the first symbol of both that is not where the other has it, of those that are asked for; "" if there
+// is none.
 func outOfOrder(a, b []Step, of func(Step) bool) string {
 	common := func(x, y []Step) []string {
 		var symbols []string

@@ -61,8 +61,13 @@ func Take(t *ktree.Tree, cfg *ktree.Config, modeled, others []string) (*Taken, e
 	}
 	for _, s := range steps {
 		taken.Steps = append(taken.Steps, Step{
-			Symbol: s.Symbol, Number: s.Number, Name: s.Name, Startup: s.Startup, Teardown: s.Teardown, CantStop: s.CantStop,
-			Multi: s.Multi,
+			Symbol:   s.Symbol,
+			Number:   s.Number,
+			Name:     s.Name,
+			Startup:  s.Startup,
+			Teardown: s.Teardown,
+			CantStop: s.CantStop,
+			Multi:    s.Multi,
 		})
 	}
 	reach := u.Reach(slices.Concat(Roots, modeled)...)

@@ -42,7 +42,9 @@ func (r *Report) Functions(w *fold.Writer, all bool) {
 		w.Linef("  NOT READ: %s", problem.Error())
 	}
 	if m := r.Machine; m != nil {
-		w.Linef("  machine %s: %s as the source has them, %d set up at run time", m.File, count(m.Same, "state"), m.RunTime)
+		w.Linef(
+			"  machine %s: %s as the source has them, %d set up at run time", m.File, count(m.Same, "state"), m.RunTime,
+		)
 		for _, d := range m.Differ {
 			w.Linef("    %s", d)
 		}

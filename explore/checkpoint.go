@@ -20,8 +20,8 @@ import (
 // The file begins with a line that says what it is, and ends with a checksum over all of it. It is written beside its
 // place and renamed, so there is a whole one at any time.
 
-// Setting is something that a run and its checkpoints must agree on. One without a name is kept for whoever goes on, and
-// not compared.
+// Setting is something that a run and its checkpoints must agree on. One without a name is kept for whoever goes on,
+// and not compared.
 type Setting struct{ Name, Value string }
 
 // checkpointMagic is the first line; another layout has another number.

@@ -106,7 +106,8 @@ const (
 // String says it in words.
 func (s Stop) String() string {
 	return [...]string{
-		"stopped by an error", "exhausted", "bounded by depth", "stopped by the limit of states", "stopped by the time limit",
+		"stopped by an error", "exhausted", "bounded by depth", "stopped by the limit of states", "stopped by the " +
+			"time limit",
 		"stopped by the memory limit", "interrupted", "sampled", "ended at the first violation",
 	}[s]
 }

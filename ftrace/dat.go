@@ -15,8 +15,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// The file of trace-cmd, versions 6 and 7, of either endianness: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) say what is
-// in it. Of each event only what it is about is read; what a number means, the event's own format tells.
+// The file of trace-cmd, versions 6 and 7, of either endianness: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) say what
+// is in it. Of each event only what it is about is read; what a number means, the event's own format tells.
 
 const datMagic = "\x17\x08\x44tracing"
 
@@ -65,7 +65,11 @@ func readDat(file string, r io.Reader) (t *Trace, err error) {
 		return nil, err
 	}
 	d := dat{
-		t: newTrace(file), whole: whole, formats: map[int]*format{}, strings: map[uint64]string{}, comms: map[int]string{0: "<idle>"},
+		t:       newTrace(file),
+		whole:   whole,
+		formats: map[int]*format{},
+		strings: map[uint64]string{},
+		comms:   map[int]string{0: "<idle>"},
 	}
 	defer func() {
 		switch why := recover().(type) {
@@ -139,7 +143,8 @@ func (d *dat) read() error {
 	case 7:
 		err = d.version7(&c)
 	default:
-		return fmt.Errorf("it is a file of trace-cmd, version %s: 6 and 7 are read; trace-cmd report prints others as text", version)
+		return fmt.Errorf("it is a file of trace-cmd, version %s: 6 and 7 are read; trace-cmd report prints others "+
+			"as text", version)
 	}
 	if err != nil {
 		return err
@@ -175,7 +180,10 @@ func (d *dat) version6(c *cursor) error {
 			}
 			return nil
 		default:
-			return fmt.Errorf("the file of trace-cmd has a part %q: want options, latency or flyrecord", strings.TrimRight(part, " \x00"))
+			return fmt.Errorf(
+				"the file of trace-cmd has a part %q: want options, latency or flyrecord",
+				strings.TrimRight(part, " \x00"),
+			)
 		}
 	}
 }
@@ -405,9 +413,13 @@ func (d *dat) merge() error {
 	if len(d.t.Events) > 0 {
 		return nil
 	}
-	hotplug := slices.ContainsFunc(slices.Collect(formats(d.formats)), func(f *format) bool { return f.name == "cpuhp_enter" })
+	hotplug := slices.ContainsFunc(
+		slices.Collect(formats(d.formats)), func(f *format) bool { return f.name == "cpuhp_enter" },
+	)
 	if !hotplug {
 		return errors.New("the file of trace-cmd has no format of the events of CPU hotplug: record with -e cpuhp")
 	}
-	return fmt.Errorf("the file of trace-cmd has %d events, and none of CPU hotplug: record with -e cpuhp", len(d.found))
+	return fmt.Errorf(
+		"the file of trace-cmd has %d events, and none of CPU hotplug: record with -e cpuhp", len(d.found),
+	)
 }

@@ -51,7 +51,8 @@ func readForm(file string, r *bufio.Reader, start []byte) (*Trace, error) {
 	}
 	if bytes.IndexByte(start, 0) >= 0 {
 		return nil, fmt.Errorf(
-			"it is no text, and begins with the bytes % x: want text of trace, trace_pipe, trace-cmd report or perf script, a trace.dat, or a trace of perfetto",
+			"it is no text, and begins with the bytes % x: want text of trace, trace_pipe, trace-cmd report or perf "+
+				"script, a trace.dat, or a trace of perfetto",
 			start[:min(len(start), 8)],
 		)
 	}
@@ -60,7 +61,9 @@ func readForm(file string, r *bufio.Reader, start []byte) (*Trace, error) {
 
 // isText reports whether there are only characters that a text has.
 func isText(b []byte) bool {
-	return !slices.ContainsFunc(b, func(c byte) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' && c != 0x1b })
+	return !slices.ContainsFunc(
+		b, func(c byte) bool { return c < ' ' && c != '\n' && c != '\t' && c != '\r' && c != 0x1b },
+	)
 }
 
 // utf16Text reads text of 16 bits a character, as some terminals write it; nil if it is none.

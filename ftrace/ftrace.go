@@ -204,7 +204,8 @@ func (p *parser) line(line []byte) error {
 	case err != nil:
 		return err
 	case known && len(e.Comm) > maxComm && !p.t.Perf:
-		return fmt.Errorf("%q is no task's name, which has %d characters at most: cut off what was put before the lines",
+		return fmt.Errorf("%q is no task's name, which has %d characters at most: cut off what was put before the "+
+			"lines",
 			e.Comm, maxComm)
 	case known:
 		p.t.Events = append(p.t.Events, e)

@@ -26,12 +26,18 @@ func read(t *testing.T, text string) *Trace {
 // The same event in each form in which the tracer's tools write it.
 func TestForms(t *testing.T) {
 	for name, line := range map[string]string{
-		"trace":                  "         cpuhp/3-29      [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
-		"trace, RT":              "         cpuhp/3-29      [003] .......     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
-		"trace with tgid":        "         cpuhp/3-29      (     29) [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
-		"trace-cmd report":       "         cpuhp/3-29    [003]     6.468980: cpuhp_enter:          cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
-		"trace-cmd, with flags":  "         cpuhp/3-29    [003] .....     6.468980: cpuhp_enter:          cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
-		"a clock in nanoseconds": "         cpuhp/3-29      [003] ..... 6468980000: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace": "         cpuhp/3-29      [003] .....     6.468980: cpuhp_enter: cpu: 0003 " +
+			"target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace, RT": "         cpuhp/3-29      [003] .......     6.468980: cpuhp_enter: cpu: 0003 " +
+			"target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace with tgid": "         cpuhp/3-29      (     29) [003] .....     6.468980: cpuhp_enter: cpu: " +
+			"0003 target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace-cmd report": "         cpuhp/3-29    [003]     6.468980: cpuhp_enter:          cpu: 0003 " +
+			"target: 153 step: 235 (sched_cpu_deactivate)",
+		"trace-cmd, with flags": "         cpuhp/3-29    [003] .....     6.468980: cpuhp_enter:          cpu: 0003 " +
+			"target: 153 step: 235 (sched_cpu_deactivate)",
+		"a clock in nanoseconds": "         cpuhp/3-29      [003] ..... 6468980000: cpuhp_enter: cpu: 0003 target: " +
+			"153 step: 235 (sched_cpu_deactivate)",
 	} {
 		trace := read(t, line+"\n")
 		require.Len(t, trace.Events, 1, name)
@@ -178,7 +184,8 @@ func FuzzRead(f *testing.F) {
 }
 
 func BenchmarkRead(b *testing.B) {
-	line := "         cpuhp/3-29      [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 (sched_cpu_deactivate)\n"
+	line := "         cpuhp/3-29      [003] .....     6.468980: cpuhp_enter: cpu: 0003 target: 153 step: 235 " +
+		"(sched_cpu_deactivate)\n"
 	text := strings.Repeat(line, 10_000)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {

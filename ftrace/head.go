@@ -16,16 +16,24 @@ const (
 // the event's name and what follows it.
 var (
 	// options/latency-format, trace-cmd report -l, and ftrace_dump(): the name is cut off after 8 characters.
-	latencyLine = regexp.MustCompile(`^\s*(.{1,16}?)-(\d+)\s+(\d+)[^\s\d]\S{3,7}\s+(\d+(?:\.\d+)?)(?:us)? ?[!+#*@$]?\s*:\s+(\S+):\s*(.*)$`)
+	latencyLine = regexp.MustCompile(
+		`^\s*(.{1,16}?)-(\d+)\s+(\d+)[^\s\d]\S{3,7}\s+(\d+(?:\.\d+)?)(?:us)? ?[!+#*@$]?\s*:\s+(\S+):\s*(.*)$`,
+	)
 	// The same with options/verbose.
-	verboseLine = regexp.MustCompile(`^\s*(.{1,16}?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+(\d+(?:\.\d+)?)ms \([+-][\d.]+ms\): (\S+):\s*(.*)$`)
+	verboseLine = regexp.MustCompile(
+		`^\s*(.{1,16}?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+(\d+(?:\.\d+)?)ms \([+-][\d.]+ms\): (\S+):\s*(.*)$`,
+	)
 	// perf script.
-	perfLine = regexp.MustCompile(`^\s*(.{1,16}?)\s+(\d+(?:/\d+)?)\s+\[(\d+)\]\s+(\d+\.\d+):\s+(?:\d+\s+)?[\w-]+:(\w+):\s*(.*)$`)
+	perfLine = regexp.MustCompile(
+		`^\s*(.{1,16}?)\s+(\d+(?:/\d+)?)\s+\[(\d+)\]\s+(\d+\.\d+):\s+(?:\d+\s+)?[\w-]+:(\w+):\s*(.*)$`,
+	)
 	// The task of function_graph: its name is cut off after 7 characters.
 	graphTask = regexp.MustCompile(`^\s*(\S.*?)-(\d+)\s*$`)
 	graphCPU  = regexp.MustCompile(`^\s*(\d+)\)`)
 	// An event alone, as tp_printk and a trace without options/context-info have it.
-	bareLine = regexp.MustCompile(`^(cpuhp_enter|cpuhp_multi_enter|cpuhp_exit|suspend_resume|tracing_mark_write|print):\s+(.*)$`)
+	bareLine = regexp.MustCompile(
+		`^(cpuhp_enter|cpuhp_multi_enter|cpuhp_exit|suspend_resume|tracing_mark_write|print):\s+(.*)$`,
+	)
 )
 
 // head reads who, where and when, and returns the event's name and what follows it.

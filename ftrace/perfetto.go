@@ -111,7 +111,8 @@ func isPerfetto(start []byte) bool {
 		return size == 0
 	}
 	number, kind, n = protowire.ConsumeTag(rest)
-	return n > 0 && number < 1000 && (kind == protowire.BytesType || kind == protowire.VarintType || kind == protowire.Fixed64Type)
+	return n > 0 && number < 1000 &&
+		(kind == protowire.BytesType || kind == protowire.VarintType || kind == protowire.Fixed64Type)
 }
 
 func readPerfetto(file string, r io.Reader) (*Trace, error) {
@@ -120,7 +121,9 @@ func readPerfetto(file string, r io.Reader) (*Trace, error) {
 		return nil, err
 	}
 	p := perfetto{
-		parser: parser{t: newTrace(file), names: map[string]string{}}, comms: map[int]string{0: "swapper"}, symbols: map[[2]uint64]string{},
+		parser:  parser{t: newTrace(file), names: map[string]string{}},
+		comms:   map[int]string{0: "swapper"},
+		symbols: map[[2]uint64]string{},
 	}
 	if err := p.trace(whole); err != nil {
 		return nil, fmt.Errorf("the trace of perfetto breaks off in packet %d: %w", p.packets+1, err)
@@ -147,7 +150,8 @@ func readPerfetto(file string, r io.Reader) (*Trace, error) {
 	}
 	p.t.Events, p.t.Lines = p.found, len(p.found)
 	if len(p.found) == 0 {
-		return nil, errors.New("the trace of perfetto has no events of CPU hotplug: record with ftrace_events: \"cpuhp/*\"")
+		return nil, errors.New("the trace of perfetto has no events of CPU hotplug: record with ftrace_events: " +
+			"\"cpuhp/*\"")
 	}
 	return p.t, nil
 }
@@ -294,12 +298,16 @@ func (p *perfetto) event(e *Event, m *message, sequence uint64) (bool, error) {
 			}
 			return true, nil
 		case pfExit:
-			e.Kind, e.CPU, e.Step, e.Ret, e.State = Exit, about.number(1), about.number(2), about.number(3), about.number(4)
+			e.Kind, e.CPU, e.Step, e.Ret, e.State = Exit, about.number(1), about.number(
+				2,
+			), about.number(3), about.number(4)
 			return true, nil
 		case pfPrint:
 			return p.mark(e, about.text(2)), nil
 		case pfSuspend:
-			return p.suspend(e, fmt.Sprintf("%s[%d] %s", about.text(1), about.number(2), edges(about.numbers[3] != 0))), nil
+			return p.suspend(
+				e, fmt.Sprintf("%s[%d] %s", about.text(1), about.number(2), edges(about.numbers[3] != 0)),
+			), nil
 		case pfSwitch:
 			p.comms[about.number(2)], p.comms[about.number(6)] = about.text(1), about.text(5)
 		case pfGeneric:

@@ -177,7 +177,9 @@ func (d *dat) about(e *Event, f *format, b []byte) bool {
 		if f.name == "cpuhp_multi_enter" {
 			e.Kind = MultiEnter
 		}
-		e.CPU, e.Target, e.Step, e.Func = number("cpu"), number("target"), number("idx"), d.function(d.number(f, b, "fun"))
+		e.CPU, e.Target, e.Step, e.Func = number("cpu"), number("target"), number("idx"), d.function(
+			d.number(f, b, "fun"),
+		)
 		return true
 	case "cpuhp_exit":
 		e.Kind, e.CPU, e.State, e.Step, e.Ret = Exit, number("cpu"), number("state"), number("idx"), number("ret")

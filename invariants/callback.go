@@ -11,9 +11,11 @@ import (
 var _ = property(Property{
 	order: 7,
 	Name:  "callback-balance",
-	Doc: "per CPU and step that is not marked skip_onerr, startup and teardown alternate, and what ran agrees with st->state " +
+	Doc: "per CPU and step that is not marked skip_onerr, startup and teardown alternate, and what ran agrees with " +
+		"st->state " +
 		"whenever no operation is under way",
-	Why: "a startup that runs twice leaks what the first one allocated; a teardown without its startup frees what is not there " +
+	Why: "a startup that runs twice leaks what the first one allocated; a teardown without its startup frees what " +
+		"is not there " +
 		"(Documentation/core-api/cpu_hotplug.rst).",
 	memory: []field{{bits: 64, perCPU: true}}, // the rungs that are up
 	boot: func(c *Check) {
@@ -68,9 +70,11 @@ func direction(up bool) string {
 var _ = property(Property{
 	order: 27,
 	Name:  "instance-balance",
-	Doc: "per CPU and instance of a state, startup and teardown alternate, and whenever no operation is under way all instances of a state that are on its list are up if " +
+	Doc: "per CPU and instance of a state, startup and teardown alternate, and whenever no operation is under way " +
+		"all instances of a state that are on its list are up if " +
 		"st->state is there or above, and none if it is below",
-	Why: "an instance is a device: one that was never started is used all the same if its state counts as done, and one that is started twice " +
+	Why: "an instance is a device: one that was never started is used all the same if its state counts as done, and " +
+		"one that is started twice " +
 		"leaks (changelog of 673db10729fb).",
 	memory: []field{{bits: 2 * model.MaxInstances, perCPU: true}}, // the instances that are up
 	boot: func(c *Check) {
@@ -143,7 +147,8 @@ func (c *Check) instancesDue(cpu uint8) (set uint64) {
 var _ = property(Property{
 	order: 8,
 	Name:  "callback-context",
-	Doc: "BP steps run in the task that controls the operation or installs them, AP steps in the target's hotplug thread, and STARTING and DYING " +
+	Doc: "BP steps run in the task that controls the operation or installs them, AP steps in the target's hotplug " +
+		"thread, and STARTING and DYING " +
 		"on the target with interrupts off",
 	Why: "a callback uses per-CPU data without a lock, or sleeps, because it knows where it runs " +
 		"(comments of cpuhp_bp_states and cpuhp_ap_states in kernel/cpu.c).",

@@ -22,8 +22,8 @@ func ops(t *testing.T, texts ...string) (all []model.Op) {
 	return all
 }
 
-// A candidate mends what its finding shows, exhaustively, and makes no other verdict worse; and a candidate that is done
-// wrong does not.
+// A candidate mends what its finding shows, exhaustively, and makes no other verdict worse; and a candidate that is
+// done wrong does not.
 func TestCandidatesMend(t *testing.T) {
 	const newest = "v7.3"
 	for _, tt := range []struct {

@@ -7,10 +7,12 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 28,
 	Name:  "error-has-cause",
-	Doc: "as long as nothing has failed, an operation fails only where the kernel's rules refuse it: for the last CPU, for one that is not there or that nobody " +
+	Doc: "as long as nothing has failed, an operation fails only where the kernel's rules refuse it: for the last " +
+		"CPU, for one that is not there or that nobody " +
 		"may move now, for a state at which nobody may stop; and what the file fail names fails",
-	Why: "an error without a cause is one that somebody else was to get, or that was left over from before; who gets it gives up what would have worked.",
-	on:  []model.EventKind{model.EventEnter, model.EventEnd, model.EventReturn, model.EventInstalled},
+	Why: "an error without a cause is one that somebody else was to get, or that was left over from before; who " +
+		"gets it gives up what would have worked.",
+	on: []model.EventKind{model.EventEnter, model.EventEnd, model.EventReturn, model.EventInstalled},
 	event: func(c *Check, e model.Event) {
 		sc := &c.M.Scenario
 		if e.Kind == model.EventEnter {

@@ -7,9 +7,11 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 25,
 	Name:  "walk-complete",
-	Doc: "an operation that returns 0 has called the callback of every step between where it began and where it ended, each once and in the order of " +
+	Doc: "an operation that returns 0 has called the callback of every step between where it began and where it " +
+		"ended, each once and in the order of " +
 		"the ladder",
-	Why: "a subsystem whose callback is left out goes on to use a CPU that is gone, or never uses one that is there; nobody finds out, since the " +
+	Why: "a subsystem whose callback is left out goes on to use a CPU that is gone, or never uses one that is " +
+		"there; nobody finds out, since the " +
 		"operation says that all went well.",
 	memory: []field{
 		// Last: the rung whose callback came last; at the beginning of a way down, one above st->state.

@@ -8,7 +8,8 @@ var _ = property(Property{
 	order: 15,
 	Name:  "no-stale-completion",
 	Doc:   "a completion is consumed by whom it was for",
-	Why: "st->done serves three ends, and a completion that is left over lets the next waiter go on before what it waits for has " +
+	Why: "st->done serves three ends, and a completion that is left over lets the next waiter go on before what it " +
+		"waits for has " +
 		"happened.",
 	memory: func() []field {
 		fields := make([]field, model.NumCompletions)

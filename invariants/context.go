@@ -12,7 +12,8 @@ var _ = property(Property{
 	order: 19,
 	Name:  "one-writer-of-state",
 	Doc:   "while a thread walks over the st->state of a CPU, no other thread changes it",
-	Why: "st->state is one variable that the task, the hotplug thread, the stopper and the idle task count up and down without a lock; " +
+	Why: "st->state is one variable that the task, the hotplug thread, the stopper and the idle task count up and " +
+		"down without a lock; " +
 		"two at once skip a step, or run it twice.",
 	step: func(c *Check) {
 		for cpu := range uint8(c.M.Scenario.CPUs) {
@@ -36,7 +37,8 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 20,
 	Name:  "park-protocol",
-	Doc:   "a thread of a CPU runs its code on that CPU only, and from when it has parked until it is unparked not at all",
+	Doc: "a thread of a CPU runs its code on that CPU only, and from when it has parked until it is unparked not " +
+		"at all",
 	Why: "that is what parking is for: whoever parks a thread goes on to take away what it uses " +
 		"(kernel/smpboot.c, kernel/kthread.c).",
 	step: func(c *Check) {
@@ -64,10 +66,11 @@ var _ = property(Property{
 })
 
 var _ = property(Property{
-	order:  21,
-	Name:   "idle-never-blocks",
-	Doc:    "nothing that may sleep runs in the idle task or with interrupts off",
-	Why:    "the idle task is what runs when all others sleep; if it sleeps there is nothing to switch to (\"scheduling while atomic\").",
+	order: 21,
+	Name:  "idle-never-blocks",
+	Doc:   "nothing that may sleep runs in the idle task or with interrupts off",
+	Why: "the idle task is what runs when all others sleep; if it sleeps there is nothing to switch to " +
+		"(\"scheduling while atomic\").",
 	always: true,
 	on:     []model.EventKind{model.EventSleep},
 	event: func(c *Check, e model.Event) {
@@ -80,8 +83,10 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 26,
 	Name:  "stopper-serves",
-	Doc:   "the stopper of a CPU that is online and schedules takes work, and work that a stopper has taken is executed, once, before it is said to be done",
-	Why: "work that is queued for a stopper that takes none, or does not come to it, is said to be done and was not; who asked goes on as if it were " +
+	Doc: "the stopper of a CPU that is online and schedules takes work, and work that a stopper has taken is " +
+		"executed, once, before it is said to be done",
+	Why: "work that is queued for a stopper that takes none, or does not come to it, is said to be done and was " +
+		"not; who asked goes on as if it were " +
 		"(changelogs of 45178ac0cea8 and 233e7f267e58).",
 	memory: slices.Repeat([]field{{bits: 1}}, model.MaxMigrators), // whether its work was accepted and not executed yet
 	on:     []model.EventKind{model.EventWork, model.EventWorked, model.EventWorkDone},

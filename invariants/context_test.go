@@ -298,7 +298,8 @@ func TestInstallerCallsItsOwn(t *testing.T) {
 	for _, tt := range []struct {
 		owner model.Owner
 		want  string
-	}{{1, ""}, {2, "runs in installer 0 and not in nobody"}, {model.OwnerNone, "runs in installer 0 and not in nobody"}} {
+	}{{1, ""}, {2, "runs in installer 0 and not in nobody"}, {model.OwnerNone, "runs in installer 0 and not in " +
+		"nobody"}} {
 		s := newScene(t, "callback-context", everybody)
 		s.thread = s.m.Installer(1)
 		s.show(nil, model.Event{Kind: model.EventEnter, CPU: 1, Step: s.rung("CPUHP_TEARDOWN_CPU"), Owner: tt.owner})
@@ -341,9 +342,11 @@ func TestInstanceBalanceFollowsTheList(t *testing.T) {
 			here(s, false)
 			mutex(s, model.Nobody, 0)
 		}, ""},
-		{"is listed and was never started", func(s *scene) { mutex(s, model.Nobody, online) }, "CPU 0 is in CPUHP_ONLINE (236), where 3 instances must be up, and 2 are"},
+		{"is listed and was never started", func(s *scene) { mutex(s, model.Nobody, online) }, "CPU 0 is in " +
+			"CPUHP_ONLINE (236), where 3 instances must be up, and 2 are"},
 		{"is started and not listed", func(s *scene) { mutex(s, 1, 0); here(s, true); mutex(s, model.Nobody, 0) }, "where 2 instances must be up, and 3 are"},
-		{"is torn down when it is gone", func(s *scene) { mutex(s, 1, 0); here(s, false) }, "the teardown of instance 1 of CPUHP_AP_ONLINE_DYN+8 (210) runs twice on CPU 0"},
+		{"is torn down when it is gone", func(s *scene) { mutex(s, 1, 0); here(s, false) }, "the teardown of " +
+			"instance 1 of CPUHP_AP_ONLINE_DYN+8 (210) runs twice on CPU 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newScene(
@@ -370,8 +373,10 @@ func TestStopperServesWhatItTook(t *testing.T) {
 	}{
 		{"taken, executed, done", []model.EventKind{took, did, told}, ""},
 		{"refused", nil, ""},
-		{"not executed", []model.EventKind{took, told}, "migrator 1 is told that its work is done, and it was not executed"},
-		{"executed twice", []model.EventKind{took, did, did}, "the work of migrator 1 is executed, and nobody waits for that"},
+		{"not executed", []model.EventKind{took, told}, "migrator 1 is told that its work is done, and it was not " +
+			"executed"},
+		{"executed twice", []model.EventKind{took, did, did}, "the work of migrator 1 is executed, and nobody waits " +
+			"for that"},
 		{"executed when it was not taken", []model.EventKind{did}, "nobody waits for that"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

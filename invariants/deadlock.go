@@ -9,7 +9,8 @@ var _ = property(Property{
 	Name:   "no-deadlock",
 	Doc:    "no thread waits for what never comes",
 	always: true,
-	Why: "an operation that hangs holds cpu_add_remove_lock and cpu_hotplug.lock: nobody hotplugs, suspends or reads the online " +
+	Why: "an operation that hangs holds cpu_add_remove_lock and cpu_hotplug.lock: nobody hotplugs, suspends or " +
+		"reads the online " +
 		"mask any more.",
 	end: func(c *Check) {
 		if c.After.Crashed {

@@ -12,8 +12,8 @@ const probe = 2000
 
 // Explore explores a suite. Where its programs are assembled from C, accesses to what one thread owns at the time are
 // one instruction with their neighbours. If two threads could touch such a variable at the same time, it is not owned:
-// then it is explored once more, with the variable's accesses as instructions of their own. The suite that is returned is
-// the one that was explored.
+// then it is explored once more, with the variable's accesses as instructions of their own. The suite that is returned
+// is the one that was explored.
 func Explore(ctx context.Context, s *Suite, opt explore.Options) (*Suite, *explore.Result, error) {
 	if s.Machine.Kernel.Source != nil {
 		small := explore.Options{Workers: 1, MaxStates: probe}

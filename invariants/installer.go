@@ -28,7 +28,8 @@ func installerMemory() []field {
 var _ = property(Property{
 	order: 17,
 	Name:  "installer-complete",
-	Doc: "when __cpuhp_setup_state() returns 0 the startup has run once on each present CPU at the step or above; after an error, or a " +
+	Doc: "when __cpuhp_setup_state() returns 0 the startup has run once on each present CPU at the step or above; " +
+		"after an error, or a " +
 		"removal, nothing of it is left, and nothing of it is ever called again",
 	Why: "a driver uses a CPU that its startup was called for, and its code is unloaded once its state is removed " +
 		"(Documentation/core-api/cpu_hotplug.rst).",
@@ -118,7 +119,8 @@ var _ = property(Property{
 	order: 18,
 	Name:  "mailbox-exclusive",
 	Doc:   "a request to a hotplug thread is not overwritten before it is answered, and the answer goes to who asked",
-	Why: "there is one request for each CPU, which operations and installers share; whose request is lost waits for ever, or takes " +
+	Why: "there is one request for each CPU, which operations and installers share; whose request is lost waits for " +
+		"ever, or takes " +
 		"the result of another for its own.",
 	memory: []field{{bits: 7, perCPU: true}}, // 1 + the thread that asked and was not answered, 0 for none
 	on:     []model.EventKind{model.EventRequest, model.EventConsume},

@@ -23,7 +23,8 @@ var _ = property(Property{
 	order: 101,
 	Name:  "operation-terminates",
 	Doc:   "every operation that began returns",
-	Why: "an operation that goes on for ever holds cpu_add_remove_lock: nobody hotplugs or suspends any more, and whoever asked for it " +
+	Why: "an operation that goes on for ever holds cpu_add_remove_lock: nobody hotplugs or suspends any more, and " +
+		"whoever asked for it " +
 		"never comes back.",
 	wait: &wait{
 		who: func(m *model.Machine) []model.ThreadID {
@@ -38,7 +39,8 @@ var _ = property(Property{
 	order: 102,
 	Name:  "parked-unparks",
 	Doc:   "on an online CPU with no operation under way, each smpboot thread gets to run",
-	Why:   "a ksoftirqd or a watchdog that stays parked on a CPU that works does nothing for it (changelog of 3b9d6da67e11).",
+	Why: "a ksoftirqd or a watchdog that stays parked on a CPU that works does nothing for it (changelog of " +
+		"3b9d6da67e11).",
 	wait: &wait{
 		who: func(m *model.Machine) []model.ThreadID {
 			var ids []model.ThreadID
@@ -67,7 +69,8 @@ var _ = property(Property{
 	order: 103,
 	Name:  "writer-not-starved",
 	Doc:   "whoever waits in cpu_hotplug_begin() for the readers to leave gets on",
-	Why: "new readers may come while the writer waits; the comment of cpu_hotplug_begin() knows of the livelock and calls it very " +
+	Why: "new readers may come while the writer waits; the comment of cpu_hotplug_begin() knows of the livelock and " +
+		"calls it very " +
 		"difficult to achieve.",
 	wait: &wait{
 		who: func(m *model.Machine) []model.ThreadID {

@@ -58,9 +58,11 @@ func (c *Check) allRest() bool {
 var _ = property(Property{
 	order: 30,
 	Name:  "lock-guards",
-	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table and the lists of instances by who holds cpuhp_state_mutex, and the online mask " +
+	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table " +
+		"and the lists of instances by who holds cpuhp_state_mutex, and the online mask " +
 		"changes only while somebody holds cpu_add_remove_lock",
-	Why: "two who write at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex in kernel/cpu.c).",
+	Why: "two who write at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex " +
+		"in kernel/cpu.c).",
 	step: func(c *Check) {
 		held := func(l model.Lock) bool { return c.Before.Lock[l] == c.Thread && c.After.Lock[l] == c.Thread }
 		if c.Before.Disabled != c.After.Disabled || c.Before.TasksFrozen != c.After.TasksFrozen {
@@ -92,7 +94,8 @@ func (c *Check) guarded(held bool, what string, l model.Lock) {
 var _ = property(Property{
 	order: 24,
 	Name:  "lock-order",
-	Doc:   "there is no cycle in the order in which locks are taken and hotplug threads are waited for, also if nobody ran into it",
+	Doc: "there is no cycle in the order in which locks are taken and hotplug threads are waited for, also if " +
+		"nobody ran into it",
 	Why: "two threads that go round such a cycle from different ends wait for each other; lockdep looks for the same " +
 		"(Documentation/locking/lockdep-design.rst).",
 	memory: []field{{bits: maxOrders}}, // which of the orders that may be part of a cycle were seen

@@ -7,9 +7,11 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 9,
 	Name:  "masks-agree",
-	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, cpuset's mask with the active one; the last CPU is never taken " +
+	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, cpuset's mask " +
+		"with the active one; the last CPU is never taken " +
 		"offline, nor the last that is not isolated",
-	Why: "the scheduler places tasks by the active mask, everybody else by the online mask, and hotplug itself goes by " +
+	Why: "the scheduler places tasks by the active mask, everybody else by the online mask, and hotplug itself goes " +
+		"by " +
 		"st->state; whoever is wrong uses a CPU that is not there.",
 	on:    []model.EventKind{model.EventEnd},
 	event: func(c *Check, _ model.Event) { c.applies() },

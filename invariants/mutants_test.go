@@ -51,7 +51,8 @@ func TestMutants(t *testing.T) {
 		{"v6.12", mutation(model.MutateNegate, "kthread_park", "!test_bit(KTHREAD_IS_PARKED, smpboot1)"), one, Killed, "threads-agree"},
 		{"v6.12", mutation(model.MutateNegate, "cpuhp_thread_fun", "if (st->fail == state)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateAstray, "cpuhp_thread_fun", "complete(&st->done_down)"), one, Killed, ""},
-		{"v6.12", mutation(model.MutateDrop, "cpuhp_bp_sync_dead", "atomic_try_cmpxchg(&st->ap_sync_state, SYNC_STATE_SHOULD_DIE)"), one, Harmless, ""},
+		{"v6.12", mutation(model.MutateDrop, "cpuhp_bp_sync_dead", "atomic_try_cmpxchg(&st->ap_sync_state, "+
+			"SYNC_STATE_SHOULD_DIE)"), one, Harmless, ""},
 		// V4.6 has no such function.
 		{"v4.6", mutation(model.MutateDrop, "cpuhp_bringup_ap", "mutex_unlock(&sparse_irq_lock)"), one, Same, ""},
 		{"v4.6", mutation(model.MutateTwice, "complete_all", "no such instruction"), boots, Same, ""},

@@ -8,7 +8,8 @@ var _ = property(Property{
 	order: 1,
 	Name:  "down-failed-excludes-online",
 	Doc:   "in one operation, no notifier sees both CPU_DOWN_FAILED and CPU_ONLINE",
-	Why: "CPU_DOWN_FAILED takes back a CPU_DOWN_PREPARE, CPU_ONLINE announces a CPU that was not there: a notifier that gets " +
+	Why: "CPU_DOWN_FAILED takes back a CPU_DOWN_PREPARE, CPU_ONLINE announces a CPU that was not there: a notifier " +
+		"that gets " +
 		"both sets up twice what it has once (changelog of 3b9d6da67e11).",
 	memory: []field{{bits: 4}, {bits: 4}},
 	on:     []model.EventKind{model.EventBegin, model.EventNotify},
@@ -83,7 +84,8 @@ const maxNotifiers = 4
 var _ = property(Property{
 	order: 6,
 	Name:  "notifier-protocol",
-	Doc: "each notifier sees, per CPU, UP_PREPARE and then UP_CANCELED or STARTING and ONLINE, DOWN_PREPARE and then DOWN_FAILED " +
+	Doc: "each notifier sees, per CPU, UP_PREPARE and then UP_CANCELED or STARTING and ONLINE, DOWN_PREPARE and " +
+		"then DOWN_FAILED " +
 		"or DYING, DEAD and POST_DEAD; CANCELED and FAILED only if it accepted PREPARE; and nobody is left half-way",
 	Why: "every subsystem that keeps something per CPU relies on these pairs to set it up and to free it " +
 		"(Documentation/cpu-hotplug.txt).",

@@ -7,9 +7,11 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 5,
 	Name:  "rollback-order",
-	Doc: "undo runs the exact reverse order of what was done, all of it but the steps that the kernel marks skip_onerr, and CPU_DOWN_FAILED comes " +
+	Doc: "undo runs the exact reverse order of what was done, all of it but the steps that the kernel marks " +
+		"skip_onerr, and CPU_DOWN_FAILED comes " +
 		"after the smpboot threads are back",
-	Why: "a step may use whatever the steps below it have set up; undoing out of order, or not at all, pulls that away under it " +
+	Why: "a step may use whatever the steps below it have set up; undoing out of order, or not at all, pulls that " +
+		"away under it " +
 		"(Documentation/core-api/cpu_hotplug.rst, the rollback).",
 	memory: []field{
 		{bits: 64}, // done: the rungs whose callbacks have run, and must be undone if the operation fails

@@ -12,8 +12,10 @@ import (
 var _ = property(Property{
 	order: 16,
 	Name:  "reader-excludes-writer",
-	Doc:   "between get_online_cpus() and put_online_cpus() of any thread, the online mask does not change; and who puts has got",
-	Why: "that is all that get_online_cpus() is for: who walks over the online CPUs must not find one gone (kernel/cpu.c). " +
+	Doc: "between get_online_cpus() and put_online_cpus() of any thread, the online mask does not change; and who " +
+		"puts has got",
+	Why: "that is all that get_online_cpus() is for: who walks over the online CPUs must not find one gone " +
+		"(kernel/cpu.c). " +
 		"A put too many takes another reader's protection away.",
 	memory: readers, // how often each thread is inside
 	on:     []model.EventKind{model.EventReadBegin, model.EventReadEnd},
@@ -38,15 +40,18 @@ var _ = property(Property{
 			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {
 				c.violated(
 					vars(model.CPUVar(model.FieldOnline, uint8(cpu))),
-					"CPU %d: online becomes %v, and %s is inside get_online_cpus()", cpu, c.After.CPU[cpu].Online, inside,
+					"CPU %d: online becomes %v, and %s is inside get_online_cpus()",
+					cpu,
+					c.After.CPU[cpu].Online,
+					inside,
 				)
 			}
 		}
 	},
 })
 
-// readers counts how often each thread is inside get_online_cpus(), which nests twice at the most: those that are bound to
-// no CPU, and last the hotplug thread of each CPU.
+// readers counts how often each thread is inside get_online_cpus(), which nests twice at the most: those that are bound
+// to no CPU, and last the hotplug thread of each CPU.
 var readers = append(slices.Repeat([]field{{bits: 2}}, model.MaxUnbound), field{bits: 2, perCPU: true})
 
 // readerField is where a thread is counted.
@@ -78,9 +83,11 @@ func (c *Check) reader() string {
 var _ = property(Property{
 	order: 22,
 	Name:  "hotplug-disabled-respected",
-	Doc: "between cpu_hotplug_disable() and cpu_hotplug_enable() of anybody, nobody but the suspend moves a CPU; and hotplug is not forbidden any more when all who " +
+	Doc: "between cpu_hotplug_disable() and cpu_hotplug_enable() of anybody, nobody but the suspend moves a CPU; " +
+		"and hotplug is not forbidden any more when all who " +
 		"forbade it are done",
-	Why: "kexec and drivers forbid hotplug because they can't bear it then, and a suspend because the frozen tasks would find other CPUs " +
+	Why: "kexec and drivers forbid hotplug because they can't bear it then, and a suspend because the frozen tasks " +
+		"would find other CPUs " +
 		"(kernel/cpu.c, cpu_hotplug_disable()).",
 	memory: []field{{bits: model.MaxUnbound}}, // who forbids it, a bit for each thread that is bound to no CPU
 	on:     []model.EventKind{model.EventForbid, model.EventAllow, model.EventBegin, model.EventEnter},
@@ -115,7 +122,8 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 23,
 	Name:  "frozen-agrees",
-	Doc: "what the callbacks and the notifiers are told of frozen tasks is the same in both halves of an operation, and true; and a suspend that nothing disturbs leaves " +
+	Doc: "what the callbacks and the notifiers are told of frozen tasks is the same in both halves of an operation, " +
+		"and true; and a suspend that nothing disturbs leaves " +
 		"the CPUs as it found them",
 	Why: "a notifier keeps on CPU_TASKS_FROZEN what it would free otherwise, and expects to find it again " +
 		"(kernel/cpu.c, the comment of cpu_hotplug_pm_callback()).",

@@ -228,8 +228,8 @@ func lookAtTheObservable(t *testing.T, m *model.Machine) {
 		if s.sees(w.exec.Events) || m.Observable(&before, &after) {
 			continue
 		}
-		// What nobody sees is judged the same, whatever others have been seen to do before; what is said of the state as
-		// such aside, which is said of it whoever acts.
+		// What nobody sees is judged the same, whatever others have been seen to do before; what is said of the state
+		// as such aside, which is said of it whoever acts.
 		quiet++
 		copy(one, words)
 		copy(two, words)

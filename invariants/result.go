@@ -7,9 +7,11 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 10,
 	Name:  "truthful-result",
-	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to online or to smt/control that returns 0 leaves the CPUs, and the " +
+	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to " +
+		"online or to smt/control that returns 0 leaves the CPUs, and the " +
 		"file, as written",
-	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to try again " +
+	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to " +
+		"try again " +
 		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",
 	// State, online and active bit of the CPU when the operation began.
 	memory: []field{{bits: 7}, {bits: 1}, {bits: 1}},

@@ -12,8 +12,10 @@ import (
 var _ = property(Property{
 	order: 2,
 	Name:  "rollback-restores-smpboot",
-	Doc:   "when an operation fails and the CPU is online, its smpboot threads and its hotplug thread are not left parked",
-	Why: "a parked ksoftirqd or watchdog does nothing for its CPU, and a parked hotplug thread never answers the next request " +
+	Doc: "when an operation fails and the CPU is online, its smpboot threads and its hotplug thread are not left " +
+		"parked",
+	Why: "a parked ksoftirqd or watchdog does nothing for its CPU, and a parked hotplug thread never answers the " +
+		"next request " +
 		"(changelog of 3b9d6da67e11).",
 	// The threads that were parked on an online CPU when the operation began.
 	memory: []field{{bits: 1 + model.MaxSmpboot}},
@@ -102,7 +104,8 @@ var _ = property(Property{
 	order: 3,
 	Name:  "down-failed-on-target",
 	Doc:   "CPU_DOWN_FAILED after a takedown that failed runs on the target, in its hotplug thread",
-	Why: "CPU_DOWN_PREPARE ran there; what is to become a state of the hotplug thread relies on running on the target, and " +
+	Why: "CPU_DOWN_PREPARE ran there; what is to become a state of the hotplug thread relies on running on the " +
+		"target, and " +
 		"the order of the rollback is lost elsewhere (changelog of 3b9d6da67e11).",
 	memory: []field{{bits: 1}},
 	on:     []model.EventKind{model.EventBegin, model.EventEnter, model.EventNotify},
@@ -176,8 +179,10 @@ func comesAndGoes(s *model.Step) bool { return s.Slot > 0 || s.Module > 0 }
 var _ = property(Property{
 	order: 4,
 	Name:  "rollback-restores-state",
-	Doc:   "an operation that fails leaves state, target, masks and the callbacks that are not marked skip_onerr as it found them",
-	Why: "the next operation starts from st->state, the scheduler from the masks, and every subsystem from the callbacks that " +
+	Doc: "an operation that fails leaves state, target, masks and the callbacks that are not marked skip_onerr as " +
+		"it found them",
+	Why: "the next operation starts from st->state, the scheduler from the masks, and every subsystem from the " +
+		"callbacks that " +
 		"have run: what a failed operation leaves behind, they take for real.",
 	memory: []field{
 		{bits: 7}, {bits: 7}, // state and target of the CPU

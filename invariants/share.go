@@ -7,9 +7,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Share is one of several parts into which an exhaustive run is divided, by what is chosen first: the first fault or, in
-// a run without faults, the first operation of the first task. A share takes the paths on which that choice is its own,
-// and those on which it was not made yet, so each path of the undivided run is in one share at least.
+// Share is one of several parts into which an exhaustive run is divided, by what is chosen first: the first fault or,
+// in a run without faults, the first operation of the first task. A share takes the paths on which that choice is its
+// own, and those on which it was not made yet, so each path of the undivided run is in one share at least.
 //
 // A share is a transition system of its own, in which some choices are missing. The reductions hold there as they do in
 // the whole: they follow other threads only as long as these have no choice, and what is no choice is in every share.
@@ -19,8 +19,8 @@ type Share struct {
 	kinds int // operations that differ by a multiple of it are one kind: their CPUs are alike; 0: each is a kind
 }
 
-// Divide makes the suite a share of itself, the one with that index among count. The error says that there is too little
-// to choose from.
+// Divide makes the suite a share of itself, the one with that index among count. The error says that there is too
+// little to choose from.
 func (s *Suite) Divide(index, count int) error {
 	share := Share{Index: index, Count: count}
 	choices, perCPU := s.Machine.FirstOperations()

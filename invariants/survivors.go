@@ -30,15 +30,18 @@ var survivors = []struct {
 	},
 	{
 		"drop: cpuhp_down_callbacks(): prev_state = st->state", true,
-		"the first callback of the control task's way down is takedown_cpu(), and no other may fail: when it does, there is no way back to go, and the hotplug thread gets its goal from _cpu_down()",
+		"the first callback of the control task's way down is takedown_cpu(), and no other may fail: when it does, " +
+			"there is no way back to go, and the hotplug thread gets its goal from _cpu_down()",
 	},
 	{
 		"one below: cpuhp_down_callbacks(): prev_state = st->state", true,
-		"the first callback of the control task's way down is takedown_cpu(), and no other may fail: when it does, there is no way back to go, and the hotplug thread gets its goal from _cpu_down()",
+		"the first callback of the control task's way down is takedown_cpu(), and no other may fail: when it does, " +
+			"there is no way back to go, and the hotplug thread gets its goal from _cpu_down()",
 	},
 	{
 		"one above: cpuhp_down_callbacks(): prev_state = st->state", true,
-		"the first callback of the control task's way down is takedown_cpu(), and no other may fail: when it does, there is no way back to go, and the hotplug thread gets its goal from _cpu_down()",
+		"the first callback of the control task's way down is takedown_cpu(), and no other may fail: when it does, " +
+			"there is no way back to go, and the hotplug thread gets its goal from _cpu_down()",
 	},
 	{"drop: __kthread_parkme(): clear_bit(KTHREAD_IS_PARKED)", true, "kthread_unpark() has cleared it"},
 	{
@@ -137,23 +140,28 @@ var survivors = []struct {
 	{"twice: cpuset_handle_hotplug(): cpumask_copy", true, "an assignment that says the same again"},
 	{
 		"astray: notify_cpu_starting(): target = min(st->target, CPUHP_AP_ONLINE)", false,
-		"each of the others is up, or goes the same way: beside a third CPU that stays down walk-complete is violated, and no scenario has one",
+		"each of the others is up, or goes the same way: beside a third CPU that stays down walk-complete is " +
+			"violated, and no scenario has one",
 	},
 	{
 		"astray: __cpu_up(): while (!cpu_online(cpu)) cpu_relax()", false,
-		"each of the others is up, and bringup_wait_for_ap() waits for the right one after that: beside a third CPU that stays down it would wait for ever, and no scenario has one",
+		"each of the others is up, and bringup_wait_for_ap() waits for the right one after that: beside a third CPU " +
+			"that stays down it would wait for ever, and no scenario has one",
 	},
 	{
 		"one below: _cpu_down(): st->target = target", false,
-		"nobody reads st->target on the rest of the way, and the next operation sets it: no property asks what the file shows in between",
+		"nobody reads st->target on the rest of the way, and the next operation sets it: no property asks what the " +
+			"file shows in between",
 	},
 	{
 		"skip: cpuhp_down_callbacks(): the teardown of CPUHP_BP_PREPARE_DYN+0", false,
-		"a driver's state in the prepare section, of which v4.14 itself calls no startup when it is installed, and violates installer-complete (prepare-state-without-calls)",
+		"a driver's state in the prepare section, of which v4.14 itself calls no startup when it is installed, and " +
+			"violates installer-complete (prepare-state-without-calls)",
 	},
 	{
 		"drop: cpuhp_down_callbacks(): step->teardown (no. 2)", false,
-		"a driver's state in the prepare section, of which v4.14 itself calls no startup when it is installed, and violates installer-complete (prepare-state-without-calls)",
+		"a driver's state in the prepare section, of which v4.14 itself calls no startup when it is installed, and " +
+			"violates installer-complete (prepare-state-without-calls)",
 	},
 	{
 		"negate: cpuhp_thread_fun(): if (st->fail == state) (no. 3)", false,
@@ -177,19 +185,23 @@ var survivors = []struct {
 	},
 	{
 		"one above: _cpu_up(): target = min(target, CPUHP_BRINGUP_CPU)", false,
-		"shows only on the way to a state of the prepare section, where the kernel violates the same properties (finding 10)",
+		"shows only on the way to a state of the prepare section, where the kernel violates the same properties " +
+			"(finding 10)",
 	},
 	{
 		"one above: _cpu_up(): st->target = target", false,
-		"shows only on the way to a state of the prepare section, where the kernel violates the same properties (finding 10)",
+		"shows only on the way to a state of the prepare section, where the kernel violates the same properties " +
+			"(finding 10)",
 	},
 	{
 		"one above: _cpu_down(): cpuhp_down_callbacks", false,
-		"shows only on the way to a state of the prepare section, where the kernel violates the same properties (finding 10)",
+		"shows only on the way to a state of the prepare section, where the kernel violates the same properties " +
+			"(finding 10)",
 	},
 	{
 		"skip: undo_cpu_up(): the teardown in an undo of CPUHP_SOFTIRQ_DEAD", false,
-		"rollback-order takes the first callback of an undo as it comes, unless the step has a startup too: to know which is due it would have to remember what failed",
+		"rollback-order takes the first callback of an undo as it comes, unless the step has a startup too: to know " +
+			"which is due it would have to remember what failed",
 	},
 	{
 		"skip: undo_cpu_down(): the startup in an undo of CPUHP_WORKQUEUE_PREP", false,
@@ -197,7 +209,8 @@ var survivors = []struct {
 	},
 	{
 		"skip: cpuhp_invoke_callback_range(): the teardown in an undo of CPUHP_SOFTIRQ_DEAD", false,
-		"rollback-order takes the first callback of an undo as it comes, unless the step has a startup too: to know which is due it would have to remember what failed",
+		"rollback-order takes the first callback of an undo as it comes, unless the step has a startup too: to know " +
+			"which is due it would have to remember what failed",
 	},
 	{
 		"drop: sched_cpu_dying(): balance_push()", false,
@@ -226,11 +239,13 @@ var survivors = []struct {
 	},
 	{
 		"astray: write_cpuhp_target(): else if (st->state > target)", false,
-		"cpu_down() to the state in which the CPU is leaves it in the dying mask (finding 22), and half-way down it may be there",
+		"cpu_down() to the state in which the CPU is leaves it in the dying mask (finding 22), and half-way down it " +
+			"may be there",
 	},
 	{
 		"astray: write_cpuhp_target(): if (st->state < target)", false,
-		"cpu_down() is called where cpu_up() was to be, and does nothing; that the write returned 0 is what the kernel does as well in that scenario (finding 10)",
+		"cpu_down() is called where cpu_up() was to be, and does nothing; that the write returned 0 is what the " +
+			"kernel does as well in that scenario (finding 10)",
 	},
 	{
 		"swap: write_cpuhp_target(): ret =", false,
@@ -320,7 +335,8 @@ var survivors = []struct {
 	},
 	{
 		"drop: cpuhp_online_idle(): complete(&st->done)", false,
-		"a target at which the hotplug thread has nothing to do: the kernel violates the same properties there (finding 10)",
+		"a target at which the hotplug thread has nothing to do: the kernel violates the same properties there " +
+			"(finding 10)",
 	},
 }
 

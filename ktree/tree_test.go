@@ -61,7 +61,8 @@ int unshelve(int cpu) { arch_tea(); return kick(cpu); }
 	"arch/lost/Makefile":                "KBUILD_DEFCONFIG := $(guess)_defconfig\n",
 	"arch/x86/kernel/tea.c":             "void arch_tea(void) { boil(); }\n",
 	"arch/x86/kernel/not.c":             "/* arch_tea(void) */ void x(void) { arch_tea(); }\n",
-	"Kconfig":                           "config CUPS\n\tbool \"Cups\"\nconfig 64BIT\n\tdef_bool \"$(SRCARCH)\" = \"x86\"\n",
+	"Kconfig": "config CUPS\n\tbool \"Cups\"\nconfig 64BIT\n\tdef_bool \"$(SRCARCH)\" = " +
+		"\"x86\"\n",
 }
 
 // write makes a tree of files below a directory.

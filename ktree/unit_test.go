@@ -140,10 +140,11 @@ func TestSteps(t *testing.T) {
 
 func TestStepsMistakes(t *testing.T) {
 	for old, c := range map[string][2]string{
-		"enum cpuhp_state {":        {"enum states {", "has no enum cpuhp_state"},
-		"cpuhp_hp_states[] =":       {"steps[] =", "has no table cpuhp_hp_states"},
-		"[CPUHP_SHELVES] =":         {"[CPUHP_PLATES] =", "kernel/cpu.c:8: CPUHP_PLATES is not in enum cpuhp_state"},
-		".cant_stop = true":         {".colour = 3", "kernel/cpu.c:9: this is no entry of cpuhp_hp_states that can be read"},
+		"enum cpuhp_state {":  {"enum states {", "has no enum cpuhp_state"},
+		"cpuhp_hp_states[] =": {"steps[] =", "has no table cpuhp_hp_states"},
+		"[CPUHP_SHELVES] =":   {"[CPUHP_PLATES] =", "kernel/cpu.c:8: CPUHP_PLATES is not in enum cpuhp_state"},
+		".cant_stop = true": {".colour = 3", "kernel/cpu.c:9: this is no entry of cpuhp_hp_states that can " +
+			"be read"},
 		"[CPUHP_OFFLINE] = { .name": {"{ .name", "kernel/cpu.c:7: this is no entry"},
 	} {
 		files := map[string]string{".config": "CONFIG_X86=y\n"}

@@ -8,8 +8,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Ladder gives an edition the numbers and the built-in callbacks of a tree's states, and those of the tree that were not
-// there when the edition was made. States whose callbacks are registered elsewhere in the kernel keep those of the
+// Ladder gives an edition the numbers and the built-in callbacks of a tree's states, and those of the tree that were
+// not there when the edition was made. States whose callbacks are registered elsewhere in the kernel keep those of the
 // edition. The notes say what differs from it.
 func Ladder(k model.Kernel, steps []ktree.Step) (model.Kernel, []string, error) {
 	tree := map[string]ktree.Step{}

@@ -96,12 +96,15 @@ func TestRefactoring(t *testing.T) {
 			"err =", "error =", "return err;", "return error;", "(err ", "(error "}},
 		{"a variable more", []string{"err = st->result;", "int told = st->result;\n\terr = told;"}},
 		{"a function more", []string{"smp_mb();\n\tst->should_run = true;", "announce(st);",
-			"static void ask(", "static void announce(struct cpuhp_cpu_state *st)\n{\n\tsmp_mb();\n\tst->should_run = true;\n}\n\nstatic void ask("}},
+			"static void ask(", "static void announce(struct cpuhp_cpu_state *st)\n{\n\tsmp_mb();\n\tst->should_run " +
+				"= true;\n}\n\nstatic void ask("}},
 		{"a condition turned round", []string{"if (err) {\n\t\tturn(cpu, st, before);\n\t\task(st);\n\t}",
 			"if (!err)\n\t\treturn 0;\n\tturn(cpu, st, before);\n\task(st);"}},
 		{"a loop with a goto", []string{"\tfor (;;) {\n\t\tif (up ? st", "again:\n\t{\n\t\tif (up ? st",
-			"\t\t\treturn true;\n\t}\n}\n\nstatic int walk", "\t\t\treturn true;\n\t}\n\tgoto again;\n}\n\nstatic int walk"}},
-		{"a switch of places", []string{"\tst->rollback = false;\n\tst->target = goal;", "\tst->target = goal;\n\tst->rollback = false;"}},
+			"\t\t\treturn true;\n\t}\n}\n\nstatic int walk", "\t\t\treturn true;\n\t}\n\tgoto again;\n}\n\nstatic " +
+				"int walk"}},
+		{"a switch of places", []string{"\tst->rollback = false;\n\tst->target = goal;", "\tst->target = " +
+			"goal;\n\tst->rollback = false;"}},
 	} {
 		t.Run(same.name, func(t *testing.T) {
 			states, violated := verdicts(t, kernel(t, core(t, same.replace...)), small())
@@ -114,14 +117,18 @@ func TestRefactoring(t *testing.T) {
 // TestUnknown: what is not understood is told, with its place.
 func TestUnknown(t *testing.T) {
 	for _, bad := range []struct{ name, old, new, want string }{
-		{"call", "smp_mb();\n\tst->should_run = true;", "frobnicate(st);", "core.c:68: ask(): frobnicate() is not known"},
+		{"call", "smp_mb();\n\tst->should_run = true;", "frobnicate(st);", "core.c:68: ask(): frobnicate() is not " +
+			"known"},
 		{"variable", "st->result = 0;", "st->result = jiffies;", "core.c:67: ask(): jiffies is not known"},
-		{"field", "st->result = 0;", "st->colour = 0;", "core.c:67: ask(): st->colour is nothing that the model can write"},
+		{"field", "st->result = 0;", "st->colour = 0;", "core.c:67: ask(): st->colour is nothing that the model can " +
+			"write"},
 		{"statement", "st->result = 0;", "asm volatile(\"\");", "core.c:67: ask(): \"asm\" is not understood"},
 		{"operator", "st->result = 0;", "st->result = 7 % 4;", "core.c:67: ask(): the operator % is not understood"},
 		{"recursion", "st->result = 0;", "ask(st);", "core.c:67: ask(): ask() calls itself"},
-		{"arguments", "ask(st);\n\terr", "ask(st, 1);\n\terr", "core.c:80: delegate(): ask() is called with 2 arguments, and has 1"},
-		{"no entry", "int takedown_cpu", "int takedown", "kernel/cpu.c:1: takedown_cpu(): the tree has no such function"},
+		{"arguments", "ask(st);\n\terr", "ask(st, 1);\n\terr", "core.c:80: delegate(): ask() is called with 2 " +
+			"arguments, and has 1"},
+		{"no entry", "int takedown_cpu", "int takedown", "kernel/cpu.c:1: takedown_cpu(): the tree has no such " +
+			"function"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			_, err := model.New(kernel(t, core(t, bad.old, bad.new)), small())

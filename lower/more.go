@@ -24,8 +24,8 @@ func (l *lowering) aggregate(d *cfront.Decl) {
 // cpuLoops are the loops over CPUs that are online.
 var cpuLoops = map[string]bool{"for_each_cpu_and": true, "for_each_online_cpu": true}
 
-// eachCPU assembles a loop over CPUs. Its variable goes from CPU to CPU; the code goes on to be about the one that it was
-// about.
+// eachCPU assembles a loop over CPUs. Its variable goes from CPU to CPU; the code goes on to be about the one that it
+// was about.
 func (l *lowering) eachCPU(s *cfront.Stmt) {
 	name := s.X.Callee()
 	if !cpuLoops[name] || s.X.Args[0].Op != cfront.Id {

@@ -35,7 +35,8 @@ func TestOwned(t *testing.T) {
 	early := core(
 		t,
 		"\tcpu_maps_update_begin();\n\terr = send",
-		"\tper_cpu_ptr(&cpuhp_state, cpu)->target = goal;\n\tper_cpu_ptr(&cpuhp_state, cpu)->rollback = false;\n\tcpu_maps_update_begin();\n\terr = send",
+		"\tper_cpu_ptr(&cpuhp_state, cpu)->target = goal;\n\tper_cpu_ptr(&cpuhp_state, cpu)->rollback = "+
+			"false;\n\tcpu_maps_update_begin();\n\terr = send",
 	)
 	assert.Equal(
 		t,

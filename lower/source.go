@@ -32,8 +32,8 @@ type Note struct {
 	Why  string
 }
 
-// New makes a source of files, which were read under a configuration. Of two functions with one name the one that is not
-// weak counts.
+// New makes a source of files, which were read under a configuration. Of two functions with one name the one that is
+// not weak counts.
 func New(config cfront.Config, files ...*cfront.File) *Source {
 	s := &Source{funcs: map[string]function{}, enums: map[string]int64{}, config: config, notes: map[Note]bool{}}
 	for _, f := range files {

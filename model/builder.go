@@ -216,8 +216,8 @@ func (b *Builder) holding(name, text string, v Value, body func()) {
 // Walking assembles a function that calls callbacks itself, knowing in which direction, as a walk.
 func (b *Builder) Walking(up bool, body func()) { b.a.walking(b.walk(up).walker(), body) }
 
-// Operation says in which direction the operation goes of which what is assembled is the most: 1 is up, -1 down. A walk in
-// the other one is an undo. 0 leaves it as it is.
+// Operation says in which direction the operation goes of which what is assembled is the most: 1 is up, -1 down. A walk
+// in the other one is an undo. 0 leaves it as it is.
 func (b *Builder) Operation(direction int) {
 	switch {
 	case direction > 0:

@@ -70,7 +70,8 @@ var candidates = []Candidate{
 	{
 		Name:    "fail-spares-the-dead",
 		Finding: "12, 27",
-		Doc: "cpuhp_invoke_callback() does not let st->fail have a teardown fail at or below CPUHP_BRINGUP_CPU: it leaves " +
+		Doc: "cpuhp_invoke_callback() does not let st->fail have a teardown fail at or below CPUHP_BRINGUP_CPU: it " +
+			"leaves " +
 			"st->fail as it is, and calls the callback",
 		applies: func(k *Kernel) bool { return k.Stepwise },
 		field:   func(k *Kernel) *bool { return &k.FailSparesDead },
@@ -78,7 +79,8 @@ var candidates = []Candidate{
 	{
 		Name:    "transit-states-barred",
 		Finding: "13, 14, 15, 17",
-		Doc: "the states from cpu:kick_ap, or cpu:bringup, to cpu:teardown are cant_stop, so that target_store() refuses " +
+		Doc: "the states from cpu:kick_ap, or cpu:bringup, to cpu:teardown are cant_stop, so that target_store() " +
+			"refuses " +
 			"them with -EINVAL",
 		applies: func(k *Kernel) bool { return k.RangeWalk },
 		field:   func(k *Kernel) *bool { return &k.TargetsBarred },
@@ -86,7 +88,8 @@ var candidates = []Candidate{
 	{
 		Name:    "fail-spares-removals",
 		Finding: "24",
-		Doc: "cpuhp_invoke_callback() looks at st->fail only on a walk of the CPU or for a startup: cpuhp_issue_call() calls " +
+		Doc: "cpuhp_invoke_callback() looks at st->fail only on a walk of the CPU or for a startup: " +
+			"cpuhp_issue_call() calls " +
 			"the teardown of a driver that is removed, whatever st->fail says",
 		applies: func(k *Kernel) bool { return k.Stepwise },
 		field:   func(k *Kernel) *bool { return &k.FailSparesRemovals },
@@ -109,7 +112,8 @@ var candidates = []Candidate{
 	{
 		Name:    "smt-enable-asks",
 		Finding: "31",
-		Doc: "cpuhp_smt_enable() returns -EBUSY if cpu_hotplug_disabled is set, after cpu_maps_update_begin() and before it " +
+		Doc: "cpuhp_smt_enable() returns -EBUSY if cpu_hotplug_disabled is set, after cpu_maps_update_begin() and " +
+			"before it " +
 			"sets cpu_smt_control",
 		applies: func(k *Kernel) bool { return k.SMTControl },
 		field:   func(k *Kernel) *bool { return &k.SMTAsksDisabled },
@@ -125,7 +129,8 @@ var candidates = []Candidate{
 	{
 		Name:    "another-housekeeper",
 		Finding: "34",
-		Doc: "_cpu_down() returns -EBUSY, under the lock and before cpuhp_set_state(), unless a housekeeping CPU other than " +
+		Doc: "_cpu_down() returns -EBUSY, under the lock and before cpuhp_set_state(), unless a housekeeping CPU " +
+			"other than " +
 			"the one that goes is online",
 		applies: func(k *Kernel) bool { return k.Stepwise },
 		field:   func(k *Kernel) *bool { return &k.AnotherHousekeeper },

@@ -8,8 +8,8 @@ type Instruction struct {
 	Label    string // the statement
 }
 
-// Marks returns how many bits [Exec.Marks] has: one for each instruction, one for each fault point, one for each pair of
-// classes, and one for each set of variables.
+// Marks returns how many bits [Exec.Marks] has: one for each instruction, one for each fault point, one for each pair
+// of classes, and one for each set of variables.
 func (m *Machine) Marks() int { return m.raceMarks() + 64 }
 
 // raceMarks is where the bits of the variables begin.

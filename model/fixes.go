@@ -72,10 +72,11 @@ func fixNames() []string {
 
 var fixes = []Fix{
 	{
-		Name:    "wake-active-writer",
-		Commit:  "87af9e7ff9d9",
-		Doc:     "a reader that leaves counts down without the lock, and wakes the writer from a wait queue",
-		Before:  "a reader that finds the lock taken leaves a note that it is gone and wakes nobody, and the writer, which held the lock, goes to sleep",
+		Name:   "wake-active-writer",
+		Commit: "87af9e7ff9d9",
+		Doc:    "a reader that leaves counts down without the lock, and wakes the writer from a wait queue",
+		Before: "a reader that finds the lock taken leaves a note that it is gone and wakes nobody, and the " +
+			"writer, which held the lock, goes to sleep",
 		applies: func(k *Kernel) bool { return !k.RWSem },
 		has:     func(k *Kernel) bool { return !k.PutsPending },
 		set:     func(k *Kernel, on bool) { k.PutsPending = !on },
@@ -150,19 +151,22 @@ var fixes = []Fix{
 		set:     func(k *Kernel, on bool) { k.step("CPUHP_AP_NOTIFY_ONLINE").SkipOnErr = on },
 	},
 	{
-		Name:    "node-reset",
-		Commit:  "1f7c70d6b2bc",
-		Doc:     "cpuhp_invoke_ap_callback() takes the node out of st->node when it is through",
-		Before:  "the hotplug thread calls the callbacks of the next operation for that node, which may be freed, and for no other instance",
+		Name:   "node-reset",
+		Commit: "1f7c70d6b2bc",
+		Doc:    "cpuhp_invoke_ap_callback() takes the node out of st->node when it is through",
+		Before: "the hotplug thread calls the callbacks of the next operation for that node, which may be freed, " +
+			"and for no other instance",
 		applies: func(k *Kernel) bool { return k.Stepwise },
 		has:     func(k *Kernel) bool { return k.NodeReset },
 		set:     func(k *Kernel, on bool) { k.NodeReset = on },
 	},
 	{
-		Name:    "undo-guard",
-		Commit:  "69fa6eb7d6a64801ea261025cce9723d9442d773",
-		Doc:     "the control task goes back only if it came on, and then has the hotplug thread go back from CPUHP_TEARDOWN_CPU",
-		Before:  "undo_cpu_down() counts st->state up, cpuhp_reset_state() counts it up once more, and the hotplug thread leaves out a step on its way back",
+		Name:   "undo-guard",
+		Commit: "69fa6eb7d6a64801ea261025cce9723d9442d773",
+		Doc: "the control task goes back only if it came on, and then has the hotplug thread go back from " +
+			"CPUHP_TEARDOWN_CPU",
+		Before: "undo_cpu_down() counts st->state up, cpuhp_reset_state() counts it up once more, and the hotplug " +
+			"thread leaves out a step on its way back",
 		applies: func(k *Kernel) bool { return k.Stepwise && !k.RangeWalk },
 		has:     func(k *Kernel) bool { return k.UndoGuard },
 		set:     func(k *Kernel, on bool) { k.UndoGuard = on },

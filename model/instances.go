@@ -253,7 +253,8 @@ func (a *assembler) singleInstance(r Rung, up bool) {
 	if !up {
 		p.Name, p.Contract = "remove/"+step.Name, true
 		p.Doc = fmt.Sprintf(
-			"the teardown of an instance of %s fails when it is removed, or its addition is rolled back, which the kernel forbids",
+			"the teardown of an instance of %s fails when it is removed, or its addition is rolled back, which the "+
+				"kernel forbids",
 			step.Name,
 		)
 	}

@@ -49,7 +49,8 @@ func TestInstancesComeAndGoRefused(t *testing.T) {
 	_, err = New(k, sc)
 	assert.EqualError(
 		t, err,
-		"instances-come-and-go with --kernel v4.13: want v4.14 or a later kernel, which has st->node in its hotplug thread",
+		"instances-come-and-go with --kernel v4.13: want v4.14 or a later kernel, which has st->node in its hotplug "+
+			"thread",
 	)
 	sc.Tasks, sc.Readers = 4, 3
 	assert.ErrorContains(t, sc.Validate(), "at most 7 of all together")

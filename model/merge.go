@@ -2,8 +2,8 @@ package model
 
 import "math/bits"
 
-// Atomicity of what is lowered from C. An instruction makes at most one access to what is shared. What one thread owns at
-// the time, from a request to its completion, is merged with its neighbours: a run of such accesses is one
+// Atomicity of what is lowered from C. An instruction makes at most one access to what is shared. What one thread owns
+// at the time, from a request to its completion, is merged with its neighbours: a run of such accesses is one
 // instruction (Lipton, "Reduction", 1975). That the thread owns it is not believed: see [Exec.Races].
 
 // ownedObjects are the variables that belong to one thread at a time.
@@ -137,8 +137,8 @@ func (m *Machine) Disown(o Object) (*Machine, error) {
 	return newMachine(k, m.Scenario, m.mutation)
 }
 
-// Raced is what of the variables that were merged with their neighbours two threads could have touched at the same time,
-// by the union of all Execs' marks; 0 says that what was merged was owned.
+// Raced is what of the variables that were merged with their neighbours two threads could have touched at the same
+// time, by the union of all Execs' marks; 0 says that what was merged was owned.
 func (m *Machine) Raced(marks []uint64) (o Object) {
 	at := m.raceMarks()
 	for i := range 64 {

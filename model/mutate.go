@@ -45,7 +45,8 @@ func (mu Mutation) String() string {
 }
 
 // NewMutant makes a machine with one thing done wrong. It may panic where the kernel would run past the end of the
-// ladder. What it does is declared as that of the kernel is; an [Audit] finds where that is not so. It is nil if the scenario's programs do not have the instruction.
+// ladder. What it does is declared as that of the kernel is; an [Audit] finds where that is not so. It is nil if the
+// scenario's programs do not have the instruction.
 func NewMutant(k Kernel, sc Scenario, mu Mutation) (*Machine, error) {
 	m, err := newMachine(k, sc, &mu)
 	if err != nil || !m.mutated {
@@ -182,7 +183,9 @@ func (f *frame) given() bool {
 		"rebuild_sched_domains":
 		return true
 	}
-	return f.caller != nil && f.caller.given() && f.caller.name != "task" && f.caller.name != "installer" && f.caller.name != "device" && f.caller.name != "suspend_enter" ||
+	return f.caller != nil && f.caller.given() && f.caller.name != "task" && f.caller.name != "installer" &&
+		f.caller.name != "device" &&
+		f.caller.name != "suspend_enter" ||
 		strings.HasPrefix(f.name, "dyn") ||
 		strings.HasPrefix(f.name, "driver")
 }

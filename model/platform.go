@@ -76,7 +76,8 @@ func (k Kernel) On(arch string) (Kernel, error) {
 	return k, nil
 }
 
-// withStartup returns the kernel with CONFIG_HOTPLUG_SPLIT_STARTUP, which one that has none cannot be given, or without.
+// withStartup returns the kernel with CONFIG_HOTPLUG_SPLIT_STARTUP, which one that has none cannot be given, or
+// without.
 func (k Kernel) withStartup(split bool) Kernel {
 	if split || !k.SplitStartup {
 		return k

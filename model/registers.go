@@ -260,8 +260,8 @@ func (a *assembler) colour(i int, l *liveness) error {
 	return fmt.Errorf("the local variable %s has to be kept, and all registers are taken", r.name)
 }
 
-// has reports whether the threads of the program have a slot. One that suspends the machine keeps there which CPUs it has
-// taken down.
+// has reports whether the threads of the program have a slot. One that suspends the machine keeps there which CPUs it
+// has taken down.
 func (a *assembler) has(s *slot) bool {
 	return !s.task || !a.bound && !(s.name == "task.Took" && a.name == "suspend")
 }

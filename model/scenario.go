@@ -148,7 +148,8 @@ func (o Op) Files() int {
 // ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER", "smt:off" or
 // "smt:on", "boot".
 func ParseOp(text string) (Op, error) {
-	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1, target:CPU=NUMBER, smt:off, smt:on and boot are", text)
+	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1, target:CPU=NUMBER, "+
+		"smt:off, smt:on and boot are", text)
 	for _, o := range []Op{{Via: ViaBoot}, {Via: ViaSMT}, {Via: ViaSMT, Up: true}} {
 		if text == o.String() {
 			return o, nil
@@ -262,10 +263,12 @@ func (sc *Scenario) Validate() error {
 		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), words(allComeAndGo)}
 	}
 	if sc.InstancesComeAndGo.any() && sc.Instances == 0 {
-		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--instances 1 or more, one of which it is"}
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--instances 1 or more, one of " +
+			"which it is"}
 	}
 	if sc.InstancesComeAndGo == InstanceShared && (sc.ops() > 0 || sc.Suspend) {
-		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--ops 0 and no suspend: nobody may walk over such lists"}
+		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--ops 0 and no suspend: nobody " +
+			"may walk over such lists"}
 	}
 	if sc.PrepareStates && sc.Installers == 0 {
 		return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}

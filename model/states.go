@@ -278,7 +278,9 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 		return Step{}, &StatesError{0, fmt.Sprintf("state %q is missing, which %s cannot do without", name, k.Name)}
 	}
 	if _, err := at("cpu:kick_ap"); err == nil && !k.SplitStartup {
-		return Kernel{}, &StatesError{0, fmt.Sprintf("state %q is of kernels from v6.5 on: %s has none", "cpu:kick_ap", k)}
+		return Kernel{}, &StatesError{
+			0, fmt.Sprintf("state %q is of kernels from v6.5 on: %s has none", "cpu:kick_ap", k),
+		}
 	}
 	bringup, err := at("cpu:bringup")
 	if err != nil {

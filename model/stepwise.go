@@ -351,7 +351,8 @@ func (a *assembler) callSingle(up bool) {
 // stepOne is the next state of cpuhp_thread_fun() before 453e41085183, whether it has a callback or not.
 func (a *assembler) stepOne(up bool) {
 	past := a.m.assertion("cpuhp_thread_fun: WARN_ON(st->state past st->target)")
-	label := map[bool]string{true: "st->should_run = ++st->state < st->target", false: "st->should_run = --st->state > st->target"}[up]
+	label := map[bool]string{true: "st->should_run = ++st->state < st->target", false: "st->should_run = " +
+		"--st->state > st->target"}[up]
 	a.do(label, reads(objTarget).writes(objState|objShouldRun), func(x *Exec) {
 		st := x.st()
 		if up {

@@ -41,7 +41,8 @@ var switches = []Switch{
 		Name:   "notifiers",
 		Commit: "until 530e9b76ae8f (v4.10)",
 		has:    func(k *Kernel) bool { return k.Notifiers },
-		Doc:    "there are CPU notifiers, the scheduler's among them, and two step tables, of which each walk knows one",
+		Doc: "there are CPU notifiers, the scheduler's among them, and two step tables, of which each walk knows " +
+			"one",
 		Before: "there are no notifiers; what they did are states, and a step is looked up by its number, whoever asks",
 	},
 	{
@@ -82,7 +83,8 @@ var switches = []Switch{
 		Name:   "stepwise",
 		Commit: "4dddfb5faa61 (v4.14)",
 		has:    func(k *Kernel) bool { return k.Stepwise },
-		Doc:    "the hotplug thread calls one callback each time that it runs, and the task that asked decides where it goes after an error; there is the file fail",
+		Doc: "the hotplug thread calls one callback each time that it runs, and the task that asked decides " +
+			"where it goes after an error; there is the file fail",
 		Before: "the hotplug thread goes the whole way, and back after an error, by itself",
 	},
 	{
@@ -111,12 +113,14 @@ var switches = []Switch{
 		Name:   "split-startup",
 		Commit: "6f062123172a (v6.5)",
 		has:    func(k *Kernel) bool { return k.SplitStartup },
-		Doc:    "a CPU is kicked in a state of its own, says that it is alive, and waits until it is told to come online (CONFIG_HOTPLUG_SPLIT_STARTUP)",
+		Doc: "a CPU is kicked in a state of its own, says that it is alive, and waits until it is told to come " +
+			"online (CONFIG_HOTPLUG_SPLIT_STARTUP)",
 		Before: "cpu:bringup kicks the CPU and waits until it is online",
 	},
 	{
 		Name: "sync-dead", Commit: "6f062123172a (v6.5)", has: func(k *Kernel) bool { return k.SyncDead },
-		Doc:    "a CPU says that it is dead, and the task that takes it down waits for that (CONFIG_HOTPLUG_CORE_SYNC_DEAD)",
+		Doc: "a CPU says that it is dead, and the task that takes it down waits for that " +
+			"(CONFIG_HOTPLUG_CORE_SYNC_DEAD)",
 		Before: "the core does not wait until a CPU is dead; the architecture may",
 	},
 	{
@@ -142,7 +146,8 @@ var switches = []Switch{
 		Name:   "smt-counts",
 		Commit: "7f48405c3c34 (v6.6)",
 		has:    func(k *Kernel) bool { return k.SMTCounts },
-		Doc:    "a write to smt/control looks at how many threads a core was to have, and does nothing if it is as many",
+		Doc: "a write to smt/control looks at how many threads a core was to have, and does nothing if it is as " +
+			"many",
 		Before: "a write to smt/control looks at cpu_smt_control, and does nothing if it is that",
 	},
 	{
@@ -178,7 +183,8 @@ var switches = []Switch{
 	},
 	{
 		Name: "bandwidth-first", Commit: "53916d5fd3c0 (v6.14)", has: func(k *Kernel) bool { return k.BandwidthFirst },
-		Doc:    "sched_cpu_deactivate() asks whether the deadline tasks fit on the other CPUs before it changes anything",
+		Doc: "sched_cpu_deactivate() asks whether the deadline tasks fit on the other CPUs before it changes " +
+			"anything",
 		Before: "it asks when the CPU is no longer active, and makes it active again",
 	},
 	{

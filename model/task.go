@@ -71,8 +71,8 @@ func (m *Machine) choices() int {
 	return len(m.ops)*(m.Scenario.CPUs-1) + len(smtOps)*int(bit(m.Scenario.SMT.any()))
 }
 
-// FirstOperations returns how many operations a task may choose from, and how many there are for each CPU: the choice of
-// an operation is its CPU's number less one times these, and what is asked of the CPU.
+// FirstOperations returns how many operations a task may choose from, and how many there are for each CPU: the choice
+// of an operation is its CPU's number less one times these, and what is asked of the CPU.
 func (m *Machine) FirstOperations() (all, perCPU int) {
 	if len(m.Scenario.Sequence) > 0 {
 		return 1, 1

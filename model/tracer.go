@@ -47,6 +47,6 @@ func (m *Machine) TakesFail(s *State, cpu uint8, r Rung) bool {
 		(!m.Kernel.DeadBarred || r > m.rung.bringupCPU || s.CPU[cpu].State <= m.rung.bringupCPU)
 }
 
-// TurnsRound reports whether a walk down turns round if a callback of the rung fails: it is one of the hotplug thread's.
-// When the CPU is dead a walk goes on, or stops.
+// TurnsRound reports whether a walk down turns round if a callback of the rung fails: it is one of the hotplug
+// thread's. When the CPU is dead a walk goes on, or stops.
 func (m *Machine) TurnsRound(r Rung) bool { return r > m.rung.teardownCPU }

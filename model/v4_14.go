@@ -1,9 +1,10 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v4.14",
-	Since:    "4.14",
-	Doc:      "the first with one callback each time that the hotplug thread runs, and with the file fail; takedown_cpu() parks the smpboot threads",
+	Name:  "v4.14",
+	Since: "4.14",
+	Doc: "the first with one callback each time that the hotplug thread runs, and with the file fail; " +
+		"takedown_cpu() parks the smpboot threads",
 	Commit:   "1db49484f21e",
 	Steps:    steps414,
 	DynFirst: 163,

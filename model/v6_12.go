@@ -1,9 +1,10 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v6.12",
-	Since:    "6.10",
-	Doc:      "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, with a handshake",
+	Name:  "v6.12",
+	Since: "6.10",
+	Doc: "6.12.117, as Debian's backports have it: a CPU is kicked in one state and brought up in the next, " +
+		"with a handshake",
 	Commit:   "v6.12",
 	Steps:    steps612,
 	DynFirst: 202,

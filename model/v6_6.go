@@ -1,9 +1,10 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v6.6",
-	Since:    "6.5",
-	Doc:      "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a worker on another CPU",
+	Name:  "v6.6",
+	Since: "6.5",
+	Doc: "a CPU is kicked in one state and brought up in the next, with a handshake; cpu_down() works in a " +
+		"worker on another CPU",
 	Commit:   "2b8272ff4a70",
 	Steps:    steps66,
 	DynFirst: 202,

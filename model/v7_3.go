@@ -1,9 +1,10 @@
 package model
 
 var _ = edition(Kernel{
-	Name:     "v7.3",
-	Since:    "7.0",
-	Doc:      "7.3.4, as Debian's backports have it: cpu_down() does its work itself again, and asks for a housekeeping CPU under the lock",
+	Name:  "v7.3",
+	Since: "7.0",
+	Doc: "7.3.4, as Debian's backports have it: cpu_down() does its work itself again, and asks for a " +
+		"housekeeping CPU under the lock",
 	Commit:   "v7.3",
 	Steps:    steps73,
 	DynFirst: 201,

@@ -88,7 +88,9 @@ var machineVariables = func() [numMachineVars]row[State] {
 			"active_writer", ThreadOf, idBits, objWriter, visible, nil,
 			num(func(s *State) *ThreadID { return &s.ActiveWriter }),
 		},
-		varFaults:  {"faults left", Count, countBits, objFaults, visible, nil, num(func(s *State) *uint8 { return &s.Faults })},
+		varFaults: {
+			"faults left", Count, countBits, objFaults, visible, nil, num(func(s *State) *uint8 { return &s.Faults }),
+		},
 		varCrashed: {"crashed", Flag, 1, objOwn, visible, nil, boolean(func(s *State) *bool { return &s.Crashed })},
 		varReaders: {
 			"cpu_hotplug.refcount", Count, countBits, objReaders, hidden, (*Machine).hasReaders,
@@ -200,10 +202,16 @@ var stopVariables = [numStopVars]row[StopMachine]{
 
 // cpuVariables are those of each CPU, without its threads.
 var cpuVariables = [numCPUFields]row[CPU]{
-	FieldState:     {"st->state", RungOf, rungBits, objState, visible, nil, num(func(c *CPU) *Rung { return &c.State })},
-	FieldTarget:    {"st->target", RungOf, rungBits, objTarget, visible, nil, num(func(c *CPU) *Rung { return &c.Target })},
-	FieldShouldRun: {"st->should_run", Flag, 1, objShouldRun, hidden, nil, boolean(func(c *CPU) *bool { return &c.ShouldRun })},
-	FieldRollback:  {"st->rollback", Flag, 1, objRollback, hidden, nil, boolean(func(c *CPU) *bool { return &c.Rollback })},
+	FieldState: {"st->state", RungOf, rungBits, objState, visible, nil, num(func(c *CPU) *Rung { return &c.State })},
+	FieldTarget: {
+		"st->target", RungOf, rungBits, objTarget, visible, nil, num(func(c *CPU) *Rung { return &c.Target }),
+	},
+	FieldShouldRun: {
+		"st->should_run", Flag, 1, objShouldRun, hidden, nil, boolean(func(c *CPU) *bool { return &c.ShouldRun }),
+	},
+	FieldRollback: {
+		"st->rollback", Flag, 1, objRollback, hidden, nil, boolean(func(c *CPU) *bool { return &c.Rollback }),
+	},
 	FieldResult: {
 		"st->result", ErrnoOf, errnoBits, objResult, hidden, nil, num(func(c *CPU) *Errno { return &c.Result }),
 	},
@@ -211,9 +219,16 @@ var cpuVariables = [numCPUFields]row[CPU]{
 	FieldOnline: {"online", Flag, 1, objOnline, visible, nil, boolean(func(c *CPU) *bool { return &c.Online })},
 	FieldActive: {"active", Flag, 1, objActive, visible, nil, boolean(func(c *CPU) *bool { return &c.Active })},
 	FieldStopEnabled: {
-		"stopper->enabled", Flag, 1, objStopEnabled, visible, nil, boolean(func(c *CPU) *bool { return &c.StopEnabled }),
+		"stopper->enabled",
+		Flag,
+		1,
+		objStopEnabled,
+		visible,
+		nil,
+		boolean(func(c *CPU) *bool { return &c.StopEnabled }),
 	},
-	FieldStopWork: {"stopper->works", Flag, 1, objStopWork, hidden, nil, place[CPU]{ // a view of fieldWorks, so it is not set
+	// A view of fieldWorks, so it is not set.
+	FieldStopWork: {"stopper->works", Flag, 1, objStopWork, hidden, nil, place[CPU]{
 		get: func(c *CPU) int { return int(bit(c.Works[0] != NoWork)) },
 	}},
 	FieldStopped: {"stopped", Flag, 1, objStopped, hidden, nil, boolean(func(c *CPU) *bool { return &c.Stopped })},
@@ -229,7 +244,13 @@ var cpuVariables = [numCPUFields]row[CPU]{
 		num(func(c *CPU) *Rung { return &c.CBState }),
 	},
 	FieldDeviceOffline: {
-		"dev->offline", Flag, 1, objDevice, visible, (*Machine).usesSysfs, boolean(func(c *CPU) *bool { return &c.Offline }),
+		"dev->offline",
+		Flag,
+		1,
+		objDevice,
+		visible,
+		(*Machine).usesSysfs,
+		boolean(func(c *CPU) *bool { return &c.Offline }),
 	},
 	FieldAllocated: {
 		"driver's data", Flag, 1, objDriver, hidden,
@@ -237,7 +258,13 @@ var cpuVariables = [numCPUFields]row[CPU]{
 		boolean(func(c *CPU) *bool { return &c.Allocated }),
 	},
 	FieldBringup: {
-		"st->bringup", Flag, 1, objBringup, hidden, (*Machine).stepwise, boolean(func(c *CPU) *bool { return &c.Bringup }),
+		"st->bringup",
+		Flag,
+		1,
+		objBringup,
+		hidden,
+		(*Machine).stepwise,
+		boolean(func(c *CPU) *bool { return &c.Bringup }),
 	},
 	FieldDoneDown: {
 		"st->done_down", Count, doneBits, objDone, visible, (*Machine).stepwise,
@@ -255,7 +282,12 @@ var cpuVariables = [numCPUFields]row[CPU]{
 		boolean(func(c *CPU) *bool { return &c.Dying }),
 	},
 	FieldLast: {
-		"st->last", Count, 2, objLast, hidden, func(m *Machine) bool { return m.stepwise() && m.Scenario.Instances > 0 },
+		"st->last",
+		Count,
+		2,
+		objLast,
+		hidden,
+		func(m *Machine) bool { return m.stepwise() && m.Scenario.Instances > 0 },
 		num(func(c *CPU) *uint8 { return &c.Last }),
 	},
 	FieldNode: {
@@ -270,10 +302,22 @@ var cpuVariables = [numCPUFields]row[CPU]{
 		boolean(func(c *CPU) *bool { return &c.Allowed }),
 	},
 	FieldBootedOnce: {
-		"booted once", Flag, 1, objBootedOnce, hidden, (*Machine).hasSMT, boolean(func(c *CPU) *bool { return &c.BootedOnce }),
+		"booted once",
+		Flag,
+		1,
+		objBootedOnce,
+		hidden,
+		(*Machine).hasSMT,
+		boolean(func(c *CPU) *bool { return &c.BootedOnce }),
 	},
 	FieldCblist: {
-		"RCU callbacks enabled", Flag, 1, objRCU, hidden, (*Machine).cblists, boolean(func(c *CPU) *bool { return &c.Cblist }),
+		"RCU callbacks enabled",
+		Flag,
+		1,
+		objRCU,
+		hidden,
+		(*Machine).cblists,
+		boolean(func(c *CPU) *bool { return &c.Cblist }),
 	},
 	fieldWorks: {"", Count, workBits * maxWorks, objStopWork, hidden, nil, place[CPU]{
 		func(c *CPU) (v int) {
@@ -289,30 +333,43 @@ var cpuVariables = [numCPUFields]row[CPU]{
 		},
 	}},
 	fieldStopTarget: {"", Flag, 1, objStopWork, hidden, nil, boolean(func(c *CPU) *bool { return &c.StopTarget })},
-	fieldQueueing:   {"", Flag, 1, objStopWork, hidden, (*Machine).migrates, boolean(func(c *CPU) *bool { return &c.Queueing })},
-	fieldWork:       {"", Count, workBits, objOwn, hidden, (*Machine).migrates, num(func(c *CPU) *Work { return &c.Work })},
+	fieldQueueing: {
+		"", Flag, 1, objStopWork, hidden, (*Machine).migrates, boolean(func(c *CPU) *bool { return &c.Queueing }),
+	},
+	fieldWork: {"", Count, workBits, objOwn, hidden, (*Machine).migrates, num(func(c *CPU) *Work { return &c.Work })},
 }
 
 // threadVariables are those of each thread. What is named by objThread << 2*slot of a thread that is bound to a CPU,
 // is named by objQueue of any other one.
 var threadVariables = [numThreadFields]row[Thread]{
-	FieldTask:       {"state", TaskOf, 2, objTask, hidden, nil, num(func(t *Thread) *TaskState { return &t.State })},
-	FieldQueued:     {"on_rq", Flag, 1, objTask, hidden, nil, boolean(func(t *Thread) *bool { return &t.Queued })},
-	FieldExists:     {"exists", Flag, 1, objKthread, visible, nil, boolean(func(t *Thread) *bool { return &t.Exists })},
-	FieldShouldPark: {"KTHREAD_SHOULD_PARK", Flag, 1, objKthread, visible, nil, boolean(func(t *Thread) *bool { return &t.ShouldPark })},
-	FieldIsParked:   {"KTHREAD_IS_PARKED", Flag, 1, objKthread, hidden, nil, boolean(func(t *Thread) *bool { return &t.IsParked })},
-	FieldElsewhere:  {"off its CPU", Flag, 1, objTask, visible, nil, boolean(func(t *Thread) *bool { return &t.Elsewhere })},
-	FieldStatus:     {"td->status", StatusOf, 2, objOwn, hidden, nil, num(func(t *Thread) *ThreadStatus { return &t.Status })},
-	FieldParked:     {"kthread->parked", Count, doneBits, objKthread, visible, nil, num(func(t *Thread) *uint8 { return &t.Parked })},
-	fieldPC:         {"", Count, pcBits, objOwn, hidden, nil, num(func(t *Thread) *PC { return &t.PC })},
-	fieldRet:        {"", ErrnoOf, errnoBits, objOwn, hidden, nil, num(func(t *Thread) *Errno { return &t.Ret })},
-	fieldErr:        {"", ErrnoOf, errnoBits, objOwn, hidden, nil, num(func(t *Thread) *Errno { return &t.Err })},
-	fieldSave:       {"", ErrnoOf, errnoBits, objOwn, hidden, nil, num(func(t *Thread) *Errno { return &t.Save })},
-	fieldPrev:       {"", RungOf, rungBits, objOwn, hidden, nil, num(func(t *Thread) *Rung { return &t.Prev })},
-	fieldGoal:       {"", RungOf, rungBits, objOwn, hidden, nil, num(func(t *Thread) *Rung { return &t.Goal })},
-	fieldStep:       {"", RungOf, rungBits, objOwn, hidden, nil, num(func(t *Thread) *Rung { return &t.Step })},
-	fieldI:          {"", Count, countBits, objOwn, hidden, nil, num(func(t *Thread) *uint8 { return &t.I })},
-	fieldN:          {"", Count, countBits, objOwn, hidden, nil, num(func(t *Thread) *uint8 { return &t.N })},
+	FieldTask:   {"state", TaskOf, 2, objTask, hidden, nil, num(func(t *Thread) *TaskState { return &t.State })},
+	FieldQueued: {"on_rq", Flag, 1, objTask, hidden, nil, boolean(func(t *Thread) *bool { return &t.Queued })},
+	FieldExists: {"exists", Flag, 1, objKthread, visible, nil, boolean(func(t *Thread) *bool { return &t.Exists })},
+	FieldShouldPark: {
+		"KTHREAD_SHOULD_PARK", Flag, 1, objKthread, visible, nil,
+		boolean(func(t *Thread) *bool { return &t.ShouldPark }),
+	},
+	FieldIsParked: {
+		"KTHREAD_IS_PARKED", Flag, 1, objKthread, hidden, nil, boolean(func(t *Thread) *bool { return &t.IsParked }),
+	},
+	FieldElsewhere: {
+		"off its CPU", Flag, 1, objTask, visible, nil, boolean(func(t *Thread) *bool { return &t.Elsewhere }),
+	},
+	FieldStatus: {
+		"td->status", StatusOf, 2, objOwn, hidden, nil, num(func(t *Thread) *ThreadStatus { return &t.Status }),
+	},
+	FieldParked: {
+		"kthread->parked", Count, doneBits, objKthread, visible, nil, num(func(t *Thread) *uint8 { return &t.Parked }),
+	},
+	fieldPC:   {"", Count, pcBits, objOwn, hidden, nil, num(func(t *Thread) *PC { return &t.PC })},
+	fieldRet:  {"", ErrnoOf, errnoBits, objOwn, hidden, nil, num(func(t *Thread) *Errno { return &t.Ret })},
+	fieldErr:  {"", ErrnoOf, errnoBits, objOwn, hidden, nil, num(func(t *Thread) *Errno { return &t.Err })},
+	fieldSave: {"", ErrnoOf, errnoBits, objOwn, hidden, nil, num(func(t *Thread) *Errno { return &t.Save })},
+	fieldPrev: {"", RungOf, rungBits, objOwn, hidden, nil, num(func(t *Thread) *Rung { return &t.Prev })},
+	fieldGoal: {"", RungOf, rungBits, objOwn, hidden, nil, num(func(t *Thread) *Rung { return &t.Goal })},
+	fieldStep: {"", RungOf, rungBits, objOwn, hidden, nil, num(func(t *Thread) *Rung { return &t.Step })},
+	fieldI:    {"", Count, countBits, objOwn, hidden, nil, num(func(t *Thread) *uint8 { return &t.I })},
+	fieldN:    {"", Count, countBits, objOwn, hidden, nil, num(func(t *Thread) *uint8 { return &t.N })},
 }
 
 // taskVariables are those that a thread has besides if it is bound to no CPU.
@@ -408,7 +465,9 @@ func list[T any](m *Machine, all *[]Variable, r *row[T], v Variable, owner func(
 		return
 	}
 	at := r.at
-	v.Name, v.Visible, v.Own, v.object, v.kind, v.bits = r.name, bool(r.sight), r.object == objOwn, r.object, r.kind, r.bits
+	v.Name, v.Visible, v.Own, v.object, v.kind, v.bits = r.name, bool(
+		r.sight,
+	), r.object == objOwn, r.object, r.kind, r.bits
 	v.exists = v.exists && (r.exists == nil || r.exists(m))
 	v.get, v.set = func(s *State) int { return at.get(owner(s)) }, func(s *State, n int) { at.set(owner(s), n) }
 	*all = append(*all, v)

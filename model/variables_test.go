@@ -135,7 +135,9 @@ func TestObservable(t *testing.T) {
 			for cpu := range uint8(m.Scenario.CPUs) {
 				want = want || m.Idles(&a, cpu) != m.Idles(&b, cpu)
 			}
-			require.Equal(t, want, m.Observable(&a, &b), "%s: %q of CPU %d, thread %d", m.Kernel.Name, v.Name, v.CPU, v.Thread)
+			require.Equal(
+				t, want, m.Observable(&a, &b), "%s: %q of CPU %d, thread %d", m.Kernel.Name, v.Name, v.CPU, v.Thread,
+			)
 		}
 	}
 }

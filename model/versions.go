@@ -61,7 +61,9 @@ func lookup(name string) (Kernel, error) {
 		}
 		return k, nil
 	}
-	return Kernel{}, fmt.Errorf("kernel %q is older than all editions: %s is the first that has a name", name, all[0].Name)
+	return Kernel{}, fmt.Errorf(
+		"kernel %q is older than all editions: %s is the first that has a name", name, all[0].Name,
+	)
 }
 
 // Covers says which versions of the kernel the edition stands for: "6.10 to 6.13". It is empty for one that stands for

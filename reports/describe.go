@@ -27,7 +27,8 @@ func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error)
 	}
 	text := "nobody can go on any more"
 	if n := len(steps); n > l.Stem {
-		text = fmt.Sprintf("steps %d to %d are repeated for ever; it is nobody's turn that would end it: in them, every thread acts that could go on "+
+		text = fmt.Sprintf("steps %d to %d are repeated for ever; it is nobody's turn that would end it: in them, "+
+			"every thread acts that could go on "+
 			"all along, and whoever could take a mutex does", l.Stem+1, n)
 	}
 	reasons = append(reasons, invariants.Reason{Clause: text})

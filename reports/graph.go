@@ -15,7 +15,8 @@ type TooLargeError struct{ Limit int }
 // Error says what to do.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf(
-		"more than %d states: fewer operations (--op down:1), notifiers, states and threads make fewer, or raise --max-states",
+		"more than %d states: fewer operations (--op down:1), notifiers, states and threads make fewer, or raise "+
+			"--max-states",
 		e.Limit,
 	)
 }
@@ -71,7 +72,8 @@ func StateGraph(w io.Writer, s *invariants.Suite, limit int) error {
 		}
 	}
 	title := fmt.Sprintf(
-		"the state space of %s\n%s\n%d states, %d of them drawn: where nothing can be chosen, an edge stands for several steps\n",
+		"the state space of %s\n%s\n%d states, %d of them drawn: where nothing can be chosen, an edge stands for "+
+			"several steps\n",
 		m.Kernel, m.Scenario, len(g.states), count,
 	)
 	return d.write(w, title, attrs{"nodesep": "0.2", "ranksep": "0.4"}, nil)

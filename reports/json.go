@@ -212,9 +212,20 @@ func (s *Step) file() string {
 
 func (s *Step) save() SavedStep {
 	j := SavedStep{
-		Number: s.Number, Thread: s.Thread, CPU: cpuOf(s.CPU), Function: s.Function, File: s.file(),
-		Callers: list(s.Callers), Label: s.Label, Line: s.Line, Outcome: s.Outcome, Goes: s.Goes, Violating: s.Violating,
-		Fault: s.Fault, Cited: s.Cited, Quiet: s.Quiet(),
+		Number:    s.Number,
+		Thread:    s.Thread,
+		CPU:       cpuOf(s.CPU),
+		Function:  s.Function,
+		File:      s.file(),
+		Callers:   list(s.Callers),
+		Label:     s.Label,
+		Line:      s.Line,
+		Outcome:   s.Outcome,
+		Goes:      s.Goes,
+		Violating: s.Violating,
+		Fault:     s.Fault,
+		Cited:     s.Cited,
+		Quiet:     s.Quiet(),
 	}
 	for _, e := range s.Events {
 		je := jsonEvent{

@@ -87,7 +87,10 @@ func someTraces(t *testing.T) *Conformance {
 	require.NoError(t, err)
 	return &Conformance{Kernel: k, Results: []conform.Result{
 		{File: "a#1.trace", Verdict: conform.VerdictAccepted, Events: 7},
-		{File: "b.trace", Verdict: conform.VerdictRefused, Line: 3, Seen: "that", Could: []string{"this"}, Where: "there", Events: 2},
+		{
+			File: "b.trace", Verdict: conform.VerdictRefused, Line: 3, Seen: "that", Could: []string{"this"},
+			Where: "there", Events: 2,
+		},
 		{File: "c.trace", Verdict: conform.VerdictUndecided, Why: "the tracer lost events"},
 		{File: "d.trace", Verdict: conform.VerdictUnread, Why: "no events"},
 	}}
@@ -96,9 +99,12 @@ func someTraces(t *testing.T) *Conformance {
 func TestConformanceKTAP(t *testing.T) {
 	text := string(render(t, someTraces(t).KTAP))
 	assert.Equal(t, []string{
-		"  ok 1 traces # v6.1 can do what 1 of 2 traces show, with 9 events; 1 not decided; 1 not read", "  ok 2 a_1.trace # 7 events",
-		"  not ok 3 b.trace # line 3", "  not ok 4 c.trace # ERROR not decided: the tracer lost events",
-		"  not ok 5 d.trace # ERROR not read: no events", "not ok 1 hpcheck conform v6.1",
+		"  ok 1 traces # v6.1 can do what 1 of 2 traces show, with 9 events; 1 not decided; 1 not read",
+		"  ok 2 a_1.trace # 7 events",
+		"  not ok 3 b.trace # line 3",
+		"  not ok 4 c.trace # ERROR not decided: the tracer lost events",
+		"  not ok 5 d.trace # ERROR not read: no events",
+		"not ok 1 hpcheck conform v6.1",
 	}, results(text))
 	assert.Contains(t, text, "  # b.trace:3: no execution shows this here\n  #     the machine: that\n")
 	nothing := &Conformance{Kernel: model.Kernel{}, Results: someTraces(t).Results[2:3]}

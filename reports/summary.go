@@ -78,7 +78,9 @@ func (r *Run) extent() string {
 	switch r.Stop {
 	case explore.Exhausted:
 		if r.Share != nil {
-			return fmt.Sprintf("exhaustive within share %v of the run (--shard); hpcheck merge joins the shares", r.Share)
+			return fmt.Sprintf(
+				"exhaustive within share %v of the run (--shard); hpcheck merge joins the shares", r.Share,
+			)
 		}
 		if len(r.Scenario.FaultPoints) > 0 {
 			return "exhaustive: every schedule of this scenario, with every choice of the faults that --fault allows"

@@ -221,5 +221,7 @@ func TestSVGInLibrsvg(t *testing.T) {
 		}
 	}
 	assert.Greater(t, len(colours), 50)
-	assert.Equal(t, color.NRGBAModel.Convert(color.White), color.NRGBAModel.Convert(drawn.At(1, 1)), "the paper is white")
+	assert.Equal(
+		t, color.NRGBAModel.Convert(color.White), color.NRGBAModel.Convert(drawn.At(1, 1)), "the paper is white",
+	)
 }

@@ -214,7 +214,10 @@ func TestWidths(t *testing.T) {
 		assert.LessOrEqual(t, right, int(width), "at %d pixels", width)
 		if width >= 1280 {
 			var cut int
-			p.Eval(`Math.max(...[...document.querySelectorAll(".scroll")].map(e => e.scrollWidth - e.clientWidth))`, &cut)
+			p.Eval(
+				`Math.max(...[...document.querySelectorAll(".scroll")].map(e => e.scrollWidth - e.clientWidth))`,
+				&cut,
+			)
 			assert.LessOrEqual(t, cut, 0, "every table is seen whole at %d pixels", width)
 		}
 		p.Shot(fmt.Sprintf("serve-%d", width))

@@ -147,7 +147,8 @@ func TestConditionValues(t *testing.T) {
 	}
 	top := m.Ladder[len(m.Ladder)-1]
 	for _, text := range []string{
-		"CPU 1 st->state = " + top.Symbol, fmt.Sprintf("CPU 1 st->state = %d", top.Number), "cpu_add_remove_lock = task 0",
+		"CPU 1 st->state = " + top.Symbol, fmt.Sprintf("CPU 1 st->state = %d", top.Number), "cpu_add_remove_lock = " +
+			"task 0",
 		"CPU 1 online = false", "nr_todo = 1",
 	} {
 		_, err := s.Condition(text)

@@ -95,7 +95,8 @@ func (f *ablateFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writ
 	t.Flush()
 	fmt.Fprintln(
 		stdout,
-		"\na number: violated, the steps of the shortest counterexample; .: holds; v: vacuous; ~: holds within --depth; ?: not known",
+		"\na number: violated, the steps of the shortest counterexample; .: holds; v: vacuous; ~: holds within "+
+			"--depth; ?: not known",
 	)
 	if !complete {
 		return &exitError{status: exitIncomplete}

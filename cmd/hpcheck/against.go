@@ -39,7 +39,9 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 		return err
 	}
 	g := *f
-	g.origin, g.outputFlags = sourceFlags{spec: other, config: f.origin.config}, outputFlags{stdout: io.Discard, stderr: stderr}
+	g.origin, g.outputFlags = sourceFlags{spec: other, config: f.origin.config}, outputFlags{
+		stdout: io.Discard, stderr: stderr,
+	}
 	before, err := g.ready(fs, stderr)
 	if err != nil {
 		return err
@@ -77,7 +79,8 @@ func (f *checkFlags) patchFlags(fs *pflag.FlagSet) error {
 	case !f.origin.asked():
 		return usage("--against", errors.New("is of use only with --source TREE, and without --kernel"))
 	case f.json == "-" || f.lines == "-" || f.out == "" && len(f.formats) > 0:
-		return usage("--against", errors.New("writes to stdout, so want a file or --out DIR for the run in another form"))
+		return usage("--against", errors.New("writes to stdout, so want a file or --out DIR for the run in another "+
+			"form"))
 	case f.opt.Resume != "" || f.opt.Checkpoint != "" || f.shard != "":
 		return usage("--against", errors.New("makes two runs: want no --resume, --checkpoint or --shard"))
 	}

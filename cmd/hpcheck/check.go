@@ -35,7 +35,9 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 	f.addCheck(fs)
 	in(fs, groupWhat, func(fs *pflag.FlagSet) {
 		fs.StringVar(
-			&f.origin.against, "against", "",
+			&f.origin.against,
+			"against",
+			"",
 			"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: functions, "+
 				"verdicts, behaviours",
 		)
@@ -101,11 +103,30 @@ checks that the machine always walks back the way it came.`,
 	f.add(cmd.Flags())
 	complete(cmd, &f)
 	cmd.AddCommand(
-		newCheckCommand(), newInitCommand(), newListCommand(), newAblateCommand(), newReplayCommand(), newDiffCommand(),
-		newDriftCommand(), newMinimizeCommand(),
-		newGraphCommand(), newConformCommand(), newPredictCommand(), newReproCommand(), newRecordCommand(),
-		newLitmusCommand(), newMonitorCommand(), newExplainCommand(), newSelftestCommand(),
-		newStepCommand(), newServeCommand(), newPageCommand(), newRunCommand(), newMuseumCommand(), newMutateCommand(), newMergeCommand(),
+		newCheckCommand(),
+		newInitCommand(),
+		newListCommand(),
+		newAblateCommand(),
+		newReplayCommand(),
+		newDiffCommand(),
+		newDriftCommand(),
+		newMinimizeCommand(),
+		newGraphCommand(),
+		newConformCommand(),
+		newPredictCommand(),
+		newReproCommand(),
+		newRecordCommand(),
+		newLitmusCommand(),
+		newMonitorCommand(),
+		newExplainCommand(),
+		newSelftestCommand(),
+		newStepCommand(),
+		newServeCommand(),
+		newPageCommand(),
+		newRunCommand(),
+		newMuseumCommand(),
+		newMutateCommand(),
+		newMergeCommand(),
 		newVersionCommand(),
 	)
 	return cmd
@@ -113,13 +134,16 @@ checks that the machine always walks back the way it came.`,
 
 // welcome says what to do first.
 func welcome(w io.Writer) error {
-	_, err := io.WriteString(w, `hpcheck checks Linux CPU hotplug: every failure, in every order in which its threads can run.
+	_, err := io.WriteString(
+		w,
+		`hpcheck checks Linux CPU hotplug: every failure, in every order in which its threads can run.
 
   hpcheck --cpus 4                       check the newest kernel that it knows, in about a second
   hpcheck --kernel v4.6-rc3 --out cex    find a bug that Linux had, then open cex/report.html
   hpcheck init                           write a scenario of your own, for hpcheck check scenario.toml
   hpcheck --help                         everything else
-`)
+`,
+	)
 	return err
 }
 
@@ -129,7 +153,8 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return nil
 	case strings.HasSuffix(args[0], ".toml"):
-		return fmt.Errorf("%q is no command: hpcheck check %s checks a scenario, hpcheck run %s makes the runs of a suite",
+		return fmt.Errorf("%q is no command: hpcheck check %s checks a scenario, hpcheck run %s makes the runs of a "+
+			"suite",
 			args[0], args[0], args[0])
 	}
 	var names []string

@@ -55,7 +55,12 @@ The exit status is 1 if anything differs.`,
 	f.addScenario(cmd.Flags())
 	f.searchFlags.add(cmd.Flags())
 	cmd.Flags().IntVar(&f.positions, "positions", 400_000, "compare behaviours up to so many positions, `N`")
-	cmd.Flags().StringVar(&f.config, "config", "", "the configuration of kernel trees, a .config `FILE`; else each tree's own")
+	cmd.Flags().StringVar(
+		&f.config,
+		"config",
+		"",
+		"the configuration of kernel trees, a .config `FILE`; else each tree's own",
+	)
 	cmd.Flags().BoolVar(&f.full, "full", false, "show each behaviour from its beginning, and all of them")
 	return cmd
 }

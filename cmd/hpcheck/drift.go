@@ -29,8 +29,9 @@ type driftFlags struct {
 func newDriftCommand() *cobra.Command {
 	var f driftFlags
 	cmd := &cobra.Command{
-		Use:   "drift",
-		Short: "Tell which functions of a kernel tree are not those that an edition was made from, and which verdicts carry over",
+		Use: "drift",
+		Short: "Tell which functions of a kernel tree are not those that an edition was made from, and which " +
+			"verdicts carry over",
 		Long: `drift compares the functions of a kernel tree with hashes of those that an edition was made from, and its ladder with the
 edition's. Comments, white space, local names, attributes and the texts of strings do not count, nor do calls that only print, trace
 or tell lockdep. Then it says of each run of the suites whether it executes a function that is other: if not, its verdicts hold for the
@@ -90,7 +91,9 @@ The exit status is 0 if every run carries over, and 1 if one does not.`,
 		"decide about these runs, and not about those of the suites: run.json of --out, `FILE,...`",
 	)
 	fs.StringVar(
-		&f.states, "states", "",
+		&f.states,
+		"states",
+		"",
 		"compare the tree's ladder also with that of a machine: a copy of its /sys/devices/system/cpu/hotplug/states, `FILE`",
 	)
 	fs.StringVar(&f.json, "json", "", "write it as JSON to `FILE`, - for stdout with nothing else on it")

@@ -132,7 +132,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	)
 	fs.BoolVar(
 		&sc.RCU, "rcu", false,
-		"synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread (ksoftirqd) of the one that goes down",
+		"synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread "+
+			"(ksoftirqd) of the one that goes down",
 	)
 	fs.BoolVar(
 		&sc.OfflineDisabled, "offline-disabled", false,
@@ -144,7 +145,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	)
 	number(
 		fs, &sc.Migrators, "migrators",
-		"tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of any CPU, or stop_two_cpus() of any two",
+		"tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of "+
+			"any CPU, or stop_two_cpus() of any two",
 	)
 	number(fs, &sc.WakeUps, "wake-ups", "wake-ups for no reason, 0 to 15, which every sleeper must bear")
 	fs.Var(

@@ -28,12 +28,39 @@ const (
 
 var groups = []group{groupWhat, groupWho, groupSearch, groupOutput, groupOther}
 
-// everyday are the flags of a check that people type. All others are keys: of a scenario file, of a suite, and of --set.
-// Typed as flags they still work.
+// everyday are the flags of a check that people type. All others are keys: of a scenario file, of a suite, and of
+// --set. Typed as flags they still work.
 var everyday = append([]string{
-	"kernel", "arch", "apply", "revert", "states", "source", "config", "against", "property", "property-file", "liveness",
-	"depth", "search", "workers", "timeout", "memory", "checkpoint", "resume", "set",
-	"out", "format", "json", "json-lines", "timings", "trace", "full", "quiet", "verbose", "help", "version",
+	"kernel",
+	"arch",
+	"apply",
+	"revert",
+	"states",
+	"source",
+	"config",
+	"against",
+	"property",
+	"property-file",
+	"liveness",
+	"depth",
+	"search",
+	"workers",
+	"timeout",
+	"memory",
+	"checkpoint",
+	"resume",
+	"set",
+	"out",
+	"format",
+	"json",
+	"json-lines",
+	"timings",
+	"trace",
+	"full",
+	"quiet",
+	"verbose",
+	"help",
+	"version",
 }, reports.Everyday...)
 
 const (
@@ -41,7 +68,8 @@ const (
 	isKey   = "hpcheck_key"   // of a flag that people set in a file or by --set
 )
 
-// in adds flags under a heading. A flag of hpcheck that is not listed in everyday is a key, and does not clutter --help.
+// in adds flags under a heading. A flag of hpcheck that is not listed in everyday is a key, and does not clutter
+// --help.
 func in(fs *pflag.FlagSet, g group, add func(fs *pflag.FlagSet)) {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	own.SortFlags = false

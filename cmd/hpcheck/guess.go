@@ -41,17 +41,25 @@ func guessList(found *ftrace.Files, names []string) (ftrace.Companion, error) {
 	case len(lists) == 1:
 		return lists[0], nil
 	case len(lists) > 1:
-		return ftrace.Companion{}, fmt.Errorf("is missing, and there is more than one: %s and %s", lists[0].File, lists[1].File)
+		return ftrace.Companion{}, fmt.Errorf(
+			"is missing, and there is more than one: %s and %s", lists[0].File, lists[1].File,
+		)
 	}
 	if list, ok := beside("states.txt", names...); ok {
 		return list, nil
 	}
-	return ftrace.Companion{}, errors.New("is missing: name a copy of the machine's /sys/devices/system/cpu/hotplug/states")
+	return ftrace.Companion{}, errors.New("is missing: name a copy of the machine's " +
+		"/sys/devices/system/cpu/hotplug/states")
 }
 
 // guessKernel is the kernel that traces are of, and what says so: what uname printed there, the traces themselves, or
 // the numbers in the list of states.
-func guessKernel(ctx context.Context, found *ftrace.Files, list ftrace.Companion, names []string) (version, why string, err error) {
+func guessKernel(
+	ctx context.Context,
+	found *ftrace.Files,
+	list ftrace.Companion,
+	names []string,
+) (version, why string, err error) {
 	unames := found.Unames
 	if uname, ok := beside("uname.txt", append(slices.Clone(names), list.File)...); ok && len(unames) == 0 {
 		unames = []ftrace.Companion{uname}
@@ -65,7 +73,9 @@ func guessKernel(ctx context.Context, found *ftrace.Files, list ftrace.Companion
 		switch {
 		case t.Release == "" || t.Release == version:
 		case version != "":
-			return "", "", fmt.Errorf("the traces are of %s and of %s: name one, and hold each against its own", version, t.Release)
+			return "", "", fmt.Errorf(
+				"the traces are of %s and of %s: name one, and hold each against its own", version, t.Release,
+			)
 		default:
 			version, why = t.Release, t.File
 		}
@@ -127,7 +137,10 @@ func byNumbers(list string) string {
 		}
 		same := 0
 		for _, s := range k.Steps {
-			if s.Name != "" && slices.ContainsFunc(steps, func(o model.Step) bool { return o.Name == s.Name && o.Number == s.Number }) {
+			if s.Name != "" &&
+				slices.ContainsFunc(
+					steps, func(o model.Step) bool { return o.Name == s.Name && o.Number == s.Number },
+				) {
 				same++
 			}
 		}

@@ -33,9 +33,10 @@ var lists = []struct {
 
 func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List kernels, fixes, candidates, properties, faults, steps, states, formats, or the vocabulary of properties",
-		Args:  noCommand,
+		Use: "list",
+		Short: "List kernels, fixes, candidates, properties, faults, steps, states, formats, or the vocabulary of " +
+			"properties",
+		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))
 			for i, l := range lists {
@@ -92,7 +93,8 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 			fmt.Fprintf(w, "%s\t%.12s\t%s\t%s\n", k.Name, k.Commit, dash(k.Covers()), k.Doc)
 		}
 	})
-	fmt.Fprintln(w, "\nThe third column says which versions an edition covers: --kernel takes any of them, such as 6.12.117.")
+	fmt.Fprintln(w, "\nThe third column says which versions an edition covers: --kernel takes any of them, such as "+
+		"6.12.117.")
 	fmt.Fprintln(
 		w, "\nWhat they do differently, besides their states (hpcheck list steps) and fixes (hpcheck list fixes):",
 	)
@@ -108,7 +110,9 @@ func listKernels(w io.Writer, _ *model.Machine, _ []*invariants.Property) {
 		)
 	}
 	fmt.Fprintf(
-		w, "\nWhat other architectures than x86 do differently (--arch %s):\n", strings.Join(model.Architectures(), ", "),
+		w,
+		"\nWhat other architectures than x86 do differently (--arch %s):\n",
+		strings.Join(model.Architectures(), ", "),
 	)
 	for _, s := range model.Platforms() {
 		fmt.Fprintf(w, "%s (%s)\n    %s\n    elsewhere: %s\n", s.Name, s.Commit, s.Doc, s.Before)

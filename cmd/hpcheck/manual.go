@@ -18,10 +18,13 @@ var (
 		{"4", "nothing is violated so far, and what is known could not be written: a full disk, a folder in the way"},
 	}
 	manualFiles = [][2]string{
-		{"scenario.toml", "a scenario: hpcheck init writes one, hpcheck check checks it, --out saves the one that was run"},
+		{"scenario.toml", "a scenario: hpcheck init writes one, hpcheck check checks it, --out saves the one that " +
+			"was run"},
 		{"DIR/report.html", "of --out DIR, the file to begin with"},
-		{"DIR/MANIFEST", "the files of DIR that are this run's; the next run into DIR removes those that are not its own"},
-		{".hpcheck-*", "a file that is not whole yet; a run that is killed leaves it, and the next run into DIR removes it"},
+		{"DIR/MANIFEST", "the files of DIR that are this run's; the next run into DIR removes those that are not " +
+			"its own"},
+		{".hpcheck-*", "a file that is not whole yet; a run that is killed leaves it, and the next run into DIR " +
+			"removes it"},
 		{"/sys/devices/system/cpu/hotplug/states", "a machine's states, of which --states takes a copy"},
 	}
 	environment = [][2]string{
@@ -73,16 +76,20 @@ func roff(text string) string {
 func manual() string {
 	root := newRootCommand()
 	var b strings.Builder
-	b.WriteString("# Manual\n\nMade by `make generate` from the program itself; `hpcheck COMMAND --help` says the same.\n")
+	b.WriteString(
+		"# Manual\n\nMade by `make generate` from the program itself; `hpcheck COMMAND --help` says the same.\n",
+	)
 	b.WriteString("\n## Commands\n\n| command | |\n|---|---|\n")
 	for _, cmd := range root.Commands() {
 		if cmd.IsAvailableCommand() {
 			row(&b, "hpcheck "+cmd.Name(), "", cmd.Short)
 		}
 	}
-	b.WriteString("\n## Flags and keys of a check\n\nThey are those of `hpcheck` and `hpcheck check`; other commands have " +
-		"some of them. A key is set in a\nscenario file, in a run of a suite, or by `--set KEY=VALUE`. " +
-		"Every flag of the first three tables is a\nkey too, without the dashes (`--states` is the key `ladder`).\n")
+	b.WriteString(
+		"\n## Flags and keys of a check\n\nThey are those of `hpcheck` and `hpcheck check`; other commands have " +
+			"some of them. A key is set in a\nscenario file, in a run of a suite, or by `--set KEY=VALUE`. " +
+			"Every flag of the first three tables is a\nkey too, without the dashes (`--states` is the key `ladder`).\n",
+	)
 	for _, g := range groups[:4] {
 		flags, keys := flagsOf(root.Flags(), g)
 		fmt.Fprintf(&b, "\n### %s\n\n| | default | |\n|---|---|---|\n", g)

@@ -56,7 +56,8 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 	io.WriteString(w, museumIntro)
 	fmt.Fprintln(
 		w,
-		"| bug | fixed by | in | found on | caught first by | steps | states | the twin |\n|---|---|---|---|---|---|---|---|",
+		"| bug | fixed by | in | found on | caught first by | steps | states | the twin "+
+			"|\n|---|---|---|---|---|---|---|---|",
 	)
 	for _, e := range all {
 		s := made[e.Name]
@@ -154,7 +155,8 @@ svg { background: #fff; font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Cons
 		at := x(place(version))
 		fmt.Fprintf(
 			w,
-			"<line x1=\"%.1f\" y1=\"28\" x2=\"%.1f\" y2=\"%.0f\"/><text class=\"dim\" x=\"%.1f\" y=\"20\" text-anchor=\"middle\">%s</text>\n",
+			"<line x1=\"%.1f\" y1=\"28\" x2=\"%.1f\" y2=\"%.0f\"/><text class=\"dim\" x=\"%.1f\" y=\"20\" "+
+				"text-anchor=\"middle\">%s</text>\n",
 			at, at, height-34, at, version,
 		)
 	}
@@ -163,7 +165,8 @@ svg { background: #fff; font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Cons
 		from, until := x(place(e.From)), x(place(e.Until))
 		fmt.Fprintf(
 			w,
-			"<g><title>%s: %s</title><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"found\" x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"10\" rx=\"3\"/>",
+			"<g><title>%s: %s</title><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"found\" "+
+				"x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"10\" rx=\"3\"/>",
 			html.EscapeString(e.Title), versions(e.From, e.Until), left-16, y+9, e.Name, from, y, max(until-from, 6),
 		)
 		if e.Until != "today" {

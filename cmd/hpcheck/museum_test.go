@@ -30,7 +30,9 @@ func TestMuseum(t *testing.T) {
 		require.NoError(t, err, e.Name)
 		assert.Equal(t, e.violates, s.first, e.Name)
 		assert.Equal(t, exitOK, s.status(e), "%s: %s", e.Name, s.twinSays(e))
-		judged := slices.IndexFunc(s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == e.violates })
+		judged := slices.IndexFunc(
+			s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == e.violates },
+		)
 		require.GreaterOrEqual(t, judged, 0, "%s: the twin is not checked for %s", e.Name, e.violates)
 		assert.Contains(
 			t, []reports.Status{reports.Holds, reports.Vacuous}, s.twin.Verdicts[judged].Status, "%s: %s on the twin",
@@ -52,7 +54,8 @@ func TestMuseum(t *testing.T) {
 
 // Mistakes in an exhibit are told with their place.
 func TestMuseumMistakes(t *testing.T) {
-	whole := "title = \"a\"\nfrom = \"v4.6\"\nuntil = \"v4.6\"\nintroduced = \"a\"\nfixed = \"b\"\nverified = \"c\"\nstory = \"d\"\n"
+	whole := "title = \"a\"\nfrom = \"v4.6\"\nuntil = \"v4.6\"\nintroduced = \"a\"\nfixed = \"b\"\nverified = " +
+		"\"c\"\nstory = \"d\"\n"
 	for _, tt := range []struct{ text, want string }{
 		{"", "x.toml:1:1: title is missing"},
 		{whole, "x.toml:1:1: violates is missing"},

@@ -62,7 +62,12 @@ func (f *mutateFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "mutants at once; the result does not depend on it")
 	fs.BoolVar(&f.all, "all", false, "list those that were killed too")
 	fs.BoolVar(&f.markdown, "markdown", false, "write tables for a document")
-	fs.StringSliceVar(&f.reduce, "reduce", nil, "try `WAY`,... to leave out states against each other and none: symmetry, por, merge")
+	fs.StringSliceVar(
+		&f.reduce,
+		"reduce",
+		nil,
+		"try `WAY`,... to leave out states against each other and none: symmetry, por, merge",
+	)
 	fs.IntVar(&f.states, "max-states", 20_000, "with --reduce, leave mutants alone that have more than `N` states")
 	fs.SortFlags = false
 }

@@ -85,7 +85,9 @@ func summary(kernel string, trials []invariants.Trial) (row string, notes []stri
 		}
 		if t.Undeclared != "" {
 			undeclared++
-			notes = append(notes, fmt.Sprintf("%s, %s: %v\n  undeclared: %s", kernel, t.Scenario, t.Mutation, t.Undeclared))
+			notes = append(
+				notes, fmt.Sprintf("%s, %s: %v\n  undeclared: %s", kernel, t.Scenario, t.Mutation, t.Undeclared),
+			)
 		}
 		if len(t.Differ) > 0 {
 			differ++

@@ -18,9 +18,10 @@ import (
 func newPageCommand() *cobra.Command {
 	var f machineFlags
 	cmd := &cobra.Command{
-		Use:    "page ADDRESS",
-		Short:  "Write one page of hpcheck serve to stdout",
-		Long:   "page writes one page of hpcheck serve to stdout, after a line with its address: a search leads to another one.",
+		Use:   "page ADDRESS",
+		Short: "Write one page of hpcheck serve to stdout",
+		Long: "page writes one page of hpcheck serve to stdout, after a line with its address: a search leads to " +
+			"another one.",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

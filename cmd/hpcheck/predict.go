@@ -82,7 +82,8 @@ kernel warns or dies. With --format ktap it is 4 if the kernel has no such file.
 		&f.noStateControl,
 		"no-state-control",
 		false,
-		"the kernel is built without CONFIG_CPU_HOTPLUG_STATE_CONTROL: hotplug/target takes the first state and the last",
+		"the kernel is built without CONFIG_CPU_HOTPLUG_STATE_CONTROL: hotplug/target takes the first state and the "+
+			"last",
 	)
 	f.format.add(fs)
 	completeKernels(cmd, "kernel", "")

@@ -112,7 +112,9 @@ func (f *replayFlags) one(ctx context.Context, s *reports.Saved, opt explore.Opt
 	all.names = []string{s.Property}
 	props, err := all.load(m)
 	if err != nil {
-		return 0, &exitError{exitUsage, fmt.Errorf("a property that was written in a file needs --property-file; %w", err)}
+		return 0, &exitError{
+			exitUsage, fmt.Errorf("a property that was written in a file needs --property-file; %w", err),
+		}
 	}
 	replay := s.Walk(invariants.Compile(m, judges))
 	if err := replay.Text(stdout); err != nil {

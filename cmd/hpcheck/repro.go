@@ -94,7 +94,8 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 			if n := numberOf(whole, step.Outcome); n >= 0 {
 				r.Arms[len(r.Arms)-1] = n
 			} else {
-				cannot("the number of the driver's state is to be written to fail, which only its machine knows: look for it in /sys/devices/system/cpu/hotplug/states")
+				cannot("the number of the driver's state is to be written to fail, which only its machine knows: " +
+					"look for it in /sys/devices/system/cpu/hotplug/states")
 			}
 		case step.Fault && step.Label != "if (st->fail == state)":
 			cannot(faultOf(whole, &step))
@@ -107,11 +108,13 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	}
 	sc := whole.Scenario
 	if len(r.Ops) > 0 && r.Ops[0].Via == model.ViaBoot {
-		return nil, nil, errors.New("it begins with the boot of the machine: there is nothing that a script could write")
+		return nil, nil, errors.New("it begins with the boot of the machine: there is nothing that a script could " +
+			"write")
 	}
 	if sc.SMT != model.SMTNone {
 		r.Forbidden = sc.SMT == model.SMTOff
-		r.About = append(r.About, "The CPUs with odd numbers have to be second threads of their cores. For test/realkernel/run.sh, a machine of that kind:",
+		r.About = append(r.About, "The CPUs with odd numbers have to be second threads of their cores. For "+
+			"test/realkernel/run.sh, a machine of that kind:",
 			fmt.Sprintf("smp: %d,threads=2", sc.CPUs+sc.CPUs%2))
 		var words []string
 		if r.Forbidden {
@@ -128,13 +131,15 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 		cannot("the schedule of several tasks; their operations are made one after the other")
 	}
 	if sc.Installers > 0 || sc.InstancesComeAndGo != model.InstancesStay {
-		cannot("a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug meanwhile")
+		cannot("a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug " +
+			"meanwhile")
 	}
 	if len(sc.Modules) > 0 {
 		cannot("a state that comes and goes: load and unload its module, or add and remove the device, meanwhile")
 	}
 	if sc.Throttle != model.ThrottleNobody {
-		cannot("that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that uses the time up")
+		cannot("that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that " +
+			"uses the time up")
 	}
 	if sc.Cpuset {
 		cannot("that a task asks for the CPU, or runs there, before cpuset has followed")
@@ -158,9 +163,11 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 		return nil, nil, errors.New("nobody makes an operation in it: there is nothing that a script could write")
 	}
 	if r.Unforced {
-		r.About = append(r.About, "So the script makes the writes again and again, HPCHECK_ATTEMPTS times, and says whether it came to that by itself.")
+		r.About = append(r.About, "So the script makes the writes again and again, HPCHECK_ATTEMPTS times, and says "+
+			"whether it came to that by itself.")
 	} else {
-		r.About = append(r.About, "All that it takes can be done from user space, unless the schedule matters: then the outcome is marked with a dash.")
+		r.About = append(r.About, "All that it takes can be done from user space, unless the schedule matters: then "+
+			"the outcome is marked with a dash.")
 	}
 	for cpu := max(sc.Boot, 1); sc.Boot > 0 && cpu < sc.CPUs; cpu++ {
 		r.Offline = append(r.Offline, cpu)
@@ -237,8 +244,10 @@ refuses to run on battery, and on a machine without a second CPU.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringSliceVar(&cpus, "cpu", []string{"1"}, "take these CPUs down and up, `N,...`")
-	cmd.Flags().BoolVar(&r.Sweep, "sweep", false, "also with a failure injected at every state, on the way down and on the way up")
-	cmd.Flags().BoolVar(&r.Stops, "targets", false, "also to every state that hotplug/target takes, and back; it takes all only with CONFIG_CPU_HOTPLUG_STATE_CONTROL")
+	cmd.Flags().BoolVar(&r.Sweep, "sweep", false, "also with a failure injected at every state, on the way down and "+
+		"on the way up")
+	cmd.Flags().BoolVar(&r.Stops, "targets", false, "also to every state that hotplug/target takes, and back; it "+
+		"takes all only with CONFIG_CPU_HOTPLUG_STATE_CONTROL")
 	cmd.Flags().StringVar(&r.Out, "dir", "hpcheck-traces", "where the script leaves the traces, `DIR`")
 	return cmd
 }

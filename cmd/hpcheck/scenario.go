@@ -175,7 +175,8 @@ func commented(w io.Writer) error {
 	fs.SortFlags = false
 	f.addCheck(fs)
 	var b strings.Builder
-	fmt.Fprintf(&b, "# A scenario for hpcheck check. A line without # sets a key; all others have the value that is shown.\n\n")
+	fmt.Fprintf(&b, "# A scenario for hpcheck check. A line without # sets a key; all others have the value that is "+
+		"shown.\n\n")
 	fmt.Fprintf(&b, "kernel = %q\n", newest())
 	for _, g := range groups {
 		var keys []*pflag.Flag

@@ -165,18 +165,22 @@ func (f *searchFlags) contradictions() error {
 		{opt.Memory > 0 && opt.Memory < leastMemory, "--memory", fmt.Sprintf("%v: want 0 or at least 64M", &f.memory)},
 		{opt.Spill != "" && opt.Memory == 0, "--spill", "is of no use without --memory, which says when"},
 		{opt.Spill != "" && order, "--spill", "is for --search bfs; the other searches do not spill"},
-		{opt.Checkpoint != "" && order, "--checkpoint", "is for --search bfs; the other searches can't go on from a file"},
+		{opt.Checkpoint != "" && order, "--checkpoint", "is for --search bfs; the other searches can't go on from a " +
+			"file"},
 		{opt.Interval != 0 && opt.Checkpoint == "" && opt.Resume == "", "--checkpoint-interval",
 			"is of no use without --checkpoint or --resume"},
 		{opt.Depth > 0 && order && !opt.Search.Samples(), "--depth",
-			"is for --search bfs, and for random and swarm; others would miss states that are reached by a longer way first"},
+			"is for --search bfs, and for random and swarm; others would miss states that are reached by a longer " +
+				"way first"},
 		{opt.MaxStates > 0 && opt.Search.Samples(), "--max-states", "has no meaning with --search " + f.search + "; want --runs or --timeout"},
 		{opt.Runs != 0 && !opt.Search.Samples(), "--runs", "is for --search random and swarm"},
-		{opt.Search == explore.Directed && f.shard != "", "--shard", "is of no use with --search directed, which looks for one violation"},
+		{opt.Search == explore.Directed && f.shard != "", "--shard", "is of no use with --search directed, which " +
+			"looks for one violation"},
 		{f.store != "exact" && opt.Search.Samples(), "--store", "has no meaning with --search " + f.search},
 		{f.filter != 0 && opt.Mode != explore.Bitstate && opt.Search != explore.Swarm, "--filter",
 			"is of no use without --store bitstate or --search swarm"},
-		{opt.Seed != 0 && opt.Mode == explore.Exact && !opt.Search.Samples(), "--seed", "is of no use with --store exact"},
+		{opt.Seed != 0 && opt.Mode == explore.Exact && !opt.Search.Samples(), "--seed", "is of no use with --store " +
+			"exact"},
 	} {
 		if c.wrong {
 			return usage(c.flag, errors.New(c.why))

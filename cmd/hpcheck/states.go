@@ -96,7 +96,8 @@ func (f *statesFlags) assume(steps []model.Step, shown bool) []model.Step {
 		steps = model.Assume(steps)
 	}
 	fmt.Fprintf(
-		os.Stderr, "hpcheck: %s: nothing is known of the callbacks of %s: %s; to tell them, write them after the name, as in %q\n",
+		os.Stderr, "hpcheck: %s: nothing is known of the callbacks of %s: %s; to tell them, write them after the "+
+			"name, as in %q\n",
 		f.file, quoted(names), what, names[0]+" | STARTUP TEARDOWN",
 	)
 	return steps

@@ -172,7 +172,8 @@ func TestSuiteMistakes(t *testing.T) {
 		{run + "covers = ['nobody']", `3:11: this scenario has no function "nobody"`},
 		{run + "expect = 'fails'", `3:10: want "holds", "violated", or a table`},
 		{run + "[run.expect]\nmasks = 'holds'", `4:1: this run does not check "masks"; it checks down-failed-excludes-online,`},
-		{run + "[run.expect]\nmasks-agree = 'fails'", "4:15: masks-agree: want one of holds, violated, vacuous, incomplete, not-seen, or the length"},
+		{run + "[run.expect]\nmasks-agree = 'fails'", "4:15: masks-agree: want one of holds, violated, vacuous, " +
+			"incomplete, not-seen, or the length"},
 		{"defaults = 1\n" + run, "1:12: want a table, not a whole number"},
 		{"[defaults]\nname = 'b'\n" + run, "2:1: name is for a run, not for defaults"},
 		{"[defaults]\ncpus = 12\n" + run, "2:1: cpus 12: want 2 to 8"},

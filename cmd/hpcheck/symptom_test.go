@@ -15,7 +15,8 @@ import (
 // The forms that kernels from v4.6 to v7.3 print, on x86 and arm64.
 func TestSymptoms(t *testing.T) {
 	for text, want := range map[string]symptom{
-		"[ 1.2] WARNING: CPU: 0 PID: 85 at kernel/cpu.c:763 _cpu_up+0x1ab/0x280\n[ 1.3] Call Trace:\n[ 1.4]  cpu_up+0x7d/0xb0\n" +
+		"[ 1.2] WARNING: CPU: 0 PID: 85 at kernel/cpu.c:763 _cpu_up+0x1ab/0x280\n[ 1.3] Call Trace:\n[ 1.4]  " +
+			"cpu_up+0x7d/0xb0\n" +
 			"[ 1.5]  ? nothing+0x1/0x2\n": {
 			Kind: model.EventWarn, At: "kernel/cpu.c:763", Function: "_cpu_up", Functions: []string{"cpu_up"},
 		},

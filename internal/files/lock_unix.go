@@ -20,7 +20,8 @@ func lockDir(path string) (io.Closer, error) {
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		return nil, errors.Join(fmt.Errorf("another hpcheck is writing to %s: name another directory", path), f.Close())
-	case err != nil && !errors.Is(err, syscall.ENOTSUP) && !errors.Is(err, syscall.ENOLCK): // file systems without locks
+	// File systems without locks.
+	case err != nil && !errors.Is(err, syscall.ENOTSUP) && !errors.Is(err, syscall.ENOLCK):
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -1,6 +1,6 @@
-// Package interrupt decides what a signal does. While work is under way whose results can be kept, the first signal asks
-// it to stop, and the next one ends the program. At all other times, such as at a prompt or while a pipe is read to
-// which nobody writes, the first signal ends it.
+// Package interrupt decides what a signal does. While work is under way whose results can be kept, the first signal
+// asks it to stop, and the next one ends the program. At all other times, such as at a prompt or while a pipe is read
+// to which nobody writes, the first signal ends it.
 package interrupt
 
 import (

@@ -105,8 +105,9 @@ config CIRCLE
 
 func TestValues(t *testing.T) {
 	files := map[string]string{
-		"Kconfig":           lifts,
-		"arch/tall/Kconfig": "config HOUSE\n\tdef_bool y\nconfig FLOORS\n\tint\n\tdefault 12\nconfig EXPERT\n\tbool \"x\"\n",
+		"Kconfig": lifts,
+		"arch/tall/Kconfig": "config HOUSE\n\tdef_bool y\nconfig FLOORS\n\tint\n\tdefault 12\nconfig EXPERT\n\tbool " +
+			"\"x\"\n",
 	}
 	s := load(t, files, map[string]string{"SRCARCH": "tall"})
 	for _, c := range []struct{ defconfig, want string }{

@@ -167,7 +167,8 @@ func TestMistakes(t *testing.T) {
 		{head + "always = 'true'\nuntil = 'true'", "f:5:9: until is of no use with always"},
 		{head + "after = 'true'", "f:1:3: after and never need each other"},
 		{head + "always = 'cpu[1].onlin'", "f:4:18: unknown field onlin; there are active, cpuhp, dead, done"},
-		{head + "always = 'cpus[1].online'", "f:4:11: unknown name cpus; in scope are active_writer, actor, after, before, cpu,"},
+		{head + "always = 'cpus[1].online'", "f:4:11: unknown name cpus; in scope are active_writer, actor, after, " +
+			"before, cpu,"},
 		{head + "always = 'me == 1'", "f:4:11: unknown name me"},
 		{head + "always = '''\ncpu[1].online &&\n  cpu[1].foo'''", "f:6:10: unknown field foo"},
 		{head + "always = \"actor == \\\"x\\\"\"", `f:4:10: actor is never "x"; it may be nobody, task 0, cpuhp/0`},
@@ -175,19 +176,23 @@ func TestMistakes(t *testing.T) {
 		{head + "always = 'cpu[1].state'", "f:4:10: expected bool, but got int"},
 		{head + "always = 'cpu[1].online == 1'", "f:4:25: invalid operation: == (mismatched types bool and int)"},
 		{head + "always = 'any(events, .kind == \"notfy\")'", `f:4:32: kind is never "notfy"; it may be call, begin`},
-		{head + "always = 'cpu[7].online'", "f:4:10: cpu[7].online can't be evaluated: index out of range: 7 (array length is 2)"},
+		{head + "always = 'cpu[7].online'", "f:4:10: cpu[7].online can't be evaluated: index out of range: 7 (array " +
+			"length is 2)"},
 		{head + "always = 'now().Year() > 2000'", "f:4:11: unknown name now"},
 		{head + "always = 'keys($env)[0] == \"actor\"'", "f:4:11: unknown name keys"},
 		{head + "always = ''", "f:4:10: the expression is empty"},
 		{head + "always = 'cpu_add_remove_lock == \"task0\"'", `cpu_add_remove_lock is never "task0"; it may be nobody, task 0`},
 		{head + "always = 'actor in [\"task 0\", \"foo\"]'", `actor is never "foo"`},
 		{head + "move = 'a'", "f:4:8: want tables, each headed [[property.move]]"},
-		{"[[property]]\nname = 'a'\ndoc = \"a\\u001b[31m\"", "f:3:7: doc has the character U+001B, which can't be printed"},
-		{head + strings.Repeat("[[property.move]]\nfrom = 'a'\nto = 'b'\nwhen = 'true'\n", 1001), "f:1:3: 1001 moves: want 1000 at most"},
+		{"[[property]]\nname = 'a'\ndoc = \"a\\u001b[31m\"", "f:3:7: doc has the character U+001B, which can't be " +
+			"printed"},
+		{head + strings.Repeat("[[property.move]]\nfrom = 'a'\nto = 'b'\nwhen = 'true'\n", 1001), "f:1:3: 1001 " +
+			"moves: want 1000 at most"},
 		{head + "always = 'all(1..100000000, # > 0)'", "can't be evaluated: memory budget exceeded"},
 		{head + "[[property.move]]\nfrom = 'a'\nto = 'b'\nwhen = 'true'", "f:1:3: no move leads to \"violated\""},
 		{head + "[[property.move]]\nfrom = 'a'\nto = 'violated'", "f:4:12: the move has no when"},
-		{head + "[[property.move]]\nfrom = 'violated'\nto = 'violated'\nwhen = 'true'", "f:5:8: violated is where it ends"},
+		{head + "[[property.move]]\nfrom = 'violated'\nto = 'violated'\nwhen = 'true'", "f:5:8: violated is where " +
+			"it ends"},
 		{head + "[[property.move]]\nto = 'b'\nwhen = 'true'", "f:4:12: the move has no from"},
 		{head + "[[property.move]]\nif = 'b'", `f:5:1: unknown key "if"`},
 		{head + "always = 'true", "f:4:14: "},

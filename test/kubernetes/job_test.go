@@ -1,5 +1,5 @@
-// Package kubernetes holds deploy/shares-job.yaml against the types that Kubernetes publishes. It is a module of its own,
-// so that hpcheck does not depend on them.
+// Package kubernetes holds deploy/shares-job.yaml against the types that Kubernetes publishes. It is a module of its
+// own, so that hpcheck does not depend on them.
 package kubernetes
 
 import (
