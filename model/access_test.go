@@ -20,7 +20,7 @@ func TestDeclaredWrites(t *testing.T) {
 					b.change(sc)
 				})
 				audit := m.NewAudit()
-				visit(m, 25_000, func(_ *Exec, before, after *State, act Action) {
+				visit(m, 8_000, func(_ *Exec, before, after *State, act Action) {
 					if err := audit.Step(before, after, act); err != nil {
 						t.Fatal(err)
 					}

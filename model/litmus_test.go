@@ -112,6 +112,7 @@ func (l *litmus) outcomes(memory MemoryModel) (all []string) {
 	sc := Default()
 	sc.MemoryModel = memory
 	m := &Machine{Kernel: *editions[0], Scenario: sc, threads: []threadInfo{{name: "nobody"}}, unbound: len(l.threads)}
+	m.weakMemory = sc.Weak()
 	for i, code := range l.threads {
 		p := m.assemble(fmt.Sprint("P", i), false, func(a *assembler) { assembleLitmus(a, code) })
 		p.base = m.numNodes
