@@ -9,12 +9,12 @@ go build -o "$tmp/hpcheck" ./cmd/hpcheck
 
 found() { "$tmp/hpcheck" "$@" >/dev/null || [ $? = 1 ]; } # a violation is what is wanted here
 
-found --kernel v4.6-rc3 --notifiers 1 --op down:1 --property rollback-restores-smpboot --format svg --out "$tmp"
-found --kernel v4.6-rc3 --property no-deadlock --format roads --out "$tmp"
+found --kernel v4.6-rc3 --notifiers 1 --op down:1 --property rollback-restores-smpboot --format svg --out "$tmp/seed"
+found --kernel v4.6-rc3 --property no-deadlock --format roads --out "$tmp/roads"
 "$tmp/hpcheck" graph ladder --kernel v4.6 >"$tmp/ladder.dot"
 "$tmp/hpcheck" graph states --kernel v4.6 --op up:1 --notifiers 0 --dyn-states 0 --smpboot-threads 0 >"$tmp/states.dot"
-mv "$tmp/no-deadlock.roads.dot" "$tmp/roads.dot"
-mv "$tmp/rollback-restores-smpboot.svg" "$tmp/seed.svg"
+mv "$tmp/roads/no-deadlock.roads.dot" "$tmp/roads.dot"
+mv "$tmp/seed/rollback-restores-smpboot.svg" "$tmp/seed.svg"
 
 if [ "${1:-}" = --check ]; then
 	cmp "$tmp/seed.svg" docs/seed.svg
