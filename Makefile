@@ -9,7 +9,7 @@ build:
 	go build ./cmd/hpcheck
 
 test:
-	go test ./...
+	go test -timeout 20m ./...
 
 ci:
 	.ci/run
