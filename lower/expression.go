@@ -185,7 +185,11 @@ func (l *lowering) unary(e *cfront.Expr) operand {
 	if e.Name == "!" {
 		kind = model.KindCount
 	}
-	return operand{Value: model.Unary(op, kind, v)}
+	u := model.Unary(op, kind, v)
+	if n, known := u.Known(); known && n < 0 && kind == model.KindUnknown {
+		u = u.As(model.KindErrno) // -1 is what C writes for -EPERM
+	}
+	return operand{Value: u}
 }
 
 // address is &x.

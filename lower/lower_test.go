@@ -85,6 +85,15 @@ func TestBugs(t *testing.T) {
 	}
 }
 
+// TestMinusOne: a variable to which only 0 and -1 are assigned holds an error.
+func TestMinusOne(t *testing.T) {
+	code := core(t, "st->result = cpuhp_invoke_callback(cpu, which, up, st->node, &st->last);", "int bad = 0;\n\n"+
+		"\t\tif (cpuhp_invoke_callback(cpu, which, up, st->node, &st->last))\n\t\t\tbad = -1;\n"+
+		"\t\tstop_machine_unpark(cpu);\n\t\tst->result = bad;")
+	_, violated := verdicts(t, kernel(t, code), small())
+	assert.Empty(t, violated)
+}
+
 // TestRefactoring: the same code in other words has as many states, and the same verdicts.
 func TestRefactoring(t *testing.T) {
 	want, _ := verdicts(t, kernel(t, core(t)), small())
