@@ -51,7 +51,7 @@ func ParseMode(name string) (Mode, error) {
 type Options struct {
 	Workers   int           // goroutines; at least 1
 	Search    Search        // in which order
-	Runs      int           // how many walks of Random or searches of Swarm; 0: 10,000 and 64
+	Runs      int           // how many walks of Random or searches of Swarm, in all shares; 0: 10,000 and 64
 	Shard     int           // of these, every Shards-th from this one on, so that several machines share the work
 	Shards    int           // 0: 1
 	Mode      Mode          // how states are kept

@@ -32,10 +32,10 @@ func sample(ctx context.Context, sys System, opt Options) *Result {
 			defer w.mem.close()
 			for {
 				n := int(next.Add(1)) - 1
-				if n >= opt.Runs || ctx.Err() != nil {
+				run := n*opt.Shards + opt.Shard // this machine's share
+				if run >= opt.Runs || ctx.Err() != nil {
 					break
 				}
-				run := n*opt.Shards + opt.Shard // this machine's share
 				r := w.run(run)
 				mu.Lock()
 				total.Runs++
@@ -48,7 +48,7 @@ func sample(ctx context.Context, sys System, opt Options) *Result {
 					shown = time.Now()
 					opt.Progress(Progress{
 						States: w.seen.count(), Transitions: total.Transitions, Level: len(total.Levels) - 1,
-						Frontier: uint64(opt.Runs - total.Runs), Bytes: process(), Elapsed: shown.Sub(begun),
+						Frontier: uint64(opt.share() - total.Runs), Bytes: process(), Elapsed: shown.Sub(begun),
 					})
 				}
 				mu.Unlock()
@@ -73,6 +73,9 @@ func sample(ctx context.Context, sys System, opt Options) *Result {
 	total.Elapsed = time.Since(begun)
 	return total
 }
+
+// share is how many of the runs are this machine's.
+func (o Options) share() int { return (o.Runs - o.Shard + o.Shards - 1) / o.Shards }
 
 // sampler is a goroutine's part.
 type sampler struct {

@@ -46,7 +46,7 @@ func TestSamples(t *testing.T) {
 	broken.bad = func(n int, s uint64) bool { return get(s, 0, 3) == 4 && get(s, 3, 3) == 3 }
 	for _, search := range []Search{Random, Swarm} {
 		t.Run(search.String(), func(t *testing.T) {
-			opt := Options{Search: search, Runs: 12, Depth: 500, Seed: 7, Workers: 1}
+			opt := Options{Search: search, Runs: 13, Depth: 500, Seed: 7, Workers: 1}
 			want := run(t, broken, opt)
 			assert.Equal(t, Sampled, want.Stop)
 			require.Len(t, want.Violations, 1)
@@ -56,16 +56,18 @@ func TestSamples(t *testing.T) {
 			assert.Equal(t, want, again)
 
 			var parts best
-			opt.Runs, opt.Shards = 4, 3
-			transitions := uint64(0)
+			opt.Shards = 3
+			transitions, runs := uint64(0), 0
 			for opt.Shard = range 3 {
 				part := run(t, broken, opt)
 				transitions += part.Transitions
+				runs += part.Runs
 				for _, v := range part.Violations {
 					parts.offer(1<<v.Property, opt.Shard, v.Trace.Initial, v.Trace.Steps, noStep)
 				}
 			}
 			assert.Equal(t, want.Transitions, transitions)
+			assert.Equal(t, want.Runs, runs)
 			assert.Len(t, parts.violations()[0].Trace.Steps, len(want.Violations[0].Trace.Steps))
 		})
 	}

@@ -81,6 +81,8 @@ func (e *jsonExtent) overlaps(o *jsonExtent) error {
 		return fmt.Errorf("is a share of %d, the first one of %d", b.Of, a.Of)
 	case a.Seed != b.Seed:
 		return fmt.Errorf("is a share of another run: --seed %d, not %d", b.Seed, a.Seed)
+	case a.Runs != b.Runs:
+		return fmt.Errorf("is a share of another run: --runs %d, not %d", b.Runs, a.Runs)
 	case e.way() != o.way():
 		return fmt.Errorf("is a share of another run: %s, not %s", o.way(), e.way())
 	}

@@ -79,6 +79,7 @@ type Shares struct {
 	Of    int    `json:"of"`
 	Parts []int  `json:"parts"`
 	Seed  uint64 `json:"seed,omitempty"` // of samples
+	Runs  int    `json:"runs,omitempty"` // of samples: how many in all shares
 }
 
 // String returns the parts as --shard has them: "2/8", or "2,3/8".
@@ -111,7 +112,7 @@ func (s *Shares) valid() bool {
 func (s *Shares) join(o *Shares) *Shares {
 	parts := slices.Concat(s.Parts, o.Parts)
 	slices.Sort(parts)
-	return &Shares{Of: s.Of, Parts: parts, Seed: s.Seed}
+	return &Shares{Of: s.Of, Parts: parts, Seed: s.Seed, Runs: s.Runs}
 }
 
 // NewRun evaluates a result. Every counterexample is replayed; the error says that one could not be.

@@ -77,7 +77,7 @@ checks that the machine always walks back the way it came.`,
   hpcheck --kernel v4.6-rc3 --out cex       find the rollback bug; open cex/report.html
   hpcheck --kernel v4.6 --revert unpark     take one part of its fix out
   hpcheck --fault cpu_disable --depth 60    one kind of failure, schedules of at most 60 steps
-  hpcheck ablate                            which part of the fix mends what`,
+  hpcheck ablate                            which part of the fix does what`,
 		Args:          noCommand,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -282,7 +282,7 @@ func (j *job) search(ctx context.Context) (run *reports.Run, failed, err error) 
 	}
 	run.Assembled = j.from.assembled(j.suite.Machine)
 	if j.opt.Shards > 1 && run.Share == nil { // of samples
-		run.Share = &reports.Shares{Of: j.opt.Shards, Parts: []int{j.opt.Shard + 1}, Seed: j.opt.Seed}
+		run.Share = &reports.Shares{Of: j.opt.Shards, Parts: []int{j.opt.Shard + 1}, Seed: j.opt.Seed, Runs: j.opt.Runs}
 	}
 	if len(j.live) > 0 && failed == nil {
 		err = wait(ctx, run, j.suite.Machine, j.live, j.opt)

@@ -16,7 +16,7 @@ func newGraphCommand() *cobra.Command {
 		Use:   "graph",
 		Short: "Draw the ladder of a kernel, or the state space of a small configuration, for graphviz",
 		Example: `  hpcheck graph ladder --kernel v4.6 | dot -Tsvg >ladder.svg
-  hpcheck graph states --op down:1 --notifiers 0 --dyn-states 0 --smpboot-threads 0 | dot -Tsvg >states.svg`,
+  hpcheck graph states --op down:1 --notifiers 0 --dyn-states 0 --smpboot-threads 0 --faults 0 | dot -Tsvg >states.svg`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return &exitError{exitUsage, errors.New("graph what? ladder, states")}

@@ -52,7 +52,7 @@ func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
 		"bfs",
 		"`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; random, walks; swarm, many small searches",
 	)
-	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm; 0 for 10000 and 64")
+	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm, in all shares; 0 for 10000 and 64")
 	fs.StringVar(
 		&f.shard,
 		"shard",
