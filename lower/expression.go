@@ -182,8 +182,13 @@ func (l *lowering) unary(e *cfront.Expr) operand {
 	}
 	v := l.value(e.X)
 	kind := v.Kind()
-	if e.Name == "!" {
+	switch e.Name {
+	case "!":
 		kind = model.KindCount
+	case "-": // below 0 there are only errors
+		if n, known := v.Known(); known && n > 0 {
+			kind = model.KindErrno
+		}
 	}
 	u := model.Unary(op, kind, v)
 	if n, known := u.Known(); known && n < 0 && kind == model.KindUnknown {

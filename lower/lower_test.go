@@ -123,6 +123,15 @@ func TestRefactoring(t *testing.T) {
 	}
 }
 
+// TestErrorAsNumber: a number below 0 is an error, whatever it is called.
+func TestErrorAsNumber(t *testing.T) {
+	_, violated := verdicts(t, kernel(t, core(t, "\tint err;\n\n\twhile (advance(up, &which, st, goal)) {\n\t\terr = "+
+		"cpuhp_invoke_callback(cpu, which, up, NULL, NULL);\n\t\tif (err)\n\t\t\treturn err;\n\t}\n\treturn 0;",
+		"\tint bad = 0;\n\n\twhile (!bad && advance(up, &which, st, goal)) {\n\t\tif (cpuhp_invoke_callback(cpu, which, "+
+			"up, NULL, NULL))\n\t\t\tbad = -1;\n\t}\n\treturn bad;")), small())
+	assert.Empty(t, violated)
+}
+
 // TestUnknown: what is not understood is told, with its place.
 func TestUnknown(t *testing.T) {
 	for _, bad := range []struct{ name, old, new, want string }{

@@ -317,8 +317,12 @@ func (b *Builder) Lowered(function string) {
 
 // finish decides what is one instruction, and where registers are.
 func (a *assembler) finish() {
-	if n := len(a.nodes); n >= 1<<pcBits {
-		panic(failure{fmt.Errorf("the program %s would have %d nodes: want fewer than %d", a.name, n, 1<<pcBits)})
+	most := 1 << (pcBits + pcHigh)
+	if a.bound {
+		most = 1 << pcBits
+	}
+	if n := len(a.nodes); n >= most {
+		panic(failure{fmt.Errorf("the program %s would have %d nodes: want fewer than %d", a.name, n, most)})
 	}
 	a.merge()
 	a.m.merges = a.m.merges ||

@@ -123,6 +123,9 @@ func (m *Machine) encodeCPU(dst []uint64, c *CPU) {
 	}
 	dst = dst[m.cpuWords():]
 	for slot := range slotSmpboot + m.Scenario.Smpboot {
+		if c.Thread[slot].PC>>pcBits != 0 {
+			panic(tooWide(threadVariables[:], &c.Thread[slot]))
+		}
 		dst[slot] = c.Thread[slot].pack()
 	}
 }
@@ -190,6 +193,7 @@ func (m *Machine) Decode(s *State, src []uint64) {
 // Widths in bits. A test checks that they suffice for every machine that a scenario can ask for.
 const (
 	pcBits    = 12
+	pcHigh    = 3 // more bits of it, for a thread that is bound to no CPU
 	rungBits  = 7
 	errnoBits = 4
 	idBits    = 6
@@ -299,7 +303,8 @@ func (t *Task) pack() uint64 {
 		panic(tooWide(taskVariables, t))
 	}
 	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22 |
-		uint64(t.Via)<<23 | uint64(t.Left)<<26 | bit(t.Frozen)<<30 | uint64(t.Took)<<31 | t.Stop.pack()<<39
+		uint64(t.Via)<<23 | uint64(t.Left)<<26 | bit(t.Frozen)<<30 | uint64(t.Took)<<31 | t.Stop.pack()<<39 |
+		uint64(t.PC>>pcBits)<<59
 }
 
 func (t *Task) unpack(w uint64) {
@@ -308,6 +313,7 @@ func (t *Task) unpack(w uint64) {
 	t.Made, t.Up, t.Died = uint8(r.take(countBits)), r.flag(), r.flag()
 	t.Via, t.Left, t.Frozen, t.Took = Via(r.take(3)), uint8(r.take(countBits)), r.flag(), uint8(r.take(8))
 	t.Stop.unpack(&r)
+	t.PC |= PC(r.take(pcHigh)) << pcBits // the rest is in the thread's word
 }
 
 func (c *CPU) pack() uint64 {
@@ -359,11 +365,11 @@ func (c *CPU) unpackMore(w uint64) {
 }
 
 func (t *Thread) pack() uint64 {
-	if uint8(t.PC>>pcBits)|uint8(t.State)>>2|uint8(t.Status)>>2|t.Parked>>doneBits|uint8(t.Ret|t.Err|t.Save)>>errnoBits|
+	if uint8(t.PC>>(pcBits+pcHigh))|uint8(t.State)>>2|uint8(t.Status)>>2|t.Parked>>doneBits|uint8(t.Ret|t.Err|t.Save)>>errnoBits|
 		uint8(t.Prev|t.Goal|t.Step)>>rungBits|(t.I|t.N)>>countBits != 0 {
 		panic(tooWide(threadVariables[:], t))
 	}
-	return uint64(t.PC) | uint64(t.State)<<12 | uint64(t.Status)<<14 | uint64(t.Parked)<<16 |
+	return uint64(t.PC)&(1<<pcBits-1) | uint64(t.State)<<12 | uint64(t.Status)<<14 | uint64(t.Parked)<<16 |
 		bit(t.Queued)<<18 | bit(t.Exists)<<19 | bit(t.ShouldPark)<<20 | bit(t.IsParked)<<21 | bit(t.Elsewhere)<<22 |
 		uint64(t.Ret)<<23 | uint64(t.Err)<<27 | uint64(t.Save)<<31 |
 		uint64(t.Prev)<<35 | uint64(t.Goal)<<42 | uint64(t.Step)<<49 | uint64(t.I)<<56 | uint64(t.N)<<60

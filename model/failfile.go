@@ -38,10 +38,10 @@ func (a *assembler) failStore() {
 	if len(rungs) == 0 {
 		return
 	}
+	// Who writes to the file is a task of the user, which is frozen then.
+	frozen := func(x *Exec) bool { return m.Scenario.Suspend && x.s.Disabled > 0 }
 	taken := func(x *Exec) (all []Rung) {
-		// Who writes to the file is a task of the user, which is frozen then.
-		frozen := m.Scenario.Suspend && x.s.Disabled > 0
-		if x.s.Faults == 0 || x.st().Fail != 0 || frozen || x.absent() {
+		if x.s.Faults == 0 || x.st().Fail != 0 || frozen(x) || x.absent() {
 			return nil
 		}
 		for _, r := range rungs {
@@ -62,7 +62,10 @@ func (a *assembler) failStore() {
 	turn(Op{Via: ViaSMT}.Files())
 	a.fun("fail_store", func() {
 		a.emitNode(node{
-			op: opAction, label: labelFailStore, access: reads(objState | objDisabled).writes(objFail | objFaults),
+			op: opAction, label: labelFailStore,
+			access: reads(objState|objDisabled).writes(objFail|objFaults).unless(
+				func(x *Exec) bool { return !frozen(x) }, reads(objDisabled),
+			),
 			ready: func(x *Exec) int { return 1 + len(taken(x)) },
 			run: func(x *Exec) {
 				if x.alt > 0 {

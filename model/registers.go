@@ -132,6 +132,30 @@ var slots = []*slot{
 		func(x *Exec, n int64) { x.task.Died = n != 0 },
 	},
 	{"N", KindCount, false, func(x *Exec) int64 { return int64(x.t.N) }, func(x *Exec, n int64) { x.t.N = uint8(n) }},
+	// Only a migrator has a stop_machine() of its own.
+	{
+		"task.Stop.Ret",
+		KindErrno,
+		true,
+		func(x *Exec) int64 { return x.task.Stop.Ret.value() },
+		func(x *Exec, n int64) { x.task.Stop.Ret = errnoOf(n) },
+	},
+	{
+		"task.Stop.Threads",
+		KindRung,
+		true,
+		func(x *Exec) int64 { return int64(x.task.Stop.Threads) | int64(x.task.Stop.Ack)<<countBits },
+		func(x *Exec, n int64) {
+			x.task.Stop.Threads, x.task.Stop.Ack = uint8(n)&(1<<countBits-1), uint8(n)>>countBits
+		},
+	},
+	{
+		"task.Stop.Todo",
+		KindCount,
+		true,
+		func(x *Exec) int64 { return int64(x.task.Stop.Todo) },
+		func(x *Exec, n int64) { x.task.Stop.Todo = uint8(n) },
+	},
 }
 
 func slotNamed(name string) *slot {

@@ -387,7 +387,7 @@ var taskVariables = func() []row[Task] {
 		{"", Count, MaxCPUs, objOwn, hidden, nil, num(func(t *Task) *uint8 { return &t.Took })},
 	}
 	for _, row := range stopVariables {
-		row.exists = (*Machine).migrates
+		row.exists = func(m *Machine) bool { return m.migrates() || m.Kernel.Source != nil } // see slots
 		rows = append(rows, partOf(row, func(t *Task) *StopMachine { return &t.Stop }))
 	}
 	return rows
@@ -424,7 +424,10 @@ func (m *Machine) allVariables() (all []Variable) {
 	}
 	for i := range MaxUnbound {
 		own := Variable{CPU: MaxCPUs, Thread: firstThread + ThreadID(i), exists: i < m.unbound}
-		for _, row := range threadVariables {
+		for field, row := range threadVariables {
+			if field == int(fieldPC) {
+				row.bits += pcHigh
+			}
 			row.sight = hidden // it is never told to park
 			if row.object == objTask {
 				row.object = objQueue
