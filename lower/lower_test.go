@@ -76,6 +76,9 @@ func TestBugs(t *testing.T) {
 		{"no undo", "WARN_ON(walk(false, cpu, st, before));", ";", "rollback-restores-state"},
 		{"the error is lost", "err = st->result;", "err = 0;", "truthful-result"},
 		{"no wake-up", "wake_up_process(st->thread);", "", "no-deadlock"},
+		{"it says that it is dead, and then is", "st->state = CPUHP_AP_IDLE_DEAD;\n\tsmp_call_function_single(cpumask_" +
+			"first(cpu_online_mask), complete_dead, st, 0);", "smp_call_function_single(cpumask_first(cpu_online_" +
+			"mask), complete_dead, st, 0);\n\tst->state = CPUHP_AP_IDLE_DEAD;", "no-bug-on"},
 		{"a step too far", "st->state += st->bringup ? -1 : 1;", "st->state += st->bringup ? -1 : 2;", "callback-balance"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {

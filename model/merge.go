@@ -60,8 +60,8 @@ func (n *node) localize() {
 	}
 }
 
-// followsOwned reports whether all instructions that may come right before a node touch only what is owned. Nodes that
-// were merged already are passed.
+// followsOwned reports whether a node may be merged with all instructions that may come right before it: they touch only
+// what is owned, or let nobody else go on. Nodes that were merged already are passed.
 func (a *assembler) followsOwned(i int, before [][]int) bool {
 	seen := map[int]bool{}
 	var all func(int) bool
@@ -79,6 +79,9 @@ func (a *assembler) followsOwned(i int, before [][]int) bool {
 			case (n.op == opAction || n.op == opTest) && n.low == nil:
 				return false
 			case n.op == opAction || n.op == opTest:
+				if n.releases() {
+					return false
+				}
 			case !all(j):
 				return false
 			}
@@ -87,6 +90,11 @@ func (a *assembler) followsOwned(i int, before [][]int) bool {
 	}
 	return len(before[i]) > 0 && all(i)
 }
+
+// releases reports whether an instruction may let another thread go on, which might then own what this one owned: it
+// writes something shared, and is not what takes a lock or what was waited for. What comes after it stands for itself,
+// so that [Exec.Races] sees it beside what the other thread does.
+func (n *node) releases() bool { return n.access.write|n.access.add != 0 && n.lock == classNone }
 
 // leadsToOwned reports whether something was merged into a node.
 func (a *assembler) leadsToOwned(i int) bool {
@@ -134,7 +142,7 @@ func (a *assembler) absorb(n *node, i int) {
 func (m *Machine) Disown(o Object) (*Machine, error) {
 	k := m.Kernel
 	k.Disowned |= o
-	return newMachine(k, m.Scenario, m.mutation)
+	return newMachine(k, m.Scenario, m.mutations...)
 }
 
 // Raced is what of the variables that were merged with their neighbours two threads could have touched at the same
