@@ -75,14 +75,14 @@ type Machine struct {
 	merges  bool            // some instructions are merged from accesses to what one thread owns
 	lowered map[string]bool // the functions that were assembled from the source
 
-	mutation *Mutation // what is done wrong on purpose, if anything is
-	mutated  bool      // and the programs have the place
+	mutations []Mutation        // what is done wrong on purpose, if anything is
+	mutated   map[Mutation]bool // those of which the programs have the place
 }
 
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
-func New(k Kernel, sc Scenario) (*Machine, error) { return newMachine(k, sc, nil) }
+func New(k Kernel, sc Scenario) (*Machine, error) { return newMachine(k, sc) }
 
-func newMachine(k Kernel, sc Scenario, mutation *Mutation) (made *Machine, err error) {
+func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, err error) {
 	defer catch(&err)
 	if err := sc.Validate(); err != nil {
 		return nil, err
@@ -131,7 +131,8 @@ func newMachine(k Kernel, sc Scenario, mutation *Mutation) (made *Machine, err e
 		}
 	}
 	k.fit(&sc)
-	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutation: mutation}
+	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutations: mutations}
+	m.mutated = map[Mutation]bool{}
 	m.rung = findRungs(m.Ladder)
 	if len(sc.Modules) > 0 && !k.Stepwise {
 		return nil, &ParamError{"module", "with --kernel " + k.Name, "v4.14 or a later kernel"}

@@ -22,13 +22,14 @@ const (
 	MutateBelow  MutationKind = "one below" // one too low
 	MutateAstray MutationKind = "astray"    // an instruction is done for another CPU
 	MutateSkip   MutationKind = "skip"      // a walk does not call a step's callback
+	MutateCall   MutationKind = "call"      // a call is left out, with all that it does
 )
 
 // Mutation is one thing done wrong, in every place to which the kernel function was expanded.
 type Mutation struct {
 	Kind MutationKind
 	Instruction
-	Nth  int    // which of the function's instructions with that label
+	Nth  int    // which of the function's instructions with that label, or of its calls
 	Step string // of MutateSkip: the symbol of the step whose callback is skipped
 }
 
@@ -44,18 +45,25 @@ func (mu Mutation) String() string {
 	return text
 }
 
-// NewMutant makes a machine with one thing done wrong. It may panic where the kernel would run past the end of the
-// ladder. What it does is declared as that of the kernel is; an [Audit] finds where that is not so. It is nil if the
-// scenario's programs do not have the instruction.
-func NewMutant(k Kernel, sc Scenario, mu Mutation) (*Machine, error) {
-	m, err := newMachine(k, sc, &mu)
-	if err != nil || !m.mutated {
+// NewMutant makes a machine with something done wrong; with more than one thing, if one statement of the kernel is
+// several instructions here. It may panic where the kernel would run past the end of the ladder. What it does is
+// declared as that of the kernel is; an [Audit] finds where that is not so. It is nil if the scenario's programs do not
+// have the instruction, or one of them.
+func NewMutant(k Kernel, sc Scenario, wrong ...Mutation) (*Machine, error) {
+	m, err := newMachine(k, sc, wrong...)
+	if err != nil {
 		return nil, err
+	}
+	for _, mu := range wrong {
+		if !m.mutated[mu] {
+			return nil, nil
+		}
 	}
 	return m, nil
 }
 
-// Mutations returns all that can be done wrong in the machine's programs, in their order.
+// Mutations returns all that can be done wrong in the machine's programs, in their order. Calls are not among them: of
+// what is called each instruction is.
 func (m *Machine) Mutations() []Mutation {
 	var all []Mutation
 	known := map[Mutation]bool{}
@@ -222,23 +230,62 @@ func (p *program) straight(pc PC) bool {
 
 // mutate does in a program what the machine's mutation says.
 func (m *Machine) mutate(p *program) {
-	if m.mutation == nil {
-		return
-	}
 	sites := m.sites(p)
-	for pc := len(p.nodes) - 1; pc >= 0; pc-- { // from the end, since nodes may be put in
-		at := sites[pc]
-		at.Kind, at.Step = m.mutation.Kind, m.mutation.Step
-		if at == *m.mutation && slices.Contains(p.mutable(PC(pc)), at.Kind) {
-			m.mutateNode(p, PC(pc))
-			m.mutated = true
+	for pc := len(p.nodes) - 1; pc >= 0 && len(m.mutations) > 0; pc-- { // from the end, since nodes may be put in
+		for _, mu := range m.mutations {
+			at := sites[pc]
+			at.Kind, at.Step = mu.Kind, mu.Step
+			if at == mu && slices.Contains(p.mutable(PC(pc)), at.Kind) {
+				m.mutateNode(p, PC(pc), mu)
+				m.mutated[mu] = true
+			}
+		}
+	}
+	for _, mu := range m.mutations {
+		if mu.Kind == MutateCall && p.leaveOut(mu) {
+			m.mutated[mu] = true
 		}
 	}
 }
 
-func (m *Machine) mutateNode(p *program, pc PC) {
+// leaveOut leaves a call out wherever the function that makes it was expanded, and reports whether it did. Its first
+// instruction does nothing now, and goes on behind the call.
+func (p *program) leaveOut(mu Mutation) (done bool) {
+	calls := map[*frame]int{} // how many such calls each expansion has
+	for pc := 0; pc < len(p.nodes); pc++ {
+		call := p.nodes[pc].fn.callOf(mu.Function, mu.Label)
+		if call == nil {
+			continue
+		}
+		end := pc
+		for end < len(p.nodes) && p.nodes[end].fn.callOf(mu.Function, mu.Label) == call {
+			end++
+		}
+		if calls[call.caller]++; calls[call.caller] == mu.Nth+1 {
+			p.nodes[pc] = node{op: opAction, fn: p.nodes[pc].fn, label: p.nodes[pc].label, walk: p.nodes[pc].walk}
+			if pc+1 < end {
+				p.nodes[pc+1] = node{op: opGoto, to: PC(end), fn: p.nodes[pc].fn, walk: p.nodes[pc].walk}
+			}
+			done = true
+		}
+		pc = end - 1
+	}
+	return done
+}
+
+// callOf is the call of a function by another one that a frame is in, or nil.
+func (f *frame) callOf(caller, callee string) *frame {
+	for ; f != nil && f.caller != nil; f = f.caller {
+		if f.name == callee && f.caller.name == caller {
+			return f
+		}
+	}
+	return nil
+}
+
+func (m *Machine) mutateNode(p *program, pc PC, mu Mutation) {
 	n := &p.nodes[pc]
-	switch m.mutation.Kind {
+	switch mu.Kind {
 	case MutateDrop:
 		if n.point > 0 {
 			n.then = nil
@@ -262,7 +309,7 @@ func (m *Machine) mutateNode(p *program, pc PC) {
 	case MutateSkip:
 		n.table = slices.Clone(n.table)
 		for r := range n.table {
-			if m.Ladder[r].Symbol == m.mutation.Step {
+			if m.Ladder[r].Symbol == mu.Step {
 				n.table[r] = n.table[m.rung.offline]
 			}
 		}

@@ -57,6 +57,41 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// A call that is left out is jumped over, in every place to which its caller was expanded, and no other one is.
+func TestCallsLeftOut(t *testing.T) {
+	k, err := Lookup("v6.12")
+	require.NoError(t, err)
+	m, err := New(k, Default())
+	require.NoError(t, err)
+	for _, tt := range []struct {
+		caller, callee string
+		nth, places    int
+	}{
+		{"cpuhp_kick_ap", "__cpuhp_kick_ap", 1, 2}, // on the way up, and on the way down
+		{"takedown_cpu", "kthread_unpark", 0, 2},   // and where a way up is undone,
+	} {
+		mu := Mutation{Kind: MutateCall, Instruction: Instruction{tt.caller, tt.callee}, Nth: tt.nth}
+		mutant, err := NewMutant(k, Default(), mu)
+		require.NoError(t, err)
+		require.NotNil(t, mutant, "%v", mu)
+		assert.Equal(t, 2*tt.places, differing(m, mutant), "%v", mu)
+		for i, p := range mutant.programs {
+			for pc := range p.nodes {
+				n := &p.nodes[pc]
+				if n.op != opGoto || n.to == m.programs[i].nodes[pc].to {
+					continue
+				}
+				assert.Equal(t, tt.callee, n.fn.name)
+				assert.Equal(t, tt.caller, p.nodes[n.to].fn.name)
+				assert.True(t, p.nodes[pc-1].op == opAction && p.nodes[pc-1].run == nil)
+			}
+		}
+	}
+	none, err := NewMutant(k, Default(), Mutation{Kind: MutateCall, Instruction: Instruction{"takedown_cpu", "kthread_unpark"}, Nth: 1})
+	require.NoError(t, err)
+	assert.Nil(t, none)
+}
+
 // What is put in moves whoever jumps over it.
 func TestInsertedNodes(t *testing.T) {
 	p := &program{

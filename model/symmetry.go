@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // The CPUs that can be unplugged are alike: the code treats none of them as special, and nothing depends on the order
 // of their numbers. So states that differ in these numbers alone have the same future, and one of them stands for all.
 
@@ -95,4 +97,6 @@ func (m *Machine) RenameAction(s *State, a Action, r *Renaming) Action {
 }
 
 // strays reports whether the machine is a mutant that turns to the next CPU, by its number.
-func (m *Machine) strays() bool { return m.mutation != nil && m.mutation.Kind == MutateAstray }
+func (m *Machine) strays() bool {
+	return slices.ContainsFunc(m.mutations, func(mu Mutation) bool { return mu.Kind == MutateAstray })
+}
