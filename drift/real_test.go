@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,16 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hpcheck/hpcheck/internal/trees"
 	"github.com/hpcheck/hpcheck/ktree"
 )
 
 // Real trees are read without a problem, and the one that an edition was made from is what it was made from.
 func TestRealTrees(t *testing.T) {
-	trees := filepath.SplitList(os.Getenv("HPCHECK_KERNEL_TREES"))
-	if len(trees) == 0 {
-		t.Skip("HPCHECK_KERNEL_TREES names no kernel trees (with a .config by make x86_64_defconfig), so none is read")
-	}
-	for _, dir := range trees {
+	for _, dir := range trees.All(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			tree, err := ktree.Open(dir)
 			require.NoError(t, err)

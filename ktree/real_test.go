@@ -1,22 +1,19 @@
 package ktree
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/trees"
 )
 
 // All of kernel/ can be read, but for a function in a hundred at the most; and none of what the hotplug core is.
 func TestRealTrees(t *testing.T) {
-	trees := filepath.SplitList(os.Getenv("HPCHECK_KERNEL_TREES"))
-	if len(trees) == 0 {
-		t.Skip("HPCHECK_KERNEL_TREES names no kernel trees (with a .config by make x86_64_defconfig), so none is read")
-	}
-	for _, dir := range trees {
+	for _, dir := range trees.All(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			tree, err := Open(dir)
 			require.NoError(t, err)

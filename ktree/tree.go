@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -151,6 +152,15 @@ func (t *Tree) Read(path string) (string, error) {
 	}
 	t.texts[path] = text
 	return text, nil
+}
+
+// With is the tree with another text for a file.
+func (t *Tree) With(path, text string) *Tree {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	texts := maps.Clone(t.texts)
+	texts[path] = text
+	return &Tree{Name: t.Name, Dir: t.Dir, Revision: t.Revision, Version: t.Version, files: t.files, texts: texts}
 }
 
 // Line is a line of a file without its end, "" if there is none. Lines count from 1.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/trees"
 )
 
 // load reads a tree that is given as file names and texts.
@@ -178,17 +180,14 @@ var tools = []string{"CC_", "GCC_", "LD_", "AS_", "RUST", "PAHOLE", "TOOLS_", "C
 // Where the real thing has evaluated x86_64_defconfig, the symbols that kernel/ and include/linux/ ask for are the
 // same.
 func TestRealTrees(t *testing.T) {
-	trees := filepath.SplitList(os.Getenv("HPCHECK_KERNEL_TREES"))
-	if len(trees) == 0 {
-		t.Skip(
-			"HPCHECK_KERNEL_TREES names no kernel trees (with a .config by make x86_64_defconfig), so none is compared",
-		)
-	}
-	for _, tree := range trees {
+	for _, tree := range trees.All(t) {
 		t.Run(filepath.Base(tree), func(t *testing.T) {
 			read := func(path string) (string, error) {
 				b, err := os.ReadFile(filepath.Join(tree, path))
 				return string(b), err
+			}
+			if _, err := read(".config"); err != nil {
+				t.Skip("it has no .config")
 			}
 			s, err := Load(read, "Kconfig", map[string]string{"SRCARCH": "x86", "ARCH": "x86"})
 			require.NoError(t, err)
