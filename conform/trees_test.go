@@ -2,23 +2,26 @@ package conform
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hpcheck/hpcheck/internal/trees"
 	"github.com/hpcheck/hpcheck/ktree"
 	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// fromTree is the kernel with its programs assembled from a tree, if HPCHECK_TREES names a directory with linux-6.1 and
-// linux-6.12. Then the tests of this package hold those against the recordings.
+// fromTree is the kernel with its programs assembled from the tree of its series, if HPCHECK_TREES names a directory
+// with one. Then the tests of this package hold those against the recordings.
 func fromTree(t testing.TB, k model.Kernel) model.Kernel {
 	t.Helper()
-	dir := filepath.Join(os.Getenv("HPCHECK_TREES"), "linux-"+strings.TrimPrefix(k.Name, "v"))
-	if _, err := os.Stat(dir); os.Getenv("HPCHECK_TREES") == "" || err != nil {
+	if os.Getenv(trees.Variable) == "" {
+		return k
+	}
+	dir := trees.Find(t, strings.TrimPrefix(k.Name, "v"))
+	if dir == "" {
 		return k
 	}
 	tree, err := ktree.Open(dir)

@@ -188,6 +188,9 @@ var oneSeries = map[string][]mutant{
 
 // apart are mutants on whose properties the two sides need not agree, and why not.
 var apart = map[string]string{
+	"drop: __cpuhp_kick_ap(): wait_for_ap_thread": "two threads walk at once, and by hand each search for the next state " +
+		"is one instruction, also then",
+	"drop: _cpu_down(): max":                 "the C warns of a state that is none of the hotplug thread's",
 	"drop: cpuhp_kick_ap(): cpuhp_set_state": "prev_state is not set; by hand, that of a CPU that comes up is known",
 	"drop: _cpu_down(): cpuhp_set_state":     "prev_state is not set; by hand, it is what the next condition looks at",
 	"drop: cpuhp_online_idle(): state": "to where a CPU that fails goes back is CPUHP_AP_ONLINE then, which only the C " +

@@ -34,14 +34,21 @@ func All(t testing.TB) []string {
 // Of returns the tree of a series, as "6.1": the newest if there are several. If there is none the test is skipped.
 func Of(t testing.TB, series string) string {
 	t.Helper()
+	dir := Find(t, series)
+	if dir == "" {
+		t.Skipf("%s has no tree of %s", os.Getenv(Variable), series)
+	}
+	return dir
+}
+
+// Find returns the tree of a series, "" if there is none.
+func Find(t testing.TB, series string) string {
+	t.Helper()
 	newest, last := "", -1
 	for _, dir := range All(t) {
 		if s, sublevel := version(t, dir); s == series && sublevel > last {
 			newest, last = dir, sublevel
 		}
-	}
-	if newest == "" {
-		t.Skipf("%s has no tree of %s", os.Getenv(Variable), series)
 	}
 	return newest
 }
