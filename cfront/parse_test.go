@@ -162,8 +162,10 @@ func TestDeclarations(t *testing.T) {
 // What cannot be read is said with its line, and is a node of its own: what is around it stays.
 func TestBadStatements(t *testing.T) {
 	for _, c := range []struct{ body, want, problem string }{
-		{"a();\n b c d;\n e();", "expr a()\nbad \"c\" behind an expression\nexpr e()\n", `x.c:3: "c" behind an expression`},
-		{"if (x y) { z(); } w();", "bad \"y\" where \")\" was expected\nexpr w()\n", `x.c:2: "y" where ")" was expected`},
+		{"a();\n b c d;\n e();", "expr a()\nbad \"c\" behind an expression\nexpr e()\n",
+			`x.c:3: "c" behind an expression`},
+		{"if (x y) { z(); } w();", "bad \"y\" where \")\" was expected\nexpr w()\n",
+			`x.c:2: "y" where ")" was expected`},
 		{"goto *p; q();", "bad \"*\" where a name was expected\nexpr q()\n", `x.c:2: "*" where a name was expected`},
 		{"each(x) *p = 1;", "bad each(x) * p cannot be assigned to\n", `x.c:2: each(x) * p cannot be assigned to`},
 		{"x = ; y();", "bad \";\" in an expression\nexpr y()\n", `x.c:2: ";" in an expression`},

@@ -61,11 +61,13 @@ func TestConditions(t *testing.T) {
 		condition string
 		want      bool
 	}{
-		{"defined(CONFIG_A)", true}, {"defined CONFIG_M", false}, {"defined(CONFIG_M_MODULE)", true}, {"CONFIG_A", true},
+		{"defined(CONFIG_A)", true}, {"defined CONFIG_M", false}, {"defined(CONFIG_M_MODULE)", true},
+		{"CONFIG_A", true},
 		{"CONFIG_OFF", false}, {"IS_ENABLED(CONFIG_M)", true}, {"IS_BUILTIN(CONFIG_M)", false},
 		{"IS_MODULE(CONFIG_M)", true}, {"IS_MODULE(CONFIG_A)", false}, {"CONFIG_N > 11 && CONFIG_N <= 12", true},
 		{"CONFIG_N == 0xc", true}, {"!defined(CONFIG_A) || CONFIG_N % 5 == 2", true}, {"1 ? 0 : 1", false},
-		{"__has_attribute(x) || -1 < 0", true}, {"TWICE(2) == 4", true}, {"(1 << 2 | 1) == 5", true}, {"'A' == 65", true},
+		{"__has_attribute(x) || -1 < 0", true}, {"TWICE(2) == 4", true}, {"(1 << 2 | 1) == 5", true},
+		{"'A' == 65", true},
 		{"SELF", false}, {"defined(TWICE)", true},
 	} {
 		p := Preprocess(

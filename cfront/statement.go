@@ -71,7 +71,8 @@ func (p *parser) declares() bool {
 		return true
 	}
 	j := 1
-	for p.at(j).is("*") || p.at(j).is("const") || p.at(j).Kind == Ident && attribute(p.at(j).Text) && p.at(j+1).is("*") {
+	for p.at(j).is("*") || p.at(j).is("const") || p.at(j).Kind == Ident && attribute(p.at(j).Text) &&
+		p.at(j+1).is("*") {
 		j++
 	}
 	if p.at(j).Kind != Ident || keywords[p.at(j).Text] {

@@ -100,7 +100,8 @@ func readHeader(t *ftrace.Trace) (header, error) {
 		to     *int
 		lo, hi int
 	}{
-		{"cpu", &h.cpu, 0, maxCPU}, {"from", &h.from, 0, maxNumber}, {"errno", &h.errno, noReturn, maxErrno}, {"final_state", &h.finalState, 0, maxNumber},
+		{"cpu", &h.cpu, 0, maxCPU}, {"from", &h.from, 0, maxNumber}, {"errno", &h.errno, noReturn, maxErrno},
+		{"final_state", &h.finalState, 0, maxNumber},
 		{"final_target", &h.finalGoal, -1, maxNumber}, {"final_fail", &h.finalFail, -1, maxNumber},
 	} {
 		if t.Header[f.key] == "" && h.refused {
@@ -319,7 +320,8 @@ func (c *Checker) stayed(r Result) Result {
 		got, want int
 	}{
 		{"errno", h.errno, model.EINVAL.Number()}, {"final_state", h.finalState, h.from},
-		{"final_target", h.finalGoal, c.m.Ladder[c.start.CPU[h.cpu].Target].Number}, {"final_fail", h.finalFail, h.fail},
+		{"final_target", h.finalGoal, c.m.Ladder[c.start.CPU[h.cpu].Target].Number},
+		{"final_fail", h.finalFail, h.fail},
 	} {
 		if f.got != f.want {
 			r.Verdict, r.Line, r.Seen = VerdictRefused, c.trace.Lines, "the end of the trace"

@@ -90,8 +90,10 @@ func TestHeaders(t *testing.T) {
 	k := folders[0].kernel(t)
 	good := recorded(t, folders[0].name, "plain")[0]
 	for key, values := range map[string][]string{
-		"cpu": {"8192", "-3", "99999999999", "x"}, "from": {"1000", "-1", ""}, "errno": {"-16", "4096", "x"}, "final_state": {"1000", "x"},
-		"final_target": {"-2"}, "final_fail": {"-2", "1000"}, "fail_state": {"1000", "-1", "x"}, "online_mask": {"0-9999999999", "-5-3", "abc", "0,,1"},
+		"cpu": {"8192", "-3", "99999999999", "x"}, "from": {"1000", "-1", ""}, "errno": {"-16", "4096", "x"},
+		"final_state":  {"1000", "x"},
+		"final_target": {"-2"}, "final_fail": {"-2", "1000"}, "fail_state": {"1000", "-1", "x"},
+		"online_mask": {"0-9999999999", "-5-3", "abc", "0,,1"},
 	} {
 		for _, value := range values {
 			some := *good

@@ -21,9 +21,12 @@ func TestErrorsThatScriptsRead(t *testing.T) {
 	for message, want := range map[string]string{
 		"": "0", "sh: write error: Resource temporarily unavailable": "11", "bash: echo: write error: Device or " +
 			"resource busy": "16",
-		"sh: write error: Invalid argument": "22", "sh: write error: Operation not permitted": "1", "x: Cannot allocate memory": "12",
-		"x: Operation canceled": "125", "x: No space left on device": "28", "x: No such device or address": "6", "x: No such device": "19",
-		"sh: write error: Unknown error 524": "524", "x: Operation not supported": "95", "x: Connection timed out": "110", "x: Input/output error": "5",
+		"sh: write error: Invalid argument": "22", "sh: write error: Operation not permitted": "1",
+		"x: Cannot allocate memory": "12",
+		"x: Operation canceled":     "125", "x: No space left on device": "28", "x: No such device or address": "6",
+		"x: No such device":                  "19",
+		"sh: write error: Unknown error 524": "524", "x: Operation not supported": "95",
+		"x: Connection timed out": "110", "x: Input/output error": "5",
 		"x: Permission denied": "13", "x: something new": "255", "x: No error information": "255",
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(message), 0o666))

@@ -60,7 +60,8 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 		require.NoError(t, err)
 		h, err := readHeader(trace)
 		require.NoError(t, err)
-		if want := (Outcome{Errno: h.errno, State: h.finalState, Target: h.finalGoal, Fail: h.finalFail, Online: h.online}); len(outcomes) == 1 && outcomes[0] == want {
+		if want := (Outcome{Errno: h.errno, State: h.finalState, Target: h.finalGoal, Fail: h.finalFail,
+			Online: h.online}); len(outcomes) == 1 && outcomes[0] == want {
 			r.predicted++
 		}
 	}
@@ -77,7 +78,8 @@ func (r row) cells() []string {
 	if r.outcomes == 0 {
 		predicted = "(one trace of many operations)"
 	}
-	return []string{"`" + r.edition + "`", r.folder, r.mode, fmt.Sprint(r.traces), fmt.Sprint(r.skipped), fmt.Sprintf("%d of %d", r.accepted, r.traces), fmt.Sprint(r.events), predicted}
+	return []string{"`" + r.edition + "`", r.folder, r.mode, fmt.Sprint(r.traces), fmt.Sprint(r.skipped),
+		fmt.Sprintf("%d of %d", r.accepted, r.traces), fmt.Sprint(r.events), predicted}
 }
 
 // The table in docs/fidelity.md is what comes out. Its mutants are made again only with -update, which takes minutes;
@@ -94,7 +96,8 @@ func TestFidelity(t *testing.T) {
 				each = map[bool]int{true: 1, false: 3}[many(mode)]
 			}
 			r := rowOf(t, f, mode, each)
-			lines = append(lines, "| "+strings.Join(r.cells(), " | ")+fmt.Sprintf(" | %s of %s |", r.refused, r.mutants))
+			lines = append(lines,
+				"| "+strings.Join(r.cells(), " | ")+fmt.Sprintf(" | %s of %s |", r.refused, r.mutants))
 		}
 	}
 	data, err := os.ReadFile(fidelityFile)
@@ -104,7 +107,8 @@ func TestFidelity(t *testing.T) {
 	table, after, ok := strings.Cut(rest, fidelityEnd)
 	require.True(t, ok)
 	if *update {
-		head := "| edition | machine | recording | traces | refused by `fail` | accepted | events | outcomes predicted | mutants refused |\n|---|---|---|---|---|---|---|---|---|\n"
+		head := "| edition | machine | recording | traces | refused by `fail` | accepted | events | outcomes " +
+			"predicted | mutants refused |\n|---|---|---|---|---|---|---|---|---|\n"
 		text := before + fidelityBegin + head + strings.Join(lines, "\n") + "\n" + fidelityEnd + after
 		require.NoError(t, os.WriteFile(fidelityFile, []byte(text), 0o644))
 		return

@@ -120,7 +120,8 @@ func converted(t *testing.T, files map[string][]byte) map[string][]byte {
 			return "[   33.970603] " + body
 		}),
 	}
-	for _, suffix := range []string{".cfi_jt", ".isra.0", ".constprop.3", ".llvm.1234567", ".part.0", "+0x0", "+0x0/0x40", " [module]"} {
+	for _, suffix := range []string{".cfi_jt", ".isra.0", ".constprop.3", ".llvm.1234567", ".part.0", "+0x0",
+		"+0x0/0x40", " [module]"} {
 		all["callbacks with "+suffix] = []byte(callback.ReplaceAllString(text, "($1"+suffix+")"))
 	}
 	return all
@@ -193,9 +194,12 @@ func TestFormsOfWrongTraces(t *testing.T) {
 	_, k := machineOf(t, "6.12-cloud")
 	files := formFiles(t)
 	for name, change := range map[string][2]string{
-		"latency.txt": {"state: 234 step: 235 ret: 0", "state: 234 step: 235 ret: -5"}, "graph.txt": {"step: 235 (sched_cpu_deactivate)", "step: 235 (sched_cpu_activate)"},
-		"fields.txt": {"state=0xea (234)", "state=0xeb (235)"}, "nocontext.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"},
-		"report.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "perf.txt": {"target:   0 step: " +
+		"latency.txt":   {"state: 234 step: 235 ret: 0", "state: 234 step: 235 ret: -5"},
+		"graph.txt":     {"step: 235 (sched_cpu_deactivate)", "step: 235 (sched_cpu_activate)"},
+		"fields.txt":    {"state=0xea (234)", "state=0xeb (235)"},
+		"nocontext.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"},
+		"report.txt":    {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "perf.txt": {"target:   0 " +
+			"step: " +
 			"145 (takedown_cpu)", "target:   1 step: 145 (takedown_cpu)"},
 		"dump.txt": {"END cpu1/online=0 errno=0", "END cpu1/online=0 errno=16"}, "reportR.txt": {"state=234 idx=235 " +
 			"ret=0", "state=234 idx=235 ret=-5"},

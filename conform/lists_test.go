@@ -21,8 +21,12 @@ func TestLists(t *testing.T) {
 		"BOM":     func(list string) string { return "\ufeff" + list },
 		"remarks": func(list string) string { return "# of a box\n\n" + strings.ReplaceAll(list, "\n", "\n# and\n") },
 		"holes":   func(list string) string { return list + "300: \n301:\n" },
-		"unknown": func(list string) string { return strings.Replace(list, "mm/vmstat:online", "their/vmstat:online", 1) },
-		"twice":   func(list string) string { return strings.Replace(list, "mm/vmstat:online", "mm/writeback:online", 1) },
+		"unknown": func(list string) string {
+			return strings.Replace(list, "mm/vmstat:online", "their/vmstat:online", 1)
+		},
+		"twice": func(list string) string {
+			return strings.Replace(list, "mm/vmstat:online", "mm/writeback:online", 1)
+		},
 	} {
 		own, err := model.Lookup("v6.12")
 		require.NoError(t, err)

@@ -56,7 +56,8 @@ func predict(t *testing.T, k model.Kernel, trace *ftrace.Trace) (outcomes []Outc
 	}
 	file, value, _ := strings.Cut(trace.Header["write"], "=")
 	_, file, _ = strings.Cut(file, "/")
-	op, err := model.ParseOp(map[string]string{"online": "online", "hotplug/target": "target"}[file] + ":" + strconv.Itoa(h.cpu) + "=" + value)
+	op, err := model.ParseOp(map[string]string{"online": "online",
+		"hotplug/target": "target"}[file] + ":" + strconv.Itoa(h.cpu) + "=" + value)
 	require.NoError(t, err, trace.File)
 	sc := model.Default()
 	sc.CPUs, sc.DynStates, sc.Targets, sc.FaultPoints = 4, 0, model.TargetsAll, []string{"fail/*"}
@@ -104,7 +105,8 @@ func TestOutcomesOfRealMachines(t *testing.T) {
 					}
 					h, err := readHeader(trace)
 					require.NoError(t, err)
-					want := Outcome{Errno: h.errno, State: h.finalState, Target: h.finalGoal, Fail: h.finalFail, Online: h.online}
+					want := Outcome{Errno: h.errno, State: h.finalState, Target: h.finalGoal, Fail: h.finalFail,
+						Online: h.online}
 					assert.Equal(t, []Outcome{want}, outcomes, trace.File)
 					made++
 				}
@@ -140,7 +142,8 @@ func TestFailMap(t *testing.T) {
 			rung := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == n })
 			for i, state := range []*model.State{&online, &offline} {
 				takes := rung >= 0 && m.TakesFail(state, 1, model.Rung(rung))
-				assert.Equal(t, row[2+i] == "OK", takes, "%s: state %d (%s), CPU offline: %v", f.name, n, row[1], i == 1)
+				assert.Equal(t, row[2+i] == "OK", takes, "%s: state %d (%s), CPU offline: %v", f.name, n, row[1],
+					i == 1)
 			}
 		}
 		assert.Greater(t, len(rows), 200, f.name)

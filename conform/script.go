@@ -35,7 +35,8 @@ func (r Recording) Script() string {
 	var b strings.Builder
 	cpus := strings.Trim(fmt.Sprint(r.CPUs), "[]")
 	fmt.Fprintf(&b, `#!/bin/sh
-# Records how this machine's kernel takes CPUs down and up, with the tracer's events of CPU hotplug, and puts everything back. It needs root and tracefs.
+# Records how this machine's kernel takes CPUs down and up, with the tracer's events of CPU hotplug, and puts
+# everything back. It needs root and tracefs.
 #
 #   sh record.sh --yes
 #   hpcheck conform --states %[2]s/states.txt %[2]s/*.trace

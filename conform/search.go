@@ -216,7 +216,8 @@ func (s *search) search(ctx context.Context, start model.State) bool {
 	s.push(&start, here{})
 	words := make([]uint64, s.words+hereWords)
 	var state model.State
-	for len(s.pending) > 0 && len(s.seen) < most && ctx.Err() == nil && (s.tracer != nil || len(s.seen) < quick*(len(s.events)+16)) {
+	for len(s.pending) > 0 && len(s.seen) < most && ctx.Err() == nil &&
+		(s.tracer != nil || len(s.seen) < quick*(len(s.events)+16)) {
 		n := len(s.pending) - len(words)
 		copy(words, s.pending[n:])
 		s.pending = s.pending[:n]

@@ -48,8 +48,9 @@ func take(t *testing.T, core, header string) *Taken {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"Makefile": "VERSION = 9\nPATCHLEVEL = 1\nSUBLEVEL = 7\n", ".config": "CONFIG_X86=y\n", "kernel/cpu.c": core,
-		"include/linux/cpuhotplug.h": header, "kernel/kthread.c": "", "kernel/smpboot.c": "", "kernel/stop_machine.c": "",
-		"lib/books.c": "int book(void) { return 1; }\nint other(void) { return 2; }\n",
+		"include/linux/cpuhotplug.h": header, "kernel/kthread.c": "", "kernel/smpboot.c": "",
+		"kernel/stop_machine.c": "",
+		"lib/books.c":           "int book(void) { return 1; }\nint other(void) { return 2; }\n",
 	} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
@@ -103,7 +104,8 @@ func TestWhatCounts(t *testing.T) {
 		{"nothing is printed", "pr_info(\"%d pages\\n\", sum);", "", Noise},
 		{"a trace point", "tell(n);", "tell(n);\ntrace_shelf(n);", Noise},
 		{"a function that only tells", "\ttell(n);\n", "\n", Noise},
-		{"what is printed has an effect", "pr_info(\"%d pages\\n\", sum);", "pr_info(\"%d pages\\n\", sum++);", Changed},
+		{"what is printed has an effect", "pr_info(\"%d pages\\n\", sum);", "pr_info(\"%d pages\\n\", sum++);",
+			Changed},
 		{"a comparison", "sum > 100", "sum >= 100", Changed},
 		{"an operator", "sum +=", "sum -=", Changed},
 		{"a field", "s->min", "s->max", Changed},

@@ -74,7 +74,8 @@ func (r *Report) summary() string {
 		kind Kind
 		text string
 	}{
-		{Words, "in words only"}, {Noise, "in printing, tracing, lockdep only"}, {Renamed, "renamed"}, {Changed, "changed"},
+		{Words, "in words only"}, {Noise, "in printing, tracing, lockdep only"}, {Renamed, "renamed"},
+		{Changed, "changed"},
 		{New, "new"}, {Gone, "gone"},
 	} {
 		if n[k.kind] > 0 {

@@ -210,7 +210,8 @@ func (a *archive) text(s *string) {
 func (e *engine) archive(a *archive) {
 	e.agree(a)
 	r := &e.result
-	for _, p := range []*uint64{&r.States, &r.Transitions, &r.Ends, &r.Reduced, &r.Spilled, &e.first, &e.left, &e.peak} {
+	for _, p := range []*uint64{&r.States, &r.Transitions, &r.Ends, &r.Reduced, &r.Spilled, &e.first, &e.left,
+		&e.peak} {
 		number(a, p)
 	}
 	elapsed := int64(time.Since(e.begun))

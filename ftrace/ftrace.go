@@ -33,7 +33,8 @@ const (
 
 // String is the tracer's name of such events.
 func (k Kind) String() string {
-	return [...]string{"", "cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit", "invoke", "invoke_ret", "BEGIN", "END", "suspend_resume"}[k]
+	return [...]string{"", "cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit", "invoke", "invoke_ret", "BEGIN", "END",
+		"suspend_resume"}[k]
 }
 
 // Event is a line of a trace.
@@ -265,7 +266,8 @@ func lost(line []byte) (int, bool) {
 	if !bytes.HasPrefix(line, []byte("CPU:")) || !bytes.Contains(line, []byte("EVENTS")) {
 		return 0, false
 	}
-	for _, f := range bytes.FieldsFunc(line[bytes.IndexByte(line, '[')+1:], func(r rune) bool { return r < '0' || r > '9' }) {
+	for _, f := range bytes.FieldsFunc(line[bytes.IndexByte(line, '[')+1:],
+		func(r rune) bool { return r < '0' || r > '9' }) {
 		n, err := strconv.Atoi(string(f))
 		return n, err == nil
 	}

@@ -60,7 +60,7 @@ func TestLines(t *testing.T) {
 	trace := read(t, `# tracer: nop
 # kernel: 6.1.0
 # dmesg| DEAD callback error for CPU1
-   a task [1] x-1-7  [002] d..1.  1.000001: cpuhp_multi_enter: cpu: 0001 target:   0 step:  62 (virtnet_cpu_dead [virtio_net])
+a task [1] x-1-7 [002] d..1. 1.000001: cpuhp_multi_enter: cpu: 0001 target: 0 step: 62 (virtnet_cpu_dead [virtio_net])
    a task [1] x-1-7  [002] d..1.  1.000002: cpuhp_exit:  cpu: 0001  state:  61 step:  62 ret: -11
 CPU:2 [LOST 17 EVENTS]
    sh-9  [000] .....  1.000003: tracing_mark_write: BEGIN cpu1/hotplug/target=155

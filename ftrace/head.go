@@ -21,7 +21,8 @@ var (
 	)
 	// The same with options/verbose.
 	verboseLine = regexp.MustCompile(
-		`^\s*(.{1,16}?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+(\d+(?:\.\d+)?)ms \([+-][\d.]+ms\): (\S+):\s*(.*)$`,
+		`^\s*(.{1,16}?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+` +
+			`(\d+(?:\.\d+)?)ms \([+-][\d.]+ms\): (\S+):\s*(.*)$`,
 	)
 	// perf script.
 	perfLine = regexp.MustCompile(

@@ -123,7 +123,8 @@ func (d *dat) events(page []byte, time uint64, cpu int) {
 		page = page[4:]
 		var size int
 		switch {
-		case kind == ringPadding && delta == 0 || (kind == ringLong || kind == ringPadding || kind >= ringExtend) && len(page) < 4:
+		case kind == ringPadding && delta == 0 || (kind == ringLong || kind == ringPadding || kind >= ringExtend) &&
+			len(page) < 4:
 			return // the rest is empty
 		case kind == ringExtend:
 			time += uint64(d.order.Uint32(page))<<27 + delta

@@ -12,7 +12,8 @@ import (
 
 // BenchmarkReductions explores v4.6 with four CPUs, with each way to explore less.
 func BenchmarkReductions(b *testing.B) {
-	for _, reduce := range []Reduction{0, Symmetry, PartialOrder, Merge, PartialOrder | Merge, Symmetry | PartialOrder | Merge} {
+	for _, reduce := range []Reduction{0, Symmetry, PartialOrder, Merge, PartialOrder | Merge,
+		Symmetry | PartialOrder | Merge} {
 		b.Run(reduce.String(), func(b *testing.B) {
 			s := Compile(machine(b, "v4.6", nil, func(sc *model.Scenario) { sc.CPUs = 4 }), All())
 			s.Reduce = reduce

@@ -35,14 +35,16 @@ func TestCandidatesMend(t *testing.T) {
 	}{
 		{
 			"fail-spares-the-dead", []string{"v6.1", "v6.12", newest},
-			[]string{"no-warn-on", "rollback-order", "rollback-restores-smpboot", "rollback-restores-state", "truthful-result"},
+			[]string{"no-warn-on", "rollback-order", "rollback-restores-smpboot", "rollback-restores-state",
+				"truthful-result"},
 			func(sc *model.Scenario) {
 				sc.Boot, sc.Sequence, sc.FaultPoints = 1, ops(t, "up:1", "down:1"), []string{"fail/softirq:dead"}
 			}, nil,
 		},
 		{
 			"transit-states-barred", []string{newest},
-			[]string{"callback-balance", "error-has-cause", "no-bug-on", "no-deadlock", "truthful-result", "walk-complete"},
+			[]string{"callback-balance", "error-has-cause", "no-bug-on", "no-deadlock", "truthful-result",
+				"walk-complete"},
 			func(sc *model.Scenario) {
 				sc.Targets, sc.Faults, sc.DynStates, sc.Smpboot = model.TargetsAll, 0, 0, 0
 			}, nil,
@@ -59,7 +61,8 @@ func TestCandidatesMend(t *testing.T) {
 		{
 			"direction-after-barrier", []string{"v6.1", "v6.12", newest}, []string{"no-deadlock"},
 			func(sc *model.Scenario) {
-				sc.MemoryModel, sc.Sequence, sc.FaultPoints = model.Relaxed, ops(t, "down:1"), []string{"fail/sched:active"}
+				sc.MemoryModel, sc.Sequence, sc.FaultPoints = model.Relaxed, ops(t, "down:1"),
+					[]string{"fail/sched:active"}
 			}, nil,
 		},
 		{
@@ -72,7 +75,8 @@ func TestCandidatesMend(t *testing.T) {
 		{
 			"smt-count-restored", []string{"v6.12", newest}, []string{"truthful-result"},
 			func(sc *model.Scenario) {
-				sc.SMT, sc.Sequence, sc.FaultPoints = model.SMTOn, ops(t, "smt:off", "smt:off"), []string{"fail/sched:active"}
+				sc.SMT, sc.Sequence, sc.FaultPoints = model.SMTOn, ops(t, "smt:off", "smt:off"),
+					[]string{"fail/sched:active"}
 			},
 			[]model.Mutation{mutation(model.MutateDrop, "control_store", "cpu_smt_num_threads = orig_threads")},
 		},

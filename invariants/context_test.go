@@ -344,7 +344,8 @@ func TestInstanceBalanceFollowsTheList(t *testing.T) {
 		}, ""},
 		{"is listed and was never started", func(s *scene) { mutex(s, model.Nobody, online) }, "CPU 0 is in " +
 			"CPUHP_ONLINE (236), where 3 instances must be up, and 2 are"},
-		{"is started and not listed", func(s *scene) { mutex(s, 1, 0); here(s, true); mutex(s, model.Nobody, 0) }, "where 2 instances must be up, and 3 are"},
+		{"is started and not listed", func(s *scene) { mutex(s, 1, 0); here(s, true); mutex(s, model.Nobody, 0) },
+			"where 2 instances must be up, and 3 are"},
 		{"is torn down when it is gone", func(s *scene) { mutex(s, 1, 0); here(s, false) }, "the teardown of " +
 			"instance 1 of CPUHP_AP_ONLINE_DYN+8 (210) runs twice on CPU 0"},
 	} {

@@ -180,10 +180,12 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, 1, 0, 0, 0, 0
 		}},
 		{"an installer in the prepare section", func(sc *model.Scenario) {
-			sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, true, 1, 0, 0, 0, 0
+			sc.Installers, sc.PrepareStates, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, true, 1, 0,
+				0, 0, 0
 		}},
 		{"an instance that comes and goes", func(sc *model.Scenario) {
-			sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Smpboot, sc.DynStates, sc.Faults = 2, model.InstanceOfOne, 1, 0, 0, 0
+			sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.Smpboot, sc.DynStates, sc.Faults = 2, model.InstanceOfOne,
+				1, 0, 0, 0
 		}},
 		{"two installers", func(sc *model.Scenario) {
 			sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 2, 0, 0, 0, 0, 0

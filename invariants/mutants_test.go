@@ -46,9 +46,12 @@ func TestMutants(t *testing.T) {
 		fate     Fate
 		property string
 	}{
-		{"v6.12", mutation(model.MutateDrop, "cpus_write_unlock", "mutex_unlock(&cpu_hotplug.lock)"), one, Killed, "locks-released"},
-		{"v6.12", mutation(model.MutateDrop, "smpboot_unpark_threads", "mutex_lock(&smpboot_threads_lock)"), one, Killed, "no-warn-on"},
-		{"v6.12", mutation(model.MutateNegate, "kthread_park", "!test_bit(KTHREAD_IS_PARKED, smpboot1)"), one, Killed, "threads-agree"},
+		{"v6.12", mutation(model.MutateDrop, "cpus_write_unlock", "mutex_unlock(&cpu_hotplug.lock)"), one, Killed,
+			"locks-released"},
+		{"v6.12", mutation(model.MutateDrop, "smpboot_unpark_threads", "mutex_lock(&smpboot_threads_lock)"), one,
+			Killed, "no-warn-on"},
+		{"v6.12", mutation(model.MutateNegate, "kthread_park", "!test_bit(KTHREAD_IS_PARKED, smpboot1)"), one, Killed,
+			"threads-agree"},
 		{"v6.12", mutation(model.MutateNegate, "cpuhp_thread_fun", "if (st->fail == state)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateAstray, "cpuhp_thread_fun", "complete(&st->done_down)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateDrop, "cpuhp_bp_sync_dead", "atomic_try_cmpxchg(&st->ap_sync_state, "+

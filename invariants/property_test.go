@@ -240,7 +240,8 @@ func TestProperties(t *testing.T) {
 
 		{"notifier-protocol", "down and up", func(s *scene) {
 			s.begin(false)
-			for _, n := range []model.Notification{model.CPUDownPrepare, model.CPUDying, model.CPUDead, model.CPUPostDead} {
+			for _, n := range []model.Notification{model.CPUDownPrepare, model.CPUDying, model.CPUDead,
+				model.CPUPostDead} {
 				s.notify(n, model.OK)
 			}
 			s.end(false, model.OK)

@@ -186,7 +186,8 @@ func TestSymmetry(t *testing.T) {
 // A property must not look at what Observable leaves out: with that as it is in another state, it must say and remember
 // the same.
 func TestPropertiesLookAtTheObservable(t *testing.T) {
-	for i, c := range append(small, scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
+	for i, c := range append(small,
+		scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
 		for j, kernel := range []string{"v4.6-rc3", "v4.6", "v4.13", "v4.14", "v4.19", "v6.1", "v6.12"} {
 			if (i+j)%2 != 0 {
 				continue // what one of them leaves out, another has

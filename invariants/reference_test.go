@@ -87,7 +87,8 @@ var small = []scenario{
 	{"a callback that fails half-way", func(sc *model.Scenario) { sc.Callback, sc.Ops = model.CallbackHalf, 1 }},
 	{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
 	{"an instance that comes and goes", func(sc *model.Scenario) {
-		sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 2, model.InstanceOfOne, 1, 0, 0, 0, 0
+		sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 2,
+			model.InstanceOfOne, 1, 0, 0, 0, 0
 	}},
 	{"migrators", func(sc *model.Scenario) {
 		sc.Migrators, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0, 0
@@ -118,7 +119,8 @@ var small = []scenario{
 		sc.Modules, sc.Ops, sc.DynStates, sc.Smpboot, sc.Faults = []string{"workqueue:online"}, 1, 0, 0, 0
 	}},
 	{"an installer of prepare states", func(sc *model.Scenario) {
-		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0, 0, 0
+		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0,
+			0, 0
 	}},
 }
 

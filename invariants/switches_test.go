@@ -88,7 +88,8 @@ func TestFewestSwitches(t *testing.T) {
 		property string
 		change   func(*model.Scenario)
 	}{
-		{"v4.6", "no-deadlock", func(sc *model.Scenario) { sc.Readers, sc.Callback, sc.Ops, sc.Faults = 1, model.CallbackWaits, 1, 0 }},
+		{"v4.6", "no-deadlock",
+			func(sc *model.Scenario) { sc.Readers, sc.Callback, sc.Ops, sc.Faults = 1, model.CallbackWaits, 1, 0 }},
 		{"v4.6", "mailbox-exclusive", func(sc *model.Scenario) { sc.Installers, sc.Ops = 2, 0 }},
 		{"v4.6", "no-deadlock", func(sc *model.Scenario) { sc.Targets, sc.Tasks, sc.Ops = model.TargetsAll, 2, 1 }},
 		{"v4.6-rc3", "down-failed-on-target", nil},

@@ -17,7 +17,8 @@ import (
 // edit is a change of one statement of a function of kernel/cpu.c. It says which one without the kernel's text: by what
 // is called, by the variable or the field that is assigned to if nothing is, or by being an if.
 type edit struct {
-	do       string // drop, swap it with the next statement, negate the condition (of a WARN_ON too), or put text in place
+	// Drop, swap it with the next statement, negate the condition (of a WARN_ON too), or put text in place.
+	do       string
 	function string
 	what     string // "kthread_unpark", "should_run", "if"
 	nth      int    // from 0

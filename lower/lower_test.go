@@ -76,10 +76,12 @@ func TestBugs(t *testing.T) {
 		{"no undo", "WARN_ON(walk(false, cpu, st, before));", ";", "rollback-restores-state"},
 		{"the error is lost", "err = st->result;", "err = 0;", "truthful-result"},
 		{"no wake-up", "wake_up_process(st->thread);", "", "no-deadlock"},
-		{"it says that it is dead, and then is", "st->state = CPUHP_AP_IDLE_DEAD;\n\tsmp_call_function_single(cpumask_" +
+		{"it says that it is dead, and then is", "st->state = " +
+			"CPUHP_AP_IDLE_DEAD;\n\tsmp_call_function_single(cpumask_" +
 			"first(cpu_online_mask), complete_dead, st, 0);", "smp_call_function_single(cpumask_first(cpu_online_" +
 			"mask), complete_dead, st, 0);\n\tst->state = CPUHP_AP_IDLE_DEAD;", "no-bug-on"},
-		{"a step too far", "st->state += st->bringup ? -1 : 1;", "st->state += st->bringup ? -1 : 2;", "callback-balance"},
+		{"a step too far", "st->state += st->bringup ? -1 : 1;", "st->state += st->bringup ? -1 : 2;",
+			"callback-balance"},
 	} {
 		t.Run(bug.name, func(t *testing.T) {
 			_, violated := verdicts(t, kernel(t, core(t, bug.old, bug.new)), small())
@@ -130,7 +132,8 @@ func TestRefactoring(t *testing.T) {
 func TestErrorAsNumber(t *testing.T) {
 	_, violated := verdicts(t, kernel(t, core(t, "\tint err;\n\n\twhile (advance(up, &which, st, goal)) {\n\t\terr = "+
 		"cpuhp_invoke_callback(cpu, which, up, NULL, NULL);\n\t\tif (err)\n\t\t\treturn err;\n\t}\n\treturn 0;",
-		"\tint bad = 0;\n\n\twhile (!bad && advance(up, &which, st, goal)) {\n\t\tif (cpuhp_invoke_callback(cpu, which, "+
+		"\tint bad = 0;\n\n\twhile (!bad && advance(up, &which, st, goal)) {\n\t\tif (cpuhp_invoke_callback(cpu, "+
+			"which, "+
 			"up, NULL, NULL))\n\t\t\tbad = -1;\n\t}\n\treturn bad;")), small())
 	assert.Empty(t, violated)
 }

@@ -85,7 +85,8 @@ var mutants = []mutant{
 	call("cpuhp_kick_ap", "cpuhp_reset_state", 0),
 	call("cpuhp_kick_ap", "__cpuhp_kick_ap", 1),
 	oneBy(negate, "__cpuhp_invoke_callback_range", "if", 0, "cpuhp_invoke_callback_range", registers, 1),
-	callBy("cpuhp_up_callbacks", "cpuhp_invoke_callback_range", 0, "cpuhp_up_callbacks", "cpuhp_invoke_callback_range", 0),
+	callBy("cpuhp_up_callbacks", "cpuhp_invoke_callback_range", 0, "cpuhp_up_callbacks", "cpuhp_invoke_callback_range",
+		0),
 	one(negate, "cpuhp_up_callbacks", "if", 0, registers, 0),
 	call("cpuhp_up_callbacks", "cpuhp_reset_state", 0),
 	one(negate, "cpuhp_up_callbacks", "if", 1, "if (st->state != prev_state)", 0),
@@ -95,7 +96,8 @@ var mutants = []mutant{
 	both(negate, "cpuhp_thread_fun", "if", 4, [2]string{registers, registers}, [2]int{1, 3}),
 	both(drop, "cpuhp_thread_fun", "should_run", 1, [2]string{"st->should_run = false", "st->should_run = false"},
 		[2]int{0, 1}),
-	both(drop, "cpuhp_thread_fun", "complete_ap_thread", 0, [2]string{"complete(&st->done_up)", "complete(&st->done_down)"},
+	both(drop, "cpuhp_thread_fun", "complete_ap_thread", 0,
+		[2]string{"complete(&st->done_up)", "complete(&st->done_down)"},
 		[2]int{0, 0}),
 	call("cpuhp_kick_ap_work", "cpuhp_kick_ap", 0),
 	one(negate, "take_cpu_down", "if", 0, registers, 0),
@@ -112,7 +114,8 @@ var mutants = []mutant{
 	one(drop, "takedown_cpu", "irq_unlock_sparse", 1, unsparse, 1),
 	one(drop, "cpuhp_report_idle_dead", "state", 0, "st->state = CPUHP_AP_IDLE_DEAD", 0),
 	one(swap, "cpuhp_report_idle_dead", "state", 0, "st->state = CPUHP_AP_IDLE_DEAD", 0),
-	one(drop, "cpuhp_report_idle_dead", "smp_call_function_single", 0, "smp_call_function_single(cpuhp_complete_idle_dead)",
+	one(drop, "cpuhp_report_idle_dead", "smp_call_function_single", 0,
+		"smp_call_function_single(cpuhp_complete_idle_dead)",
 		0),
 	call("cpuhp_down_callbacks", "cpuhp_invoke_callback_range", 0),
 	one(negate, "cpuhp_down_callbacks", "if", 0, registers, 0),
@@ -136,7 +139,8 @@ var mutants = []mutant{
 	call("_cpu_down", "cpus_write_unlock", 0),
 	callBy("cpu_down", "cpu_maps_update_begin", 0, "do_cpu_down", "cpu_maps_update_begin", 0),
 	callBy("cpu_down", "cpu_maps_update_done", 0, "do_cpu_down", "cpu_maps_update_done", 0),
-	callBy("notify_cpu_starting", "cpuhp_invoke_callback_range_nofail", 0, "notify_cpu_starting", "cpuhp_invoke_callback_range", 0),
+	callBy("notify_cpu_starting", "cpuhp_invoke_callback_range_nofail", 0, "notify_cpu_starting",
+		"cpuhp_invoke_callback_range", 0),
 	call("cpuhp_online_idle", "stop_machine_unpark", 0),
 	one(drop, "cpuhp_online_idle", "state", 0, "st->state = CPUHP_AP_ONLINE_IDLE", 0),
 	one(swap, "cpuhp_online_idle", "state", 0, "st->state = CPUHP_AP_ONLINE_IDLE", 0),
@@ -193,11 +197,14 @@ var apart = map[string]string{
 	"drop: _cpu_down(): max":                 "the C warns of a state that is none of the hotplug thread's",
 	"drop: cpuhp_kick_ap(): cpuhp_set_state": "prev_state is not set; by hand, that of a CPU that comes up is known",
 	"drop: _cpu_down(): cpuhp_set_state":     "prev_state is not set; by hand, it is what the next condition looks at",
-	"drop: cpuhp_online_idle(): state": "to where a CPU that fails goes back is CPUHP_AP_ONLINE then, which only the C " +
+	"drop: cpuhp_online_idle(): state": "to where a CPU that fails goes back is CPUHP_AP_ONLINE then, which only the " +
+		"C " +
 		"knows: by hand it is always CPUHP_AP_ONLINE_IDLE",
-	"drop: _cpu_up(): min": "target is what it was, which is as good; by hand, the bounded target is another variable, " +
+	"drop: _cpu_up(): min": "target is what it was, which is as good; by hand, the bounded target is another " +
+		"variable, " +
 		"which is not set then",
-	"negate: cpuhp_thread_fun(): if (no. 3)": "the C looks at st->should_run again before it completes; by hand, who has " +
+	"negate: cpuhp_thread_fun(): if (no. 3)": "the C looks at st->should_run again before it completes; by hand, who " +
+		"has " +
 		"nothing to do goes there",
 	"drop: cpuhp_thread_fun(): should_run (no. 2)": "the same, of who has failed",
 }
@@ -241,7 +248,8 @@ func alike(t *testing.T, mu mutant, tree series, k model.Kernel) (inC, byHand ma
 	c := tree.kernel(t, mu.edit)
 	for _, most := range [][2]int{{2, 1}, {1, 1}, {1, 0}} {
 		var cut, cutToo bool
-		inC, cut = broken(t, most[0], most[1], func(sc model.Scenario) (*model.Machine, error) { return model.New(c, sc) })
+		inC, cut = broken(t, most[0], most[1],
+			func(sc model.Scenario) (*model.Machine, error) { return model.New(c, sc) })
 		byHand, cutToo = broken(t, most[0], most[1], func(sc model.Scenario) (*model.Machine, error) {
 			return model.NewMutant(k, sc, mu.hand...)
 		})
@@ -276,7 +284,8 @@ func TestMutants(t *testing.T) {
 					assert.Fail(t, text)
 				}
 			}
-			t.Logf("%s: %d mutants, %d agree, %d violate something", name, len(mutants)+len(oneSeries[name]), agree, found)
+			t.Logf("%s: %d mutants, %d agree, %d violate something", name, len(mutants)+len(oneSeries[name]), agree,
+				found)
 		})
 	}
 }

@@ -244,9 +244,11 @@ func (s *State) pack() (uint64, uint64) {
 	for i := MaxSlots; i > 0; i-- {
 		slots = slots<<ownerBits | uint64(s.Slot[i-1])
 	}
-	return locks | uint64(s.ActiveWriter)<<48 | bit(s.OnWaitQueue)<<54 | uint64(s.Readers)<<55 | uint64(s.Disabled)<<59 |
+	return locks | uint64(s.ActiveWriter)<<48 | bit(s.OnWaitQueue)<<54 | uint64(s.Readers)<<55 |
+			uint64(s.Disabled)<<59 |
 			bit(s.TasksFrozen)<<62,
-		uint64(s.Faults) | bit(s.Crashed)<<4 | s.Stop.pack()<<5 | slots<<25 | uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots) |
+		uint64(s.Faults) | bit(s.Crashed)<<4 | s.Stop.pack()<<5 | slots<<25 |
+			uint64(s.Listed)<<(25+ownerBits*MaxSlots) | bit(s.Poisoned)<<(27+ownerBits*MaxSlots) |
 			uint64(s.PutsPending)<<(28+ownerBits*MaxSlots)
 }
 
@@ -271,7 +273,8 @@ func (s *State) packMore() uint64 {
 	if s.Timer>>countBits|(s.Modules[0]|s.Modules[1]|s.Modules[2])>>3 != 0 {
 		panic(tooWide(machineVariables[:], s))
 	}
-	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 | bit(s.SMTOff)<<12 | bit(s.SMTOne)<<13 |
+	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 |
+		bit(s.SMTOff)<<12 | bit(s.SMTOne)<<13 |
 		uint64(s.Modules[0])<<14 | uint64(s.Modules[1])<<17 | uint64(s.Modules[2])<<20
 }
 
@@ -289,7 +292,8 @@ func (st *StopMachine) wide() uint8 {
 }
 
 func (st *StopMachine) pack() uint64 {
-	return uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 | bit(st.Done)<<19
+	return uint64(st.State) | uint64(st.Threads)<<3 | uint64(st.Ack)<<7 | uint64(st.Todo)<<11 | uint64(st.Ret)<<15 |
+		bit(st.Done)<<19
 }
 
 func (st *StopMachine) unpack(r *reader) {
@@ -302,7 +306,8 @@ func (t *Task) pack() uint64 {
 	if t.CPU>>3|uint8(t.Target|t.Prev)>>rungBits|(t.Made|t.Left)>>countBits|uint8(t.Via)>>3|t.Stop.wide() != 0 {
 		panic(tooWide(taskVariables, t))
 	}
-	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 | bit(t.Died)<<22 |
+	return uint64(t.CPU) | uint64(t.Target)<<3 | uint64(t.Prev)<<10 | uint64(t.Made)<<17 | bit(t.Up)<<21 |
+		bit(t.Died)<<22 |
 		uint64(t.Via)<<23 | uint64(t.Left)<<26 | bit(t.Frozen)<<30 | uint64(t.Took)<<31 | t.Stop.pack()<<39 |
 		uint64(t.PC>>pcBits)<<59
 }
@@ -326,7 +331,8 @@ func (c *CPU) pack() uint64 {
 		bit(c.StopEnabled)<<24 | bit(c.Works[0] != NoWork)<<25 | bit(c.StopTarget)<<26 | bit(c.Stopped)<<27 |
 		bit(c.IRQsOff)<<28 | bit(c.Kicked)<<29 | bit(c.Dead)<<30 | bit(c.IPI)<<31 |
 		uint64(c.CB)<<32 | uint64(c.CBState)<<36 | bit(c.Offline)<<43 | bit(c.Allocated)<<44 |
-		bit(c.Bringup)<<45 | uint64(c.DoneDown)<<46 | uint64(c.Fail)<<48 | uint64(c.Sync)<<55 | bit(c.Dying)<<58 | uint64(c.Last)<<59 |
+		bit(c.Bringup)<<45 | uint64(c.DoneDown)<<46 | uint64(c.Fail)<<48 | uint64(c.Sync)<<55 | bit(c.Dying)<<58 |
+		uint64(c.Last)<<59 |
 		uint64(c.Node)<<61 | bit(c.RCU)<<63
 }
 
@@ -340,7 +346,8 @@ func (c *CPU) unpack(w uint64) {
 	c.IRQsOff, c.Kicked, c.Dead, c.IPI = r.flag(), r.flag(), r.flag(), r.flag()
 	c.CB, c.CBState, c.Offline, c.Allocated = Callback(r.take(4)), Rung(r.take(rungBits)), r.flag(), r.flag()
 	c.Bringup, c.DoneDown, c.Fail = r.flag(), uint8(r.take(2)), Rung(r.take(rungBits))
-	c.Sync, c.Dying, c.Last, c.Node, c.RCU = SyncState(r.take(3)), r.flag(), uint8(r.take(2)), uint8(r.take(2)), r.flag()
+	c.Sync, c.Dying, c.Last, c.Node, c.RCU = SyncState(r.take(3)), r.flag(), uint8(r.take(2)), uint8(r.take(2)),
+		r.flag()
 }
 
 // packMore is the second word of a CPU.
@@ -352,7 +359,8 @@ func (c *CPU) packMore() uint64 {
 	for i := maxWorks; i > 0; i-- {
 		works = works<<workBits | uint64(c.Works[i-1])
 	}
-	return works | uint64(c.Work)<<(workBits*maxWorks) | bit(c.Queueing)<<(workBits*(maxWorks+1)) | bit(c.Allowed)<<(workBits*(maxWorks+1)+1) |
+	return works | uint64(c.Work)<<(workBits*maxWorks) | bit(c.Queueing)<<(workBits*(maxWorks+1)) |
+		bit(c.Allowed)<<(workBits*(maxWorks+1)+1) |
 		bit(c.BootedOnce)<<(workBits*(maxWorks+1)+2) | bit(c.Cblist)<<(workBits*(maxWorks+1)+3)
 }
 
@@ -361,11 +369,13 @@ func (c *CPU) unpackMore(w uint64) {
 	for i := range c.Works {
 		c.Works[i] = Work(r.take(workBits))
 	}
-	c.Work, c.Queueing, c.Allowed, c.BootedOnce, c.Cblist = Work(r.take(workBits)), r.flag(), r.flag(), r.flag(), r.flag()
+	c.Work, c.Queueing, c.Allowed, c.BootedOnce, c.Cblist = Work(r.take(workBits)), r.flag(), r.flag(), r.flag(),
+		r.flag()
 }
 
 func (t *Thread) pack() uint64 {
-	if uint8(t.PC>>(pcBits+pcHigh))|uint8(t.State)>>2|uint8(t.Status)>>2|t.Parked>>doneBits|uint8(t.Ret|t.Err|t.Save)>>errnoBits|
+	if uint8(t.PC>>(pcBits+pcHigh))|uint8(t.State)>>2|uint8(t.Status)>>2|t.Parked>>doneBits|
+		uint8(t.Ret|t.Err|t.Save)>>errnoBits|
 		uint8(t.Prev|t.Goal|t.Step)>>rungBits|(t.I|t.N)>>countBits != 0 {
 		panic(tooWide(threadVariables[:], t))
 	}
@@ -377,7 +387,8 @@ func (t *Thread) pack() uint64 {
 
 func (t *Thread) unpack(w uint64) {
 	r := reader(w)
-	t.PC, t.State, t.Status, t.Parked = PC(r.take(pcBits)), TaskState(r.take(2)), ThreadStatus(r.take(2)), uint8(r.take(2))
+	t.PC, t.State, t.Status, t.Parked = PC(r.take(pcBits)), TaskState(r.take(2)), ThreadStatus(r.take(2)),
+		uint8(r.take(2))
 	t.Queued, t.Exists, t.ShouldPark, t.IsParked, t.Elsewhere = r.flag(), r.flag(), r.flag(), r.flag(), r.flag()
 	t.Ret, t.Err, t.Save = Errno(r.take(errnoBits)), Errno(r.take(errnoBits)), Errno(r.take(errnoBits))
 	t.Prev, t.Goal, t.Step = Rung(r.take(rungBits)), Rung(r.take(rungBits)), Rung(r.take(rungBits))

@@ -46,8 +46,10 @@ const (
 // String is the event's short name.
 func (k EventKind) String() string {
 	return [numEventKinds]string{
-		EventNone: "none", EventCall: "call", EventBegin: "begin", EventEnd: "end", EventReturn: "return", EventEnter: "enter",
-		EventExit: "exit", EventNotify: "notify", EventFault: "fault", EventBug: "bug", EventWarn: "warn", EventWake: "wake",
+		EventNone: "none", EventCall: "call", EventBegin: "begin", EventEnd: "end", EventReturn: "return",
+		EventEnter: "enter",
+		EventExit:  "exit", EventNotify: "notify", EventFault: "fault", EventBug: "bug", EventWarn: "warn",
+		EventWake:    "wake",
 		EventRequest: "request", EventComplete: "complete", EventConsume: "consume", EventReadBegin: "read-begin",
 		EventWork: "work", EventWorked: "worked", EventWorkDone: "work-done",
 		EventReadEnd: "read-end", EventInstalled: "installed", EventRemoved: "removed", EventSleep: "sleep",

@@ -299,7 +299,8 @@ func (m *Machine) Observable(a, b *State) bool {
 	}
 	for i := range m.Scenario.CPUs {
 		c, d := &a.CPU[i], &b.CPU[i]
-		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active || c.Dying != d.Dying || c.Allowed != d.Allowed ||
+		if c.State != d.State || c.Target != d.Target || c.Online != d.Online || c.Active != d.Active ||
+			c.Dying != d.Dying || c.Allowed != d.Allowed ||
 			c.Done != d.Done || c.DoneDown != d.DoneDown ||
 			c.Fail != d.Fail ||
 			c.Offline != d.Offline ||

@@ -126,7 +126,8 @@ func (k *Kernel) freePrepare() []int {
 func (k *Kernel) multiSteps(sc *Scenario) []Step {
 	s := Step{Startup: "multi_startup", Teardown: "multi_teardown", Multi: true, Instances: sc.Instances, MayFail: true}
 	prepare, online := s, s
-	prepare.Number, prepare.Symbol, prepare.Name, prepare.Table = k.freePrepare()[0], "CPUHP_BP_PREPARE_DYN+n", "multi:prepare", BP
+	prepare.Number, prepare.Symbol, prepare.Name, prepare.Table = k.freePrepare()[0], "CPUHP_BP_PREPARE_DYN+n",
+		"multi:prepare", BP
 	online.Number, online.Symbol, online.Name, online.Table = k.DynFirst+8, "CPUHP_AP_ONLINE_DYN+8", "multi:online", AP
 	return []Step{prepare, online}
 }

@@ -274,7 +274,8 @@ func (m *Machine) Initial() State {
 			continue
 		}
 		c.State, c.Online, c.Active, c.StopEnabled = m.rung.online, true, true, true
-		c.Allocated, c.RCU, c.Allowed, c.Cblist = m.Scenario.Callback == CallbackHalf, m.Scenario.RCU, m.Scenario.Cpuset, m.cblists()
+		c.Allocated, c.RCU, c.Allowed, c.Cblist = m.Scenario.Callback == CallbackHalf, m.Scenario.RCU,
+			m.Scenario.Cpuset, m.cblists()
 		if m.Kernel.SyncDead {
 			c.Sync = SyncOnline
 		}

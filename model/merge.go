@@ -60,8 +60,8 @@ func (n *node) localize() {
 	}
 }
 
-// followsOwned reports whether a node may be merged with all instructions that may come right before it: they touch only
-// what is owned, or let nobody else go on. Nodes that were merged already are passed.
+// followsOwned reports whether a node may be merged with all instructions that may come right before it: they touch
+// only what is owned, or let nobody else go on. Nodes that were merged already are passed.
 func (a *assembler) followsOwned(i int, before [][]int) bool {
 	seen := map[int]bool{}
 	var all func(int) bool

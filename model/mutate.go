@@ -201,7 +201,8 @@ func (f *frame) given() bool {
 // idempotent reports whether doing the node once more is no mistake: a wake-up for no reason, which every sleeper must
 // bear, or an assignment that says the same again.
 func (n *node) idempotent() bool {
-	for _, prefix := range []string{"wake_up", "st->node = st->last", "set_bit(", "clear_bit(", "set_cpu_", "balance_push", "*lastp", "schedule_work(", "hrtimers_"} {
+	for _, prefix := range []string{"wake_up", "st->node = st->last", "set_bit(", "clear_bit(", "set_cpu_",
+		"balance_push", "*lastp", "schedule_work(", "hrtimers_"} {
 		if strings.HasPrefix(n.label, prefix) {
 			return true
 		}

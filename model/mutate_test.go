@@ -51,7 +51,8 @@ func TestMutations(t *testing.T) {
 				assert.Positive(t, differing(m, mutant), "%s: %v", name, mu)
 			}
 		}
-		for _, kind := range []MutationKind{MutateDrop, MutateNegate, MutateTwice, MutateSwap, MutateAbove, MutateBelow, MutateAstray, MutateSkip} {
+		for _, kind := range []MutationKind{MutateDrop, MutateNegate, MutateTwice, MutateSwap, MutateAbove, MutateBelow,
+			MutateAstray, MutateSkip} {
 			assert.Greater(t, kinds[kind], 4, "%s: %s", name, kind)
 		}
 	}
@@ -87,7 +88,8 @@ func TestCallsLeftOut(t *testing.T) {
 			}
 		}
 	}
-	none, err := NewMutant(k, Default(), Mutation{Kind: MutateCall, Instruction: Instruction{"takedown_cpu", "kthread_unpark"}, Nth: 1})
+	none, err := NewMutant(k, Default(),
+		Mutation{Kind: MutateCall, Instruction: Instruction{"takedown_cpu", "kthread_unpark"}, Nth: 1})
 	require.NoError(t, err)
 	assert.Nil(t, none)
 }

@@ -152,7 +152,8 @@ func (p *program) noteTurns() {
 }
 
 func (a *assembler) emitNode(n node) {
-	n.fn, n.walk, n.park, n.reads, n.serves, n.begins, n.worker = a.fn, a.walk, a.park, a.reads, a.serves, a.begins, a.worker
+	n.fn, n.walk, n.park, n.reads, n.serves, n.begins, n.worker = a.fn, a.walk, a.park, a.reads, a.serves, a.begins,
+		a.worker
 	n.line = a.line
 	if n.lock != classNone {
 		a.noteOrder(n.lock)

@@ -46,7 +46,8 @@ func TestRCUCallbacks(t *testing.T) {
 				for _, e := range x.Events {
 					warned = warned ||
 						e.Kind == EventWarn &&
-							m.Assertions[e.Assertion] == "call_rcu: WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))"
+							m.Assertions[e.Assertion] == "call_rcu: "+
+								"WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))"
 				}
 			})
 			assert.Equal(t, warns, warned, "%s, down to %d", kernel, number)

@@ -108,7 +108,8 @@ func (k CallbackKind) reads() bool { return k == CallbackReads }
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
-		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC, Throttle: ThrottleNobody, SMT: SMTNone}
+		Targets: TargetsEnds, Callback: CallbackPlain, InstancesComeAndGo: InstancesStay, MemoryModel: SC,
+		Throttle: ThrottleNobody, SMT: SMTNone}
 }
 
 // Op is an operation on a CPU.
@@ -233,7 +234,8 @@ func (sc *Scenario) Validate() error {
 		}
 	}
 	if n := sc.unbound(); n > MaxUnbound {
-		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks), fmt.Sprintf("at most %d of all together", MaxUnbound)}
+		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks),
+			fmt.Sprintf("at most %d of all together", MaxUnbound)}
 	}
 	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
 		return &ParamError{"targets", string(sc.Targets), words(allTargets)}
@@ -290,7 +292,8 @@ func (sc *Scenario) Validate() error {
 		switch {
 		case o.Via == ViaBoot && (i > 0 || sc.Tasks > 1 || sc.Boot != 1):
 			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
-		case o.Via == ViaBoot && (sc.Disablers+sc.Readers+sc.Installers+sc.Migrators+sc.WakeUps+len(sc.Modules) > 0 || sc.Suspend || sc.InstancesComeAndGo.any()):
+		case o.Via == ViaBoot && (sc.Disablers+sc.Readers+sc.Installers+sc.Migrators+sc.WakeUps+len(sc.Modules) > 0 ||
+			sc.Suspend || sc.InstancesComeAndGo.any()):
 			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
 		case o.Via == ViaSMT && !sc.SMT.any():
 			return &ParamError{"op", o.String(), "--smt on or --smt off, so that there are second threads"}
@@ -336,7 +339,8 @@ func words[T ~string](all []T) string {
 // unbound is how many threads are bound to no CPU.
 func (sc *Scenario) unbound() int {
 	return sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators + len(sc.Modules) +
-		int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())+bit(sc.Cpuset)+bit(sc.WakeUps > 0)+bit(sc.Throttle.any())+bit(sc.Throttle == ThrottleHolder))
+		int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())+bit(sc.Cpuset)+bit(sc.WakeUps > 0)+
+			bit(sc.Throttle.any())+bit(sc.Throttle == ThrottleHolder))
 }
 
 // present is how many CPUs are present: the first ones.
@@ -450,7 +454,8 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	some(sc.Migrators, "migrator")
 	some(sc.WakeUps, "wake-up")
 	if sc.Throttle.any() {
-		parts = append(parts, map[Throttle]string{ThrottleTask: "the task", ThrottleHolder: "who holds a mutex"}[sc.Throttle]+" may be throttled")
+		parts = append(parts, map[Throttle]string{ThrottleTask: "the task",
+			ThrottleHolder: "who holds a mutex"}[sc.Throttle]+" may be throttled")
 	}
 	if sc.Cpuset {
 		parts = append(parts, "cpuset")

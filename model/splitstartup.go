@@ -19,7 +19,8 @@ const (
 // String returns the kernel's name.
 func (s SyncState) String() string {
 	return [...]string{
-		"SYNC_STATE_DEAD", "SYNC_STATE_KICKED", "SYNC_STATE_SHOULD_DIE", "SYNC_STATE_ALIVE", "SYNC_STATE_SHOULD_ONLINE", "SYNC_STATE_ONLINE",
+		"SYNC_STATE_DEAD", "SYNC_STATE_KICKED", "SYNC_STATE_SHOULD_DIE", "SYNC_STATE_ALIVE", "SYNC_STATE_SHOULD_ONLINE",
+		"SYNC_STATE_ONLINE",
 	}[s]
 }
 

@@ -281,7 +281,8 @@ const (
 // String returns the kernel's name.
 func (s StopState) String() string {
 	return [...]string{
-		"MULTI_STOP_NONE", "MULTI_STOP_PREPARE", "MULTI_STOP_DISABLE_IRQ", "MULTI_STOP_RUN", "MULTI_STOP_EXIT", "(all left)",
+		"MULTI_STOP_NONE", "MULTI_STOP_PREPARE", "MULTI_STOP_DISABLE_IRQ", "MULTI_STOP_RUN", "MULTI_STOP_EXIT",
+		"(all left)",
 	}[s]
 }
 

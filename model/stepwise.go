@@ -507,9 +507,11 @@ func (a *assembler) rollbackOnTarget(out target) {
 		a.jump(out)
 	}
 	if !m.Kernel.RangeWalk {
-		cond, at := "if (ret && st->state > CPUHP_TEARDOWN_CPU && st->state < prev_state)", func(r Rung) bool { return r > m.rung.teardownCPU }
+		cond, at := "if (ret && st->state > CPUHP_TEARDOWN_CPU && st->state < prev_state)",
+			func(r Rung) bool { return r > m.rung.teardownCPU }
 		if m.Kernel.UndoGuard {
-			cond, at = "if (ret && st->state == CPUHP_TEARDOWN_CPU && st->state < prev_state)", func(r Rung) bool { return r == m.rung.teardownCPU }
+			cond, at = "if (ret && st->state == CPUHP_TEARDOWN_CPU && st->state < prev_state)",
+				func(r Rung) bool { return r == m.rung.teardownCPU }
 		}
 		a.test(cond, reads(objState), func(x *Exec) bool { r := x.st().State; return at(r) && r < x.task.Prev }, back)
 		return

@@ -45,10 +45,12 @@ func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error)
 }
 
 // describe makes a counterexample of what was replayed.
-func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.Step, reasons []invariants.Reason) *Counterexample {
+func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.Step,
+	reasons []invariants.Reason) *Counterexample {
 	m := s.Machine
 	c := &Counterexample{
-		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why, File: p.File,
+		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
+		File:    p.File,
 		Edition: EditionOf(m.Kernel), Params: m.Scenario, suite: s, start: s.Boot(),
 	}
 	for _, n := range m.Chain {

@@ -13,7 +13,7 @@ import (
 var htmlFiles embed.FS
 
 var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMap{
-	"capital": func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },
+	"capital": capital,
 	"icon":    Status.icon,
 }).ParseFS(htmlFiles, "html/report.html"))
 
@@ -21,15 +21,16 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 // counterexample with its diagram and its states, and the coverage.
 func (r *Run) HTML(w io.Writer) error {
 	page := htmlPage{
-		Run:        r,
-		Title:      fmt.Sprintf("hpcheck: %s", r.Kernel),
-		Extent:     r.extent(),
-		Edition:    EditionOf(r.Kernel),
-		Findings:   r.Findings(),
-		Version:    r.version(),
-		SourceTree: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/kernel/cpu.c?id=" + r.Kernel.Commit,
-		CSS:        template.CSS(embedded("report.css") + svgStyle),
-		JS:         template.JS(embedded("report.js")),
+		Run:      r,
+		Title:    fmt.Sprintf("hpcheck: %s", r.Kernel),
+		Extent:   r.extent(),
+		Edition:  EditionOf(r.Kernel),
+		Findings: r.Findings(),
+		Version:  r.version(),
+		SourceTree: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/kernel/cpu.c?id=" +
+			r.Kernel.Commit,
+		CSS: template.CSS(embedded("report.css") + svgStyle),
+		JS:  template.JS(embedded("diagram.js") + embedded("report.js")),
 	}
 	var coverage strings.Builder
 	r.coverage(&coverage)
@@ -41,6 +42,14 @@ func (r *Run) HTML(w io.Writer) error {
 		page.Cases = append(page.Cases, htmlCase(c, i == 0))
 	}
 	return htmlReport.Execute(w, page)
+}
+
+// capital has a sentence begin with a capital, unless it begins with the name of a property.
+func capital(text string) string {
+	if first, _, _ := strings.Cut(text, " "); strings.Contains(first, "-") {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func embedded(name string) string {

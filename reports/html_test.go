@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -107,6 +108,59 @@ func TestHTMLInBrowser(t *testing.T) {
 	}
 }
 
+// inView reports whether an element is in the part of the diagram that can be seen.
+const inView = `(selector => {
+	const box = document.querySelector("#rollback-restores-smpboot .diagram .scroll").getBoundingClientRect();
+	const e = document.querySelector("#rollback-restores-smpboot " + selector).getBoundingClientRect();
+	return e.top >= box.top - 1 && e.bottom <= box.bottom + 1 && e.left >= box.left - 1 && e.right <= box.right + 1;
+})`
+
+// In a window of 1280 pixels every lane is seen, the diagram follows the step that is chosen anywhere, and the heads of
+// the lanes stay in sight. Lanes can be hidden.
+func TestHTMLDiagram(t *testing.T) {
+	p := browser.Open(t, page(t, run(t, "v4.6-rc3", explore.Options{}, "rollback-restores-smpboot")), 1280, 900)
+	const first = "#rollback-restores-smpboot "
+	seen := func(selector string) bool {
+		var is bool
+		p.Eval(inView+fmt.Sprintf("(%q)", selector), &is)
+		return is
+	}
+	var over int
+	p.Eval(`(e => e.scrollWidth - e.clientWidth)(document.querySelector(".diagram .scroll"))`, &over)
+	assert.LessOrEqual(t, over, 0, "every lane is seen")
+	assert.True(t, seen(".node.fault"), "it begins at the failure")
+	p.Shot("report-1280")
+	assert.True(t, seen(".heads text.lane"), "the heads of the lanes stay")
+	assert.False(t, seen(`.node[data-from="1"]`))
+	p.Eval(`(r => { r.value = 4; r.dispatchEvent(new Event("input")); })(document.querySelector("[type=range]")); 0`,
+		new(int))
+	assert.True(t, seen(".node.selected"), "the slider")
+	p.Press(kb.End)
+	assert.True(t, seen(".node.selected"), "the keys")
+	p.Eval(`document.querySelector("#rollback-restores-smpboot .steps tr[data-step='33'] code").click(); 0`, new(int))
+	assert.True(t, seen(".node.selected"), "a row of the table")
+	assert.Contains(t, p.Text(first+".now"), "step 33 of 78")
+	// Without a lane there are none of its boxes and arrows.
+	const boxes = `[...document.querySelectorAll(".node[data-from]")]
+		.filter(n => n.getBoundingClientRect().width).length`
+	var before, after int
+	p.Eval(boxes, &before)
+	p.Click(first + ".lanes button:nth-of-type(2)")
+	p.Eval(boxes, &after)
+	assert.Less(t, after, before)
+	assert.Equal(t, "false", attribute(p, first+".lanes button:nth-of-type(2)", "aria-pressed"))
+	p.Shot("report-1280-lanes")
+	p.Click(first + ".lanes button:nth-of-type(2)")
+	p.Eval(boxes, &after)
+	assert.Equal(t, before, after)
+}
+
+func attribute(p *browser.Page, selector, name string) string {
+	var value string
+	p.Eval(fmt.Sprintf("document.querySelector(%q).getAttribute(%q)", selector, name), &value)
+	return value
+}
+
 // On paper there is nothing to click, all of the diagram is on the page, and the ground is white even for who likes it
 // dark.
 func TestHTMLOnPaper(t *testing.T) {
@@ -142,9 +196,12 @@ func TestSVGInBrowser(t *testing.T) {
 	p.Shot("report-dark")
 	var outside []string
 	p.Eval(
-		`[...document.querySelectorAll(".swim .node")].flatMap(n => { const r = n.querySelector("rect"); if (!r) return [];
-		const b = r.getBBox(); return [...n.querySelectorAll("text")].filter(t => { const x = t.getBBox();
-		return x.x < b.x || x.x + x.width > b.x + b.width || x.y < b.y - 1 || x.y + x.height > b.y + b.height + 2 }).map(t => t.textContent) })`,
+		`[...document.querySelectorAll(".swim .node")].flatMap(n => {
+			const r = n.querySelector("rect"); if (!r) return [];
+			const b = r.getBBox();
+			const out = x => x.x < b.x || x.x + x.width > b.x + b.width || x.y < b.y - 1 ||
+				x.y + x.height > b.y + b.height + 2;
+			return [...n.querySelectorAll("text")].filter(t => out(t.getBBox())).map(t => t.textContent) })`,
 		&outside,
 	)
 	assert.Empty(t, outside, "text sticks out of its box")

@@ -30,7 +30,7 @@ type Saved struct {
 	Clauses  []jsonClause `json:"clauses"`
 	Trace    []int        `json:"trace"`
 	Lasso    bool         `json:"lasso,omitempty"`      // the trace is a way to wait for ever
-	Cycle    int          `json:"cycle_from,omitempty"` // from this step on, for ever; 0 if nothing comes after the trace
+	Cycle    int          `json:"cycle_from,omitempty"` // from this step on, for ever; 0: nothing comes after
 	Lanes    []string     `json:"lanes"`
 	Initial  []jsonCell   `json:"initial"`
 	Tracks   []jsonTrack  `json:"tracks"`

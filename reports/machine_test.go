@@ -258,7 +258,8 @@ func TestSourceFiles(t *testing.T) {
 		cpuhp_down_callbacks cpuhp_kick_ap_work __cpuhp_kick_ap_work cpuhp_online_idle cpuhp_report_idle_dead
 		cpuhp_thread_fun cpuhp_up_callbacks _cpu_down _cpu_up do_cpu_down do_cpu_up notify_cpu_starting notify_dead
 		notify_down_prepare notify_dying notify_online notify_prepare notify_starting takedown_cpu take_cpu_down
-		undo_cpu_down undo_cpu_up get_online_cpus put_online_cpus __cpuhp_setup_state __cpuhp_remove_state cpuhp_reserve_state
+		undo_cpu_down undo_cpu_up get_online_cpus put_online_cpus __cpuhp_setup_state __cpuhp_remove_state
+		cpuhp_reserve_state
 		cpuhp_store_callbacks cpuhp_rollback_install cpuhp_issue_call cpuhp_invoke_ap_callback write_cpuhp_target
 		cpu_hotplug_disable cpu_hotplug_enable cpu_hotplug_pm_callback disable_nonboot_cpus enable_nonboot_cpus`)
 	k, err := model.Lookup("v4.6")

@@ -210,7 +210,8 @@ func TestRows(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 605314: "605,314", 1234567890: "1,234,567,890"} {
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 605314: "605,314",
+		1234567890: "1,234,567,890"} {
 		assert.Equal(t, want, Thousands(n))
 	}
 	for n, want := range map[uint64]string{512: "0.5 KiB", 3 << 20: "3.0 MiB", 5 << 29: "2.5 GiB"} {

@@ -139,7 +139,8 @@ func xmlText(text string) string {
 func (s *swimlane) render(standalone bool) string {
 	b := &svgWriter{}
 	b.tag(
-		`<svg xmlns="http://www.w3.org/2000/svg" class="swim" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s">`+"\n",
+		`<svg xmlns="http://www.w3.org/2000/svg" class="swim" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" `+
+			`role="img" aria-label="%s">`+"\n",
 		s.width,
 		s.height,
 		s.width,
@@ -184,14 +185,16 @@ func (s *swimlane) defs(b *svgWriter) {
 	b.WriteString("<defs>\n")
 	for _, e := range legendWires {
 		b.tag(
-			`<marker id="%s-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
+			`<marker id="%s-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" `+
+				`markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
 			s.c.Property,
 			string(e.kind),
 			string(e.kind),
 		)
 	}
 	b.tag(`<pattern id="%s-stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
-		`<rect class="stripe-gap" width="6" height="6"/><rect class="stripe" width="3" height="6"/></pattern>`+"\n</defs>\n", s.c.Property)
+		`<rect class="stripe-gap" width="6" height="6"/><rect class="stripe" width="3" height="6"/></pattern>`+
+		"\n</defs>\n", s.c.Property)
 }
 
 // centred writes a label in the middle of its place.
@@ -209,7 +212,8 @@ func (l *lifeline) render(b *svgWriter, prefix string) {
 	switch l.life {
 	case Parked:
 		b.tag(
-			`<rect class="life parked" x="%.1f" y="%.1f" width="9" height="%.1f" fill="url(#%s-stripes)"><title>parked</title></rect>`+"\n",
+			`<rect class="life parked" x="%.1f" y="%.1f" width="9" height="%.1f" fill="url(#%s-stripes)">`+
+				`<title>parked</title></rect>`+"\n",
 			l.x-4.5,
 			l.from,
 			l.to-l.from,

@@ -38,7 +38,8 @@ const (
 )
 
 // Help says how a condition is written.
-const Help = `CPU 1 online = false, cpuhp/1 state != TASK_PARKED, violates PROPERTY, happens TEXT (an event), ends; join with &&`
+const Help = `CPU 1 online = false, cpuhp/1 state != TASK_PARKED, violates PROPERTY, happens TEXT (an event), ends; ` +
+	`join with &&`
 
 // Condition reads a condition for the suite's machine.
 func (s *Stepper) Condition(text string) (*Condition, error) {

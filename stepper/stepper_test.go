@@ -117,8 +117,9 @@ func TestFind(t *testing.T) {
 func TestConditionErrors(t *testing.T) {
 	s := stepperOf(t, "v4.6")
 	for text, want := range map[string]string{
-		"": "say what to look for", "online": "is no condition", "CPU 9 online = true": "unknown variable", "violates x": "unknown property",
-		"ends &&": "say what to look for",
+		"": "say what to look for", "online": "is no condition", "CPU 9 online = true": "unknown variable",
+		"violates x": "unknown property",
+		"ends &&":    "say what to look for",
 	} {
 		_, err := s.Condition(text)
 		assert.ErrorContains(t, err, want, text)

@@ -44,8 +44,9 @@ func smallTree(t *testing.T) string {
 		"Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 9\n", ".gitignore": ".config\n",
 		".config":                    "CONFIG_X86=y\nCONFIG_SMP=y\nCONFIG_HOTPLUG_CPU=y\n",
 		"include/linux/cpuhotplug.h": "enum cpuhp_state {\n" + enum.String() + "};\n",
-		"kernel/cpu.c":               string(core) + "static struct cpuhp_step cpuhp_hp_states[] = {\n" + table.String() + "};\n",
-		"kernel/kthread.c":           "", "kernel/smpboot.c": "", "kernel/stop_machine.c": "",
+		"kernel/cpu.c": string(core) + "static struct cpuhp_step cpuhp_hp_states[] = {\n" +
+			table.String() + "};\n",
+		"kernel/kthread.c": "", "kernel/smpboot.c": "", "kernel/stop_machine.c": "",
 	} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))

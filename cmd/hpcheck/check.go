@@ -38,7 +38,8 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 			&f.origin.against,
 			"against",
 			"",
-			"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: functions, "+
+			"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: "+
+				"functions, "+
 				"verdicts, behaviours",
 		)
 	})
@@ -71,8 +72,8 @@ func newRootCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hpcheck",
 		Short: "Check the Linux CPU hotplug core: every failure, under every schedule",
-		Long: `hpcheck explores every schedule and every failure of CPU hotplug operations on a model of the kernel's code, and
-checks that the machine always walks back the way it came.`,
+		Long: `hpcheck explores every schedule and every failure of CPU hotplug operations on a model of the kernel's
+code, and checks that the machine always walks back the way it came.`,
 		Example: `  hpcheck --cpus 4                          check the newest kernel with four CPUs
   hpcheck --kernel v4.6-rc3 --out cex       find the rollback bug; open cex/report.html
   hpcheck --kernel v4.6 --revert unpark     take one part of its fix out

@@ -31,24 +31,31 @@ func newConformCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "conform [--kernel NAME] [--states FILE] TRACE...",
 		Short: "Hold a kernel's model against traces of a real machine",
-		Long: `conform reads what ftrace recorded on a real machine, and decides whether the model has an execution that shows exactly this: which callback,
-for which CPU, towards which target, by whom and where, with which result. What the tracer does not see is searched for.
+		Long: `conform reads what ftrace recorded on a real machine, and decides whether the model has an execution that
+shows exactly this: which callback, for which CPU, towards which target, by whom and where, with which result. What the
+tracer does not see is searched for.
 
-A trace is a file of tracefs (trace, trace_pipe; with options/latency-format, fields, stacktrace and the like, or of function_graph), what ftrace_dump or
-tp_printk wrote to the console, the output of trace-cmd report (and of report -R) or of perf script, a trace.dat of version 6 or 7, a trace of perfetto, or
-systrace's HTML. What stands before each line (dmesg's time, syslog's head, a file's name, "> ") is cut off. It may be packed by gzip, xz, zstd or bzip2, and be in an archive (tar, zip).
+A trace is a file of tracefs (trace, trace_pipe; with options/latency-format, fields, stacktrace and the like, or of
+function_graph), what ftrace_dump or tp_printk wrote to the console, the output of trace-cmd report (and of report -R)
+or of perf script, a trace.dat of version 6 or 7, a trace of perfetto, or systrace's HTML. What stands before each line
+(dmesg's time, syslog's head, a file's name, "> ") is cut off. It may be packed by gzip, xz, zstd or bzip2, and be in an
+archive (tar, zip).
 
-The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states; a file states.txt beside the traces is taken if --states names none.
-How many instances a state has is counted in the traces, unless --learn names others. Callbacks are those that the sources of the edition have, or that the file tells;
-from a trace they are learned only with --learn, or if nobody knows the state. Without --kernel it is guessed, and said: from uname.txt beside the traces, from
-what the traces say, or by the numbers of the states.
+The machine's own states are needed as well, from /sys/devices/system/cpu/hotplug/states; a file states.txt beside the
+traces is taken if --states names none. How many instances a state has is counted in the traces, unless --learn names
+others. Callbacks are those that the sources of the edition have, or that the file tells; from a trace they are learned
+only with --learn, or if nobody knows the state. Without --kernel it is guessed, and said: from uname.txt beside the
+traces, from what the traces say, or by the numbers of the states.
 
-Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before), fail_state ("fail: unknown" if that file is rewritten meanwhile), and what it came to: errno (-1: it has not come back), final_state,
-final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first that is seen of it is the way up from the bottom, and the trace may end anywhere.
-A suspend is found in a trace, and looked at more closely if events/power/suspend_resume was recorded too.
+Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before),
+fail_state ("fail: unknown" if that file is rewritten meanwhile), and what it came to: errno (-1: it has not come back),
+final_state, final_target, final_fail, online_mask. Without them a CPU is up where the trace begins unless the first
+that is seen of it is the way up from the bottom, and the trace may end anywhere. A suspend is found in a trace, and
+looked at more closely if events/power/suspend_resume was recorded too.
 
-Each trace has one verdict: accepted, refused, not decided (the tracer lost events, it begins in the middle of a suspend, or the search was stopped), or not read (it is no trace, or has
-no events of CPU hotplug). A directory stands for all files below it. What a file is, is found by looking into it.
+Each trace has one verdict: accepted, refused, not decided (the tracer lost events, it begins in the middle of a
+suspend, or the search was stopped), or not read (it is no trace, or has no events of CPU hotplug). A directory stands
+for all files below it. What a file is, is found by looking into it.
 
 The exit status is 0 if all traces are accepted, 1 if one is refused, and 3 if one is not decided or not read.`,
 		Example: `  cat /sys/devices/system/cpu/hotplug/states >states.txt

@@ -30,13 +30,12 @@ func newDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "Compare two kernels: verdicts, and behaviours that one has and the other has not",
-		Long: `diff compares two kernels in the same scenario: first the verdicts, then the behaviours. A behaviour is the sequence of
-what an observer sees: operations, callbacks, notifications, failures. Shown is the shortest behaviour of each kernel that the other
-does not have, for each event by which they part.
+		Long: `diff compares two kernels in the same scenario: first the verdicts, then the behaviours. A behaviour is
+the sequence of what an observer sees: operations, callbacks, notifications, failures. Shown is the shortest behaviour
+of each kernel that the other does not have, for each event by which they part.
 
-A kernel is an edition, or an edition without fixes: v4.6, v4.6-rc3, v4.6~unpark, v4.6~unpark,rollback; or a kernel tree, as
-hpcheck --source takes it.
-The exit status is 1 if anything differs.`,
+A kernel is an edition, or an edition without fixes: v4.6, v4.6-rc3, v4.6~unpark, v4.6~unpark,rollback; or a kernel
+tree, as hpcheck --source takes it. The exit status is 1 if anything differs.`,
 		Example: `  hpcheck diff v4.6-rc3 v4.6
   hpcheck diff v4.6 v4.6~unpark --op down:1 --fault cpu_disable`,
 		Args: cobra.ExactArgs(2),

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,11 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the man pages and the completions anew")
+
+// joined is a text in which commands that go on behind a backslash are one line.
+func joined(text []byte) string {
+	return regexp.MustCompile(` *\\\n *`).ReplaceAllString(string(text), " ")
+}
 
 // generated makes the man pages and the completions in a directory.
 func generated(t *testing.T, dir string) {

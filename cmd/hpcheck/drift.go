@@ -32,10 +32,11 @@ func newDriftCommand() *cobra.Command {
 		Use: "drift",
 		Short: "Tell which functions of a kernel tree are not those that an edition was made from, and which " +
 			"verdicts carry over",
-		Long: `drift compares the functions of a kernel tree with hashes of those that an edition was made from, and its ladder with the
-edition's. Comments, white space, local names, attributes and the texts of strings do not count, nor do calls that only print, trace
-or tell lockdep. Then it says of each run of the suites whether it executes a function that is other: if not, its verdicts hold for the
-tree, too. Nothing is built, and no header is read but include/linux/cpuhotplug.h.
+		Long: `drift compares the functions of a kernel tree with hashes of those that an edition was made from, and its
+ladder with the edition's. Comments, white space, local names, attributes and the texts of strings do not count, nor do
+calls that only print, trace or tell lockdep. Then it says of each run of the suites whether it executes a function that
+is other: if not, its verdicts hold for the tree, too. Nothing is built, and no header is read but
+include/linux/cpuhotplug.h.
 
 With --against, two trees are compared with each other: what a patch changes, and which runs execute it.
 
@@ -63,7 +64,8 @@ The exit status is 0 if every run carries over, and 1 if one does not.`,
 		&f.against,
 		"against",
 		"",
-		"compare with this `TREE` and not with what the edition was made from; or with a revision of the repository of --source",
+		"compare with this `TREE` and not with what the edition was made from; or with a revision of the repository "+
+			"of --source",
 	)
 	fs.StringVar(
 		&f.kernel,
@@ -94,7 +96,8 @@ The exit status is 0 if every run carries over, and 1 if one does not.`,
 		&f.states,
 		"states",
 		"",
-		"compare the tree's ladder also with that of a machine: a copy of its /sys/devices/system/cpu/hotplug/states, `FILE`",
+		"compare the tree's ladder also with that of a machine: a copy of its "+
+			"/sys/devices/system/cpu/hotplug/states, `FILE`",
 	)
 	fs.StringVar(&f.json, "json", "", "write it as JSON to `FILE`, - for stdout with nothing else on it")
 	fs.BoolVarP(

@@ -50,9 +50,9 @@ var exampleStatus = map[string]int{
 	"hpcheck step --kernel v4.6-rc3":                              0,
 	"hpcheck merge 1.json 2.json":                                 1,
 	"hpcheck --kernel v6.12 --memory-model relaxed --op down:1 --fault fail/sched:active " +
-		"--property no-deadlock --json cex.json": 1,
+		"--json cex.json": 1,
 	"hpcheck --kernel v6.1 --maxcpus 1 --op up:1,down:1 --fault fail/softirq:dead " +
-		"--property no-warn-on --json cex.json": 1,
+		"--json cex.json": 1,
 	"hpcheck --kernel v4.6-rc3 --search swarm --runs 4 --shard 1/2 --json 1.json": 1,
 	"hpcheck --kernel v4.6-rc3 --search swarm --runs 4 --shard 2/2 --json 2.json": 1,
 }

@@ -58,13 +58,13 @@ func newExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain LOG",
 		Short: "Say what a warning, a BUG or a hang in a kernel's log may come from",
-		Long: `explain looks in a kernel's log for what it says of CPU hotplug: warnings and BUGs with the function and the
-line, and tasks that are blocked, with their call traces. For each it says which assertion of the model that is, which
-property and which finding (docs/findings.md) it belongs to, and looks for the shortest schedule to it, first in the
-scenarios of the findings, then in others.
+		Long: `explain looks in a kernel's log for what it says of CPU hotplug: warnings and BUGs with the function and
+the line, and tasks that are blocked, with their call traces. For each it says which assertion of the model that is,
+which property and which finding (docs/findings.md) it belongs to, and looks for the shortest schedule to it, first in
+the scenarios of the findings, then in others.
 
-The exit status is 0 if each symptom is explained, 1 if one is not, 3 if a limit or a signal came first, and 2 if the log
-has no symptom.`,
+The exit status is 0 if each symptom is explained, 1 if one is not, 3 if a limit or a signal came first, and 2 if the
+log has no symptom.`,
 		Example: `  dmesg >log
   hpcheck explain log --kernel v6.12`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,29 +12,54 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each command of docs/field.md prints the lines that stand below it, in their order.
+// Each command of docs/field.md, and of docs/gallery.md, prints the lines that stand below it, in their order.
 func TestFieldGuide(t *testing.T) {
-	text, err := os.ReadFile("../../docs/field.md")
-	require.NoError(t, err)
 	t.Chdir("../..")
+	says(t, "docs/field.md", "    $ hpcheck ", 7)
+}
+
+func TestGallery(t *testing.T) {
+	text, err := filepath.Abs("../../docs/gallery.md")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	cmd := newRootCommand() // whose files it begins with
+	cmd.SetArgs([]string{"--kernel", "v4.6-rc3", "--property", "no-deadlock", "--out", "cex", "--format", "json"})
+	cmd.SetOut(io.Discard)
+	require.Error(t, cmd.Execute())
+	says(t, text, "$ hpcheck ", 3)
+}
+
+// says runs the commands of a document, which begin as prompt does, and compares. Lines of dots stand for any others.
+func says(t *testing.T, file, prompt string, least int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
 	type run struct {
 		command string
 		want    []string
 	}
 	var runs []run
-	for line := range strings.Lines(string(text)) {
-		code, is := strings.CutPrefix(strings.TrimRight(line, "\n"), "    ")
-		command, begins := strings.CutPrefix(code, "$ hpcheck ")
+	indent := prompt[:len(prompt)-len(strings.TrimLeft(prompt, " "))]
+	for line := range strings.Lines(joined(text)) {
+		line = strings.TrimRight(line, "\n")
+		command, begins := strings.CutPrefix(line, prompt)
+		code, is := strings.CutPrefix(line, indent)
 		switch {
-		case is && begins:
+		case begins:
 			runs = append(runs, run{command: command})
-		case is && len(runs) > 0:
+		case strings.HasPrefix(line, "#") || strings.HasPrefix(line, "```"):
+			runs = append(runs, run{}) // what follows is prose
+		case is && len(runs) > 0 && strings.TrimSpace(line) != "...":
 			last := &runs[len(runs)-1]
 			last.want = append(last.want, code)
 		}
 	}
-	require.GreaterOrEqual(t, len(runs), 7)
+	made := 0
 	for _, r := range runs {
+		if r.command == "" {
+			continue
+		}
+		made++
 		cmd := newRootCommand()
 		var out, stderr bytes.Buffer
 		cmd.SetArgs(strings.Fields(r.command))
@@ -41,10 +68,11 @@ func TestFieldGuide(t *testing.T) {
 		_ = cmd.Execute() // its status is not what is told
 		all := stderr.String() + out.String()
 		for _, want := range r.want {
-			_, after, found := strings.Cut(all, want)
+			_, after, found := strings.Cut(all, strings.TrimSpace(want))
 			if assert.True(t, found, "%s\nwant %s\nin   %s", r.command, want, all) {
 				all = after
 			}
 		}
 	}
+	assert.GreaterOrEqual(t, made, least)
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// violatedLine is what --quiet says of a violation.
+var violatedLine = regexp.MustCompile(`(?m)^(\S+): VIOLATED (?:in|for ever after) (\d+) steps$`)
+
 // finding is a section of docs/findings.md.
 type finding struct {
 	title    string
@@ -26,7 +29,7 @@ func readFindings(t *testing.T) []finding {
 	require.NoError(t, err)
 	number := regexp.MustCompile(`\d+`)
 	var all []finding
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(joined(data)) {
 		line = strings.TrimRight(line, "\n")
 		if title, ok := strings.CutPrefix(line, "##"); ok {
 			all = append(all, finding{title: strings.Trim(title, "# "), lengths: map[string][]string{}})
@@ -81,7 +84,7 @@ func TestFindings(t *testing.T) {
 				if assert.ErrorAs(t, err, &exit, "%v\n%s", args, out.String()) {
 					assert.Equal(t, exitViolated, exit.status, "%v\n%s", args, out.String())
 				}
-				for _, m := range regexp.MustCompile(`(?m)^(\S+): VIOLATED (?:in|for ever after) (\d+) steps$`).FindAllStringSubmatch(out.String(), -1) {
+				for _, m := range violatedLine.FindAllStringSubmatch(out.String(), -1) {
 					seen[m[1]] = append(seen[m[1]], m[2])
 				}
 				if i := slices.Index(args, "--property"); i >= 0 {

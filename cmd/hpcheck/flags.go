@@ -36,10 +36,12 @@ func (f *kernelFlags) add(fs *pflag.FlagSet) {
 	)
 	fs.StringVar(
 		&f.arch, "arch", "",
-		"architecture `NAME`: "+strings.Join(model.Architectures(), ", ")+"; x86 if neither this nor a list of states says",
+		"architecture `NAME`: "+strings.Join(model.Architectures(), ", ")+
+			"; x86 if neither this nor a list of states says",
 	)
 	fs.StringSliceVar(
-		&f.apply, "apply", nil, "apply these candidates for fixes, `NAME,...`, which no kernel has (hpcheck list candidates)",
+		&f.apply, "apply", nil,
+		"apply these candidates for fixes, `NAME,...`, which no kernel has (hpcheck list candidates)",
 	)
 	f.origin.add(fs)
 }
@@ -94,7 +96,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		&f.ops,
 		"op",
 		nil,
-		"these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and boot as the first",
+		"these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and "+
+			"boot as the first",
 	)
 	fs.Var(
 		word[model.Targets]{&sc.Targets},
@@ -152,7 +155,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	fs.Var(
 		word[model.Throttle]{&sc.Throttle},
 		"throttle",
-		"who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), holder (who holds a mutex that a "+
+		"who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), "+
+			"holder (who holds a mutex that a "+
 			"callback for a dead CPU takes)",
 	)
 	fs.BoolVar(&sc.Cpuset, "cpuset", false, "cpuset follows the active mask, up to v6.9 by a work item")
@@ -160,12 +164,14 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		&sc.Modules,
 		"module",
 		nil,
-		"states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: modules that are loaded and unloaded, devices",
+		"states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: "+
+			"modules that are loaded and unloaded, devices",
 	)
 	fs.Var(
 		word[model.SMTControl]{&sc.SMT},
 		"smt",
-		"whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off (they are, and forbidden at boot)",
+		"whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off "+
+			"(they are, and forbidden at boot)",
 	)
 	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
 	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
@@ -185,7 +191,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		&sc.FaultPoints,
 		"fault",
 		nil,
-		"only at these points, `POINT,...`, with * for any text (hpcheck list faults); POINT=ERRNO+ERRNO or POINT=any says "+
+		"only at these points, `POINT,...`, with * for any text (hpcheck list faults); POINT=ERRNO+ERRNO or "+
+			"POINT=any says "+
 			"which errors it may return, as in startup:workqueue:online=ENOMEM",
 	)
 }

@@ -44,7 +44,8 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	for text, want := range map[string]size{"0": 0, "100": 100, "1K": 1 << 10, "512M": 512 << 20, "8GiB": 8 << 30, "2tb": 2 << 40} {
+	for text, want := range map[string]size{"0": 0, "100": 100, "1K": 1 << 10, "512M": 512 << 20, "8GiB": 8 << 30,
+		"2tb": 2 << 40} {
 		var s size
 		require.NoError(t, s.Set(text), text)
 		assert.Equal(t, want, s, text)

@@ -21,7 +21,7 @@ and, as its condition, what they read. herd7 with linux-kernel.cat says whether 
 
 Every lock, completion and wake-up counts as a full barrier, and a store hangs on every load before it, unless the
 model lets it overtake that load: the test forbids more than the kernel does.`,
-		Example: `  hpcheck --kernel v6.12 --memory-model relaxed --op down:1 --fault fail/sched:active --property no-deadlock --json cex.json
+		Example: `  hpcheck --kernel v6.12 --memory-model relaxed --op down:1 --fault fail/sched:active --json cex.json
   hpcheck litmus cex.json >cex.litmus
   cd linux/tools/memory-model && herd7 -conf linux-kernel.cfg cex.litmus`,
 		Args: func(_ *cobra.Command, args []string) error {

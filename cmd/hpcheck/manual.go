@@ -88,7 +88,8 @@ func manual() string {
 	b.WriteString(
 		"\n## Flags and keys of a check\n\nThey are those of `hpcheck` and `hpcheck check`; other commands have " +
 			"some of them. A key is set in a\nscenario file, in a run of a suite, or by `--set KEY=VALUE`. " +
-			"Every flag of the first three tables is a\nkey too, without the dashes (`--states` is the key `ladder`).\n",
+			"Every flag of the first three tables is a\nkey too, without the dashes (`--states` is the key " +
+			"`ladder`).\n",
 	)
 	for _, g := range groups[:4] {
 		flags, keys := flagsOf(root.Flags(), g)

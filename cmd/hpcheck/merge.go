@@ -15,8 +15,9 @@ func newMergeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge FILE...",
 		Short: "Join the results of several runs: the shares of a sampled search, say",
-		Long: `merge joins runs that were written with --json. They must be about one kernel, scenario and list of properties. A property that
-one of them violates is violated, by the shortest of the counterexamples; what none of them executed was not executed.`,
+		Long: `merge joins runs that were written with --json. They must be about one kernel, scenario and list of
+properties. A property that one of them violates is violated, by the shortest of the counterexamples; what none of them
+executed was not executed.`,
 		Example: `  hpcheck --kernel v4.6-rc3 --search swarm --runs 4 --shard 1/2 --json 1.json    on one machine
   hpcheck --kernel v4.6-rc3 --search swarm --runs 4 --shard 2/2 --json 2.json    on another
   hpcheck merge 1.json 2.json`,

@@ -33,9 +33,9 @@ func newMinimizeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "minimize [FILE]",
 		Short: "Find the smallest scenario in which a property is still violated",
-		Long: `minimize makes a scenario smaller as long as the property is violated in it: fewer CPUs, tasks, operations, faults, notifiers
-and threads, and then only the operations and the faults of the counterexample. It says which command shows the violation, and
-shows it. The scenario is that of the flags, or of a saved counterexample.`,
+		Long: `minimize makes a scenario smaller as long as the property is violated in it: fewer CPUs, tasks,
+operations, faults, notifiers and threads, and then only the operations and the faults of the counterexample. It says
+which command shows the violation, and shows it. The scenario is that of the flags, or of a saved counterexample.`,
 		Example: `  hpcheck minimize --kernel v4.6-rc3 --property no-deadlock --cpus 3
   hpcheck minimize cex/no-deadlock.json`,
 		Args: cobra.MaximumNArgs(1),

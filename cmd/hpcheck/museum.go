@@ -47,10 +47,12 @@ func newMuseumCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "museum [NAME...]",
 		Short: "Put historic bugs of the hotplug core back, and find them again",
-		Long: `museum has defects that the hotplug core really had. Each is run twice: on the edition that carried it, where a property must be violated, and on its
-twin, with the fix, where that property must hold. Without a name all of them are run, and a table is printed; with one, its story is told too.
+		Long: `museum has defects that the hotplug core really had. Each is run twice: on the edition that carried it,
+where a property must be violated, and on its twin, with the fix, where that property must hold. Without a name all of
+them are run, and a table is printed; with one, its story is told too.
 
-The exit status is 0 if each bug is found and each twin is clean of it, 1 if not, and 3 if a limit or a signal came first.`,
+The exit status is 0 if each bug is found and each twin is clean of it, 1 if not, and 3 if a limit or a signal came
+first.`,
 		Example: `  hpcheck museum
   hpcheck museum double-increment --out cex`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -402,7 +404,8 @@ func (s *shown) script() (string, error) {
 func (e *exhibit) tell(w io.Writer, s *shown) {
 	fmt.Fprintf(w, "%s\n\n%s\n\n", e.Title, wrap(e.Story, 110))
 	for _, fact := range [][2]string{
-		{"in", versions(e.From, e.Until)}, {"introduced by", e.Introduced}, {"came with", e.BredBy}, {"fixed by", e.Fixed}, {"verified", e.Verified},
+		{"in", versions(e.From, e.Until)}, {"introduced by", e.Introduced}, {"came with", e.BredBy},
+		{"fixed by", e.Fixed}, {"verified", e.Verified},
 	} {
 		if fact[1] == "" {
 			continue

@@ -32,15 +32,20 @@ func newMutateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mutate",
 		Short: "Do one thing wrong in a kernel, each thing in turn, and see whether a property minds",
-		Long: `mutate measures the properties. It makes mutants of a kernel: an instruction is left out, done twice, done after the next one or for another CPU, a condition is
-turned round, a bound or a state is off by one, a walk leaves a callback out. Each is explored in small scenarios. It is killed if a property is violated that the kernel does not violate
-there, or in a way in which the kernel does not violate it, or if it never comes to rest; it is the same if it shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something else that was
-found to be as good; otherwise it has survived. The score is what was killed of all that are neither the same nor harmless.
+		Long: `mutate measures the properties. It makes mutants of a kernel: an instruction is left out, done twice,
+done after the next one or for another CPU, a condition is turned round, a bound or a state is off by one, a walk leaves
+a callback out. Each is explored in small scenarios. It is killed if a property is violated that the kernel does not
+violate there, or in a way in which the kernel does not violate it, or if it never comes to rest; it is the same if it
+shows no other state of the kernel's data and no other visible step in any of them; it is harmless if it does something
+else that was found to be as good; otherwise it has survived. The score is what was killed of all that are neither the
+same nor harmless.
 
-With --reduce it measures these reductions instead. Each mutant is explored in scenarios that are smaller still, with every transition and with every combination of
-the reductions: the same properties must be violated. What a mutant does that its instructions do not declare is reported too, since a reduction relies on it.
+With --reduce it measures these reductions instead. Each mutant is explored in scenarios that are smaller still, with
+every transition and with every combination of the reductions: the same properties must be violated. What a mutant does
+that its instructions do not declare is reported too, since a reduction relies on it.
 
-The exit status is 0 if every survivor is explained, or no verdict differs, 1 if not, and 3 if a signal came first; then the tables have what is known.`,
+The exit status is 0 if every survivor is explained, or no verdict differs, 1 if not, and 3 if a signal came first; then
+the tables have what is known.`,
 		Example: `  hpcheck mutate
   hpcheck mutate --kernel v4.6,v6.1 --all
   hpcheck mutate --reduce symmetry,por,merge`,

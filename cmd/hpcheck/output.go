@@ -53,7 +53,8 @@ func (f *outputFlags) addOutput(fs *pflag.FlagSet) {
 		&f.lines,
 		"json-lines",
 		"",
-		"write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress now and then, and the end",
+		"write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress "+
+			"now and then, and the end",
 	)
 	fs.BoolVar(
 		&f.timings, "timings", false,

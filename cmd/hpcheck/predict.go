@@ -36,11 +36,11 @@ func newPredictCommand() *cobra.Command {
 		Short: "Say what an operation on a real machine will come to",
 		Long: `predict makes operations on CPUs that are all online, and says what the last of them may come to, on any
 schedule: the result of the write, st->state and st->target, what is left in the file fail, and the warnings on the way.
-A target is the number of a state or its name. The one operation suspend is a suspend and its end, with two CPUs. With --fail the number
-of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend.
+A target is the number of a state or its name. The one operation suspend is a suspend and its end, with two CPUs. With
+--fail the number of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend.
 
-The exit status is 0 if it can only come to one thing, and 1 if that depends on the schedule, or it never returns, or the
-kernel warns or dies. With --format ktap it is 4 if the kernel has no such file.`,
+The exit status is 0 if it can only come to one thing, and 1 if that depends on the schedule, or it never returns, or
+the kernel warns or dies. With --format ktap it is 4 if the kernel has no such file.`,
 		Example: `  hpcheck predict --kernel v6.1 --op online:1=0 --fail smpboot/threads:online
   hpcheck predict --kernel v6.1 --op online:1=0,online:1=1,online:1=0 --fail softirq:dead --fail-before 2
   hpcheck predict --kernel v6.1 --states states.txt --op target:1=sched:waitempty,target:1=0

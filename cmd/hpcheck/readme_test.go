@@ -79,11 +79,12 @@ func TestTutorial(t *testing.T) {
 	require.NoError(t, err)
 	t.Chdir(t.TempDir())
 	said := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?m)^    (?:(printf .*) \| )?(hpcheck .*)$`).FindAllStringSubmatch(string(text), -1) {
+	shown := regexp.MustCompile(`(?m)^    (?:(printf .*) \| )?(hpcheck .*)$`)
+	for _, m := range shown.FindAllStringSubmatch(string(text), -1) {
 		root := newRootCommand()
 		var out bytes.Buffer
 		root.SetOut(&out)
-		root.SetIn(strings.NewReader("find violates no-deadlock\nstate\nquit\n")) // what printf says, if it says something
+		root.SetIn(strings.NewReader("find violates no-deadlock\nstate\nquit\n")) // what printf says
 		root.SetArgs(strings.Fields(m[2])[1:])
 		var exit *exitError
 		if err := root.Execute(); err != nil {
@@ -94,13 +95,15 @@ func TestTutorial(t *testing.T) {
 	}
 	require.Len(t, said, 9)
 	found := said["hpcheck --kernel v4.6-rc3 --out cex"]
-	for _, line := range []string{"rollback-restores-smpboot    VIOLATED in 78 steps", "no-deadlock                  VIOLATED in 90 steps"} {
+	for _, line := range []string{"rollback-restores-smpboot    VIOLATED in 78 steps",
+		"no-deadlock                  VIOLATED in 90 steps"} {
 		assert.Contains(t, found, line)
 		assert.Contains(t, string(text), line)
 	}
 	assert.Contains(t, said["hpcheck --kernel v4.6-rc3 --property rollback-restores-smpboot"], "left parked")
 	assert.Contains(t, said["hpcheck step --kernel v4.6-rc3"], "VIOLATED no-deadlock")
-	assert.Contains(t, said["hpcheck --kernel v4.6 --property rollback-restores-smpboot,no-deadlock"], "no-deadlock                holds")
+	assert.Contains(t, said["hpcheck --kernel v4.6 --property rollback-restores-smpboot,no-deadlock"],
+		"no-deadlock                holds")
 	assert.Contains(t, said["hpcheck --kernel v4.6 --revert unpark --property no-deadlock"], "VIOLATED")
 	assert.NotContains(t, said["hpcheck replay --kernel v4.6 cex/no-deadlock.json"], "is violated again")
 }

@@ -20,11 +20,13 @@ func newReproCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "repro FILE",
 		Short: "Print a shell script that does what a counterexample does, on a real machine",
-		Long: `repro turns a counterexample, as --json or --out writes it, into a shell script for a machine or a guest with that kernel: it brings CPUs down, arms the file fail, writes to
-online and hotplug/target, and compares what comes of each write with what the model says of it. States are found by their names.
+		Long: `repro turns a counterexample, as --json or --out writes it, into a shell script for a machine or a guest
+with that kernel: it brings CPUs down, arms the file fail, writes to online and hotplug/target, and compares what comes
+of each write with what the model says of it. States are found by their names.
 
-What user space cannot force, a schedule or a failure of the processor itself, the script cannot do; it says so in its head.`,
-		Example: `  hpcheck --kernel v6.1 --maxcpus 1 --op up:1,down:1 --fault fail/softirq:dead --property no-warn-on --json cex.json
+What user space cannot force, a schedule or a failure of the processor itself, the script cannot do; it says so in its
+head.`,
+		Example: `  hpcheck --kernel v6.1 --maxcpus 1 --op up:1,down:1 --fault fail/softirq:dead --json cex.json
   hpcheck repro cex.json >repro.sh
   test/realkernel/run.sh repro.sh`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -40,7 +42,8 @@ What user space cannot force, a schedule or a failure of the processor itself, t
 			return repro(cmd.InOrStdin(), cmd.OutOrStdout(), args[0], property)
 		},
 	}
-	cmd.Flags().StringVar(&property, "property", "", "of the counterexamples in the file, that of this property, `NAME`")
+	cmd.Flags().StringVar(&property, "property", "",
+		"of the counterexamples in the file, that of this property, `NAME`")
 	return cmd
 }
 
@@ -74,7 +77,8 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel, s.Story.Headline)}}
+	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel,
+		s.Story.Headline)}}
 	begun := map[string]int{} // the last operation of each task
 	cannot := func(what string) {
 		if line := cannotForce + what; !slices.Contains(r.About, line) {
@@ -157,7 +161,8 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 		cannot("a suspend: have another shell write to /sys/power/state meanwhile")
 	}
 	if sc.Weak() {
-		cannot("that a CPU sees the stores of another late: it takes a machine that reorders memory as " + string(sc.MemoryModel) + " does")
+		cannot("that a CPU sees the stores of another late: it takes a machine that reorders memory as " +
+			string(sc.MemoryModel) + " does")
 	}
 	if len(r.Ops) == 0 {
 		return nil, nil, errors.New("nobody makes an operation in it: there is nothing that a script could write")
@@ -172,9 +177,12 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	for cpu := max(sc.Boot, 1); sc.Boot > 0 && cpu < sc.CPUs; cpu++ {
 		r.Offline = append(r.Offline, cpu)
 	}
-	sc.Tasks, sc.Readers, sc.Disablers, sc.Sequence, sc.Ops, sc.DynStates, sc.Targets = 1, 0, 0, r.Ops, 0, 0, model.TargetsAll
-	sc.Installers, sc.InstancesComeAndGo, sc.PrepareStates, sc.Instances, sc.Suspend, sc.MemoryModel = 0, model.InstancesStay, false, 0, false, model.SC
-	sc.Modules, sc.Throttle, sc.Cpuset, sc.Migrators, sc.WakeUps, sc.PowerOff = nil, model.ThrottleNobody, false, 0, 0, false
+	sc.Tasks, sc.Readers, sc.Disablers, sc.Sequence, sc.Ops, sc.DynStates, sc.Targets = 1, 0, 0, r.Ops, 0, 0,
+		model.TargetsAll
+	sc.Installers, sc.InstancesComeAndGo, sc.PrepareStates, sc.Instances, sc.Suspend, sc.MemoryModel = 0,
+		model.InstancesStay, false, 0, false, model.SC
+	sc.Modules, sc.Throttle, sc.Cpuset, sc.Migrators, sc.WakeUps, sc.PowerOff = nil, model.ThrottleNobody, false, 0, 0,
+		false
 	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
 	sc.FaultPoints, sc.Faults = nil, 0
 	if k.Stepwise { // before, there is no file fail
@@ -215,8 +223,9 @@ func newRecordCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "record",
 		Short: "Print a shell script that records traces on a real machine, for hpcheck conform",
-		Long: `record prints a shell script for a machine of your own: with --yes, and as root, it takes CPUs down and up, records what the tracer shows of each, and puts everything back that it touched. It
-refuses to run on battery, and on a machine without a second CPU.`,
+		Long: `record prints a shell script for a machine of your own: with --yes, and as root, it takes CPUs down and
+up, records what the tracer shows of each, and puts everything back that it touched. It refuses to run on battery, and
+on a machine without a second CPU.`,
 		Example: `  hpcheck record --cpu 1,2 --sweep >record.sh
   sudo sh record.sh --yes
   hpcheck conform --kernel v6.12 --states hpcheck-traces/states.txt hpcheck-traces/*.trace`,

@@ -28,11 +28,12 @@ func newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run SUITE.toml",
 		Short: "Make the runs of a suite, and compare each verdict with what is expected",
-		Long: `run makes the runs that a file names, each with a kernel, a scenario, bounds, properties and the verdicts that are expected,
-and prints a table. A run's keys are the flags of hpcheck itself, without the dashes (docs/suites.md).
+		Long: `run makes the runs that a file names, each with a kernel, a scenario, bounds, properties and the verdicts
+that are expected, and prints a table. A run's keys are the flags of hpcheck itself, without the dashes
+(docs/suites.md).
 
-The exit status is 0 if everything is as expected, 1 if a verdict is not, and 3 if something is not known because a limit or a
-signal came first.`,
+The exit status is 0 if everything is as expected, 1 if a verdict is not, and 3 if something is not known because a
+limit or a signal came first.`,
 		Example: `  hpcheck run suites/v4.6.toml
   hpcheck run --only 'reader*' --out reports suites/v4.6.toml`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -117,9 +117,9 @@ func newCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [SCENARIO.toml]",
 		Short: "Check a kernel: the scenario of a file, changed by flags, or of flags alone",
-		Long: `check checks what a scenario file says: which kernel, who takes part, what may fail, how it is searched. Its keys are
-those of the runs of a suite, and hpcheck init writes a file with all of them. Flags and --set come before the file. Without a
-file it is hpcheck itself.`,
+		Long: `check checks what a scenario file says: which kernel, who takes part, what may fail, how it is searched.
+Its keys are those of the runs of a suite, and hpcheck init writes a file with all of them. Flags and --set come before
+the file. Without a file it is hpcheck itself.`,
 		Example: `  hpcheck init && hpcheck check scenario.toml
   hpcheck check scenario.toml --kernel v4.6 --set notifiers=1
   hpcheck check cex/scenario.toml --property no-deadlock     a run of --out again, and of it one property`,
@@ -143,8 +143,8 @@ func newInitCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a scenario file with every key, commented",
-		Long: `init writes ` + scenarioFile + `, or FILE, with every key of a scenario: what it means, and what it is if nobody sets it. It
-overwrites nothing. - is stdout.`,
+		Long: `init writes ` + scenarioFile + `, or FILE, with every key of a scenario: what it means, and what it is if
+nobody sets it. It overwrites nothing. - is stdout.`,
 		Example: `  hpcheck init
   hpcheck check scenario.toml`,
 		Args: cobra.MaximumNArgs(1),

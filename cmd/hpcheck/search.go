@@ -50,14 +50,16 @@ func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
 		&f.search,
 		"search",
 		"bfs",
-		"`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; random, walks; swarm, many small searches",
+		"`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; "+
+			"random, walks; swarm, many small searches",
 	)
 	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm, in all shares; 0 for 10000 and 64")
 	fs.StringVar(
 		&f.shard,
 		"shard",
 		"",
-		"make the share `I/N` of one of N machines, from 1/N to N/N: of the paths of an exhaustive run, by what is chosen "+
+		"make the share `I/N` of one of N machines, from 1/N to N/N: of the paths of an exhaustive run, by what is "+
+			"chosen "+
 			"first; of the walks or searches of samples (hpcheck merge joins the shares)",
 	)
 	fs.Uint64Var(
@@ -172,7 +174,8 @@ func (f *searchFlags) contradictions() error {
 		{opt.Depth > 0 && order && !opt.Search.Samples(), "--depth",
 			"is for --search bfs, and for random and swarm; others would miss states that are reached by a longer " +
 				"way first"},
-		{opt.MaxStates > 0 && opt.Search.Samples(), "--max-states", "has no meaning with --search " + f.search + "; want --runs or --timeout"},
+		{opt.MaxStates > 0 && opt.Search.Samples(), "--max-states",
+			"has no meaning with --search " + f.search + "; want --runs or --timeout"},
 		{opt.Runs != 0 && !opt.Search.Samples(), "--runs", "is for --search random and swarm"},
 		{opt.Search == explore.Directed && f.shard != "", "--shard", "is of no use with --search directed, which " +
 			"looks for one violation"},

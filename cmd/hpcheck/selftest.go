@@ -15,10 +15,10 @@ func newSelftestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Print a shell script that tests a machine against the model, as the kernel's selftests do",
-		Long: `selftest prints a shell script in the manner of tools/testing/selftests, for a machine or a guest of your own:
-with --yes, and as root, it takes CPUs down and up by their files online, also with a failure injected at each state,
-and compares the error number of each write, and state, target and fail after it, with what the model predicts. It
-prints KTAP, and ends with 0 if all is as predicted, with 1 if not, and with 4 if the machine has nothing to test.
+		Long: `selftest prints a shell script in the manner of tools/testing/selftests, for a machine or a guest of your
+own: with --yes, and as root, it takes CPUs down and up by their files online, also with a failure injected at each
+state, and compares the error number of each write, and state, target and fail after it, with what the model predicts.
+It prints KTAP, and ends with 0 if all is as predicted, with 1 if not, and with 4 if the machine has nothing to test.
 
 Only what does no harm is in it: what returns on every schedule, without a warning, with the CPU at an end of the
 ladder. Its head names what is left out. It puts back what it touches, and skips states that the machine has not.`,

@@ -26,9 +26,9 @@ func newServeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Explore the state space in a browser",
-		Long: `serve shows the state space in a browser: the steps that each thread can take, the state, which properties hold on the way.
-One takes a step, goes back, searches for a state, or has the checker look for a violation and goes there. The address of a page is
-the state, and can be shared with whoever serves the same machine.
+		Long: `serve shows the state space in a browser: the steps that each thread can take, the state, which
+properties hold on the way. One takes a step, goes back, searches for a state, or has the checker look for a violation
+and goes there. The address of a page is the state, and can be shared with whoever serves the same machine.
 
 It listens on this machine only unless --listen says otherwise, loads no state space, and sends nothing anywhere.`,
 		Example: `  hpcheck serve --kernel v4.6-rc3

@@ -163,8 +163,8 @@ func newListSourceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "source",
 		Short: "List the functions of a kernel tree's hotplug core, and what became of each",
-		Long: `list source names the functions of kernel/cpu.c of a tree that the hotplug core consists of: which were assembled in the
-scenario, and of the others what stands for them in the model, or why nothing does.`,
+		Long: `list source names the functions of kernel/cpu.c of a tree that the hotplug core consists of: which were
+assembled in the scenario, and of the others what stands for them in the model, or why nothing does.`,
 		Example: "  hpcheck list source --source ~/linux",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

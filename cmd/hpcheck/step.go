@@ -28,7 +28,8 @@ func newStepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "step",
 		Short: "Step through the state space in the terminal",
-		Long: `step shows the steps that are possible in a state, takes one, and goes back; hpcheck serve does the same in a browser.
+		Long: `step shows the steps that are possible in a state, takes one, and goes back; hpcheck serve does the same
+in a browser.
 
 ` + stepHelp,
 		Example: `  hpcheck step --kernel v4.6-rc3 --op down:1

@@ -62,13 +62,19 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"no TOML", "a = 1\nb = = 2\n", nil, "f.toml:2:5: "},
 		{"a key twice", "a = 1\na = 2\n", nil, "f.toml:2:1: "},
-		{"a key that nobody knows", "a = 1\n b = 2\n", func(t *positioned.Table) error { return t.Only("a") }, `f.toml:2:2: unknown key "b"; here are known: a`},
-		{"a number for a text", "a = 17\n", func(t *positioned.Table) error { _, err := t.String("a"); return err }, "f.toml:1:5: want a string, not a whole number"},
-		{"a fraction", "a = 1.5\n", func(t *positioned.Table) error { _, err := t.Get("a").Int(); return err }, "want a whole number, not something else"},
+		{"a key that nobody knows", "a = 1\n b = 2\n", func(t *positioned.Table) error { return t.Only("a") },
+			`f.toml:2:2: unknown key "b"; here are known: a`},
+		{"a number for a text", "a = 17\n", func(t *positioned.Table) error { _, err := t.String("a"); return err },
+			"f.toml:1:5: want a string, not a whole number"},
+		{"a fraction", "a = 1.5\n", func(t *positioned.Table) error { _, err := t.Get("a").Int(); return err },
+			"want a whole number, not something else"},
 		{"a bell", `a = "x\u0007"`, func(t *positioned.Table) error { _, err := t.String("a"); return err }, "U+0007"},
-		{"a path for a word", `a = "../x"`, func(t *positioned.Table) error { _, err := t.Word("a", "-"); return err }, "f.toml:1:5: a \"../x\": want small letters, digits and -"},
-		{"a long word", `a = "` + strings.Repeat("x", 65) + `"`, func(t *positioned.Table) error { _, err := t.Word("a", "-"); return err }, "want 64 at most"},
-		{"a table for tables", "[a]\n", func(t *positioned.Table) error { _, err := t.Tables("a", "a"); return err }, "want tables, each headed [[a]]"},
+		{"a path for a word", `a = "../x"`, func(t *positioned.Table) error { _, err := t.Word("a", "-"); return err },
+			"f.toml:1:5: a \"../x\": want small letters, digits and -"},
+		{"a long word", `a = "` + strings.Repeat("x", 65) + `"`,
+			func(t *positioned.Table) error { _, err := t.Word("a", "-"); return err }, "want 64 at most"},
+		{"a table for tables", "[a]\n", func(t *positioned.Table) error { _, err := t.Tables("a", "a"); return err },
+			"want tables, each headed [[a]]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			root, err := positioned.Parse("f.toml", []byte(tt.text))

@@ -37,7 +37,8 @@ func (v *Vocabulary) compile(at *positioned.Value, perCPU bool) (*expression, er
 		delete(scope, "me")
 	}
 	look := &visitor{v: v, uses: map[string]bool{}}
-	program, err := expr.Compile(at.Text, expr.Env(scope), expr.AsBool(), expr.DisableBuiltin("now"), expr.DisableBuiltin("keys"), expr.DisableBuiltin("values"),
+	program, err := expr.Compile(at.Text, expr.Env(scope), expr.AsBool(), expr.DisableBuiltin("now"),
+		expr.DisableBuiltin("keys"), expr.DisableBuiltin("values"),
 		expr.DisableBuiltin("toPairs"), expr.Patch(look)) // they depend on the time, or on the order of a map
 	var mistake *file.Error
 	switch {
@@ -125,7 +126,8 @@ func (w *visitor) compare(what, with ast.Node) {
 		}
 	}
 	if values := w.v.closed[name]; values != nil && !slices.Contains(values, text.Value) {
-		w.wrong = &wrong{with.Location().From, fmt.Sprintf("%s is never %q; it may be %s", name, text.Value, strings.Join(values, ", "))}
+		w.wrong = &wrong{with.Location().From,
+			fmt.Sprintf("%s is never %q; it may be %s", name, text.Value, strings.Join(values, ", "))}
 	}
 }
 

@@ -152,7 +152,8 @@ func (v *Vocabulary) rules(t *positioned.Table, perCPU bool) (*rules, error) {
 	}
 	moves := t.Get("move")
 	forms := 0
-	for _, there := range []bool{compiled["always"] != nil, compiled["never"] != nil || compiled["after"] != nil, moves != nil} {
+	for _, there := range []bool{compiled["always"] != nil, compiled["never"] != nil || compiled["after"] != nil,
+		moves != nil} {
 		if there {
 			forms++
 		}

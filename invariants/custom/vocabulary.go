@@ -219,7 +219,8 @@ func (v *Vocabulary) owner(x model.Var) (cpu int, role, thread string) {
 // values makes constants of the values that a variable may have, if they are texts of a fixed set.
 func (v *Vocabulary) values(name string, kind model.ValueKind) {
 	n := map[model.ValueKind]int{
-		model.TaskOf: int(model.TaskParked) + 1, model.StatusOf: int(model.ThreadParked) + 1, model.StopOf: int(model.StopExit) + 1,
+		model.TaskOf: int(model.TaskParked) + 1, model.StatusOf: int(model.ThreadParked) + 1,
+		model.StopOf: int(model.StopExit) + 1,
 	}[kind]
 	for i := range n {
 		text := v.m.Text(kind, i)

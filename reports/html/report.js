@@ -9,7 +9,7 @@
 
   function setup(root) {
     const data = JSON.parse(root.querySelector(".data").textContent);
-    const c = { root, data, at: 0, panel: root.querySelector(".panel") };
+    const c = { root, data, at: 0, panel: root.querySelector(".panel"), figure: root.querySelector(".diagram") };
     c.panel.hidden = false;
     c.range = c.panel.querySelector("input[type=range]");
     c.range.addEventListener("input", () => show(c, +c.range.value));
@@ -32,7 +32,7 @@
   function go(c, where) {
     const steps = c.data.steps, n = steps.length;
     const loud = (from, d) => { for (let i = from; i >= 1 && i <= n; i += d) if (!steps[i - 1].quiet) return i; return c.at; };
-    show(c, { first: 0, last: n, next: Math.min(n, c.at + 1), back: Math.max(0, c.at - 1), loud: loud(c.at + 1, 1), quieter: loud(c.at - 1, -1) }[where], true);
+    show(c, { first: 0, last: n, next: Math.min(n, c.at + 1), back: Math.max(0, c.at - 1), loud: loud(c.at + 1, 1), quieter: loud(c.at - 1, -1) }[where]);
   }
 
   // stateAt is every variable after a step, and where every thread stands.
@@ -50,15 +50,19 @@
     active = c;
     c.at = at;
     c.range.value = at;
+    if (c.root.open && !c.diagram) c.diagram = laneDiagram(c.figure);
     const s = at > 0 ? c.data.steps[at - 1] : null;
     const changed = new Set(s ? (s.changes || []).map(ch => ch.name) : []);
     now(c, s);
     tables(c, at, changed, s);
+    let chosen = null;
     c.root.querySelectorAll(".node[data-from]").forEach(n => {
       const mine = +n.dataset.from <= at && at <= +n.dataset.to;
       n.classList.toggle("selected", mine);
-      if (mine && scroll) n.scrollIntoView({ block: "center", inline: "nearest" });
+      if (mine && !chosen) chosen = n;
     });
+    if (c.diagram) c.diagram.center(chosen);
+    if (scroll) c.figure.scrollIntoView({ block: "start" });
     let view = null;
     c.root.querySelectorAll("tr[data-step]").forEach(r => { r.classList.toggle("selected", +r.dataset.step === at && r.closest(".steps") !== null); if (r.closest(".views") && +r.dataset.step <= at) view = r; });
     c.root.querySelectorAll(".views tr").forEach(r => r.classList.toggle("selected", r === view));
@@ -121,6 +125,5 @@
     if (step === undefined) c.root.scrollIntoView();
   }
   addEventListener("hashchange", follow);
-  addEventListener("beforeprint", () => cases.forEach(c => { c.root.open = true; }));
   follow();
 })();

@@ -1,0 +1,65 @@
+// Package house holds what every file of the repository must keep to.
+package house
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	root     = "../.."
+	widest   = 120
+	tabStops = 4
+)
+
+// No line of Go or Markdown is wider than 120 columns, but for rows of tables.
+func TestWidth(t *testing.T) {
+	read := 0
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(path, root+"/"))
+		switch ext := filepath.Ext(name); {
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
+			return fs.SkipDir
+		case d.IsDir() || ext != ".go" && ext != ".md":
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		read++
+		number := 0
+		for line := range strings.Lines(string(text)) {
+			number++
+			line = strings.TrimRight(line, "\n")
+			row := filepath.Ext(name) == ".md" && strings.HasPrefix(strings.TrimSpace(line), "|")
+			if w := width(line); w > widest && !row {
+				t.Errorf("%s:%d: %d columns, want %d at most", name, number, w, widest)
+			}
+		}
+		return nil
+	}))
+	assert.Greater(t, read, 300)
+}
+
+// width is how many columns a line takes.
+func width(line string) int {
+	columns := 0
+	for _, r := range line {
+		if r == '\t' {
+			columns += tabStops - columns%tabStops
+			continue
+		}
+		columns++
+	}
+	return columns
+}
