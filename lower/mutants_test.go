@@ -192,7 +192,8 @@ var oneSeries = map[string][]mutant{
 
 // apart are mutants on whose properties the two sides need not agree, and why not.
 var apart = map[string]string{
-	"drop: __cpuhp_kick_ap(): wait_for_ap_thread": "two threads walk at once, and by hand each search for the next state " +
+	"drop: __cpuhp_kick_ap(): wait_for_ap_thread": "two threads walk at once, and by hand each search for the next " +
+		"state " +
 		"is one instruction, also then",
 	"drop: _cpu_down(): max":                 "the C warns of a state that is none of the hotplug thread's",
 	"drop: cpuhp_kick_ap(): cpuhp_set_state": "prev_state is not set; by hand, that of a CPU that comes up is known",
