@@ -159,7 +159,7 @@ var _ = property(Property{
 		var want model.ThreadID
 		atomic := false
 		switch {
-		case step.Table == model.BP && e.Owner == model.OwnerModule && c.M.Module(c.Thread),
+		case step.Table == model.BP && e.Owner == model.OwnerModule && c.M.Installs(c.Thread),
 			step.Table == model.BP && e.Owner != model.OwnerNone && c.Thread == c.M.Installer(e.Owner):
 			want = c.Thread // it installs or removes them
 		case step.Table == model.BP:

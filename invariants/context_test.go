@@ -208,8 +208,8 @@ func (s *scene) takes(taken, held string) {
 		for _, id := range s.m.Threads() {
 			holds, takes := x.Takes(&s.state, id)
 			for _, o := range s.m.CyclicOrders() {
-				if o.Taken == takes && holds>>o.Held&1 == 1 && strings.Contains(o.Taken.String(), taken) &&
-					strings.Contains(o.Held.String(), held) {
+				if o.Taken == takes && holds>>o.Held&1 == 1 && strings.Contains(s.m.ClassName(o.Taken), taken) &&
+					strings.Contains(s.m.ClassName(o.Held), held) {
 					s.thread = id
 					s.show(nil)
 					return

@@ -51,6 +51,9 @@ func (c *Check) waits(id model.ThreadID) {
 			c.violated(vars(v), "%s holds %s meanwhile", c.M.ThreadName(id), c.M.VarName(v))
 		}
 	}
+	for _, v := range c.M.ClientLocks(c.After, id) {
+		c.violated(vars(v), "%s holds %s meanwhile", c.M.ThreadName(id), c.M.VarName(v))
+	}
 	cpu, ok := c.M.About(c.After, id)
 	if !ok {
 		return

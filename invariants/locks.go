@@ -113,7 +113,8 @@ var _ = property(Property{
 			c.set(0, 0, seen|1<<i)
 			if c.M.Cycle(seen | 1<<i) {
 				c.violated(
-					nil, "%s takes %v and holds %v, and others %s", c.M.ThreadName(c.Thread), o.Taken, o.Held,
+					nil, "%s takes %s and holds %s, and others %s", c.M.ThreadName(c.Thread), c.M.ClassName(o.Taken),
+					c.M.ClassName(o.Held),
 					c.otherOrders(seen),
 				)
 			}
@@ -129,7 +130,7 @@ func (c *Check) otherOrders(seen uint64) string {
 	var texts []string
 	for i, o := range c.M.CyclicOrders() {
 		if seen>>i&1 == 1 {
-			texts = append(texts, fmt.Sprintf("took %v and held %v", o.Taken, o.Held))
+			texts = append(texts, fmt.Sprintf("took %s and held %s", c.M.ClassName(o.Taken), c.M.ClassName(o.Held)))
 		}
 	}
 	return join(texts)

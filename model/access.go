@@ -113,6 +113,8 @@ func (o Object) String() string {
 type access struct {
 	read, write Object
 	add         Object // counted up or down: two of these can be swapped
+	clientRead  Object // of clients' objects, which have bits of their own, see clientPlace
+	clientWrite Object
 	boot        Object // read of CPU 0
 	allCPUs     bool   // of every CPU, not only of the one that the running code is about
 

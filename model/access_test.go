@@ -88,6 +88,9 @@ func TestDeclaredReads(t *testing.T) {
 				v := &vars[i]
 				switch o := v.object; {
 				case o == objOwn || o == objFaults || o == objOnline && mine&objOnline != 0 || o == objStopped:
+				case v.CPU == ofClients && (a.clientRead|a.clientWrite)&o != 0:
+				case v.CPU == ofClients:
+					v.set(&other, v.get(donor))
 				case (a.allCPUs || v.CPU == own || v.CPU == MaxCPUs) && mine&o != 0 || v.CPU == 0 && a.boot&o != 0:
 				default:
 					v.set(&other, v.get(donor))

@@ -22,10 +22,16 @@ func (a *Audit) Step(before, after *State, act Action) error {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("%s: %s "+format, append([]any{n.fn.name, n.label}, args...)...)
 	}
-	if extra := may &^ (n.access.write | n.access.add); extra != 0 {
+	if extra := may&^(n.access.write|n.access.add) | now.clientWrite&^n.access.clientWrite; extra != 0 {
 		return fail("is narrowed to more than it may write: %v", extra)
 	}
 	for cpu, wrote := range touched(a.vars, before, after) {
+		if cpu == ofClients {
+			if extra := wrote &^ now.clientWrite; extra != 0 {
+				return fail("writes objects %#x of clients", uint64(extra))
+			}
+			continue
+		}
 		if extra := wrote &^ may; extra != 0 {
 			return fail("writes %v", extra)
 		}
@@ -66,8 +72,8 @@ func (a *Audit) others(
 	return nil
 }
 
-// touched compares two states and returns the objects that differ, of each CPU and, last, of the machine.
-func touched(vars []Variable, a, b *State) (differ [MaxCPUs + 1]Object) {
+// touched compares two states and returns the objects that differ, of each CPU, of the machine, and, last, of clients.
+func touched(vars []Variable, a, b *State) (differ [MaxCPUs + 2]Object) {
 	for i := range vars {
 		if v := &vars[i]; !v.Own && v.get(a) != v.get(b) {
 			differ[v.CPU] |= v.object

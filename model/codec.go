@@ -16,6 +16,9 @@ func (m *Machine) globalWords() int {
 	if m.more() {
 		n++
 	}
+	if m.hasClients() {
+		n += clientWords
+	}
 	if m.weak() {
 		n += 2 * weakWords
 	}
@@ -100,6 +103,10 @@ func (m *Machine) Encode(dst []uint64, s *State) {
 		dst[i] = s.packMore()
 		i++
 	}
+	if m.hasClients() {
+		s.Client.pack(dst[i:])
+		i += clientWords
+	}
 	if m.weak() {
 		packStored(dst[i:], &s.Buffer)
 		packStored(dst[i+weakWords:], &s.Old)
@@ -141,6 +148,9 @@ func (m *Machine) EncodeChanges(dst []uint64, before, s *State) {
 	if m.hasMore {
 		dst[2] = s.packMore()
 	}
+	if m.hasClients() && s.Client != before.Client {
+		s.Client.pack(dst[m.globalWords()-clientWords:])
+	}
 	i := m.globalWords()
 	for t := range m.unbound {
 		if task := &s.Task[t]; *task != before.Task[t] {
@@ -163,6 +173,10 @@ func (m *Machine) Decode(s *State, src []uint64) {
 	if m.more() {
 		s.unpackMore(src[i])
 		i++
+	}
+	if m.hasClients() {
+		s.Client.unpack(src[i:])
+		i += clientWords
 	}
 	if m.weak() {
 		unpackStored(&s.Buffer, src[i:])
@@ -201,6 +215,7 @@ const (
 	ownerBits = 3
 	workBits  = 3
 	doneBits  = 2 // see maxDone
+	wordBits  = 4
 )
 
 // bit is 1 for true.

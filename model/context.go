@@ -10,11 +10,11 @@ import (
 // mightSleep is might_sleep(): what comes next may sleep, if the condition is true; nil means always. It makes an event
 // if the running thread must not: if it is the idle task, or has interrupts off.
 func (a *assembler) mightSleep(cond func(*Exec) bool) {
-	if !a.bound {
+	if !a.bound && !a.m.Scenario.clientsDo("spin_lock") {
 		return
 	}
 	a.local(func(x *Exec) {
-		if x.atomic() && (cond == nil || cond(x)) {
+		if (x.atomic() || x.spins()) && (cond == nil || cond(x)) {
 			x.emit(Event{Kind: EventSleep, CPU: x.cpu, Thread: x.id})
 		}
 	})
@@ -39,19 +39,28 @@ type Class uint8
 const (
 	classNone Class = iota
 	classLock
-	classWork  = classLock + Class(numLocks)
-	NumClasses = classWork + 1
+	classWork    = classLock + Class(numLocks)
+	classClients = classWork + 1 // the locks of clients, and then their work items
+	NumClasses   = classClients + MaxClientLocks + MaxClientWorks
 )
 
 func classOf(l Lock) Class { return classLock + Class(l) }
 
-// String names the class.
-func (c Class) String() string {
-	switch c {
-	case classNone:
+// clientLockClass and clientWorkClass are the classes of the locks and of the work items of clients.
+func clientLockClass(i int) Class { return classClients + Class(i) }
+func clientWorkClass(i int) Class { return classClients + MaxClientLocks + Class(i) }
+
+// ClassName names a class.
+func (m *Machine) ClassName(c Class) string {
+	switch {
+	case c == classNone:
 		return "nothing"
-	case classWork:
+	case c == classWork:
 		return "the hotplug thread"
+	case c >= clientWorkClass(0):
+		return m.clients.works[c-clientWorkClass(0)].name
+	case c >= classClients:
+		return m.clients.locks[c-classClients].name
 	}
 	return Lock(c - classLock).String()
 }
@@ -63,7 +72,13 @@ func (x *Exec) held() (set uint32) {
 			set |= 1 << classOf(Lock(l))
 		}
 	}
+	if x.m.hasClients() {
+		set |= x.heldOfClients()
+	}
 	n := x.node()
+	if n.inside != classNone {
+		set |= 1 << n.inside
+	}
 	if n.serves {
 		set |= 1 << classWork
 	}
@@ -87,7 +102,7 @@ func (x *Exec) Takes(s *State, id ThreadID) (held uint32, taken Class) {
 
 // noteOrder notes, while a program is assembled, that a class may be taken at this point.
 func (a *assembler) noteOrder(taken Class) {
-	held := a.holds
+	held := a.holds | 1<<a.inside&^1
 	if a.serves {
 		held |= 1 << classWork
 	}

@@ -55,6 +55,10 @@ func (a *assembler) callback(name string) {
 		assemble(a)
 		return
 	}
+	if assemble, ok := a.m.clients.callbacks[name]; ok {
+		assemble(a)
+		return
+	}
 	a.fun(name, func() {
 		acc, run := a.bystander(name)
 		a.do(name+"(cpu)", acc, run)
@@ -70,7 +74,7 @@ func MayFail(function string) bool { return function != "" && callbacks[function
 // itself, if it is named; in the dead section the kernel forbids that.
 func (a *assembler) ladderCallback(step *Step, up bool) {
 	name := step.Callback(up)
-	if callbacks[name] != nil || a.m.Kernel.Notifiers {
+	if callbacks[name] != nil || a.m.clients.callbacks[name] != nil || a.m.Kernel.Notifiers {
 		a.callback(name)
 		return
 	}

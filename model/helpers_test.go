@@ -43,7 +43,7 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	}
 	sc.OfflineDisabled = sc.OfflineDisabled && k.OfflineBarred
 	if !k.Stepwise { // and nothing that keeps one of them
-		sc.InstancesComeAndGo, sc.Modules = "", nil
+		sc.InstancesComeAndGo, sc.Modules, sc.Clients = "", nil, nil
 	}
 	m, err := New(k, sc)
 	require.NoError(t, err)
@@ -115,6 +115,9 @@ var beside = []struct {
 	},
 	{"sysfs", func(sc *Scenario) { sc.Targets, sc.Faults, sc.Notifiers = TargetsAll, 0, 0 }},
 	{"suspend", func(sc *Scenario) { sc.Suspend, sc.Ops, sc.Notifiers, sc.Disablers = true, 1, 0, 1 }},
+	{"client", func(sc *Scenario) {
+		sc.Clients, sc.Notifiers, sc.Ops, sc.DynStates, sc.Smpboot = []Client{everyVerb}, 0, 1, 0, 0
+	}},
 	{"absent", func(sc *Scenario) { sc.CPUs, sc.Absent, sc.Impossible = 3, 2, 1 }},
 	{"reading callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackReads, 1, 1 }},
 	{"waiting callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackWaits, 1, 1 }},

@@ -6,7 +6,7 @@ package model
 
 // Footprint is what some steps of a thread read and write of what is shared: for each CPU, and, last, for the machine.
 type Footprint struct {
-	read, write, add [MaxCPUs + 1]Object
+	read, write, add [MaxCPUs + 2]Object // and behind them those of clients
 	needs            [MaxCPUs + 1]Object // objStopped, objAnyCPU, objAlone: what must not be taken away
 	takes            [MaxCPUs + 1]Object // the same: what may be
 	reads, writes    Object              // the unions of read and of write and add, to tell most pairs apart at once
@@ -20,6 +20,9 @@ const (
 	// woken, elsewhere: it takes one that is bound to the CPU to change that.
 	objAlone Object = 1
 )
+
+// ofClients is the place of clients' objects in a footprint.
+const ofClients = MaxCPUs + 1
 
 // Conflicts reports whether steps with these footprints may not be swapped. That one of them takes the CPU from the
 // other does not count: see Blocks and Crowds.
@@ -105,6 +108,8 @@ func (f *Footprint) note(x *Exec) {
 	f.read[MaxCPUs] |= a.read & machineObjects
 	f.write[MaxCPUs] |= a.write & machineObjects &^ objFaults // see Ahead
 	f.add[MaxCPUs] |= a.add & machineObjects
+	f.read[ofClients] |= a.clientRead
+	f.write[ofClients] |= a.clientWrite
 	if a.write&(objStopped|objOnline) != 0 {
 		f.takes[x.cpu] |= objStopped
 		f.takes[MaxCPUs] |= objAnyCPU
@@ -112,8 +117,8 @@ func (f *Footprint) note(x *Exec) {
 	if a.add&objStopped != 0 || a.write&objOnline != 0 {
 		f.add[MaxCPUs] |= objAnyCPU // there is one more
 	}
-	f.reads |= a.read | a.boot
-	f.writes |= (a.write | a.add) &^ objFaults
+	f.reads |= a.read | a.boot | a.clientRead
+	f.writes |= (a.write|a.add)&^objFaults | a.clientWrite
 	if a.add&objStopped != 0 || a.write&objOnline != 0 {
 		f.writes |= objAnyCPU
 	}
@@ -132,6 +137,11 @@ func (f *Footprint) noteCPU(x *Exec) {
 			f.read[MaxCPUs] |= objLock << l
 			f.reads |= objLock << l
 		}
+	}
+	if x.m.hasClients() { // likewise
+		held := x.clientObjectsHeld()
+		f.read[ofClients] |= held
+		f.reads |= held
 	}
 	info := &x.m.threads[x.id]
 	if !info.kind.unbound() && info.kind != kindIRQ && info.kind != kindIdle { // for park-protocol
@@ -235,6 +245,7 @@ type Guard struct {
 	boot    Object // of CPU 0
 	machine Object
 	every   Object // of every CPU
+	clients Object // of clients
 }
 
 // Waits adds to g what a thread that can't run waits for. Where several things are missing one of them is enough: until
@@ -259,6 +270,7 @@ func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
 		objects := a.read | a.write | a.add
 		g.machine |= objects & machineObjects
 		g.boot |= a.boot
+		g.clients |= a.clientRead | a.clientWrite
 		if a.allCPUs {
 			g.every |= objects & perCPUObjects
 		} else {
@@ -269,11 +281,11 @@ func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
 
 // Changes reports whether steps may change what somebody waits for.
 func (f *Footprint) Changes(g *Guard) bool {
-	if f.writes&(g.objects|g.boot|g.machine|g.every) == 0 {
+	if f.writes&(g.objects|g.boot|g.machine|g.every|g.clients) == 0 {
 		return false
 	}
 	return (f.write[g.cpu]|f.add[g.cpu])&g.objects != 0 || (f.write[0]|f.add[0])&g.boot != 0 ||
-		(f.write[MaxCPUs]|f.add[MaxCPUs])&g.machine != 0 || f.writes&g.every != 0
+		(f.write[MaxCPUs]|f.add[MaxCPUs])&g.machine != 0 || f.write[ofClients]&g.clients != 0 || f.writes&g.every != 0
 }
 
 // Next adds to f what the next instruction of a thread reads and writes.
@@ -294,7 +306,8 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 func (m *Machine) Observable(a, b *State) bool {
 	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed ||
 		a.Modules != b.Modules || a.Slot != b.Slot || a.Faults != b.Faults || a.Disabled != b.Disabled ||
-		a.TasksFrozen != b.TasksFrozen || a.SMTOff != b.SMTOff {
+		a.TasksFrozen != b.TasksFrozen || a.SMTOff != b.SMTOff || a.Client.Marks != b.Client.Marks ||
+		a.Client.Word != b.Client.Word && m.hasDuties() {
 		return true
 	}
 	for i := range m.Scenario.CPUs {

@@ -19,6 +19,11 @@ func (m *Machine) allVars() []Var {
 	for f := range numMachineVars {
 		add(Var{scopeMachine, 0, f})
 	}
+	for i := range clientVariables {
+		if r := m.clientRow(i); r.name != "" {
+			vars = append(vars, Var{scopeClient, uint8(r.kind), uint8(i)})
+		}
+	}
 	for cpu := range m.Scenario.CPUs {
 		for f := range numCPUFields {
 			add(CPUVar(f, uint8(cpu)))

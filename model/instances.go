@@ -10,7 +10,7 @@ func (a *assembler) instances(r Rung, up bool) {
 	a.setRet(OK)
 	end, n := a.newTarget(), step.Instances
 	if step.Module > 0 {
-		n = maxModuleInstances
+		n = a.m.modules[step.Module-1].most
 	}
 	for i := range n {
 		a.unlessThere(step, i, end)

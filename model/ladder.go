@@ -38,8 +38,12 @@ type Step struct {
 	Instances int  // how many there are
 	MayFail   bool // a state of the scenario, each of whose instances may fail
 	Module    int  // n for the n-th state that comes and goes, 0 for others
+	Client    ClientRef
 	Unknown   bool // nobody knows its callbacks: it is in a machine's list, and not in the sources searched
 }
+
+// ClientRef says which client's state a step is, and which of its states, counting from 1; 0 of others.
+type ClientRef struct{ Client, State int }
 
 // Callback returns the function that the step calls on the way up or down, "" for none.
 func (s *Step) Callback(up bool) string {
@@ -152,6 +156,7 @@ func (k *Kernel) ladder(sc *Scenario) []Step {
 	if sc.Throttle.any() {
 		steps = k.withTimers(steps, sc)
 	}
+	steps = append(steps, k.clientSteps(sc)...)
 	slices.SortFunc(steps, func(a, b Step) int { return a.Number - b.Number })
 	if sc.Targets == TargetsAll {
 		steps = k.withGaps(steps)

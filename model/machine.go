@@ -25,6 +25,8 @@ const (
 	kindCpuset
 	kindModule
 	kindWaker
+	kindClient
+	kindWorker
 	kindMigrator
 	kindCpuhp // from here on, bound to a CPU
 	kindStopper
@@ -67,6 +69,7 @@ type Machine struct {
 	orders   []Order // in which the programs may take classes of locks
 
 	cyclicOrders []Order
+	clients      clientele
 	modules      []module
 	unbound      int // threads that are bound to no CPU
 
@@ -130,6 +133,9 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 			return nil, err
 		}
 	}
+	if err := k.clientFit(&sc); err != nil {
+		return nil, err
+	}
 	k.fit(&sc)
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutations: mutations}
 	m.mutated = map[Mutation]bool{}
@@ -140,6 +146,10 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 	if m.modules, err = m.modulesOf(); err != nil {
 		return nil, err
 	}
+	if err := m.placeClients(); err != nil {
+		return nil, err
+	}
+	m.clientCallbacks()
 	m.noteSpeed()
 	m.ops = m.opsOf()
 	if k.Notifiers {
@@ -187,11 +197,12 @@ func (m *Machine) assembleAll() {
 	unbound(kindBandwidth, int(bit(sc.Throttle.any())), "bandwidth", (*assembler).bandwidth)
 	unbound(kindHolder, int(bit(sc.Throttle == ThrottleHolder)), "holder", (*assembler).holder)
 	unbound(kindCpuset, int(bit(sc.Cpuset)), "cpuset", (*assembler).cpusetWorker)
-	for i := range m.modules {
+	for i := range sc.Modules {
 		unbound(kindModule, 1, "module", func(a *assembler) { a.comesAndGoes(i) })
 		m.threads[len(m.threads)-1].name = fmt.Sprintf("module %d", i)
 	}
 	unbound(kindWaker, int(bit(sc.WakeUps > 0)), "waker", (*assembler).waker)
+	m.clientThreads(unbound)
 	unbound(kindMigrator, sc.Migrators, "migrator", (*assembler).migrator) // the last, see FirstMigrator
 
 	cpuhp := add("cpuhp", true, (*assembler).cpuhp)
@@ -257,6 +268,7 @@ func (m *Machine) Initial() State {
 		s.Modules[i] = mod.count
 	}
 	s.Faults, s.SMTOff = uint8(m.Scenario.Faults), m.Scenario.SMT == SMTOff
+	m.bootClients(&s)
 	s.SMTOne = m.Kernel.SMTCounts && s.SMTOff
 	for id := firstThread; int(id) <= m.unbound; id++ {
 		x := &Exec{m: m}

@@ -20,6 +20,7 @@ const (
 type module struct {
 	rung  Rung
 	count uint8 // how many instances there are at first; 1 of a state without instances if it is there
+	most  int   // how many there may be
 }
 
 // modulesOf finds the states of the ladder that a scenario names: NAME, or NAME=N for how many are there at first.
@@ -46,12 +47,12 @@ func (m *Machine) modulesOf() ([]module, error) {
 			}
 		}
 		step.Module = len(all) + 1
-		all = append(all, module{Rung(r), uint8(n)})
+		all = append(all, module{Rung(r), uint8(n), most})
 	}
 	if len(all) > MaxModules {
 		return nil, &ParamError{"module", fmt.Sprintf("%d states", len(all)), fmt.Sprintf("at most %d", MaxModules)}
 	}
-	return all, nil
+	return m.clientModules(all)
 }
 
 // ModuleNames returns the states that may come and go and that none does yet.
@@ -59,7 +60,7 @@ func (m *Machine) ModuleNames() (names []string) {
 	for r := range m.Ladder {
 		s := &m.Ladder[r]
 		if !s.core() && !m.atomic(Rung(r)) && s.Startup+s.Teardown != "" && s.Slot == 0 && s.Dyn == 0 && !s.MayFail &&
-			s.Module == 0 &&
+			s.Module == 0 && s.Client.Client == 0 &&
 			bystanderOf(s) {
 			names = append(names, s.Name)
 		}
@@ -100,11 +101,7 @@ func (a *assembler) comesAndGoes(i int) {
 
 // moduleWays are the directions in which a state may change: up that it comes, or has one instance more.
 func (x *Exec) moduleWays(step *Step) (ways []bool) {
-	most := uint8(1)
-	if step.Multi {
-		most = maxModuleInstances
-	}
-	if *x.count(step) < most {
+	if int(*x.count(step)) < x.m.modules[step.Module-1].most {
 		ways = append(ways, true)
 	}
 	if *x.count(step) > 0 {
@@ -113,23 +110,27 @@ func (x *Exec) moduleWays(step *Step) (ways []bool) {
 	return ways
 }
 
-// comes is __cpuhp_setup_state() or __cpuhp_state_add_instance().
-func (a *assembler) comes(step *Step) {
+// comes is __cpuhp_setup_state() or __cpuhp_state_add_instance(), with calls for the CPUs that are up.
+func (a *assembler) comes(step *Step) { a.comesWith(step, true, false) }
+
+// comesWith is that with or without calls; locked if who calls it is inside cpus_read_lock() already.
+func (a *assembler) comesWith(step *Step, calls, locked bool) {
 	name := "__cpuhp_setup_state"
 	if step.Multi {
 		name = "__cpuhp_state_add_instance"
 	}
-	a.fun(name, func() {
-		a.readSection(func() {
-			a.mutexLock(CPUHPStateMutex)
-			unlock := a.newTarget()
-			a.setRet(OK)
-			if !step.Multi {
-				a.do(
-					"cpuhp_store_callbacks(state, name, startup, teardown)", writes(objSteps),
-					func(x *Exec) { *x.count(step) = 1 },
-				)
-			}
+	a.changesState(name, locked, func(unlock target) {
+		a.setRet(OK)
+		if step.Client.Client > 0 {
+			a.refuseSecond(step, unlock)
+		}
+		if !step.Multi {
+			a.do(
+				"cpuhp_store_callbacks(state, name, startup, teardown)", writes(objSteps),
+				func(x *Exec) { *x.count(step) = 1 },
+			)
+		}
+		if calls {
 			a.eachPresentCPU(func() {
 				a.issueModule(step, true)
 				a.when(failed, func() {
@@ -143,30 +144,54 @@ func (a *assembler) comes(step *Step) {
 					a.jump(unlock)
 				})
 			})
-			if step.Multi {
-				a.do("hlist_add_head(node, &sp->list)", writes(objSteps), func(x *Exec) { *x.count(step)++ })
-			}
-			a.put(unlock)
-			a.local(func(x *Exec) { x.aim(0) })
-			a.mutexUnlock(CPUHPStateMutex)
-		})
+		}
+		if step.Multi {
+			a.do("hlist_add_head(node, &sp->list)", writes(objSteps), func(x *Exec) { *x.count(step)++ })
+		}
 	})
 }
 
-// goes is __cpuhp_remove_state() or __cpuhp_state_remove_instance().
-func (a *assembler) goes(step *Step) {
+// refuseSecond is the -EBUSY of cpuhp_store_callbacks() for a state that has callbacks. More instances than a client
+// may have are refused too.
+func (a *assembler) refuseSecond(step *Step, out target) {
+	most := a.m.modules[step.Module-1].most
+	a.test("if (name && sp->name)", reads(objSteps), func(x *Exec) bool { return int(*x.count(step)) >= most }, func() {
+		a.setRet(EBUSY)
+		a.jump(out)
+	})
+}
+
+// changesState is one of the functions that have a state come or go, or an instance. Its body may jump to the end.
+func (a *assembler) changesState(name string, locked bool, body func(unlock target)) {
+	inside := func() {
+		a.mutexLock(CPUHPStateMutex)
+		unlock := a.newTarget()
+		body(unlock)
+		a.put(unlock)
+		a.local(func(x *Exec) { x.aim(0) })
+		a.mutexUnlock(CPUHPStateMutex)
+	}
+	if locked {
+		a.fun(name+"_cpuslocked", inside)
+		return
+	}
+	a.fun(name, func() { a.readSection(inside) })
+}
+
+// goes is __cpuhp_remove_state() or __cpuhp_state_remove_instance(), with calls for the CPUs that are up.
+func (a *assembler) goes(step *Step) { a.goesWith(step, true, false) }
+
+// goesWith is that with or without calls; locked if who calls it is inside cpus_read_lock() already.
+func (a *assembler) goesWith(step *Step, calls, locked bool) {
 	name, label := "__cpuhp_remove_state", "cpuhp_store_callbacks(state, NULL, NULL, NULL)"
 	if step.Multi {
 		name, label = "__cpuhp_state_remove_instance", "hlist_del(node)"
 	}
-	a.fun(name, func() {
-		a.readSection(func() {
-			a.mutexLock(CPUHPStateMutex)
+	a.changesState(name, locked, func(target) {
+		if calls {
 			a.eachPresentCPU(func() { a.issueModule(step, false) })
-			a.do(label, writes(objSteps), func(x *Exec) { *x.count(step)-- })
-			a.local(func(x *Exec) { x.aim(0) })
-			a.mutexUnlock(CPUHPStateMutex)
-		})
+		}
+		a.do(label, writes(objSteps), func(x *Exec) { *x.count(step) -= min(1, *x.count(step)) })
 	})
 }
 
@@ -251,6 +276,13 @@ func (m *Machine) Calls(s *State, r Rung) int {
 		return step.Instances
 	}
 	return 1
+}
+
+// Installs reports whether the thread may have states come and go, and call their callbacks for that: a module, or a
+// client.
+func (m *Machine) Installs(id ThreadID) bool {
+	kind := m.threads[id].kind
+	return kind == kindModule || kind == kindClient || kind == kindWorker
 }
 
 // Module reports whether the thread is a module that comes and goes.

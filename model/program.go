@@ -47,6 +47,7 @@ type node struct {
 	// It is no statement of the kernel that could be wrong: an assertion, or the model's books.
 	books bool
 
+	inside  Class  // what the thread holds by being here, 0 for nothing: it executes a client's work item
 	lock    Class  // what it takes or waits for, 0 for nothing
 	walk    walker // who walks over st->state here
 	turns   bool   // a walk may begin or end with it
@@ -90,6 +91,7 @@ type assembler struct {
 	walk                        walker // as in node
 	park, reads, serves, begins bool   // likewise
 	worker                      bool
+	inside                      Class
 	holds                       uint32 // the classes of locks that may be held here
 
 	line  int  // where what is lowered stands in the source
@@ -154,6 +156,7 @@ func (p *program) noteTurns() {
 func (a *assembler) emitNode(n node) {
 	n.fn, n.walk, n.park, n.reads, n.serves, n.begins, n.worker = a.fn, a.walk, a.park, a.reads, a.serves, a.begins,
 		a.worker
+	n.inside = a.inside
 	n.line = a.line
 	if n.lock != classNone {
 		a.noteOrder(n.lock)

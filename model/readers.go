@@ -6,7 +6,7 @@ package model
 func (m *Machine) hasReaders() bool {
 	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() ||
 		m.Scenario.Callback.reads() ||
-		m.Scenario.Cpuset ||
+		m.Scenario.Cpuset || m.hasClients() ||
 		len(m.modules) > 0
 }
 

@@ -45,6 +45,7 @@ type Scenario struct {
 	Cpuset             bool         // cpuset follows the active mask
 	// States of the ladder that come and go: NAME, or NAME=N for how many instances there are at first.
 	Modules []string
+	Clients []Client   // subsystems that somebody wrote down
 	SMT     SMTControl // whether cores have two threads, and the second ones are forbidden at boot
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point
@@ -292,7 +293,8 @@ func (sc *Scenario) Validate() error {
 		switch {
 		case o.Via == ViaBoot && (i > 0 || sc.Tasks > 1 || sc.Boot != 1):
 			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
-		case o.Via == ViaBoot && (sc.Disablers+sc.Readers+sc.Installers+sc.Migrators+sc.WakeUps+len(sc.Modules) > 0 ||
+		case o.Via == ViaBoot && (sc.Disablers+sc.Readers+sc.Installers+sc.Migrators+sc.WakeUps+len(sc.Modules)+
+			len(sc.Clients) > 0 ||
 			sc.Suspend || sc.InstancesComeAndGo.any()):
 			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
 		case o.Via == ViaSMT && !sc.SMT.any():
@@ -338,7 +340,7 @@ func words[T ~string](all []T) string {
 
 // unbound is how many threads are bound to no CPU.
 func (sc *Scenario) unbound() int {
-	return sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators + len(sc.Modules) +
+	return sc.clientThreads() + sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators + len(sc.Modules) +
 		int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())+bit(sc.Cpuset)+bit(sc.WakeUps > 0)+
 			bit(sc.Throttle.any())+bit(sc.Throttle == ThrottleHolder))
 }
@@ -462,6 +464,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if len(sc.Modules) > 0 {
 		parts = append(parts, strings.Join(sc.Modules, ", ")+" come and go")
+	}
+	for _, c := range sc.Clients {
+		parts = append(parts, "client "+c.Name)
 	}
 	if sc.SMT.any() {
 		parts = append(parts, "SMT "+string(sc.SMT))

@@ -37,6 +37,8 @@ type State struct {
 	Poisoned bool
 	// Modules is how many instances there are of the states that come and go.
 	Modules [MaxModules]uint8
+	// Client are the objects of clients.
+	Client Clientele
 	// Stop is the multi_stop_data of the stop_machine() that is under way.
 	Stop StopMachine
 	// Faults is how many faults may still be injected.

@@ -126,6 +126,7 @@ func (a *assembler) stopper() {
 						a.stopperOfAll()
 						return
 					}
+					at := len(a.nodes)
 					a.testElse("list_first_entry(&stopper->works)",
 						writes(objStopWork|objStopped|objStop|objAck|task).narrowedBy(func(x *Exec) access {
 							if x.st().Works[0] == NoWork {
@@ -142,6 +143,7 @@ func (a *assembler) stopper() {
 							return true
 						},
 						a.multiCPUStop, func() {})
+					a.waitForSpinlocks(at)
 				})
 			})
 		})
@@ -324,4 +326,21 @@ func (a *assembler) stopMachineUnpark() {
 		a.do("stopper->enabled = true", writes(objStopEnabled), func(x *Exec) { x.st().StopEnabled = true })
 		a.kthreadUnpark(slotStopper)
 	})
+}
+
+// waitForSpinlocks has the stopper, at that node, not run as long as a client's spinlock is held.
+func (a *assembler) waitForSpinlocks(at int) {
+	spinlocks := a.m.spinlocks()
+	if spinlocks == 0 {
+		return
+	}
+	n := &a.nodes[at]
+	now := n.access.now
+	n.access.clientRead |= spinlocks
+	n.access.now = func(x *Exec) access {
+		acc := now(x)
+		acc.clientRead |= spinlocks
+		return acc
+	}
+	n.ready = asCount(func(x *Exec) bool { return x.st().Works[0] == NoWork || x.nobodySpins() })
 }

@@ -3,7 +3,9 @@ package model
 // kernel/cpu.c: suspend, and who forbids hotplug for a while.
 
 // mayDisable reports whether anybody forbids hotplug.
-func (m *Machine) mayDisable() bool { return m.Scenario.Suspend || m.Scenario.Disablers > 0 }
+func (m *Machine) mayDisable() bool {
+	return m.Scenario.Suspend || m.Scenario.Disablers > 0 || m.Scenario.clientsDo("cpu_hotplug_disable")
+}
 
 // refuseDisabled is the look at cpu_hotplug_disabled in do_cpu_up() and do_cpu_down().
 func (a *assembler) refuseDisabled(out target) {

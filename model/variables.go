@@ -396,7 +396,7 @@ var taskVariables = func() []row[Task] {
 // Variable is one variable of a machine's states, also one that is in no report.
 type Variable struct {
 	Name    string   // of those that are in reports
-	CPU     int      // whose it is; [MaxCPUs] if it is none's
+	CPU     int      // whose it is; [MaxCPUs] if it is none's, one more if it is a client's
 	Thread  ThreadID // whose it is; Nobody if it is no thread's
 	Visible bool     // a property may look at it while others act, see [Machine.Observable]
 	Own     bool     // nobody reads or writes it but the thread, and who creates it
@@ -421,6 +421,10 @@ func (m *Machine) Variables() []Variable {
 func (m *Machine) allVariables() (all []Variable) {
 	for i := range machineVariables {
 		list(m, &all, &machineVariables[i], Variable{CPU: MaxCPUs, exists: true}, func(s *State) *State { return s })
+	}
+	for i := range clientVariables {
+		row := m.clientRow(i)
+		list(m, &all, &row, Variable{CPU: ofClients, exists: true}, func(s *State) *State { return s })
 	}
 	for i := range MaxUnbound {
 		own := Variable{CPU: MaxCPUs, Thread: firstThread + ThreadID(i), exists: i < m.unbound}

@@ -19,6 +19,7 @@ const (
 	scopeMachine varScope = iota
 	scopeCPU
 	scopeThread
+	scopeClient // the index is the kind
 )
 
 // CPUField is a variable of which each CPU has one.
@@ -165,6 +166,7 @@ const (
 	OwnerOf                   // [Owner]
 	SyncOf                    // [SyncState]
 	CPUOf                     // 1 + a CPU
+	SetOf                     // a bit for each
 )
 
 // naming is how a variable is called, what its values are, and what accesses call it.
@@ -177,6 +179,9 @@ type naming struct {
 // row is what the tables say of a variable.
 func (v Var) row() (naming, func(*Machine) bool) {
 	switch v.scope {
+	case scopeClient:
+		r := &clientVariables[v.field]
+		return naming{r.name, ValueKind(v.index), objOwn}, r.exists
 	case scopeCPU:
 		r := &cpuVariables[v.field]
 		return naming{r.name, r.kind, r.object}, r.exists
@@ -197,7 +202,12 @@ func (v Var) naming() naming {
 func (v Var) Kind() ValueKind { return v.naming().kind }
 
 // VarField names a variable without its owner: "st->state".
-func (m *Machine) VarField(v Var) string { return v.naming().name }
+func (m *Machine) VarField(v Var) string {
+	if v.scope == scopeClient {
+		return m.clientRow(int(v.field)).name
+	}
+	return v.naming().name
+}
 
 // VarName returns a variable's name: "CPU 1 st->state", "cpuhp/1 KTHREAD_SHOULD_PARK".
 func (m *Machine) VarName(v Var) string {
@@ -245,8 +255,24 @@ func (m *Machine) Text(kind ValueKind, n int) string {
 		return fmt.Sprintf("on CPU %d", n-1)
 	case SyncOf:
 		return SyncState(n).String()
+	case SetOf:
+		return setText(n)
 	}
 	return strconv.FormatBool(n != 0)
+}
+
+// setText lists the members of a set.
+func setText(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	var all []string
+	for i := 0; n>>i != 0; i++ {
+		if n>>i&1 != 0 {
+			all = append(all, strconv.Itoa(i))
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // Number returns a variable's value in a state, as a number: that of its kind's type.
@@ -256,6 +282,8 @@ func (m *Machine) Number(s *State, v Var) int {
 		return s.CPU[v.index].value(CPUField(v.field))
 	case scopeThread:
 		return threadVariables[v.field].at.get(m.Thread(s, ThreadID(v.index)))
+	case scopeClient:
+		return clientVariables[v.field].at.get(s)
 	}
 	return machineVariables[v.field].at.get(s)
 }
@@ -324,6 +352,11 @@ func (m *Machine) Touches(s *State, id ThreadID) []Var {
 				continue
 			}
 			object <<= 2 * info.slot
+		case scopeClient:
+			if m.clientRow(int(v.field)).object&(a.clientRead|a.clientWrite) != 0 {
+				vars = append(vars, v)
+			}
+			continue
 		}
 		if touched&object != 0 {
 			vars = append(vars, v)

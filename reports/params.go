@@ -17,7 +17,7 @@ import (
 // flags are the flags whose names are not those of the fields.
 var flags = map[string]string{
 	"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op",
-	"FaultPoints": "fault", "Modules": "module",
+	"FaultPoints": "fault", "Modules": "module", "Clients": "client",
 }
 
 // FlagOf is the flag of hpcheck that sets a field of [model.Scenario].
@@ -129,7 +129,7 @@ type Request struct {
 }
 
 // Everyday are the flags for fields of a scenario that people type; the others are set by --set.
-var Everyday = []string{"cpus", "tasks", "ops", "op", "faults", "fault", "readers"}
+var Everyday = []string{"cpus", "tasks", "ops", "op", "faults", "fault", "readers", "client"}
 
 // command is the command line that makes a run again: the kernel, what differs from the plain scenario of that kernel,
 // and the rest.
@@ -199,6 +199,12 @@ func valueOf(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case []string:
 		return strings.Join(x, ",")
+	case []model.Client:
+		files := make([]string, len(x))
+		for i := range x {
+			files[i] = x[i].File
+		}
+		return strings.Join(files, ",")
 	case []int:
 		return strings.Trim(strings.ReplaceAll(fmt.Sprint(x), " ", ","), "[]")
 	case []model.Op:

@@ -20,6 +20,8 @@ type machineFlags struct {
 	states   statesFlags
 	scenario model.Scenario
 	ops      []string
+	clients  []string
+	read     func(file string) ([]byte, error) // how clients are read, if not from files
 }
 
 // kernelFlags say which kernel, and which architecture it is for: an edition, or a tree.
@@ -167,6 +169,10 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: "+
 			"modules that are loaded and unloaded, devices",
 	)
+	fs.StringSliceVar(
+		&f.clients, "client", nil,
+		"subsystems that somebody wrote down, `FILE,...`: their tasks, work items, locks and callbacks (docs/clients.md)",
+	)
 	fs.Var(
 		word[model.SMTControl]{&sc.SMT},
 		"smt",
@@ -257,6 +263,10 @@ func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Mach
 			return nil, usage("--op", err)
 		}
 		sc.Sequence = append(sc.Sequence, op)
+	}
+	var err error
+	if sc.Clients, err = f.readClients(sc.CPUs); err != nil {
+		return nil, err
 	}
 	m, err := model.New(k, sc)
 	var param *model.ParamError

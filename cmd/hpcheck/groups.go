@@ -41,6 +41,7 @@ var everyday = append([]string{
 	"against",
 	"property",
 	"property-file",
+	"client",
 	"liveness",
 	"depth",
 	"search",

@@ -209,6 +209,11 @@ func candidates(run *reports.Run) []model.Scenario {
 		sc.Sequence = slices.Delete(slices.Clone(sc.Sequence), i, i+1)
 		all = append(all, sc)
 	}
+	for i := range run.Scenario.Clients {
+		sc := run.Scenario
+		sc.Clients = slices.Delete(slices.Clone(sc.Clients), i, i+1)
+		all = append(all, sc)
+	}
 	return append(all, pinned(run)...)
 }
 

@@ -141,6 +141,9 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	if len(sc.Modules) > 0 {
 		cannot("a state that comes and goes: load and unload its module, or add and remove the device, meanwhile")
 	}
+	for _, c := range sc.Clients {
+		cannot("what the client " + c.Name + " does meanwhile: have its subsystem do it in other shells")
+	}
 	if sc.Throttle != model.ThrottleNobody {
 		cannot("that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that " +
 			"uses the time up")
@@ -183,6 +186,7 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 		model.InstancesStay, false, 0, false, model.SC
 	sc.Modules, sc.Throttle, sc.Cpuset, sc.Migrators, sc.WakeUps, sc.PowerOff = nil, model.ThrottleNobody, false, 0, 0,
 		false
+	sc.Clients = nil
 	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
 	sc.FaultPoints, sc.Faults = nil, 0
 	if k.Stepwise { // before, there is no file fail

@@ -69,7 +69,7 @@ func savedKeys(fs *pflag.FlagSet, dir string) [][2]string {
 }
 
 // pathKeys are the keys whose values are files.
-var pathKeys = []string{"property-file", ladderKey, "learn", "source", "config", "against"}
+var pathKeys = []string{"property-file", "client", ladderKey, "learn", "source", "config", "against"}
 
 // tomlValue is the value of a flag in TOML.
 func tomlValue(f *pflag.Flag, dir string) string {
