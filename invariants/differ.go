@@ -29,7 +29,7 @@ type Differ struct {
 	Violated []string
 }
 
-// ranOff stands among the properties for code that runs off the ladder.
+// ranOff stands among the properties for code that runs off the ladder, or comes to a state that can't be kept.
 const ranOff = "(it runs off the ladder)"
 
 // TrialScenarios are those in which reductions are tried: one of each who may be beside an operation, as small as can
@@ -55,7 +55,10 @@ func TrialScenarios(k model.Kernel) []MutationScenario {
 	add("two tasks", func(sc *model.Scenario) { sc.Tasks = 2 })
 	add("an installer", func(sc *model.Scenario) { sc.Installers, sc.Ops = 1, 0 })
 	add("an installer beside an operation", func(sc *model.Scenario) {
-		sc.Installers, sc.Sequence, sc.Boot = 1, []model.Op{{CPU: 1, Up: true}}, 1
+		sc.Installers, sc.Sequence = 1, []model.Op{{CPU: 1}}
+	})
+	add("an installer beside a CPU that begins to come up", func(sc *model.Scenario) {
+		sc.Installers, sc.Notifiers, sc.Sequence, sc.Boot = 1, 0, []model.Op{target(rungs(k, *sc)[0])}, 1
 	})
 	add("suspend", func(sc *model.Scenario) { sc.Suspend, sc.Ops = true, 0 })
 	add("suspend beside an operation", func(sc *model.Scenario) {

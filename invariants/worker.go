@@ -77,9 +77,12 @@ func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch
 			w.before = w.start
 		}
 		violated := w.take(a, next)
-		w.follow(func(id model.ThreadID) { violated |= w.take(model.ActionOf(id, 0), next) })
+		m.EncodeChanges(next, &w.before, &w.after)
+		w.follow(func(id model.ThreadID) {
+			violated |= w.take(model.ActionOf(id, 0), next)
+			m.EncodeChanges(next, &w.before, &w.after) // at once: what a state can't keep is found out at the same step
+		})
 		b.Steps[len(b.Steps)-1].Violated = violated
-		m.EncodeChanges(next, &w.start, &w.after)
 		w.canonical(&w.after, next)
 	}
 }

@@ -65,11 +65,19 @@ func (a *Audit) others(
 	for i := range a.vars {
 		v := &a.vars[i]
 		if id := v.Thread; v.Own && id != Nobody && id != act.Thread() && v.get(before) != v.get(after) &&
-			m.Thread(before, id).Exists == m.Thread(after, id).Exists {
+			!m.creates(may, id) {
 			return fail("changes the registers of %s", m.ThreadName(id))
 		}
 	}
 	return nil
+}
+
+// creates reports whether who may write that may create a thread, also once more: no step of the thread is independent
+// of that, see [Footprint.noteCPU], and neither is that it goes on sleeping.
+func (m *Machine) creates(may Object, id ThreadID) bool {
+	info := &m.threads[id]
+	all := taskOf(info.slot) | kthreadOf(info.slot)
+	return !info.kind.unbound() && info.kind != kindIRQ && info.kind != kindIdle && may&all == all
 }
 
 // touched compares two states and returns the objects that differ, of each CPU, of the machine, and, last, of clients.

@@ -127,6 +127,8 @@ func (m *Machine) encodeCPU(dst []uint64, c *CPU) {
 	dst[0] = c.pack()
 	if m.hasMore {
 		dst[1] = c.packMore()
+	} else if c.Works[0] > WorkOfStopMachine || c.Works[1] != NoWork {
+		panic("model: stopper->works has room for one work, that of stop_machine()")
 	}
 	dst = dst[m.cpuWords():]
 	for slot := range slotSmpboot + m.Scenario.Smpboot {

@@ -25,6 +25,10 @@ const (
 	MutateCall   MutationKind = "call"      // a call is left out, with all that it does
 )
 
+// MutateUndeclared is a mistake of the model and not of the kernel: an instruction does not say what it reads and
+// writes. [Machine.Mutations] has none of the kind; they show that a test of the declarations can fail.
+const MutateUndeclared MutationKind = "undeclared"
+
 // Mutation is one thing done wrong, in every place to which the kernel function was expanded.
 type Mutation struct {
 	Kind MutationKind
@@ -236,7 +240,8 @@ func (m *Machine) mutate(p *program) {
 		for _, mu := range m.mutations {
 			at := sites[pc]
 			at.Kind, at.Step = mu.Kind, mu.Step
-			if at == mu && slices.Contains(p.mutable(PC(pc)), at.Kind) {
+			undeclared := at.Kind == MutateUndeclared && p.nodes[pc].op <= opTest
+			if at == mu && (undeclared || slices.Contains(p.mutable(PC(pc)), at.Kind)) {
 				m.mutateNode(p, PC(pc), mu)
 				m.mutated[mu] = true
 			}
@@ -307,6 +312,8 @@ func (m *Machine) mutateNode(p *program, pc PC, mu Mutation) {
 		n.shift(-1)
 	case MutateAstray:
 		n.astray()
+	case MutateUndeclared:
+		n.access = own
 	case MutateSkip:
 		n.table = slices.Clone(n.table)
 		for r := range n.table {

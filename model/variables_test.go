@@ -106,20 +106,32 @@ func TestCodecKeepsEachVariable(t *testing.T) {
 
 // What does not fit its bits is not written over what is beside it: whoever counts too far finds out at once.
 func TestCodecRefusesWhatDoesNotFit(t *testing.T) {
-	m := machine(t, "v6.12", func(sc *Scenario) { sc.Migrators, sc.Modules = 1, []string{"workqueue:online"} })
-	words, refused := make([]uint64, m.Words()), 0
-	var nothing State
-	for _, v := range m.Variables() {
-		var s State
-		v.set(&s, 1<<v.bits)
-		if s == nothing || v.get(&s) < 1<<v.bits || v.kind == ThreadOf || v.kind == OwnerOf {
-			continue // no value is too wide; of threads and owners there are no more, see TestWidths
+	var m *Machine
+	var words []uint64
+	for _, migrators := range []int{0, 1} { // without one a stopper has one work
+		m = machine(t, "v6.12", func(sc *Scenario) {
+			sc.Migrators, sc.Modules = migrators, []string{"workqueue:online"}[:migrators]
+		})
+		words = make([]uint64, m.Words())
+		refused, nothing := 0, State{}
+		for _, v := range m.Variables() {
+			var s State
+			v.set(&s, 1<<v.bits)
+			if s == nothing || v.get(&s) < 1<<v.bits || v.kind == ThreadOf || v.kind == OwnerOf {
+				continue // no value is too wide; of threads and owners there are no more, see TestWidths
+			}
+			refused++
+			assert.Panics(t, func() { m.Encode(words, &s) }, "%q of CPU %d, thread %d", v.Name, v.CPU, v.Thread)
 		}
-		refused++
-		assert.Panics(t, func() { m.Encode(words, &s) }, "%q of CPU %d, thread %d", v.Name, v.CPU, v.Thread)
+		assert.Greater(t, refused, 100)
 	}
-	assert.Greater(t, refused, 100)
 	var s State
+	s.CPU[1].Works = [maxWorks]Work{WorkOfStopMachine, WorkOfStopMachine}
+	alone := machine(t, "v6.12", nil)
+	assert.PanicsWithValue(
+		t, "model: stopper->works has room for one work, that of stop_machine()", func() { alone.Encode(words, &s) },
+	)
+	s = State{}
 	s.Disabled = 8
 	assert.PanicsWithValue(t, "model: cpu_hotplug_disabled is 8, and has 3 bits", func() { m.Encode(words, &s) })
 }
