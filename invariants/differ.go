@@ -261,16 +261,39 @@ func (c *careful) Expand(state []uint64, b *explore.Batch) (violated uint64) {
 	}
 	c.fell = true
 	b.Reset()
-	w, one := c.worker, explore.NewBatch(c.worker.suite.Width())
+	w, next := c.worker, make([]uint64, c.worker.suite.Width())
 	w.suite.Machine.Decode(&w.start, state)
 	for _, a := range slices.Clone(w.exec.Enabled(&w.start, nil)) {
-		one.Reset()
-		if panics(func() { w.expand(state, []model.Action{a}, one) }) {
-			continue
+		if violated, moved := c.far(a, state, next); moved {
+			copy(b.Add(explore.Step{Action: uint32(a), Violated: violated}), next)
 		}
-		copy(b.Add(one.Steps[0]), one.State(0))
 	}
 	return 0
+}
+
+// far takes an action from w.start, and the steps that are taken together with it, but none that panics. It returns
+// false if there is none.
+func (c *careful) far(a model.Action, state, next []uint64) (violated uint64, moved bool) {
+	w := c.worker
+	m := w.suite.Machine
+	safe := slices.Clone(state)
+	step := func(a model.Action) {
+		v := w.take(a, next)
+		m.EncodeChanges(next, &w.before, &w.after)
+		copy(safe, next)
+		violated, moved = violated|v, true
+	}
+	copy(next, state)
+	w.before = w.start
+	panics(func() {
+		step(a)
+		w.follow(func(id model.ThreadID) { step(model.ActionOf(id, 0)) })
+	})
+	copy(next, safe)
+	var last model.State
+	m.Decode(&last, next)
+	w.canonical(&last, next)
+	return violated, moved
 }
 
 // carefulReducer is a reducer that takes a part for no part where it would have to run what panics.
