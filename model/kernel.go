@@ -54,6 +54,14 @@ type Kernel struct {
 	// idle task of the CPU does.
 	StopperByBP bool
 
+	// ParkWaits: kthread_park() returns when the thread has left the run queue (since 85f1abe0019f). Before, it returns
+	// when the thread says, by KTHREAD_IS_PARKED, that it is about to.
+	ParkWaits bool
+
+	// UnparkAsks: kthread_unpark() does nothing about a thread that is not told to park (since 214e01ad4ed7). Before,
+	// it binds it all the same, and warns, since the thread runs.
+	UnparkAsks bool
+
 	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes
 	// after an error (since 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file
 	// fail.

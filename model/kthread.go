@@ -1,8 +1,9 @@
 package model
 
 // kernel/kthread.c: parking. A thread is parked by setting KTHREAD_SHOULD_PARK and waking it; it says that it is parked
-// by setting KTHREAD_IS_PARKED and completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary
-// wake-up does not bring it back. Unparking does not wait for the thread to have left.
+// by completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary wake-up does not bring it back. Since
+// 85f1abe0019f who parks it waits until it sleeps; before, KTHREAD_IS_PARKED says that it is about to. Unparking does
+// not wait for the thread to have left.
 
 // wake is try_to_wake_up(): a thread whose state is among those given runs again. If it slept and its CPU is offline,
 // it runs on another one.
@@ -37,33 +38,77 @@ func (x *Exec) schedule() {
 // kthreadPark is kthread_park() of another thread.
 func (a *assembler) kthreadPark(slot int) {
 	name := slotName(slot)
+	if a.m.Kernel.ParkWaits {
+		a.fun("kthread_park", func() { a.parkAndWait(slot, name) })
+		return
+	}
 	a.fun("kthread_park", func() {
 		a.test("!test_bit(KTHREAD_IS_PARKED, "+name+")", reads(kthreadOf(slot)),
 			func(x *Exec) bool { return !x.thread(slot).IsParked },
-			func() {
-				a.do("set_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)),
-					func(x *Exec) {
-						x.thread(slot).ShouldPark = true
-						x.completion(EventRequest, parked(slot), ForPark)
-					})
-				a.wakeUpProcess(slot)
-				a.mightSleep(nil)
-				a.wait("wait_for_completion(&"+name+"->parked)", writes(kthreadOf(slot)),
-					func(x *Exec) bool { return x.thread(slot).Parked > 0 },
-					func(x *Exec) {
-						x.thread(slot).Parked--
-						x.completion(EventConsume, parked(slot), ForPark)
-					})
-			})
+			func() { a.askToPark(slot, name) })
 	})
+}
+
+// parkAndWait is kthread_park() that returns when the thread sleeps.
+func (a *assembler) parkAndWait(slot int, name string) {
+	twice := a.m.assertion("kthread_park: WARN_ON_ONCE(test_bit(KTHREAD_SHOULD_PARK))")
+	a.testElse("WARN_ON_ONCE(test_bit(KTHREAD_SHOULD_PARK, "+name+"))", reads(kthreadOf(slot)),
+		func(x *Exec) bool { return x.thread(slot).ShouldPark },
+		func() { a.emit(func(x *Exec) Event { return Event{Kind: EventWarn, CPU: x.cpu, Assertion: twice} }) },
+		func() {
+			a.askToPark(slot, name)
+			a.waitTaskInactive(slot, func() {})
+		})
+}
+
+// askToPark tells a thread to park, and waits until it says that it does.
+func (a *assembler) askToPark(slot int, name string) {
+	a.do("set_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)),
+		func(x *Exec) {
+			x.thread(slot).ShouldPark = true
+			x.completion(EventRequest, parked(slot), ForPark)
+		})
+	a.wakeUpProcess(slot)
+	a.mightSleep(nil)
+	a.wait("wait_for_completion(&"+name+"->parked)", writes(kthreadOf(slot)),
+		func(x *Exec) bool { return x.thread(slot).Parked > 0 },
+		func(x *Exec) {
+			x.thread(slot).Parked--
+			x.completion(EventConsume, parked(slot), ForPark)
+		})
 }
 
 // kthreadUnpark is kthread_unpark() of a thread that is bound to a CPU.
 func (a *assembler) kthreadUnpark(slot int) {
 	name := slotName(slot)
+	clear := func() {
+		a.do("clear_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)), func(x *Exec) {
+			t := x.thread(slot)
+			t.ShouldPark = false
+			t.IsParked = t.IsParked && !x.m.Kernel.ParkWaits
+		})
+	}
+	wake := func() {
+		a.do("wake_up_state("+name+", TASK_PARKED)", reads(objOnline).writes(taskOf(slot)),
+			func(x *Exec) { x.wake(slot, TaskParked) })
+	}
+	if a.m.Kernel.ParkWaits {
+		a.fun("kthread_unpark", func() {
+			acc := a.observingIfBound(slot, reads(kthreadOf(slot)))
+			if a.m.Kernel.UnparkAsks {
+				a.test("!test_bit(KTHREAD_SHOULD_PARK, "+name+")", acc,
+					func(x *Exec) bool { return !x.thread(slot).ShouldPark }, a.ret)
+			} else {
+				a.do("test_bit(KTHREAD_IS_PER_CPU, "+name+")", acc, nil)
+			}
+			a.kthreadBind(slot)
+			clear()
+			wake()
+		})
+		return
+	}
 	a.fun("kthread_unpark", func() {
-		a.do("clear_bit(KTHREAD_SHOULD_PARK, "+name+")", writes(kthreadOf(slot)),
-			func(x *Exec) { x.thread(slot).ShouldPark = false })
+		clear()
 		a.test("test_and_clear_bit(KTHREAD_IS_PARKED, "+name+")", a.observingIfBound(slot, writes(kthreadOf(slot))),
 			func(x *Exec) bool {
 				was := x.thread(slot).IsParked
@@ -72,8 +117,7 @@ func (a *assembler) kthreadUnpark(slot int) {
 			},
 			func() {
 				a.kthreadBind(slot)
-				a.do("wake_up_state("+name+", TASK_PARKED)", reads(objOnline).writes(taskOf(slot)),
-					func(x *Exec) { x.wake(slot, TaskParked) })
+				wake()
 			})
 	})
 }
@@ -119,17 +163,27 @@ func (a *assembler) parkme(slot int) {
 					return x.t.ShouldPark
 				},
 				func() {
-					a.test("!test_and_set_bit(KTHREAD_IS_PARKED)", writes(kthreadOf(slot)),
-						func(x *Exec) bool {
-							was := x.t.IsParked
-							x.t.IsParked = true
-							return !was
-						},
-						func() { a.completeParked(slot) })
+					if a.m.Kernel.ParkWaits {
+						a.completeParked(slot)
+					} else {
+						a.test("!test_and_set_bit(KTHREAD_IS_PARKED)", writes(kthreadOf(slot)),
+							func(x *Exec) bool {
+								was := x.t.IsParked
+								x.t.IsParked = true
+								return !was
+							},
+							func() { a.completeParked(slot) })
+					}
 					a.do("schedule()", writes(taskOf(slot)), (*Exec).schedule)
 				},
 				func() { a.jump(end) })
 		})
+		if a.m.Kernel.ParkWaits {
+			a.do(
+				"__set_current_state(TASK_RUNNING)", writes(taskOf(slot)), func(x *Exec) { x.t.State = TaskRunning },
+			)
+			return
+		}
 		a.do("clear_bit(KTHREAD_IS_PARKED)", writes(kthreadOf(slot)|taskOf(slot)), func(x *Exec) {
 			x.t.IsParked = false
 			x.t.State = TaskRunning
@@ -150,6 +204,7 @@ func (a *assembler) observingIfBound(slot int, acc access) access {
 // that: the kernel's count goes up with each offlining, the model does not keep it.
 func (a *assembler) completeParked(slot int) {
 	a.do("complete(&self->parked)", writes(kthreadOf(slot)), func(x *Exec) {
+		x.t.IsParked = true
 		if slot != slotStopper || x.t.Status == ThreadNone {
 			x.t.Parked = min(x.t.Parked+1, maxDone)
 			x.completion(EventComplete, parked(slot), ForPark)

@@ -171,7 +171,7 @@ type Thread struct {
 
 	Exists     bool // it was created
 	ShouldPark bool // KTHREAD_SHOULD_PARK
-	IsParked   bool // KTHREAD_IS_PARKED
+	IsParked   bool // KTHREAD_IS_PARKED; where there is none, whether it has completed kthread.parked since ShouldPark
 	Elsewhere  bool // it may run on another CPU than its own: created and not bound yet, or its CPU died under it
 	Status     ThreadStatus
 	Parked     uint8 // completions of kthread.parked not yet consumed, saturating at maxDone

@@ -88,6 +88,11 @@ var switches = []Switch{
 		Before: "the hotplug thread goes the whole way, and back after an error, by itself",
 	},
 	{
+		Name: "park-waits", Commit: "85f1abe0019f (v4.17)", has: func(k *Kernel) bool { return k.ParkWaits },
+		Doc:    "kthread_park() returns when the thread has left the run queue, and warns if it was told to park before",
+		Before: "kthread_park() returns when the thread says, by KTHREAD_IS_PARKED, that it is about to leave it",
+	},
+	{
 		Name:   "park-on-ap",
 		Commit: "between v4.15 and v4.19",
 		has:    func(k *Kernel) bool { return k.step("CPUHP_AP_SMPBOOT_THREADS").Teardown != "" },
@@ -180,6 +185,13 @@ var switches = []Switch{
 		has:    func(k *Kernel) bool { return k.FreezesFromLast },
 		Doc:    "a suspend takes the CPUs down from the last to the first",
 		Before: "a suspend takes the CPUs down from the first to the last",
+	},
+	{
+		Name:   "unpark-asks",
+		Commit: "214e01ad4ed7 (v6.12, and 6.1.y)",
+		has:    func(k *Kernel) bool { return k.UnparkAsks },
+		Doc:    "kthread_unpark() does nothing about a thread that is not told to park",
+		Before: "kthread_unpark() binds any thread, and warns of one that runs; with KTHREAD_IS_PARKED it looks at that",
 	},
 	{
 		Name: "bandwidth-first", Commit: "53916d5fd3c0 (v6.14)", has: func(k *Kernel) bool { return k.BandwidthFirst },

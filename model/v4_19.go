@@ -16,6 +16,7 @@ var _ = edition(Kernel{
 	UnparkByBP:       true,
 	StopperByBP:      true,
 	Stepwise:         true,
+	ParkWaits:        true,
 	NodeReset:        true,
 	SMTControl:       true,
 	UndoGuard:        true,

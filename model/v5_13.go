@@ -15,6 +15,7 @@ var _ = edition(Kernel{
 	RWSem:            true,
 	UnparkByBP:       true,
 	Stepwise:         true,
+	ParkWaits:        true,
 	NodeReset:        true,
 	SMTControl:       true,
 	RangeWalk:        true,

@@ -17,6 +17,8 @@ var _ = edition(Kernel{
 	RWSem:            true,
 	UnparkByBP:       true,
 	Stepwise:         true,
+	ParkWaits:        true,
+	UnparkAsks:       true,
 	NodeReset:        true,
 	SMTControl:       true,
 	RangeWalk:        true,

@@ -16,6 +16,7 @@ var _ = edition(Kernel{
 	RWSem:            true,
 	UnparkByBP:       true,
 	Stepwise:         true,
+	ParkWaits:        true,
 	NodeReset:        true,
 	BootCPUTarget:    true,
 	SMTControl:       true,

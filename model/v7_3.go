@@ -18,6 +18,8 @@ var _ = edition(Kernel{
 	RWSem:              true,
 	UnparkByBP:         true,
 	Stepwise:           true,
+	ParkWaits:          true,
+	UnparkAsks:         true,
 	NodeReset:          true,
 	BootCPUTarget:      true,
 	SMTControl:         true,
