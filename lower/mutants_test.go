@@ -213,13 +213,19 @@ var apart = map[string]string{
 // made is a kernel with something wrong in it.
 type made func(model.Scenario) (*model.Machine, error)
 
-// broken explores it in two scenarios, with so many operations and faults at most, and says which properties are
+// limit is how much happens at most, and how many states are looked at.
+type limit struct {
+	ops, faults int
+	states      uint64
+}
+
+// broken explores it in two scenarios, and says which properties are
 // violated. It may panic where it goes off the ladder. It is cut if it has very many states.
-func broken(t *testing.T, ops, faults int, made made) (violated map[string]bool, cut bool) {
+func broken(t *testing.T, most limit, made made) (violated map[string]bool, cut bool) {
 	t.Helper()
 	violated = map[string]bool{}
 	down, boots := small(), small()
-	down.Ops, down.Faults, boots.Faults = ops, faults, faults
+	down.Ops, down.Faults, boots.Faults = most.ops, most.faults, most.faults
 	boots.Boot, boots.Ops, boots.Smpboot = 1, 1, 1
 	for _, sc := range []model.Scenario{down, boots} {
 		m, err := made(sc)
@@ -232,7 +238,7 @@ func broken(t *testing.T, ops, faults int, made made) (violated map[string]bool,
 				}
 			}()
 			s := invariants.Compile(m, invariants.All())
-			s, r, err := invariants.Explore(context.Background(), s, explore.Options{Workers: 1, MaxStates: 60_000})
+			s, r, err := invariants.Explore(context.Background(), s, explore.Options{Workers: 1, MaxStates: most.states})
 			require.NoError(t, err)
 			cut = cut || r.Stop != explore.Exhausted
 			for _, v := range r.Violations {
@@ -247,11 +253,12 @@ func broken(t *testing.T, ops, faults int, made made) (violated map[string]bool,
 func alike(t *testing.T, mu mutant, tree series, k model.Kernel) (inC, byHand map[string]bool) {
 	t.Helper()
 	c := tree.kernel(t, mu.edit)
-	for _, most := range [][2]int{{2, 1}, {1, 1}, {1, 0}} {
+	for _, most := range []limit{{2, 1, 20_000}, {1, 1, 20_000}, {1, 0, 600_000}} {
 		var cut, cutToo bool
-		inC, cut = broken(t, most[0], most[1],
-			func(sc model.Scenario) (*model.Machine, error) { return model.New(c, sc) })
-		byHand, cutToo = broken(t, most[0], most[1], func(sc model.Scenario) (*model.Machine, error) {
+		inC, cut = broken(t, most, func(sc model.Scenario) (*model.Machine, error) {
+			return model.New(c, sc)
+		})
+		byHand, cutToo = broken(t, most, func(sc model.Scenario) (*model.Machine, error) {
 			return model.NewMutant(k, sc, mu.hand...)
 		})
 		if !cut && !cutToo {

@@ -153,6 +153,15 @@ func (x *Exec) Do(s *State, act Action) {
 
 // do executes an action on a memory that all threads see alike.
 func (x *Exec) do(s *State, act Action) {
+	if x.m.lowered != nil {
+		x.execute(s, act)
+		return
+	}
+	x.perform(s, act)
+}
+
+// perform executes it.
+func (x *Exec) perform(s *State, act Action) {
 	x.become(s, act.Thread())
 	x.alt = act.Outcome()
 	x.Events = x.Events[:0]
@@ -176,11 +185,14 @@ func (x *Exec) do(s *State, act Action) {
 
 // settle executes local work until the next instruction.
 func (x *Exec) settle(p *program, pc PC) PC {
-	for {
+	for count := 0; ; count++ {
 		n := &p.nodes[pc]
 		switch n.op {
 		case opAction, opTest:
 			return pc
+		}
+		if count == mostLocal {
+			panic(neverEnds{})
 		}
 		if n.low != nil && n.label != "" {
 			x.markBit(p.base + int(pc)) // a statement that was merged into the instruction

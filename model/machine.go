@@ -156,6 +156,10 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 		m.Chain = notifierChain(sc.Notifiers)
 	}
 	m.assembleAll()
+	if m.lowered != nil {
+		m.assertion(endless)
+		m.assertion(offLadder)
+	}
 	m.vars, m.cyclicOrders = m.allVars(), cyclic(m.orders)
 	for _, pattern := range sc.FaultPoints {
 		if !m.matched[pattern] {

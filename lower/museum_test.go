@@ -1,0 +1,152 @@
+package lower_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/museum"
+)
+
+// exhibit is a bug of the museum as a change of the C.
+type exhibit struct {
+	name, series string
+	property     string
+	change       func(*model.Scenario)
+	edits        []edit
+}
+
+// ops are operations in turn.
+func ops(sc *model.Scenario, up ...bool) {
+	sc.Sequence = nil
+	for _, is := range up {
+		sc.Sequence = append(sc.Sequence, model.Op{CPU: 1, Up: is})
+	}
+}
+
+// refuses has __cpu_disable() fail.
+func refuses(sc *model.Scenario) {
+	ops(sc, false)
+	sc.Smpboot, sc.FaultPoints = 1, []string{"cpu_disable"}
+}
+
+// exhibits are those that can be written so, with the scenarios of the museum.
+var exhibits = []exhibit{
+	{
+		name: "takedown-without-rollback", series: "6.12", property: "rollback-restores-smpboot", change: refuses,
+		edits: []edit{
+			{drop, "_cpu_down", "cpuhp_reset_state", 0, ""}, {drop, "_cpu_down", "__cpuhp_kick_ap", 0, ""},
+			{drop, "takedown_cpu", "kthread_unpark", 0, ""},
+		},
+	},
+	{
+		name: "dying-mask-stale", series: "6.1", property: "masks-agree",
+		change: func(sc *model.Scenario) { ops(sc, false) },
+		edits:  []edit{{drop, "cpuhp_reset_state", "set_cpu_dying", 0, ""}},
+	},
+	{
+		name: "atomic-bail-out", series: "6.1", property: "no-bug-on",
+		change: func(sc *model.Scenario) { ops(sc, false); sc.FaultPoints = []string{"atomic/*"} },
+		edits: []edit{
+			{
+				put, "take_cpu_down", "cpuhp_invoke_callback_range_nofail", 0,
+				"WARN_ON(cpuhp_invoke_callback_range(false, cpu, st, target));",
+			},
+		},
+	},
+	{
+		name: "stopper-late", series: "6.12", property: "stopper-serves",
+		change: func(sc *model.Scenario) { ops(sc, false, true); sc.Faults = 0 },
+		edits: []edit{
+			{drop, "cpuhp_online_idle", "stop_machine_unpark", 0, ""},
+			{
+				put, "bringup_wait_for_ap_online", "kthread_unpark", 0,
+				"stop_machine_unpark(cpu); kthread_unpark(st->thread);",
+			},
+		},
+	},
+	{
+		name: "idle-blocks", series: "6.12", property: "idle-never-blocks",
+		change: func(sc *model.Scenario) { ops(sc, false, true); sc.Faults = 0 },
+		edits: []edit{
+			{drop, "bringup_wait_for_ap_online", "kthread_unpark", 0, ""},
+			{
+				put, "cpuhp_online_idle", "stop_machine_unpark", 0,
+				"stop_machine_unpark(smp_processor_id()); kthread_unpark(st->thread);",
+			},
+		},
+	},
+	{
+		name: "cpuset-work-later", series: "6.1", property: "masks-agree",
+		change: func(sc *model.Scenario) { ops(sc, false); sc.Cpuset, sc.DynStates, sc.Faults = true, 0, 0 },
+		edits:  []edit{{drop, "_cpu_down", "cpu_up_down_serialize_trainwrecks", 0, ""}},
+	},
+	{
+		name: "death-report-race", series: "6.1", property: "no-deadlock",
+		change: func(sc *model.Scenario) {
+			sc.CPUs, sc.Sequence = 3, []model.Op{{CPU: 1}, {CPU: 2}}
+			sc.RCU, sc.PowerOff, sc.DynStates, sc.Faults = true, true, 0, 0
+		},
+		edits: []edit{
+			{drop, "cpuhp_report_idle_dead", "rcu_report_dead", 0, ""},
+			{put, "cpuhp_report_idle_dead", "smp_call_function_single", 0, "smp_call_function_single(cpumask_first(" +
+				"cpu_online_mask), cpuhp_complete_idle_dead, st, 0); rcu_report_dead(smp_processor_id());"},
+		},
+	},
+}
+
+// apartFromC are those that cannot be written so, and why not.
+var apartFromC = map[string]string{
+	"stopper-drops-work":        "the order is in kernel/stop_machine.c, for which primitives stand",
+	"writer-starvation":         "the lock is percpu_rw_semaphore, which is no part of kernel/cpu.c",
+	"holder-throttled":          "what the callback hrtimers_cpu_dying() does is the edition's",
+	"stoppers-in-a-ring":        "stop_two_cpus() is in kernel/stop_machine.c",
+	"lost-wakeup-of-the-writer": "the lock is percpu_rw_semaphore, which is no part of kernel/cpu.c",
+	"park-before-grace-period":  "takedown_cpu() has not waited for a grace period since v4.10",
+	"callback-reads":            "it is a driver's mistake",
+	"refused-target-keeps-lock": "target_store() is written by hand",
+	"shared-mailbox":            "installers are written by hand",
+	"double-increment": "since sched:waitempty, two steps lie before the threads that call nothing" +
+		" on the way up",
+	"control-task-throttled":      "hrtimers_cpu_dying() pushes the timers away in both trees, which cures it too",
+	"wrong-table":                 "there is one table of steps",
+	"prepare-state-without-calls": "installers are written by hand",
+	"nested-reader":               "it is a reader's mistake",
+	"stale-node":                  "instances are written by hand",
+	"failure-in-the-dead-section": "fail_store() is written by hand",
+	"should-run-out-of-order":     "6.12 has it still, in another place (finding 29): there is no twin",
+	"swallowed-instance-error":    "cpuhp_invoke_callback() is a primitive",
+	"node-on-two-lists":           "it is a driver's mistake",
+	"write-same-target":           "target_store() is written by hand",
+}
+
+// TestMuseum: bugs of the past are found as changes of the C, and the tree as it is has them not.
+func TestMuseum(t *testing.T) {
+	for _, e := range exhibits {
+		t.Run(e.name, func(t *testing.T) {
+			tree, sc := open(t, e.series), small()
+			e.change(&sc)
+			_, violated := verdicts(t, tree.kernel(t, e.edits...), sc)
+			assert.Contains(t, violated, e.property)
+			_, twin := verdicts(t, tree.kernel(t), sc)
+			assert.NotContains(t, twin, e.property)
+			t.Logf("%s, %v: %v; the twin: %v", e.series, e.edits, violated, twin)
+		})
+	}
+}
+
+// TestMuseumIsWhole: each exhibit is written as a change of the C, or it is said why not.
+func TestMuseumIsWhole(t *testing.T) {
+	files, err := museum.Entries.ReadDir(".")
+	require.NoError(t, err)
+	require.Len(t, files, len(exhibits)+len(apartFromC))
+	for _, f := range files {
+		name := strings.TrimSuffix(f.Name(), ".toml")
+		written := slices.ContainsFunc(exhibits, func(e exhibit) bool { return e.name == name })
+		assert.NotEqual(t, written, apartFromC[name] != "", name)
+	}
+}
