@@ -55,7 +55,7 @@ func (sc *scout) cluster(state *model.State, seed, most int) (uint64, bool) {
 			}
 		}
 		apart := func(c pair) bool { return (set>>c.a|set>>c.b)&1 == 0 }
-		if !slices.ContainsFunc(sc.clash, apart) {
+		if !slices.ContainsFunc(sc.clash, apart) && sc.lasts(state, set) {
 			return set, true
 		}
 		more, found := sc.foresee(state, set)
@@ -75,6 +75,33 @@ func (sc *scout) opposes(state, now *model.State, set uint64, f *model.Footprint
 		}
 	}
 	return false
+}
+
+// lasts reports whether some thread of the set can make its next step whatever the others do by themselves.
+func (sc *scout) lasts(state *model.State, set uint64) bool {
+	for rest := set; rest != 0; rest &= rest - 1 {
+		n, taken := sc.next(state, bits.TrailingZeros64(rest)), false
+		for i := range sc.threads {
+			o := &sc.threads[i].ahead
+			taken = taken || set>>i&1 == 0 && o.Moves &&
+				(o.Steps.Blocks(&n.Footprint) || o.Steps.Crowds(&n.Footprint, sc.machine, state))
+		}
+		if !taken {
+			return true
+		}
+	}
+	return false
+}
+
+// stuck reports whether no thread of the set can make its next step where the others have come to a halt: that may be
+// an end, which they would miss if they went first.
+func (sc *scout) stuck(m *moment) bool {
+	for rest := sc.run.set; rest != 0; rest &= rest - 1 {
+		if sc.exec.Outcomes(&m.state, sc.threads[bits.TrailingZeros64(rest)].id) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // run is a run of several threads.
@@ -163,7 +190,8 @@ func (sc *scout) runOn(state *model.State, m *moment, choices int) (int, bool) {
 			i++
 		}
 		if i == len(m.threads) {
-			return 0, false
+			others := sc.all &^ r.set
+			return bits.TrailingZeros64(others), others != 0 && sc.stuck(m)
 		}
 		n := m.threads[i].can
 		if r.left -= n; r.left < 0 || len(m.steps) == longestRun || n > mostBranches {

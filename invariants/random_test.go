@@ -333,6 +333,31 @@ func TestReductionsOnDrawnPrograms(t *testing.T) {
 	t.Logf("%d, of which %d violate a property; %d ends", done, violate, ends)
 }
 
+// Mutants come to an end in the same states, too. Of one a stopper takes its CPU and keeps it: a thread whose step was
+// thought to be enough never gets to it, if the stopper is first.
+func TestEndsOfMutants(t *testing.T) {
+	k, err := model.Lookup("v6.12")
+	require.NoError(t, err)
+	sc := TrialScenarios(k)[0].Scenario
+	m, err := model.New(k, sc)
+	require.NoError(t, err)
+	all, tried := m.Mutations(), 0
+	if testing.Short() {
+		all = []model.Mutation{
+			mutation(model.MutateNegate, "cpu_stopper_thread", "list_first_entry(&stopper->works)"),
+		}
+	}
+	for _, mu := range all {
+		m, err := model.NewMutant(k, sc, mu)
+		require.NoError(t, err)
+		if want, ok := byTheBook(m, drawnStates); ok {
+			tried++
+			assert.Equal(t, want.Ends, byTheEngine(t, m, nil, PartialOrder).Ends, "%v", mu)
+		}
+	}
+	assert.Greater(t, 3*tried, 2*len(all))
+}
+
 // notices reports whether a program comes to other ends, by partial orders, if one of its instructions with that label
 // does not say what it reads and writes.
 func notices(t *testing.T, d drawn, label string, most int) bool {

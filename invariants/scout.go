@@ -10,9 +10,10 @@ import (
 // well come first.
 //
 // That is so for a set of threads (their steps are a persistent set, Godefroid 1996) if the others, as long as none of
-// the set moves, come to a halt after a few steps, and if none of their steps depends on the next step of a thread of
-// the set. A property can't tell the difference if the steps of the set are invisible or if all of theirs are: a step
-// is invisible if it makes no event that a property looks at, and changes nothing that one looks at then.
+// the set moves, come to a halt after a few steps, if none of their steps depends on the next step of a thread of the
+// set, and if one of the set can still go on where they halt: else that may be an end. A property can't tell the
+// difference if the steps of the set are invisible or if all of theirs are: a step is invisible if it makes no event
+// that a property looks at, and changes nothing that one looks at then.
 //
 // The set begins with one thread, and grows (a stubborn set, Valmari 1989): by a thread whose steps depend on a step of
 // the set, or by one that lets such a thread go on; by one of which it is not known where it comes to a halt; and by
