@@ -29,6 +29,11 @@ func (c *Checker) histories() []model.State {
 	}
 	h := known.(*historian)
 	all := slices.Clone(h.at[c.header.from])
+	for i := range c.m.Ladder { // the first of empty entries stands for the last
+		if n := c.m.Ladder[i].Number; n != c.header.from && stands(c.m, n, c.header.from) {
+			all = append(all, h.at[n]...)
+		}
+	}
 	if c.m.Scenario.Targets != model.TargetsAll || stepAt(c.m.Kernel, c.header.from) == nil {
 		return all
 	}
@@ -135,4 +140,26 @@ func mayRefuse(k model.Kernel, write string) bool {
 		return strings.HasPrefix(write, "hotplug/target=") // it is no number at all
 	}
 	return op.Target != 0 && op.Target != topOf(k)
+}
+
+// stands reports whether a CPU may be at a number of which the model says that it is at another one. The first of some
+// empty entries stands for all of them in the model: a walk down that ends below a state whose callback has failed is
+// in the last.
+func stands(m *model.Machine, number, seen int) bool {
+	if number >= seen {
+		return number == seen
+	}
+	i := slices.IndexFunc(m.Ladder, func(step model.Step) bool { return step.Number == number })
+	return i >= 0 && i+1 < len(m.Ladder) && m.Ladder[i].Name == "" && m.Ladder[i+1].Number == seen+1
+}
+
+// bindParked forgets on which CPU a parked thread went to sleep: it is bound to its own before it wakes up.
+func bindParked(state *model.State) {
+	for cpu := range state.CPU {
+		for i := range state.CPU[cpu].Thread {
+			if t := &state.CPU[cpu].Thread[i]; t.State == model.TaskParked && !t.Queued {
+				t.Elsewhere = false
+			}
+		}
+	}
 }

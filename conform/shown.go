@@ -64,12 +64,11 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 	}
 	v.On = max(v.on, 0)
 	c := &state.CPU[e.CPU]
-	number := func(r model.Rung) int { return s.m.Ladder[r].Number }
 	multi := func() bool { return s.m.Ladder[e.Step].Multi }
-	v.Step = number(min(e.Step, model.Rung(len(s.m.Ladder)-1)))
+	v.Step = s.number(min(e.Step, model.Rung(len(s.m.Ladder)-1)))
 	switch e.Kind {
 	case model.EventEnter, model.EventInstance:
-		v.Kind, v.Target, v.Func = ftrace.Enter, number(c.Target), s.m.CallbackName(*e)
+		v.Kind, v.Target, v.Func = ftrace.Enter, s.number(c.Target), s.m.CallbackName(*e)
 		if e.Kind == model.EventInstance {
 			v.Kind = ftrace.MultiEnter
 		} else if multi() {
@@ -77,16 +76,16 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 		}
 		return v, !blind
 	case model.EventExit, model.EventInstanceDone:
-		v.Kind, v.State, v.Ret = ftrace.Exit, number(c.State), -e.Ret.Number()
+		v.Kind, v.State, v.Ret = ftrace.Exit, s.number(c.State), -e.Ret.Number()
 		if !e.Up && c.State+1 == e.Step {
 			v.State = v.Step - 1 // the ladder of the model leaves the empty entries between out
 		}
 		return v, !blind && (e.Kind == model.EventInstanceDone || !multi())
 	case model.EventKick:
-		v.Kind, v.Target, v.Func = ftrace.Enter, number(c.Target), "cpuhp_kick_ap_work"
+		v.Kind, v.Target, v.Func = ftrace.Enter, s.number(c.Target), "cpuhp_kick_ap_work"
 		return v, true
 	case model.EventKicked:
-		v.Kind, v.State, v.Ret = ftrace.Exit, number(c.State), -e.Ret.Number()
+		v.Kind, v.State, v.Ret = ftrace.Exit, s.number(c.State), -e.Ret.Number()
 		return v, true
 	case model.EventInvoke:
 		v.Kind, v.Up = ftrace.Invoke, e.Up
@@ -107,6 +106,8 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 	}
 	return v, false
 }
+
+func (s *search) number(r model.Rung) int { return s.m.Ladder[r].Number }
 
 // written is the write that asks for an operation, as the marks have it.
 func written(o model.Op) string {
@@ -153,25 +154,25 @@ func (s *search) differs(seen *ftrace.Event, v *shown, h *here) string {
 			return "another result"
 		}
 	default:
-		return otherStep(seen, v)
+		return s.otherStep(seen, v)
 	}
 	return ""
 }
 
 // otherStep compares callbacks.
-func otherStep(seen *ftrace.Event, v *shown) string {
+func (s *search) otherStep(seen *ftrace.Event, v *shown) string {
 	switch {
 	case seen.Step != v.Step:
 		return "another state"
 	case seen.Kind == ftrace.Invoke && seen.Up != v.Up:
 		return "the other direction"
-	case seen.Kind == ftrace.Exit && seen.State != v.State:
+	case seen.Kind == ftrace.Exit && !stands(s.m, v.State, seen.State):
 		return "another st->state"
 	case seen.Kind == ftrace.Exit && seen.Ret != v.Ret:
 		return "another result"
 	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Func != v.Func && !gone(seen.Func):
 		return "another callback"
-	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Target != v.Target:
+	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && !stands(s.m, v.Target, seen.Target):
 		return "another st->target"
 	}
 	return ""

@@ -196,7 +196,8 @@ func withTracer(k model.Kernel, t *ftrace.Trace) model.Kernel {
 // partial reports whether a CPU goes to other states than the first and the last of the ladder.
 func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 	top := topOf(k)
-	if h.refused || h.known && (h.from != 0 && h.from != top) ||
+	ends := []int{0, top}
+	if h.refused || h.known && !slices.Contains(ends, h.from) || h.known && h.errno > 0 && stepAt(k, h.finalState) == nil ||
 		slices.ContainsFunc(h.before, func(op model.Op) bool { return op.Via == model.ViaTarget }) {
 		return true
 	}
@@ -212,7 +213,7 @@ func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 			settled[e.CPU] = e.State == target[e.CPU]
 		case ftrace.Enter, ftrace.MultiEnter:
 			begins, known := settled[e.CPU]
-			if e.CPU > 0 && (begins || !known) && stops(k, e) { // CPU 0 has a target of its own, and never walks
+			if e.CPU > 0 && stops(k, e, begins || !known) { // CPU 0 has a target of its own, and never walks
 				return true
 			}
 			settled[e.CPU], target[e.CPU] = false, e.Target
@@ -221,14 +222,19 @@ func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 	return false
 }
 
-// stops reports whether a walk that begins so, or a part of it, ends between the first and the last state. On a way
-// down the hotplug thread's part ends at the state above which the control task's begins.
-func stops(k model.Kernel, e *ftrace.Event) bool {
+// stops reports whether a callback is on the way to a state between the first and the last. On a way down the hotplug
+// thread's part ends at the state above which the control task's begins; and on a way that does not begin there it may
+// be that somebody goes back to the end of the hotplug thread's part.
+func stops(k model.Kernel, e *ftrace.Event, begins bool) bool {
 	if e.Target == 0 || e.Target == topOf(k) {
 		return false
 	}
 	s := stepAt(k, e.Target)
-	return e.Func != "cpuhp_kick_ap_work" || s == nil || s.Symbol != "CPUHP_TEARDOWN_CPU"
+	if begins {
+		return e.Func != "cpuhp_kick_ap_work" || s == nil || s.Symbol != "CPUHP_TEARDOWN_CPU"
+	}
+	below := stepAt(k, e.Target-1)
+	return (s == nil || s.Symbol != "CPUHP_TEARDOWN_CPU") && (below == nil || below.Symbol != "CPUHP_TEARDOWN_CPU")
 }
 
 // stepAt is the state of a number, nil if there is none.
@@ -251,7 +257,7 @@ func (c *Checker) begin() (model.State, error) {
 		return s, err
 	}
 	for _, ops := range c.ways() {
-		if at, err := walk(c.m, s, ops); err == nil && c.m.Ladder[at.CPU[h.cpu].State].Number == h.from {
+		if at, err := walk(c.m, s, ops); err == nil && stands(c.m, c.m.Ladder[at.CPU[h.cpu].State].Number, h.from) {
 			return at, nil
 		}
 	}

@@ -90,22 +90,6 @@ func (s *search) frozen(state *model.State, h here, acts []model.Action) []model
 	})
 }
 
-// stage is the state without those whom frozen leaves out whatever they could do: they are asleep.
-func (s *search) stage(state *model.State) *model.State {
-	if !s.m.Scenario.Suspend {
-		return state
-	}
-	s.staged = *state
-	for _, id := range s.m.Threads() {
-		act := model.ActionOf(id, 0)
-		out := s.m.Suspends(id) && s.x.First(state, act) || s.x.CanDo(state, act) && s.x.Chooses(state, act)
-		if out && !slices.ContainsFunc(s.acts, func(a model.Action) bool { return a.Thread() == id }) {
-			s.m.Thread(&s.staged, id).Queued = false
-		}
-	}
-	return &s.staged
-}
-
 // falls reports whether the trace may go on with a suspend: before it takes the first CPU down, it shows nothing.
 func (s *search) falls(pos int) bool {
 	if pos == len(s.events) {
@@ -116,14 +100,4 @@ func (s *search) falls(pos int) bool {
 		return e.Kind == ftrace.Suspend && e.Starts && !e.Up
 	}
 	return kicksDown(e, topOf(s.m.Kernel))
-}
-
-// opens reports whether the action has who suspends the machine begin with the next CPU.
-func (s *search) opens(state *model.State, act model.Action) bool {
-	if !s.m.Suspends(act.Thread()) {
-		return false
-	}
-	s.copy = *state
-	s.x.Do(&s.copy, act)
-	return slices.ContainsFunc(s.x.Events, func(e model.Event) bool { return e.Kind == model.EventBegin })
 }

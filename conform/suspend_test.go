@@ -90,7 +90,8 @@ func TestSuspend(t *testing.T) {
 		at := trace.Events[last].Line
 		late := check(k, func(e *ftrace.Event) bool { return e.Line != at })
 		assert.False(t, late.Verdict != VerdictRefused)
-		assert.Less(t, late.Searched, 50_000, "%s: one event is missing near the end", f.name)
+		good := Check(t.Context(), k, trace)
+		assert.Less(t, late.Searched, 10*good.Searched, "%s: one event is missing near the end", f.name)
 	}
 }
 

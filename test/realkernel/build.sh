@@ -10,13 +10,19 @@ version=${1:?which version, such as 6.1?}
 for tool in gcc make flex bison bc xz; do
 	command -v "$tool" >/dev/null || { echo "build.sh: $tool is not installed" >&2; exit 2; }
 done
-[ -f "/usr/src/linux-source-$version.tar.xz" ] || { echo "build.sh: linux-source-$version is not installed" >&2; exit 2; }
 work=${TMPDIR:-/tmp}/hpcheck-realkernel
+tree=$work/linux-source-$version
+if [ ! -d "$tree" ]; then
+	[ -f "/usr/src/linux-source-$version.tar.xz" ] || {
+		echo "build.sh: linux-source-$version is not installed, and $tree is not there" >&2
+		exit 2
+	}
+	mkdir -p "$work"
+	tar xf "/usr/src/linux-source-$version.tar.xz" -C "$work"
+fi
 name=linux-source-$version-state-control
 mkdir -p "$work/$name"
 if [ ! -f "$work/$name/vmlinuz" ]; then
-	tree=$work/linux-source-$version
-	[ -d "$tree" ] || tar xf "/usr/src/linux-source-$version.tar.xz" -C "$work"
 	cat >"$work/$name/fragment" <<'END'
 CONFIG_64BIT=y
 CONFIG_SMP=y
@@ -59,6 +65,9 @@ CONFIG_X86_CPUID=y
 CONFIG_X86_MSR=y
 CONFIG_PERF_EVENTS=y
 CONFIG_MODULES=y
+CONFIG_RV=y
+CONFIG_RV_REACTORS=y
+CONFIG_RV_REACT_PRINTK=y
 END
 	make -s -C "$tree" O="$work/$name" KCONFIG_ALLCONFIG="$work/$name/fragment" tinyconfig >/dev/null
 	(cd "$work/$name" && "$tree/scripts/kconfig/merge_config.sh" -m -O . .config fragment >/dev/null)

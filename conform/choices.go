@@ -1,0 +1,222 @@
+package conform
+
+import (
+	"os"
+	"slices"
+
+	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// enabled appends what the machine can do, without what the trace shows not to come next. What is written to the file
+// fail is told, or guessed where it matters.
+func (s *search) enabled(state *model.State, h here, dst []model.Action) []model.Action {
+	acts := s.chosen(state, h, s.x.Enabled(state, dst))
+	acts = slices.DeleteFunc(acts, func(act model.Action) bool { return s.x.WritesFail(state, act) })
+	if s.m.Scenario.Suspend {
+		acts = s.frozen(state, h, acts)
+	}
+	if s.single != nil {
+		acts = s.coming(state, h, acts)
+	}
+	return s.settling(state, acts)
+}
+
+// coming leaves out that a state comes or goes where the trace would show it, and does not.
+func (s *search) coming(state *model.State, h here, acts []model.Action) []model.Action {
+	// Until then an operation would have to wait, and it shows nothing before.
+	late := !s.marks && h.pos < len(s.events) && s.single[h.pos]
+	return slices.DeleteFunc(acts, func(act model.Action) bool {
+		r, comes, is := s.x.Comes(state, act)
+		if !is {
+			return late && s.x.Chooses(state, act)
+		}
+		f := s.m.Ladder[r].Callback(comes)
+		if f == "" {
+			return false
+		}
+		if h.pos == len(s.events) || !s.single[h.pos] {
+			return true
+		}
+		e := &s.events[h.pos]
+		return e.Step != s.m.Ladder[r].Number || e.Func != f && !gone(e.Func)
+	})
+}
+
+// chosen leaves out operations of which the trace shows that they are not the next: it is about another CPU, or has no
+// such target. One that shows nothing can wait until the trace is about its CPU.
+func (s *search) chosen(state *model.State, h here, acts []model.Action) []model.Action {
+	if len(s.m.Scenario.Sequence) > 0 {
+		return acts
+	}
+	cpu := -1
+	return slices.DeleteFunc(acts, func(act model.Action) bool {
+		op, chooses := s.x.Choice(state, act)
+		if s.dark && chooses {
+			want, ok := writeOp(s.header.cpu, s.header.write)
+			return h.writer != 0 || ok && op != want
+		}
+		if !chooses || h.pos == len(s.events) {
+			return false
+		}
+		if cpu < 0 {
+			cpu = s.next(h.pos)
+		}
+		return op.CPU != cpu || op.Via == model.ViaTarget && !s.goals[cpu][op.Target]
+	})
+}
+
+// next is the CPU that the trace is about from an event on, as far as operations go; 0 if about none.
+func (s *search) next(pos int) int {
+	for i := pos; i < len(s.events); i++ {
+		e := &s.events[i]
+		if s.marks && e.Kind != ftrace.Begin || e.Kind == ftrace.Suspend || e.Kind == ftrace.Invoked ||
+			e.Kind == ftrace.Exit || s.single != nil && s.single[i] {
+			continue
+		}
+		return e.CPU
+	}
+	return 0
+}
+
+// goals are the targets that a trace shows of each CPU. On the hotplug thread's part of a way down that is the state at
+// which it ends, and what lies below may never be seen: then the first of the ladder does for any.
+func goals(k model.Kernel, events []ftrace.Event) map[int]map[int]bool {
+	all := map[int]map[int]bool{}
+	add := func(cpu, target int) {
+		if all[cpu] == nil {
+			all[cpu] = map[int]bool{}
+		}
+		all[cpu][target] = true
+	}
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case ftrace.Enter, ftrace.MultiEnter:
+			add(e.CPU, e.Target)
+			if step := stepAt(k, e.Target); step != nil && step.Symbol == "CPUHP_TEARDOWN_CPU" {
+				add(e.CPU, 0)
+			}
+		case ftrace.Begin:
+			if op, ok := writeOp(e.CPU, e.Write); ok && op.Via == model.ViaTarget {
+				add(e.CPU, op.Target)
+			}
+		}
+	}
+	return all
+}
+
+// showsCallback reports whether a callback of the rung, if it does not fail by the file fail, is the next that is seen
+// of its CPU. Before v5.13 the question comes for states that have none in that direction, too.
+func (s *search) showsCallback(state *model.State, r model.Rung) bool {
+	step := &s.m.Ladder[r]
+	return !s.probes && s.m.Calls(state, r) > 0 &&
+		(s.m.Kernel.RangeWalk || step.Startup != "" && step.Teardown != "")
+}
+
+// entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.
+func (s *search) entered(pos, cpu, number int) bool {
+	for i := pos; i < len(s.events); i++ {
+		if e := &s.events[i]; e.CPU == cpu && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend {
+			return (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Step == number
+		}
+	}
+	return false
+}
+
+// goesOn reports whether the trace shows that no callback of the rung has failed, where an error turns a walk round:
+// the next of the CPU's callbacks lies further that way.
+func (s *search) goesOn(state *model.State, pos, cpu int, r model.Rung) bool {
+	number := s.m.Ladder[r].Number
+	up := r <= state.CPU[cpu].Target // a walk down does not call what is at its target
+	if !up && !s.m.TurnsRound(r) {
+		return false
+	}
+	for i := pos; i < len(s.events); i++ {
+		e := &s.events[i]
+		if e.CPU != cpu || e.Kind == ftrace.Invoked || e.Kind == ftrace.Suspend {
+			continue
+		}
+		if e.Kind != ftrace.Enter && e.Kind != ftrace.MultiEnter || up != (e.Target >= e.Step) {
+			return false
+		}
+		return up && e.Step > number || !up && e.Step < number
+	}
+	return false
+}
+
+// asks reports whether the action asks for what is in the file fail, and nobody told.
+func (s *search) asks(state *model.State, act model.Action) bool {
+	if s.injected {
+		return false
+	}
+	_, asks := s.x.AsksFail(state, act)
+	return asks
+}
+
+// fires says of an action that asks for what is in the file fail of a CPU, which nobody told, what it may find there.
+type fires struct {
+	cpu    uint8
+	rung   model.Rung
+	may    bool // it may be the rung that is asked for
+	mayNot bool // it may be anything else
+}
+
+// arm makes it so that it is the rung, or nothing.
+func (f *fires) arm(state *model.State, is bool) {
+	state.CPU[f.cpu].Fail = 0
+	if is {
+		state.CPU[f.cpu].Fail = f.rung
+	}
+}
+
+// fires looks ahead in the trace for what such an action finds.
+func (s *search) fires(state *model.State, act model.Action, h *here) fires {
+	rung, _ := s.x.AsksFail(state, act)
+	cpu := s.x.About(state, act)
+	takes := s.m.TakesFail(state, cpu, rung)
+	shows := takes && !s.dark && !h.blindTo(s.m.Home(act.Thread())) && s.showsCallback(state, rung)
+	entered := shows && s.entered(h.pos, int(cpu), s.m.Ladder[rung].Number)
+	return fires{
+		cpu: cpu, rung: rung,
+		may:    takes && !entered && !s.goesOn(state, h.pos, int(cpu), rung),
+		mayNot: entered || !shows,
+	}
+}
+
+// settling leaves everything out but a step of a thread that is on its way to rest.
+//
+// What a stopper, a hotplug thread or another smpboot thread does in its loop shows nothing, and nobody waits for it
+// but for whether it has parked; what an idle thread does that plays dead is the same. Who asks something of them in the
+// meantime finds them at rest instead of on the way there, and they do the same then. It might be that they never do,
+// so where an operation has not come back every order is tried.
+func (s *search) settling(state *model.State, acts []model.Action) []model.Action {
+	if s.header.errno == noReturn || os.Getenv("EXACT") != "" {
+		return acts
+	}
+	for i, act := range acts {
+		if s.inLoop(state, act.Thread()) {
+			return append(acts[:0], acts[i])
+		}
+	}
+	return acts
+}
+
+// inLoop reports whether a thread is in one of loops, and in nothing that this has called.
+func (s *search) inLoop(state *model.State, id model.ThreadID) bool {
+	if s.m.Home(id) < 0 {
+		return false
+	}
+	for int(id) >= len(s.loops) {
+		s.loops = append(s.loops, map[model.PC]bool{})
+	}
+	pc := s.m.Thread(state, id).PC
+	is, known := s.loops[id][pc]
+	if !known {
+		is = slices.Contains(loops, s.m.Place(state, id).Function)
+		s.loops[id][pc] = is
+	}
+	return is
+}
+
+// loops are the functions in which threads that are bound to a CPU wait for something to do, or go to do so.
+var loops = []string{"smpboot_thread_fn", "__kthread_parkme", "cpu_stopper_thread", "arch_cpu_idle_dead"}
