@@ -1,5 +1,7 @@
 package explore
 
+import "math/bits"
+
 // codec turns states into keys and back, in one of three ways:
 //
 //   - A state of one word: its key is that word under a bijection, so keys are exact and give the state back.
@@ -54,31 +56,38 @@ type node struct {
 
 func (c *codec) newNode() *node {
 	n := &node{words: make([]uint64, c.width), hash: make([]uint64, len(c.parts))}
+	c.digest(n.words, n)
 	if c.tree != nil {
 		c.tree.prepare(n)
 	}
 	return n
 }
 
-// load reads an item of a queue.
+// load reads an item of a queue. What of it is in n already is not read again: states that were found one after the
+// other have much in common.
 func (c *codec) load(item []uint64, n *node) {
 	switch {
 	case c.width == 1:
 		n.words[0] = unmix(item[0]) ^ c.seed
 		return
 	case c.tree != nil:
-		c.tree.load(unmix(item[0]), n)
+		for changed := c.tree.load(unmix(item[0]), n); changed != 0; changed &= changed - 1 {
+			i := bits.TrailingZeros64(changed)
+			h := hash(c.parts[i].of(n.words), c.seed)
+			n.sum += weighed(h, c.weigh[i]) - weighed(n.hash[i], c.weigh[i])
+			n.hash[i] = h
+		}
 	default:
 		copy(n.words, item)
+		c.digest(n.words, n)
 	}
-	c.digest(n.words, n)
 }
 
 // digest computes the hashes of a state's parts, and their sum.
 func (c *codec) digest(words []uint64, n *node) {
 	n.sum = 0
-	for i, p := range c.parts {
-		n.hash[i] = hash(words[p.From:p.To], c.seed)
+	for i := range c.parts {
+		n.hash[i] = hash(c.parts[i].of(words), c.seed)
 		n.sum += weighed(n.hash[i], c.weigh[i])
 	}
 }
@@ -86,17 +95,22 @@ func (c *codec) digest(words []uint64, n *node) {
 // weighed is what a part adds to the fingerprint of a state. The same part in another place adds something else.
 func weighed(hash, weight uint64) uint64 { return (hash ^ weight) * (weight | 1) }
 
-// key computes the key and the place of a state. Of base, a neighbour, only what differs is computed again; scratch is
-// overwritten.
-func (c *codec) key(words []uint64, base, scratch *node) (key, place uint64) {
+// key computes the key and the place of a state. Of base, a neighbour, only what differs is computed again: it is among
+// these parts, a bit for each, or 0 if that is not known. scratch is overwritten.
+func (c *codec) key(words []uint64, among uint64, base, scratch *node) (key, place uint64) {
 	if c.width == 1 {
 		key = mix(words[0] ^ c.seed)
 		return key, key
 	}
 	changed, sum := uint64(0), base.sum
-	for i, p := range c.parts {
-		w := words[p.From:p.To]
-		if equal(w, base.words[p.From:p.To]) {
+	if among == 0 {
+		among = 1<<len(c.parts) - 1
+	}
+	for ; among != 0; among &= among - 1 {
+		i := bits.TrailingZeros64(among)
+		p := &c.parts[i]
+		w := p.of(words)
+		if equal(w, p.of(base.words)) {
 			continue
 		}
 		h := hash(w, c.seed)
@@ -114,8 +128,9 @@ func (c *codec) key(words []uint64, base, scratch *node) (key, place uint64) {
 // first computes the key and the place of a state without a neighbour.
 func (c *codec) first(words []uint64, n *node) (key, place uint64) {
 	if c.width == 1 {
-		return c.key(words, nil, nil)
+		return c.key(words, 0, nil, nil)
 	}
+	copy(n.words, words)
 	c.digest(words, n)
 	place = mix(n.sum)
 	if c.tree == nil {

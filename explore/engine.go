@@ -344,7 +344,7 @@ func (w *worker) encode(e *engine) {
 		return
 	}
 	for i := range w.batch.Steps {
-		key, place := e.codec.key(w.batch.State(i), w.base, w.scratch)
+		key, place := e.codec.key(w.batch.State(i), w.batch.Steps[i].Parts, w.base, w.scratch)
 		w.keys, w.places = append(w.keys, key), append(w.places, place)
 	}
 }

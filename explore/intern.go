@@ -78,14 +78,20 @@ func (in *interner) add(words []uint64, h uint64) uint32 {
 	id := in.n
 	slabs := *in.slabs.Load()
 	if id%slabVectors == 0 {
-		slabs = append(slabs[:len(slabs):len(slabs)], in.mem.alloc(slabVectors*in.width))
-		in.slabs.Store(&slabs)
+		slabs = in.extend(slabs)
 	}
 	i := int(id%slabVectors) * in.width
 	copy(slabs[id/slabVectors][i:], words)
 	in.n++
 	put(index, h, id) // publishes the vector
 	return id
+}
+
+// extend adds a slab.
+func (in *interner) extend(slabs [][]uint64) [][]uint64 {
+	slabs = append(slabs[:len(slabs):len(slabs)], in.mem.alloc(slabVectors*in.width))
+	in.slabs.Store(&slabs)
+	return slabs
 }
 
 // put takes the first free slot of an index.

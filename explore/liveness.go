@@ -140,7 +140,7 @@ func (g *graph) explore(ctx context.Context) Stop {
 		v := vertex{first: uint64(len(g.to))}
 		v.waits, v.takes = g.sys.Pending(base.words)
 		for j := range b.Steps {
-			key, _ := g.codec.key(b.State(j), base, scratch)
+			key, _ := g.codec.key(b.State(j), b.Steps[j].Parts, base, scratch)
 			process := g.sys.Process(b.Steps[j].Action)
 			v.enabled |= 1 << process
 			g.to, g.by = append(g.to, g.add(key, uint32(i), uint32(j))), append(g.by, uint8(process))

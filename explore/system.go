@@ -41,6 +41,7 @@ type Batch struct {
 type Step struct {
 	Action   uint32 // what happened, in the system's terms
 	Violated uint64 // the properties that the transition violates
+	Parts    uint64 // of a [Partitioned] system: the parts that may have changed, a bit for each; 0 if that is not known
 }
 
 // NewBatch returns an empty batch for states of so many words.

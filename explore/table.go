@@ -5,7 +5,7 @@ import "math/bits"
 // table is a set of 64-bit keys. It is an array of lines of eight keys, each the size of a cache line: a key is looked
 // for in its home line, all eight slots at once and without a branch, and only if that is full in the next. The home
 // lines follow the order of the keys, rotated, so growing is one pass over both arrays from front to back, and the
-// array may have any size: it grows by an eighth at a time and is always well filled.
+// array may have any size: once it is large it grows by an eighth at a time, and is always well filled.
 //
 // A table is used by one goroutine at a time.
 type table struct {
@@ -24,7 +24,8 @@ const (
 	// ones memory.
 	maxLoad = 928
 
-	smallLines = 1 << 6 // below this a table doubles
+	smallLines  = 1 << 8  // below this a table doubles
+	middleLines = 1 << 11 // and below this it grows by a half
 
 	placeBits = 8 // of a key that may choose a table
 )
@@ -95,8 +96,11 @@ func contains(l *[lineSlots]uint64, key uint64) bool {
 
 // grown returns the number of lines after the next growth.
 func (t *table) grown() uint64 {
-	if t.lines < smallLines {
+	switch {
+	case t.lines < smallLines:
 		return 2 * t.lines
+	case t.lines < middleLines:
+		return t.lines + t.lines/2
 	}
 	return t.lines + t.lines/8
 }

@@ -9,6 +9,9 @@ type Part struct {
 	Class    int
 }
 
+// of returns the part's words in a state.
+func (p *Part) of(state []uint64) []uint64 { return state[p.From:p.To] }
+
 // Partitioned is a [System] that says how its states fall into parts, at most 64, which need not come in the order of
 // their words. That makes it cheap to keep them whole: a part that was seen before, in whatever state and place, costs
 // nothing.
@@ -75,9 +78,15 @@ func (t *tree) grow(first, last int) int {
 	return len(t.parts) + len(t.inner) - 1
 }
 
+// noNumber is what an interner never returns.
+const noNumber = 1<<32 - 1
+
 // prepare gives a node room for the numbers.
 func (t *tree) prepare(n *node) {
 	n.id = make([]uint32, len(t.parts)+len(t.inner))
+	for i := range n.id {
+		n.id[i] = noNumber
+	}
 	n.memo = make([]memo, memos)
 }
 
@@ -101,21 +110,45 @@ func (t *tree) pairs(pair uint64, n *node) uint32 {
 	return m.id
 }
 
-// load reads the state with that root into n.
-func (t *tree) load(root uint64, n *node) {
+// load reads the state with that root into n, from the root down and only where a number is not the one that n has.
+// It returns which parts differ.
+func (t *tree) load(root uint64, n *node) (changed uint64) {
+	if len(t.inner) == 0 {
+		if n.id[0] == uint32(root) {
+			return 0
+		}
+		n.id[0] = uint32(root)
+		copy(t.parts[0].of(n.words), t.leaf[0].at(n.id[0]))
+		return 1
+	}
+	top := len(t.inner) - 1
 	pair := root
-	for i := len(t.inner) - 1; i >= 0; i-- {
-		if i < len(t.inner)-1 {
+	for visit := uint64(1) << top; visit != 0; {
+		i := bits.Len64(visit) - 1
+		visit &^= 1 << i
+		if i < top {
 			pair = t.pair.at(n.id[len(t.parts)+i])[0]
 		}
-		n.id[t.inner[i].left], n.id[t.inner[i].right] = uint32(pair>>32), uint32(pair)
+		for _, child := range [2]struct {
+			at int
+			id uint32
+		}{{t.inner[i].left, uint32(pair >> 32)}, {t.inner[i].right, uint32(pair)}} {
+			switch {
+			case n.id[child.at] == child.id:
+			case child.at < len(t.parts):
+				n.id[child.at] = child.id
+				changed |= 1 << child.at
+			default:
+				n.id[child.at] = child.id
+				visit |= 1 << (child.at - len(t.parts))
+			}
+		}
 	}
-	if len(t.inner) == 0 {
-		n.id[0] = uint32(root)
+	for rest := changed; rest != 0; rest &= rest - 1 {
+		i := bits.TrailingZeros64(rest)
+		copy(t.parts[i].of(n.words), t.leaf[i].at(n.id[i]))
 	}
-	for i, p := range t.parts {
-		copy(n.words[p.From:p.To], t.leaf[i].at(n.id[i]))
-	}
+	return changed
 }
 
 // root returns the root of a state. What it shares with base is not looked up again: changed says which parts differ.
@@ -124,7 +157,7 @@ func (t *tree) root(words []uint64, changed uint64, base, scratch *node) uint64 
 	copy(scratch.id, base.id)
 	for rest := changed; rest != 0; rest &= rest - 1 {
 		i := bits.TrailingZeros64(rest)
-		scratch.id[i] = t.leaf[i].number(words[t.parts[i].From:t.parts[i].To], scratch.hash[i])
+		scratch.id[i] = t.leaf[i].number(t.parts[i].of(words), scratch.hash[i])
 	}
 	if len(t.inner) == 0 {
 		return uint64(scratch.id[0])

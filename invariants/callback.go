@@ -40,10 +40,8 @@ var _ = property(Property{
 		}
 		c.set(0, e.CPU, ups)
 	},
+	when: atRest,
 	step: func(c *Check) {
-		if !c.quiet() {
-			return
-		}
 		for cpu := range uint8(c.M.Scenario.CPUs) {
 			ups := c.get(0, cpu)
 			for diff := ups ^ c.expected(cpu); diff != 0; diff &= diff - 1 {
@@ -103,9 +101,10 @@ var _ = property(Property{
 			c.set(0, e.CPU, ups|bit)
 		}
 	},
+	when: atRest,
 	step: func(c *Check) {
 		// Who has that may be about to add or remove one.
-		if c.M.Scenario.Instances == 0 || !c.quiet() || c.After.Lock[model.CPUHPStateMutex] != model.Nobody {
+		if c.M.Scenario.Instances == 0 || c.After.Lock[model.CPUHPStateMutex] != model.Nobody {
 			return
 		}
 		for cpu := range uint8(c.M.Scenario.CPUs) {

@@ -131,7 +131,7 @@ func (c *census) look(w *worker, words []uint64) {
 		m.Encode(encoded, &shared)
 		return hashWords(1, encoded)
 	}
-	m.Decode(&w.start, words)
+	w.load(words)
 	before := hash(&w.start)
 	c.shown[before] = true
 	for _, a := range w.exec.Enabled(&w.start, w.actions[:0]) {

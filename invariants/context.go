@@ -15,6 +15,7 @@ var _ = property(Property{
 	Why: "st->state is one variable that the task, the hotplug thread, the stopper and the idle task count up and " +
 		"down without a lock; " +
 		"two at once skip a step, or run it twice.",
+	when: moved,
 	step: func(c *Check) {
 		for cpu := range uint8(c.M.Scenario.CPUs) {
 			if c.Before.CPU[cpu].State == c.After.CPU[cpu].State {

@@ -262,7 +262,7 @@ func (c *careful) Expand(state []uint64, b *explore.Batch) (violated uint64) {
 	c.fell = true
 	b.Reset()
 	w, next := c.worker, make([]uint64, c.worker.suite.Width())
-	w.suite.Machine.Decode(&w.start, state)
+	w.load(state)
 	for _, a := range slices.Clone(w.exec.Enabled(&w.start, nil)) {
 		if violated, moved := c.far(a, state, next); moved {
 			copy(b.Add(explore.Step{Action: uint32(a), Violated: violated}), next)
@@ -279,7 +279,7 @@ func (c *careful) far(a model.Action, state, next []uint64) (violated uint64, mo
 	safe := slices.Clone(state)
 	step := func(a model.Action) {
 		v := w.take(a, next)
-		m.EncodeChanges(next, &w.before, &w.after)
+		w.encode(next)
 		copy(safe, next)
 		violated, moved = violated|v, true
 	}

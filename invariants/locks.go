@@ -63,6 +63,7 @@ var _ = property(Property{
 		"changes only while somebody holds cpu_add_remove_lock",
 	Why: "two who write at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex " +
 		"in kernel/cpu.c).",
+	when: moved,
 	step: func(c *Check) {
 		held := func(l model.Lock) bool { return c.Before.Lock[l] == c.Thread && c.After.Lock[l] == c.Thread }
 		if c.Before.Disabled != c.After.Disabled || c.Before.TasksFrozen != c.After.TasksFrozen {

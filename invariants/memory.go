@@ -1,5 +1,7 @@
 package invariants
 
+import "github.com/hpcheck/hpcheck/model"
+
 // layout says where a property's memory is.
 type layout struct {
 	word   []int // by field: the word, of the run's or of a CPU's words
@@ -50,10 +52,18 @@ func (c *Check) get(field int, cpu uint8) uint64 {
 	return c.memory[l.at(field, cpu)] >> l.shift[field] & l.mask[field]
 }
 
+// wroteRun says that what was written is of the run, not of a CPU.
+const wroteRun = 1 << model.MaxCPUs
+
 // set changes a field.
 func (c *Check) set(field int, cpu uint8, v uint64) {
 	l := c.layout
 	w := &c.memory[l.at(field, cpu)]
+	if l.cpu[field] {
+		c.wrote |= 1 << cpu
+	} else {
+		c.wrote |= wroteRun
+	}
 	*w = *w&^(l.mask[field]<<l.shift[field]) | v&l.mask[field]<<l.shift[field]
 }
 

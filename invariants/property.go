@@ -8,6 +8,7 @@ package invariants
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -30,8 +31,9 @@ type Property struct {
 	// event is called for each event of a transition whose kind is listed in on.
 	on    []model.EventKind
 	event func(*Check, model.Event)
-	// step is called after each transition.
+	// step is called after each transition; only after those where all this is so, if that is said.
 	step func(*Check)
+	when occasion
 	// end is called for a state that has no transition.
 	end func(*Check)
 
@@ -116,6 +118,7 @@ type Check struct {
 
 	watchers map[*Property]Watcher // of the properties that are given
 	memory   []uint64              // of all properties, after the transition
+	wrote    uint                  // whose memory was written: a bit for each CPU, and wroteRun
 	layout   *layout               // of the property that is called
 	pairs    *pairs                // the machine's reversible steps
 	violate  uint64
@@ -126,6 +129,31 @@ type Check struct {
 	explain bool   // collect reasons
 	only    uint64 // of this property
 	reasons []Reason
+}
+
+// occasion is something that is so after few transitions, a bit for each.
+type occasion uint8
+
+const (
+	atRest occasion = 1 << iota // no operation is under way
+	moved                       // what there is one of, or the state of a CPU or whether it is online, has changed
+)
+
+// occasions returns what is so after a transition.
+func (c *Check) occasions(changes model.Changes) (now occasion) {
+	if c.quiet() {
+		now |= atRest
+	}
+	if changes.Globals {
+		return now | moved
+	}
+	for cpus := changes.CPUs; cpus != 0; cpus &= cpus - 1 {
+		cpu := bits.TrailingZeros8(cpus)
+		if was, is := &c.Before.CPU[cpu], &c.After.CPU[cpu]; was.State != is.State || was.Online != is.Online {
+			return now | moved
+		}
+	}
+	return now
 }
 
 // Reason says why a property is violated.

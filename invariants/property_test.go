@@ -67,7 +67,8 @@ func (s *scene) show(change func(*model.State), events ...model.Event) {
 			}
 		}
 	}
-	if p.step != nil {
+	now := c.occasions(s.m.Changes(&before, &s.state, model.Everything))
+	if p.step != nil && p.when&^now == 0 {
 		p.step(c)
 	}
 }

@@ -31,13 +31,13 @@ var _ = property(Property{
 			c.violated(nil, "%s puts what it has not got", c.M.ThreadName(e.Thread))
 		}
 	},
+	when: moved,
 	step: func(c *Check) {
-		inside := c.reader()
-		if inside == "" {
-			return
-		}
 		for cpu := range c.M.Scenario.CPUs {
-			if c.Before.CPU[cpu].Online != c.After.CPU[cpu].Online {
+			if c.Before.CPU[cpu].Online == c.After.CPU[cpu].Online {
+				continue
+			}
+			if inside := c.reader(); inside != "" {
 				c.violated(
 					vars(model.CPUVar(model.FieldOnline, uint8(cpu))),
 					"CPU %d: online becomes %v, and %s is inside get_online_cpus()",

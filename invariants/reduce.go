@@ -171,7 +171,7 @@ type reducer struct {
 // ExpandPart implements [explore.Reducer]: all that some threads can do, if that is enough.
 func (w *reducer) ExpandPart(state []uint64, b *explore.Batch, attempt int) bool {
 	if attempt < 2 { // the first is nearly always enough
-		w.suite.Machine.Decode(&w.start, state)
+		w.load(state)
 		w.exec.Races(&w.start)
 		w.scout.look(&w.start)
 		w.parts = w.scout.enough(&w.start, w.parts[:0], attempt == 0)

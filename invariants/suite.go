@@ -18,6 +18,7 @@ type Suite struct {
 	layouts []layout
 	run     int // words of memory for the run
 	perCPU  int // words of memory for each CPU
+	tasks   int // threads that are bound to no CPU
 	pairs   *pairs
 	onEvent [256][]int // by kind of event, the properties that look at it
 	onStep  []int
@@ -26,7 +27,7 @@ type Suite struct {
 
 // Compile makes a suite.
 func Compile(m *model.Machine, ps []*Property) *Suite {
-	s := &Suite{Machine: m, Properties: ps, alike: m.Interchangeable(), pairs: pairsOf(m)}
+	s := &Suite{Machine: m, Properties: ps, alike: m.Interchangeable(), pairs: pairsOf(m), tasks: m.Layout()[1].Count}
 	s.layouts, s.run, s.perCPU = lay(ps)
 	for i, p := range ps {
 		for _, kind := range p.on {
@@ -68,6 +69,29 @@ func (s *Suite) Parts() []explore.Part {
 				memory(s.perCPU)
 				class--
 			}
+		}
+	}
+	return parts
+}
+
+// parts are the parts of which something may have changed.
+func (s *Suite) parts(c model.Changes, wrote uint) (parts uint64) {
+	i := 0
+	if s.run > 0 {
+		parts, i = uint64(wrote/wroteRun), 1
+	}
+	if c.Globals {
+		parts |= 1 << i
+	}
+	i++
+	parts |= uint64(c.Tasks) << i
+	i += s.tasks
+	for cpu := range s.Machine.Scenario.CPUs {
+		parts |= uint64(c.CPUs>>cpu&1) << i
+		i++
+		if s.perCPU > 0 {
+			parts |= uint64(wrote>>cpu&1) << i
+			i++
 		}
 	}
 	return parts

@@ -30,7 +30,7 @@ type Transition struct {
 func (k *Walk) Transitions(state []uint64) (ts []Transition, violated uint64) {
 	w, m := k.w, k.suite.Machine
 	w.check.only, w.check.explain = 0, false
-	m.Decode(&w.start, state)
+	w.load(state)
 	w.actions = w.exec.Enabled(&w.start, w.actions[:0])
 	if len(w.actions) == 0 {
 		return nil, w.end(&w.start, state)

@@ -11,6 +11,7 @@ type worker struct {
 	exec    *model.Exec
 	check   Check
 	start   model.State // what is expanded
+	words   []uint64    // from which it was decoded
 	before  model.State // a step
 	after   model.State
 	actions []model.Action
@@ -33,7 +34,11 @@ func (s *Suite) NewWorker() explore.Worker {
 
 func (s *Suite) newWorker() *worker {
 	x := s.Machine.NewExec()
-	w := &worker{suite: s, exec: x, check: Check{M: s.Machine, pairs: s.pairs}, marks: make([]uint64, 1+len(x.Marks()))}
+	w := &worker{
+		suite: s, exec: x, check: Check{M: s.Machine, pairs: s.pairs}, marks: make([]uint64, 1+len(x.Marks())),
+		words: make([]uint64, s.Machine.Words()),
+	}
+	s.Machine.Decode(&w.start, w.words)
 	for i, p := range s.Properties {
 		if p.always {
 			w.marks[0] |= 1 << i
@@ -57,7 +62,7 @@ func (w *worker) Marks() []uint64 {
 
 // Expand implements [explore.Worker].
 func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
-	w.suite.Machine.Decode(&w.start, state)
+	w.load(state)
 	w.exec.Races(&w.start)
 	w.actions = w.enabled(&w.start, w.actions[:0])
 	if len(w.actions) == 0 {
@@ -67,24 +72,50 @@ func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
 	return 0
 }
 
+// load makes w.start the state whose encoding is words.
+func (w *worker) load(words []uint64) { w.suite.Machine.DecodeChanges(&w.start, w.words, words) }
+
 // expand adds the successors of w.start, whose encoding is state, by some of its actions.
 func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch) {
 	m := w.suite.Machine
-	for i, a := range actions {
+	w.after = w.start
+	for _, a := range actions {
 		next := b.Add(explore.Step{Action: uint32(a)})
 		copy(next, state)
-		if i == 0 || w.suite.Reduce&Merge != 0 { // else it is still there
-			w.before = w.start
+		step := &b.Steps[len(b.Steps)-1]
+		if w.suite.Reduce&Merge != 0 {
+			step.Violated = w.together(a, next)
+			w.canonical(&w.after, next)
+			continue
 		}
-		violated := w.take(a, next)
-		m.EncodeChanges(next, &w.before, &w.after)
-		w.follow(func(id model.ThreadID) {
-			violated |= w.take(model.ActionOf(id, 0), next)
-			m.EncodeChanges(next, &w.before, &w.after) // at once: what a state can't keep is found out at the same step
-		})
-		b.Steps[len(b.Steps)-1].Violated = violated
-		w.canonical(&w.after, next)
+		w.check.wrote = 0
+		w.exec.Do(&w.after, a)
+		changes := m.Changes(&w.start, &w.after, w.exec.Reach())
+		step.Violated = w.judge(&w.start, changes, a, next)
+		m.EncodeChanges(next, &w.start, &w.after, changes)
+		if w.canonical(&w.after, next) == nil {
+			step.Parts = w.suite.parts(changes, w.check.wrote)
+		}
+		m.Restore(&w.after, &w.start, changes)
 	}
+}
+
+// together takes an action from w.start, and the steps that are to be taken together with it.
+func (w *worker) together(a model.Action, next []uint64) (violated uint64) {
+	w.before = w.start
+	violated = w.take(a, next)
+	w.encode(next)
+	w.follow(func(id model.ThreadID) {
+		violated |= w.take(model.ActionOf(id, 0), next)
+		w.encode(next) // at once: what a state can't keep is found out at the same step
+	})
+	return violated
+}
+
+// encode writes to next, which has w.before, what has changed since.
+func (w *worker) encode(next []uint64) {
+	m := w.suite.Machine
+	m.EncodeChanges(next, &w.before, &w.after, m.Changes(&w.before, &w.after, model.Everything))
 }
 
 // longest is how many steps are taken together at most.
@@ -112,14 +143,14 @@ func (w *worker) follow(step func(model.ThreadID)) {
 func (w *worker) take(a model.Action, next []uint64) uint64 {
 	w.after = w.before
 	w.exec.Do(&w.after, a)
-	return w.judge(a, next)
+	return w.judge(&w.before, w.suite.Machine.Changes(&w.before, &w.after, model.Everything), a, next)
 }
 
-// judge lets the properties look at the step from w.before to w.after.
-func (w *worker) judge(a model.Action, next []uint64) uint64 {
+// judge lets the properties look at the step from a state to w.after, with these changes.
+func (w *worker) judge(before *model.State, changes model.Changes, a model.Action, next []uint64) uint64 {
 	s := w.suite
 	c := &w.check
-	c.Before, c.After, c.Thread, c.memory = &w.before, &w.after, a.Thread(), next[s.Machine.Words():]
+	c.Before, c.After, c.Thread, c.memory = before, &w.after, a.Thread(), next[s.Machine.Words():]
 	c.Events = w.exec.Events
 	c.violate, c.witness = 0, 0
 	for _, e := range w.exec.Events {
@@ -128,7 +159,11 @@ func (w *worker) judge(a model.Action, next []uint64) uint64 {
 			s.Properties[i].event(c, e)
 		}
 	}
+	now := c.occasions(changes)
 	for _, i := range s.onStep {
+		if s.Properties[i].when&^now != 0 {
+			continue
+		}
 		c.call(s, i, s.Properties[i].step)
 	}
 	w.marks[0] |= c.witness
@@ -152,6 +187,6 @@ func (w *worker) end(state *model.State, words []uint64) uint64 {
 // of an operation: what has failed already comes first, then what has least before it.
 func (w *worker) Distance(words []uint64) int {
 	m := w.suite.Machine
-	m.Decode(&w.start, words)
+	w.load(words)
 	return min(255, 64*int(w.start.Faults)+m.Ahead(&w.start))
 }

@@ -21,13 +21,13 @@ func (c *Clientele) pack(dst []uint64) {
 	for i := len(c.Work); i > 0; i-- {
 		w := &c.Work[i-1]
 		if w.CPU>>3 != 0 {
-			panic(tooWide(clientVariables[:], &State{Client: *c}))
+			panic(tooWide(clientVariables[:], &State{Globals: Globals{Client: *c}}))
 		}
 		words = words<<5 | uint64(w.CPU)<<2 | bit(w.Busy)<<1 | bit(w.Pending)
 	}
 	for i := len(c.Word); i > 0; i-- {
 		if c.Word[i-1]>>wordBits != 0 {
-			panic(tooWide(clientVariables[:], &State{Client: *c}))
+			panic(tooWide(clientVariables[:], &State{Globals: Globals{Client: *c}}))
 		}
 		words = words<<wordBits | uint64(c.Word[i-1])
 	}

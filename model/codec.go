@@ -97,21 +97,8 @@ func (m *Machine) Layout() []Group {
 
 // Encode writes the state to dst, which has Words words.
 func (m *Machine) Encode(dst []uint64, s *State) {
-	dst[0], dst[1] = s.pack()
-	i := 2
-	if m.more() {
-		dst[i] = s.packMore()
-		i++
-	}
-	if m.hasClients() {
-		s.Client.pack(dst[i:])
-		i += clientWords
-	}
-	if m.weak() {
-		packStored(dst[i:], &s.Buffer)
-		packStored(dst[i+weakWords:], &s.Old)
-		i += 2 * weakWords
-	}
+	m.encodeGlobals(dst, &s.Globals)
+	i := m.globalWords()
 	for t := range m.unbound {
 		task := &s.Task[t]
 		dst[i], dst[i+1] = task.Thread.pack(), task.pack()
@@ -123,13 +110,35 @@ func (m *Machine) Encode(dst []uint64, s *State) {
 	}
 }
 
-func (m *Machine) encodeCPU(dst []uint64, c *CPU) {
+func (m *Machine) encodeGlobals(dst []uint64, s *Globals) {
+	dst[0], dst[1] = s.pack()
+	i := 2
+	if m.hasMore {
+		dst[i] = s.packMore()
+		i++
+	}
+	if m.hasClients() {
+		s.Client.pack(dst[i:])
+		i += clientWords
+	}
+	if m.weakMemory {
+		packStored(dst[i:], &s.Buffer)
+		packStored(dst[i+weakWords:], &s.Old)
+	}
+}
+
+// encodeOwn encodes a CPU without its threads.
+func (m *Machine) encodeOwn(dst []uint64, c *CPU) {
 	dst[0] = c.pack()
 	if m.hasMore {
 		dst[1] = c.packMore()
 	} else if c.Works[0] > WorkOfStopMachine || c.Works[1] != NoWork {
 		panic("model: stopper->works has room for one work, that of stop_machine()")
 	}
+}
+
+func (m *Machine) encodeCPU(dst []uint64, c *CPU) {
+	m.encodeOwn(dst, c)
 	dst = dst[m.cpuWords():]
 	for slot := range slotSmpboot + m.Scenario.Smpboot {
 		if c.Thread[slot].PC>>pcBits != 0 {
@@ -139,40 +148,30 @@ func (m *Machine) encodeCPU(dst []uint64, c *CPU) {
 	}
 }
 
-// EncodeChanges does as Encode does where dst holds what Encode wrote for the state before: an instruction changes
-// little.
-func (m *Machine) EncodeChanges(dst []uint64, before, s *State) {
-	if m.weakMemory {
-		m.Encode(dst, s)
-		return
-	}
-	dst[0], dst[1] = s.pack()
-	if m.hasMore {
-		dst[2] = s.packMore()
-	}
-	if m.hasClients() && s.Client != before.Client {
-		s.Client.pack(dst[m.globalWords()-clientWords:])
-	}
+// Decode reads a state from src, as Encode wrote it.
+func (m *Machine) Decode(s *State, src []uint64) {
+	m.decodeGlobals(&s.Globals, src)
 	i := m.globalWords()
 	for t := range m.unbound {
-		if task := &s.Task[t]; *task != before.Task[t] {
-			dst[i], dst[i+1] = task.Thread.pack(), task.pack()
-		}
+		s.Task[t].unpackAll(src[i:])
 		i += wordsPerTask
 	}
+	threads := slotSmpboot + m.Scenario.Smpboot
 	for cpu := range m.Scenario.CPUs {
-		if c := &s.CPU[cpu]; *c != before.CPU[cpu] {
-			m.encodeCPU(dst[i:], c)
+		c := &s.CPU[cpu]
+		m.decodeOwn(c, src[i:])
+		i += m.cpuWords()
+		for slot := range threads {
+			c.Thread[slot].unpack(src[i+slot])
 		}
-		i += m.WordsPerCPU()
+		i += threads
 	}
 }
 
-// Decode reads a state from src, as Encode wrote it.
-func (m *Machine) Decode(s *State, src []uint64) {
+func (m *Machine) decodeGlobals(s *Globals, src []uint64) {
 	s.unpack(src[0], src[1])
 	i := 2
-	if m.more() {
+	if m.hasMore {
 		s.unpackMore(src[i])
 		i++
 	}
@@ -180,29 +179,17 @@ func (m *Machine) Decode(s *State, src []uint64) {
 		s.Client.unpack(src[i:])
 		i += clientWords
 	}
-	if m.weak() {
+	if m.weakMemory {
 		unpackStored(&s.Buffer, src[i:])
 		unpackStored(&s.Old, src[i+weakWords:])
-		i += 2 * weakWords
 	}
-	for t := range m.unbound {
-		task := &s.Task[t]
-		task.Thread.unpack(src[i])
-		task.unpack(src[i+1])
-		i += wordsPerTask
-	}
-	threads := slotSmpboot + m.Scenario.Smpboot
-	for cpu := range m.Scenario.CPUs {
-		c := &s.CPU[cpu]
-		c.unpack(src[i])
-		if m.more() {
-			c.unpackMore(src[i+1])
-		}
-		i += m.cpuWords()
-		for slot := range threads {
-			c.Thread[slot].unpack(src[i+slot])
-		}
-		i += threads
+}
+
+// decodeOwn decodes a CPU without its threads.
+func (m *Machine) decodeOwn(c *CPU, src []uint64) {
+	c.unpack(src[0])
+	if m.hasMore {
+		c.unpackMore(src[1])
 	}
 }
 
@@ -249,9 +236,9 @@ func tooWide[T any](rows []row[T], t *T) string {
 	return "model: a variable does not fit its bits"
 }
 
-func (s *State) pack() (uint64, uint64) {
+func (s *Globals) pack() (uint64, uint64) {
 	if (s.Readers|s.Faults)>>countBits|(s.Disabled|s.PutsPending)>>3|s.Stop.wide() != 0 {
-		panic(tooWide(machineVariables[:], s))
+		panic(tooWide(machineVariables[:], &State{Globals: *s}))
 	}
 	var locks uint64
 	for l := numLocks; l > 0; l-- {
@@ -269,7 +256,7 @@ func (s *State) pack() (uint64, uint64) {
 			uint64(s.PutsPending)<<(28+ownerBits*MaxSlots)
 }
 
-func (s *State) unpack(a, b uint64) {
+func (s *Globals) unpack(a, b uint64) {
 	r := reader(a)
 	for l := range s.Lock {
 		s.Lock[l] = ThreadID(r.take(idBits))
@@ -286,16 +273,16 @@ func (s *State) unpack(a, b uint64) {
 }
 
 // packMore is the third word.
-func (s *State) packMore() uint64 {
+func (s *Globals) packMore() uint64 {
 	if s.Timer>>countBits|(s.Modules[0]|s.Modules[1]|s.Modules[2])>>3 != 0 {
-		panic(tooWide(machineVariables[:], s))
+		panic(tooWide(machineVariables[:], &State{Globals: *s}))
 	}
 	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 |
 		bit(s.SMTOff)<<12 | bit(s.SMTOne)<<13 |
 		uint64(s.Modules[0])<<14 | uint64(s.Modules[1])<<17 | uint64(s.Modules[2])<<20
 }
 
-func (s *State) unpackMore(w uint64) {
+func (s *Globals) unpackMore(w uint64) {
 	r := reader(w)
 	s.Timer, s.Throttled = uint8(r.take(countBits)), ThreadID(r.take(idBits))
 	s.CpusetPending, s.CpusetBusy, s.SMTOff, s.SMTOne = r.flag(), r.flag(), r.flag(), r.flag()
@@ -327,6 +314,12 @@ func (t *Task) pack() uint64 {
 		bit(t.Died)<<22 |
 		uint64(t.Via)<<23 | uint64(t.Left)<<26 | bit(t.Frozen)<<30 | uint64(t.Took)<<31 | t.Stop.pack()<<39 |
 		uint64(t.PC>>pcBits)<<59
+}
+
+// unpackAll reads both words of a task.
+func (t *Task) unpackAll(src []uint64) {
+	t.Thread.unpack(src[0])
+	t.unpack(src[1])
 }
 
 func (t *Task) unpack(w uint64) {

@@ -36,6 +36,8 @@ type Exec struct {
 	cpu  uint8 // the CPU that its code is about
 	alt  int
 
+	reached uint8 // see Reach
+
 	irq   Thread // the interrupt handler has no state of its own
 	marks []uint64
 
@@ -89,6 +91,9 @@ func (x *Exec) CanDo(s *State, a Action) bool {
 
 // outcomes returns how many outcomes the thread's instruction has in the state, 0 if it can't run.
 func (x *Exec) outcomes(s *State, id ThreadID) int {
+	if info := &x.m.threads[id]; info.slot >= 0 && !info.kind.unbound() && !s.CPU[info.cpu].Thread[info.slot].Queued {
+		return 0 // as most are
+	}
 	x.become(s, id)
 	if !x.t.Queued || !x.scheduled() || x.throttled() {
 		return 0
@@ -146,10 +151,16 @@ func (x *Exec) throttled() bool { return x.s.Throttled == x.id && !x.node().work
 func (x *Exec) Do(s *State, act Action) {
 	if x.m.weak() {
 		x.doWeak(s, act)
+		x.reached = Everything
 		return
 	}
 	x.do(s, act)
 }
+
+// Reach returns the CPUs of which the last Do may have changed something, a bit for each: that of which its instruction
+// is about, unless it declares to write what belongs to others. Of a mutant and of what is made from a kernel's source
+// that is not relied on.
+func (x *Exec) Reach() uint8 { return x.reached }
 
 // do executes an action on a memory that all threads see alike.
 func (x *Exec) do(s *State, act Action) {
@@ -168,6 +179,10 @@ func (x *Exec) perform(s *State, act Action) {
 	p := x.m.threads[x.id].program
 	pc := x.t.PC
 	n := &p.nodes[pc]
+	x.reached = 1 << x.cpu
+	if n.access.allCPUs || x.m.undeclared {
+		x.reached = Everything
+	}
 	x.mark(p, pc)
 	x.give(n)
 	if n.run != nil {

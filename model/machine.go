@@ -74,6 +74,8 @@ type Machine struct {
 	unbound      int // threads that are bound to no CPU
 
 	weakMemory, hasMore bool // see noteSpeed
+	undeclared          bool // instructions may do what they do not declare
+	places              []wordPlace
 
 	merges  bool            // some instructions are merged from accesses to what one thread owns
 	lowered map[string]bool // the functions that were assembled from the source
@@ -160,6 +162,7 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 		m.assertion(endless)
 		m.assertion(offLadder)
 	}
+	m.places, m.undeclared = m.wordPlaces(), len(m.mutations) > 0 || m.lowered != nil
 	m.vars, m.cyclicOrders = m.allVars(), cyclic(m.orders)
 	for _, pattern := range sc.FaultPoints {
 		if !m.matched[pattern] {

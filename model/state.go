@@ -14,6 +14,16 @@ const (
 // its code. It is a plain value: no pointers, slices or maps, so assignment copies it and == compares it. Entries
 // beyond what a scenario uses stay zero.
 type State struct {
+	Globals
+	// Task are the threads that are bound to no CPU: the tasks that call cpu_up() and cpu_down(), and whoever else is
+	// there.
+	Task [MaxUnbound]Task
+	// CPU is what belongs to one CPU each.
+	CPU [MaxCPUs]CPU
+}
+
+// Globals is what there is one of.
+type Globals struct {
 	// Lock says which thread holds each lock; Nobody if it is free.
 	Lock [numLocks]ThreadID
 	// ActiveWriter is cpu_hotplug.active_writer.
@@ -58,11 +68,6 @@ type State struct {
 	// Buffer are the stores that have not reached memory, those of each thread in their order; Old what threads may
 	// still find in memory instead of what is there. Both are empty where memory is not weak (see [MemoryModel]).
 	Buffer, Old [maxStored]Stored
-	// Task are the threads that are bound to no CPU: the tasks that call cpu_up() and cpu_down(), and whoever else is
-	// there.
-	Task [MaxUnbound]Task
-	// CPU is what belongs to one CPU each.
-	CPU [MaxCPUs]CPU
 }
 
 // CPU is what the kernel keeps per CPU, and the threads that are bound to it.

@@ -88,10 +88,18 @@ func TestCodec(t *testing.T) {
 			x.Do(&state, actions[rapid.IntRange(0, len(actions)-1).Draw(t, "action")])
 			m.Encode(words, &state)
 			changed := slices.Clone(last)
-			if m.EncodeChanges(changed, &before, &state); !slices.Equal(changed, words) {
+			changes := m.Changes(&before, &state, x.Reach())
+			if m.EncodeChanges(changed, &before, &state, changes); !slices.Equal(changed, words) {
 				t.Fatalf("what has changed is encoded as %x, want %x", changed, words)
 			}
-			var decoded State
+			restored := state
+			if m.Restore(&restored, &before, changes); restored != before {
+				t.Fatalf("restored %+v, want %+v", restored, before)
+			}
+			decoded, was := before, slices.Clone(last)
+			if m.DecodeChanges(&decoded, was, words); decoded != state || !slices.Equal(was, words) {
+				t.Fatalf("what has changed is decoded as %+v, want %+v", decoded, state)
+			}
 			m.Decode(&decoded, words)
 			if decoded != state {
 				t.Fatalf("decoded %+v, want %+v", decoded, state)
