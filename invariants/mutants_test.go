@@ -50,8 +50,8 @@ func TestMutants(t *testing.T) {
 			"locks-released"},
 		{"v6.12", mutation(model.MutateDrop, "smpboot_unpark_threads", "mutex_lock(&smpboot_threads_lock)"), one,
 			Killed, "no-warn-on"},
-		{"v6.12", mutation(model.MutateNegate, "kthread_park", "!test_bit(KTHREAD_IS_PARKED, smpboot1)"), one, Killed,
-			"threads-agree"},
+		{"v6.12", mutation(model.MutateNegate, "kthread_park", "WARN_ON_ONCE(test_bit(KTHREAD_SHOULD_PARK, smpboot1))"),
+			one, Killed, "no-warn-on"},
 		{"v6.12", mutation(model.MutateNegate, "cpuhp_thread_fun", "if (st->fail == state)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateAstray, "cpuhp_thread_fun", "complete(&st->done_down)"), one, Killed, ""},
 		{"v6.12", mutation(model.MutateDrop, "cpuhp_bp_sync_dead", "atomic_try_cmpxchg(&st->ap_sync_state, "+

@@ -206,6 +206,9 @@ func (m *Machine) VarField(v Var) string {
 	if v.scope == scopeClient {
 		return m.clientRow(int(v.field)).name
 	}
+	if m.Kernel.ParkWaits && v.scope == scopeThread && ThreadField(v.field) == FieldIsParked {
+		return "is parked" // there is no such bit any more; properties ask for it all the same
+	}
 	return v.naming().name
 }
 
