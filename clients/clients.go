@@ -159,7 +159,7 @@ func (f *file) know(v *positioned.Value, kind model.ClientKind) error {
 	}) {
 		return v.Errorf("the name %q: want letters, digits and _-:/. of at most 64 characters", v.Text)
 	}
-	if v.Text == "failed" || v.Text == "cpu_online" || v.Text == "cpu" {
+	if v.Text == "failed" || v.Text == "cpu_online" || v.Text == "cpu_dying" || v.Text == "cpu" {
 		return v.Errorf("the name %q has a meaning of its own", v.Text)
 	}
 	if was, there := f.kinds[v.Text]; there {

@@ -127,6 +127,7 @@ var mistakes = []struct{ old, new, want string }{
 	{`"EBUSY"`, `"EBSY"`, `unknown error "EBSY"`},
 	{`section = "prepare"`, `section = "prepared"`, "c.toml:22:11: section"},
 	{`instances = 2`, `instances = 3`, "want 0 to 2"},
+	{`startup = ["take tick"]`, `startup = ["may_fail"]`, "want 1 at most if they may fail"},
 	{`effects = ["served"]`, `effects = ["dead"]`, "none of the cpu-flags"},
 	{`"wait_event !dead"`, `"wait_event !m"`, `"m" is a mutex, want a flag or cpu-flag`},
 	{`drain cpu 1`, `drain`, "this code is about no CPU"},

@@ -165,10 +165,10 @@ func failing(v *positioned.Value, text string, s *model.ClientStep) error {
 	return nil
 }
 
-// condition reads a condition: a flag, a completion, a duty, cpu_online or failed, with ! if it is not to be so.
+// condition reads a condition: a flag, a completion, a duty, cpu_online, cpu_dying or failed, with ! if it is not to be so.
 func (f *file) condition(v *positioned.Value, parts []string, at place, s *model.ClientStep) error {
 	if len(parts) == 0 {
-		return v.Errorf("a condition is missing: want a flag, a completion, a duty, cpu_online or failed")
+		return v.Errorf("a condition is missing: want a flag, a completion, a duty, cpu_online, cpu_dying or failed")
 	}
 	parts = slices.Clone(parts)
 	parts[0], s.Not = strings.CutPrefix(parts[0], "!")
@@ -179,7 +179,7 @@ func (f *file) condition(v *positioned.Value, parts []string, at place, s *model
 			return v.Errorf("failed is about no CPU")
 		}
 		return nil
-	case "cpu_online":
+	case "cpu_online", "cpu_dying":
 		s.Object = parts[0]
 		return cpuOf(v, parts[1:], at, s, true)
 	}

@@ -38,7 +38,7 @@ func Schema() ([]byte, error) {
 		}),
 		table([]string{"if", "then"}, object{
 			"if": text(
-				"a flag, a completion, a duty, cpu_online or failed; ! before it turns it round",
+				"a flag, a completion, a duty, cpu_online, cpu_dying or failed; ! before it turns it round",
 			),
 			"then": ref("steps"),
 			"else": ref("steps"),
@@ -73,6 +73,12 @@ func Schema() ([]byte, error) {
 			"startup-function":  text("the name of the startup"),
 			"teardown-function": text("the name of the teardown"),
 			"effects":           list(text(""), "the flags of each CPU that its startup sets and its teardown clears"),
+			"leftovers": list(
+				text(
+					"",
+				),
+				"the flags of each CPU that its teardown clears, and that somebody else may set for a CPU that is up",
+			),
 		}), "states of the ladder"),
 		"work": list(table([]string{"name", "steps"}, object{
 			"name": text("of the work item"), "ordered": text("the ordered workqueue on which it runs"),

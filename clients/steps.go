@@ -104,7 +104,7 @@ var Verbs = []Verb{
 	},
 }
 
-// conditions are the objects that may be conditions. Besides, failed and cpu_online are.
+// conditions are the objects that may be conditions. Besides, failed, cpu_online and cpu_dying are.
 var conditions = []model.ClientKind{
 	model.ClientFlag, model.ClientCPUFlag, model.ClientCompletion, model.ClientDuty,
 }

@@ -60,7 +60,7 @@ var sections = []model.ClientSection{model.SectionPrepare, model.SectionStarting
 func (f *file) state(t *positioned.Table) error {
 	if err := t.Only(
 		"name", "section", "registered", "instances", "startup", "teardown", "startup-function", "teardown-function",
-		"effects",
+		"effects", "leftovers",
 	); err != nil {
 		return err
 	}
@@ -97,15 +97,23 @@ func (f *file) state(t *positioned.Table) error {
 	if err := f.callbacks(t, &s); err != nil {
 		return err
 	}
-	effects, err := words(t, "effects")
-	if err != nil {
-		return err
+	if s.Instances > s.MostInstances() {
+		return t.Get("instances").Errorf("instances = %d: want 1 at most if they may fail", s.Instances)
 	}
-	for _, v := range effects {
-		if f.kinds[v.Text] != model.ClientCPUFlag {
-			return v.Errorf("effects: %q is none of the cpu-flags", v.Text)
+	for _, l := range []struct {
+		key  string
+		into *[]string
+	}{{"effects", &s.Effects}, {"leftovers", &s.Leftovers}} {
+		names, err := words(t, l.key)
+		if err != nil {
+			return err
 		}
-		s.Effects = append(s.Effects, v.Text)
+		for _, v := range names {
+			if f.kinds[v.Text] != model.ClientCPUFlag {
+				return v.Errorf("%s: %q is none of the cpu-flags", l.key, v.Text)
+			}
+			*l.into = append(*l.into, v.Text)
+		}
 	}
 	f.client.States = append(f.client.States, s)
 	return nil

@@ -22,7 +22,9 @@ type Property struct {
 	Why  string // why it matters, and where that is written down
 	File string // where it was given, if it is not one of hpcheck's own: then what it looks at is not known
 
-	order  int  // the place in lists
+	order int // the place in lists
+	// It is asked only where this is so; elsewhere it could but be vacuous. Nil: everywhere.
+	only   func(*model.Machine) bool
 	always bool // it has no premise: it never holds vacuously
 	memory []field
 
@@ -67,9 +69,19 @@ func property(p Property) *Property {
 	return &p
 }
 
-// All returns all properties of single steps, in the order of the documentation.
+// All returns the properties of single steps that are asked everywhere, in the order of the documentation.
 func All() []*Property {
-	return slices.DeleteFunc(inOrder(), (*Property).Live)
+	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return p.Live() || p.only != nil })
+}
+
+// Elsewhere returns those that are asked only where there is something to ask, likewise.
+func Elsewhere() []*Property {
+	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return p.only == nil })
+}
+
+// For returns the properties of single steps that are asked on a machine.
+func For(m *model.Machine) []*Property {
+	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return p.Live() || p.only != nil && !p.only(m) })
 }
 
 // AllLive returns the properties about what must come in the end, likewise.

@@ -51,6 +51,7 @@ type ClientState struct {
 	Multi      bool         // it has instances
 	Instances  int          // how many there are at boot
 	Effects    []string     // the flags of each CPU that its startup sets and its teardown clears
+	Leftovers  []string     // those that its teardown clears, and somebody else may set for a CPU that is up
 }
 
 // ClientSection says where on the ladder a state is.
@@ -116,7 +117,8 @@ const completed = 1<<wordBits - 1
 // clientele is where the objects of a machine's clients are.
 type clientele struct {
 	locks, rwsems, words, cpuFlags, works []clientPlace
-	steps                                 []ClientState
+	effects                               []Effect
+	duties                                []Var
 	callbacks                             map[string]func(*assembler)
 }
 
@@ -288,7 +290,7 @@ func (m *Machine) clientModules(all []module) ([]module, error) {
 			mod.count = 1
 		}
 		if s.Multi {
-			mod.count, mod.most = uint8(s.Instances), MaxClientInstances
+			mod.count, mod.most = uint8(s.Instances), s.MostInstances()
 		}
 		all = append(all, mod)
 	}
@@ -304,6 +306,16 @@ func (m *Machine) clientModules(all []module) ([]module, error) {
 
 // MaxClientInstances is how many instances a client's state may have.
 const MaxClientInstances = 2
+
+// MostInstances is how many the state may have: one, if they may fail, since who goes back after the failure of one of
+// several is not told.
+func (s *ClientState) MostInstances() int {
+	sc := Scenario{Clients: []Client{{States: []ClientState{*s}}}}
+	if sc.clientsDo("may_fail") {
+		return 1
+	}
+	return MaxClientInstances
+}
 
 // clientFit says what a scenario with clients cannot have besides.
 func (k *Kernel) clientFit(sc *Scenario) error {

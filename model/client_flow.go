@@ -47,6 +47,10 @@ func (c *clientCode) condition(s *ClientStep) {
 		c.testElse(label, reads(objOnline).aboutAny(s), func(x *Exec) bool {
 			return x.s.CPU[x.clientCPU(s)].Online != s.Not
 		}, then, otherwise)
+	case "cpu_dying":
+		c.testElse(label, reads(objDying).aboutAny(s), func(x *Exec) bool {
+			return x.s.CPU[x.clientCPU(s)].Dying != s.Not
+		}, then, otherwise)
 	default:
 		p := c.m.clientObject(c.client, s.Object)
 		c.testElse(

@@ -292,29 +292,22 @@ func (m *Machine) clientThreads(unbound func(threadKind, int, string, func(*asse
 }
 
 // clientsDo reports whether some client does that.
-func (sc *Scenario) clientsDo(verb string) bool {
+func (sc *Scenario) clientsDo(verb string) bool { return sc.clientsDoTo(verb, "") }
+
+// clientsDoTo reports whether some client does that to an object; "" is any.
+func (sc *Scenario) clientsDoTo(verb, object string) bool {
 	var has func([]ClientStep) bool
 	has = func(steps []ClientStep) bool {
 		return slices.ContainsFunc(steps, func(s ClientStep) bool {
-			return s.Verb == verb || slices.ContainsFunc(s.Bodies, has)
+			return s.Verb == verb && (object == "" || s.Object == object) || slices.ContainsFunc(s.Bodies, has)
 		})
 	}
 	for i := range sc.Clients {
 		c := &sc.Clients[i]
-		for j := range c.States {
-			if has(c.States[j].Up) || has(c.States[j].Down) {
-				return true
-			}
-		}
-		for j := range c.Works {
-			if has(c.Works[j].Steps) {
-				return true
-			}
-		}
-		for j := range c.Tasks {
-			if has(c.Tasks[j].Steps) {
-				return true
-			}
+		if slices.ContainsFunc(c.States, func(s ClientState) bool { return has(s.Up) || has(s.Down) }) ||
+			slices.ContainsFunc(c.Works, func(w ClientWork) bool { return has(w.Steps) }) ||
+			slices.ContainsFunc(c.Tasks, func(t ClientTask) bool { return has(t.Steps) }) {
+			return true
 		}
 	}
 	return false

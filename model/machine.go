@@ -152,6 +152,7 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 		return nil, err
 	}
 	m.clientCallbacks()
+	m.noteEffects()
 	m.noteSpeed()
 	m.ops = m.opsOf()
 	if k.Notifiers {

@@ -154,6 +154,13 @@ func pointNames(points []model.FaultPoint) []string {
 	return names
 }
 
+// complete reports whether the properties are among these that are asked everywhere.
+func complete(names []string) bool {
+	return !slices.ContainsFunc(
+		invariants.All(), func(p *invariants.Property) bool { return !slices.Contains(names, p.Name) },
+	)
+}
+
 // Command is the command line that makes the run again.
 func (r *Run) Command() string {
 	var files, names []string
@@ -168,9 +175,9 @@ func (r *Run) Command() string {
 		rest = append(rest, "--property-file", f)
 	}
 	switch {
-	case files != nil || len(names) < len(invariants.All()):
+	case files != nil || !complete(names):
 		rest = append(rest, "--property", strings.Join(names, ","))
-	case len(names) > len(invariants.All()):
+	case slices.Contains(names, invariants.AllLive()[0].Name):
 		rest = append(rest, "--liveness")
 	}
 	if r.DepthBound > 0 {

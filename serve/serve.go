@@ -58,7 +58,7 @@ type Server struct {
 // New returns a server.
 func New(m *model.Machine) (*Server, error) {
 	s := &Server{
-		suite: invariants.Compile(m, invariants.All()), busy: make(chan struct{}, 2), found: map[string]stepper.Path{},
+		suite: invariants.Compile(m, invariants.For(m)), busy: make(chan struct{}, 2), found: map[string]stepper.Path{},
 		command: reports.Command(m),
 	}
 	s.pool.New = func() any { return stepper.New(s.suite) }

@@ -24,7 +24,7 @@ func complete(cmd *cobra.Command, f *checkFlags) {
 	}
 	completeKernels(cmd, "kernel", "revert")
 	register("property", names(func() (out []string) {
-		for _, p := range slices.Concat(invariants.All(), invariants.AllLive()) {
+		for _, p := range slices.Concat(invariants.All(), invariants.Elsewhere(), invariants.AllLive()) {
 			out = append(out, p.Name+"\t"+p.Doc)
 		}
 		return out

@@ -109,7 +109,7 @@ func (f *diffFlags) compare(ctx context.Context, fs *pflag.FlagSet, kernels [2]m
 	defer done()
 	var runs [2]*reports.Run
 	for i, m := range machines {
-		if runs[i], err = check(ctx, m, invariants.All(), opt); err != nil {
+		if runs[i], err = check(ctx, m, invariants.For(m), opt); err != nil {
 			return err
 		}
 	}

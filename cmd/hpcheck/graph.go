@@ -28,7 +28,7 @@ func newGraphCommand() *cobra.Command {
 	states := graphCommand("states", "Draw the state space of a small configuration",
 		func(w io.Writer, m *model.Machine) error {
 			var large *reports.TooLargeError
-			err := reports.StateGraph(w, invariants.Compile(m, invariants.All()), limit)
+			err := reports.StateGraph(w, invariants.Compile(m, invariants.For(m)), limit)
 			if errors.As(err, &large) {
 				return usage("graph states", err)
 			}

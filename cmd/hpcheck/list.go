@@ -139,7 +139,7 @@ func listCandidates(w io.Writer, m *model.Machine, _ []*invariants.Property) {
 }
 
 func listProperties(w io.Writer, _ *model.Machine, given []*invariants.Property) {
-	for _, p := range slices.Concat(invariants.All(), invariants.AllLive(), given) {
+	for _, p := range slices.Concat(invariants.All(), invariants.Elsewhere(), invariants.AllLive(), given) {
 		fmt.Fprintf(w, "%s\n    %s\n    why: %s\n", p.Name, p.Doc, p.Why)
 	}
 }

@@ -252,9 +252,11 @@ func (f *propertyFlags) load(m *model.Machine) ([]*invariants.Property, error) {
 	if err != nil {
 		return nil, err
 	}
-	props, err := invariants.Select(given, f.names...)
-	if err != nil {
-		return nil, usage("--property", err)
+	props := append(invariants.For(m), given...)
+	if len(f.names) > 0 {
+		if props, err = invariants.Select(given, f.names...); err != nil {
+			return nil, usage("--property", err)
+		}
 	}
 	if len(props) > explore.MaxProperties {
 		return nil, usage(

@@ -75,7 +75,7 @@ func (f *stepFlags) run(ctx context.Context, fs *pflag.FlagSet, stdin io.Reader,
 	if err != nil {
 		return usage("--at", err)
 	}
-	t := &terminal{ctx: ctx, s: stepper.New(invariants.Compile(m, invariants.All())), opt: opt, out: stdout}
+	t := &terminal{ctx: ctx, s: stepper.New(invariants.Compile(m, invariants.For(m))), opt: opt, out: stdout}
 	if err := t.goTo(path); err != nil {
 		return usage("--at", err)
 	}

@@ -59,7 +59,7 @@ func (v *Vocabulary) properties(t *positioned.Table, others []*invariants.Proper
 		return nil, t.Errorf("there is no property: want [[property]] with name, doc and what must be true")
 	}
 	taken := map[string]bool{}
-	for _, p := range slices.Concat(invariants.All(), invariants.AllLive(), others) {
+	for _, p := range slices.Concat(invariants.All(), invariants.Elsewhere(), invariants.AllLive(), others) {
 		taken[p.Name] = true
 	}
 	var all []*invariants.Property
