@@ -35,6 +35,9 @@ type statement struct {
 // drawn is a source of which some functions are known.
 type drawn map[string][]statement
 
+// Origin implements [model.Source].
+func (d drawn) Origin() (tree, code string) { return "", "" }
+
 // Assemble implements [model.Source].
 func (d drawn) Assemble(b *model.Builder, name string) bool {
 	body, ok := d[name]

@@ -15,6 +15,8 @@ type Source struct {
 	enums  map[string]int64
 	config cfront.Config
 
+	tree, code string // its name, and a hash of its words
+
 	mu    sync.Mutex
 	notes map[Note]bool
 }

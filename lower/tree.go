@@ -48,12 +48,17 @@ func Read(tree *ktree.Tree, config *ktree.Config) (*Tree, error) {
 	if tree.Revision != "" {
 		t.Kernel.Commit = tree.Revision
 	}
+	t.Source.tree, t.Source.code = tree.Name, codeOf(unit)
 	t.Kernel.Source = t.Source
 	return t, nil
 }
 
-// editionFor is the newest edition that is no newer than a tree: what is not assembled from the tree is that edition's.
+// editionFor is the edition that covers a tree's version, or the newest that is no newer than it: what is not assembled
+// from the tree is that edition's.
 func editionFor(version string) (model.Kernel, error) {
+	if k, err := model.Lookup(version); err == nil && model.CompareVersions(k.Name, oldest) >= 0 {
+		return model.Lookup(k.Name)
+	}
 	kernels := model.Kernels()
 	slices.Reverse(kernels)
 	for _, k := range kernels {

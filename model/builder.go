@@ -11,6 +11,9 @@ type Source interface {
 	// Assemble assembles a function of the kernel, and reports whether it did. The name is that of the function in the
 	// hand-written programs. Where the tree has something that is not known it calls [Builder.Fail].
 	Assemble(b *Builder, function string) bool
+
+	// Origin is the tree's name, and a hash of its code.
+	Origin() (tree, code string)
 }
 
 // Builder assembles what a [Source] makes of a function. Its methods make the same nodes as those with which the

@@ -54,6 +54,8 @@ type Edition struct {
 	Without []string
 	States  string      // the machine's ladder, as model.FormatStates writes it; "" for the edition's own
 	Machine string      // its name
+	Tree    string      // the kernel tree that it was assembled from, "" for an edition
+	Code    string      // a hash of the tree's code
 	Lacks   []model.Fix // fixes that the next edition has
 }
 

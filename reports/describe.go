@@ -166,6 +166,9 @@ func Cells(m *model.Machine, s *model.State) []Cell {
 // EditionOf describes a kernel. Of the fixes that it does not have, those count whose code is there to be mended.
 func EditionOf(k model.Kernel) Edition {
 	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without, States: k.States, Machine: k.Machine}
+	if k.Source != nil {
+		e.Tree, e.Code = k.Source.Origin()
+	}
 	for _, f := range model.Fixes() {
 		if f.Applies(k) && !f.In(k) {
 			e.Lacks = append(e.Lacks, f)

@@ -46,6 +46,8 @@ type SavedKern struct {
 	Without []string `json:"without"`
 	States  string   `json:"states,omitempty"`  // the machine's ladder
 	Machine string   `json:"machine,omitempty"` // its name
+	Tree    string   `json:"tree,omitempty"`    // the kernel tree whose C it was assembled from
+	Code    string   `json:"code,omitempty"`    // a hash of that
 }
 
 // SavedStep is a step in a file. Thread, Outcome, Function and Label say which step it is, on this kernel or another.
@@ -191,7 +193,10 @@ func (c *Counterexample) Save() *Saved {
 }
 
 func savedKernel(e Edition) SavedKern {
-	return SavedKern{Name: e.Name, Commit: e.Commit, Without: list(e.Without), States: e.States, Machine: e.Machine}
+	return SavedKern{
+		Name: e.Name, Commit: e.Commit, Without: list(e.Without), States: e.States, Machine: e.Machine, Tree: e.Tree,
+		Code: e.Code,
+	}
 }
 
 // list is never null in JSON.
@@ -294,16 +299,32 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 }
 
 // Machine makes the machine on which the counterexample was found, or the same scenario on another kernel if one is
-// named.
+// named. A kernel tree has to be given to [Saved.On].
 func (s *Saved) Machine(kernel string, without []string) (*model.Machine, error) {
 	if kernel == "" {
+		if s.Kernel.Tree != "" {
+			return nil, fmt.Errorf("it was found in the kernel tree %s: want --source with that tree", s.Kernel.Tree)
+		}
 		kernel, without = s.Kernel.Name, slices.Concat(s.Kernel.Without, without)
 	}
 	k, err := model.Lookup(kernel)
 	if err != nil {
 		return nil, err
 	}
-	if k, err = k.Revert(without...); err != nil {
+	return s.On(k, without)
+}
+
+// On makes the same scenario on a kernel, with fixes taken out. If both are kernel trees it has to be the code in which
+// the counterexample was found.
+func (s *Saved) On(k model.Kernel, without []string) (*model.Machine, error) {
+	if k.Source != nil && s.Kernel.Tree != "" {
+		if tree, code := k.Source.Origin(); code != s.Kernel.Code {
+			return nil, fmt.Errorf("it was found in %s, whose code is %s, and that of %s is %s: want the same tree",
+				s.Kernel.Tree, s.Kernel.Code, tree, code)
+		}
+	}
+	k, err := k.Revert(without...)
+	if err != nil {
 		return nil, err
 	}
 	if s.Kernel.States != "" && k.Stepwise {

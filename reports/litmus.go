@@ -47,12 +47,9 @@ type litmusLine struct {
 	value int
 }
 
-// LitmusOf makes the litmus test of a saved counterexample. The error says why there is none.
-func LitmusOf(s *Saved) (*Litmus, error) {
-	m, err := s.Machine("", nil)
-	if err != nil {
-		return nil, err
-	}
+// LitmusOf makes the litmus test of a saved counterexample, which was found on the machine. The error says why there is
+// none.
+func LitmusOf(m *model.Machine, s *Saved) (*Litmus, error) {
 	if !m.Scenario.Weak() {
 		return nil, errors.New("its memory is not weak: want a counterexample of --memory-model relaxed")
 	}

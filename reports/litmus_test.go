@@ -42,21 +42,26 @@ func finding29(t *testing.T) *Saved {
 
 func TestLitmus(t *testing.T) {
 	saved := finding29(t)
-	l, err := LitmusOf(saved)
+	litmusOf := func(s *Saved) (*Litmus, error) {
+		m, err := s.Machine("", nil)
+		require.NoError(t, err)
+		return LitmusOf(m, s)
+	}
+	l, err := litmusOf(saved)
 	require.NoError(t, err)
 	golden(t, "v6.12-no-deadlock.litmus", render(t, l.Write))
 
 	strong := *saved
 	strong.Scenario.MemoryModel = model.SC
-	_, err = LitmusOf(&strong)
+	_, err = litmusOf(&strong)
 	assert.ErrorContains(t, err, "want a counterexample of --memory-model relaxed")
 	other := *saved
 	other.Trace = append([]int{99}, saved.Trace[1:]...)
-	_, err = LitmusOf(&other)
+	_, err = litmusOf(&other)
 	assert.ErrorContains(t, err, "step 1: this hpcheck has no such step")
 	before := *saved
 	before.Trace, before.Steps = saved.Trace[:30], saved.Steps[:30]
-	_, err = LitmusOf(&before)
+	_, err = litmusOf(&before)
 	assert.ErrorContains(t, err, "nothing in it reads what was overwritten before")
 }
 

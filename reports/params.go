@@ -164,6 +164,9 @@ func (q *Request) kernel(e Edition) []string {
 		return q.Kernel
 	}
 	words := []string{"--kernel", e.Name}
+	if e.Tree != "" {
+		words = []string{"--source", e.Tree}
+	}
 	if len(e.Without) > 0 {
 		words = append(words, "--revert", strings.Join(e.Without, ","))
 	}

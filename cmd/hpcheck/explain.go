@@ -248,7 +248,8 @@ func (f *explainFlags) search(
 			return nil, nil
 		}
 	}
-	args = append(args, "--kernel", k.Name, "--property", w.property, "--timeout", f.timeout.String())
+	args = append(args, f.words(k)...)
+	args = append(args, "--property", w.property, "--timeout", f.timeout.String())
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
@@ -259,6 +260,22 @@ func (f *explainFlags) search(
 	}
 	found[w] = run
 	return run, errors.Join(failed, err)
+}
+
+// words are the flags that name the kernel.
+func (f *explainFlags) words(k model.Kernel) []string {
+	if !f.origin.asked() {
+		return []string{"--kernel", k.Name}
+	}
+	words := []string{"--source", f.origin.spec}
+	for _, flag := range [][2]string{
+		{"--config", f.origin.config}, {"--arch", f.arch}, {"--apply", strings.Join(f.apply, ",")},
+	} {
+		if flag[1] != "" {
+			words = append(words, flag[0], flag[1])
+		}
+	}
+	return words
 }
 
 // byNumber puts the numbers of states in the place of their names.

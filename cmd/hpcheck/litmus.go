@@ -11,7 +11,7 @@ import (
 )
 
 func newLitmusCommand() *cobra.Command {
-	property := ""
+	property, origin := "", sourceFlags{}
 	cmd := &cobra.Command{
 		Use:   "litmus FILE",
 		Short: "Print what weak memory does in a counterexample as a litmus test for the kernel's memory model",
@@ -34,21 +34,26 @@ model lets it overtake that load: the test forbids more than the kernel does.`,
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
-			return litmus(cmd.InOrStdin(), cmd.OutOrStdout(), args[0], property)
+			return litmus(cmd.InOrStdin(), cmd.OutOrStdout(), args[0], property, &origin)
 		},
 	}
 	cmd.Flags().StringVar(
 		&property, "property", "", "of the counterexamples in the file, that of this property, `NAME`",
 	)
+	origin.addSaved(cmd.Flags())
 	return cmd
 }
 
-func litmus(stdin io.Reader, w io.Writer, file, property string) error {
+func litmus(stdin io.Reader, w io.Writer, file, property string, origin *sourceFlags) error {
 	saved, err := chosenOf(stdin, file, property)
 	if err != nil {
 		return err
 	}
-	l, err := reports.LitmusOf(saved)
+	m, err := origin.again(saved, file)
+	if err != nil {
+		return err
+	}
+	l, err := reports.LitmusOf(m, saved)
 	if err != nil {
 		return usage(file, err)
 	}

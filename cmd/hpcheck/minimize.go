@@ -126,7 +126,7 @@ func (f *minimizeFlags) subject(fs *pflag.FlagSet, args []string, stdin io.Reade
 			continue
 		}
 		f.property = saved[i].Property
-		return saved[i].Machine("", nil)
+		return f.origin.again(&saved[i], args[0])
 	}
 	return nil, usage(args[0], errors.New("there is no such counterexample in it"))
 }

@@ -18,7 +18,7 @@ import (
 
 // monitorFlags are those of hpcheck monitor.
 type monitorFlags struct {
-	kernel string
+	kernelFlags
 	states statesFlags
 	files  []string
 	out    string
@@ -59,7 +59,7 @@ With --list it says which properties can be watched, and why others cannot.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&f.kernel, "kernel", newest(), "edition `NAME` of the hotplug core (hpcheck list kernels)")
+	f.kernelFlags.add(cmd.Flags())
 	f.states.add(cmd.Flags())
 	cmd.Flags().StringSliceVar(&f.files, "property-file", nil, "also properties of these files, `FILE,...`")
 	cmd.Flags().
@@ -93,9 +93,9 @@ func listMonitors(w io.Writer) error {
 }
 
 func (f *monitorFlags) run(names []string, stdout io.Writer) error {
-	k, err := model.Lookup(f.kernel)
+	k, err := f.lookup()
 	if err != nil {
-		return usage("--kernel", err)
+		return err
 	}
 	switch {
 	case len(names) == 0:

@@ -387,7 +387,12 @@ func (s *shown) script() (string, error) {
 		if len(s.bug.Kernel.Without) > 0 {
 			return "", errors.New("no released kernel is this one: it is an edition without a fix")
 		}
-		r, m, err := reproOf(v.Counterexample.Save())
+		saved := v.Counterexample.Save()
+		whole, err := saved.Machine("", nil)
+		if err != nil {
+			return "", err
+		}
+		r, m, err := reproOf(whole, saved)
 		if err != nil {
 			return "", err
 		}

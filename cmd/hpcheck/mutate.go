@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -25,6 +26,7 @@ type mutateFlags struct {
 	markdown bool
 	reduce   []string
 	states   int
+	tree     string
 }
 
 func newMutateCommand() *cobra.Command {
@@ -74,10 +76,16 @@ func (f *mutateFlags) add(fs *pflag.FlagSet) {
 		"try `WAY`,... to leave out states against each other and none: symmetry, por, merge",
 	)
 	fs.IntVar(&f.states, "max-states", 20_000, "with --reduce, leave mutants alone that have more than `N` states")
+	fs.StringVar(&f.tree, "source", "", "refused: see hpcheck --source TREE --against TREE")
+	fs.MarkHidden("source")
 	fs.SortFlags = false
 }
 
 func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	if f.tree != "" {
+		return usage("--source", errors.New("mutants are made of the programs of an edition, whose instructions do not "+
+			"depend on how the C is written: want --kernel"))
+	}
 	if f.workers < 1 {
 		return &exitError{exitUsage, fmt.Errorf("--workers %d: want 1 or more", f.workers)}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
+	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
@@ -22,6 +24,7 @@ type replayFlags struct {
 	revert   []string
 	property string
 	file     string
+	origin   sourceFlags
 	propertyFlags
 }
 
@@ -31,7 +34,7 @@ func newReplayCommand() *cobra.Command {
 		Use:   "replay FILE",
 		Short: "Walk a saved counterexample again, on the same kernel or another",
 		Long: `replay walks a counterexample again that was saved as JSON (PROPERTY.json or run.json of --out, or - for
-stdin), on the kernel on which it was found or on another. It says whether the property is violated again, and if not,
+stdin), on the kernel on which it was found (a kernel tree is named by --source) or on another. It says whether the property is violated again, and if not,
 at which step the kernels part; then it checks the whole scenario for that property, since another kernel may fail in
 another way.
 
@@ -47,6 +50,7 @@ The exit status is 1 if the property is violated.`,
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.kernel, "kernel", "", "on this edition `NAME`, not on that of the file")
 	cmd.Flags().StringSliceVar(&f.revert, "revert", nil, "take these fixes out, `FIX,...`")
+	f.origin.addSaved(cmd.Flags())
 	cmd.Flags().StringVar(&f.property, "property", "", "of a run's file, only the counterexample of `NAME`")
 	f.addFiles(cmd.Flags())
 	f.searchFlags.add(cmd.Flags())
@@ -90,6 +94,21 @@ func (f *replayFlags) run(ctx context.Context, file string, stdin io.Reader, std
 	return nil
 }
 
+// machine makes the machine on which it is walked.
+func (f *replayFlags) machine(s *reports.Saved) (*model.Machine, error) {
+	switch {
+	case f.origin.spec == "":
+		m, err := s.Machine(f.kernel, f.revert)
+		if err != nil {
+			err = usage(f.where(), err)
+		}
+		return m, err
+	case f.kernel != "" || len(f.revert) > 0:
+		return nil, usage("--source", errors.New("names the kernel, so want no --kernel and no --revert"))
+	}
+	return f.origin.again(s, f.file)
+}
+
 // where is what is wrong if there is no machine for a saved counterexample: the flags that change its kernel, or the
 // file.
 func (f *replayFlags) where() string {
@@ -101,9 +120,9 @@ func (f *replayFlags) where() string {
 
 // one replays a counterexample, and returns the status that it gives.
 func (f *replayFlags) one(ctx context.Context, s *reports.Saved, opt explore.Options, stdout io.Writer) (int, error) {
-	m, err := s.Machine(f.kernel, f.revert)
+	m, err := f.machine(s)
 	if err != nil {
-		return 0, usage(f.where(), err)
+		return 0, err
 	}
 	all := propertyFlags{files: f.files}
 	judges, err := all.load(m)

@@ -16,7 +16,7 @@ import (
 )
 
 func newReproCommand() *cobra.Command {
-	property := ""
+	property, origin := "", sourceFlags{}
 	cmd := &cobra.Command{
 		Use:   "repro FILE",
 		Short: "Print a shell script that does what a counterexample does, on a real machine",
@@ -39,20 +39,25 @@ head.`,
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
-			return repro(cmd.InOrStdin(), cmd.OutOrStdout(), args[0], property)
+			return repro(cmd.InOrStdin(), cmd.OutOrStdout(), args[0], property, &origin)
 		},
 	}
 	cmd.Flags().StringVar(&property, "property", "",
 		"of the counterexamples in the file, that of this property, `NAME`")
+	origin.addSaved(cmd.Flags())
 	return cmd
 }
 
-func repro(stdin io.Reader, w io.Writer, file, property string) error {
+func repro(stdin io.Reader, w io.Writer, file, property string, origin *sourceFlags) error {
 	saved, err := chosenOf(stdin, file, property)
 	if err != nil {
 		return err
 	}
-	r, m, err := reproOf(saved)
+	whole, err := origin.again(saved, file)
+	if err != nil {
+		return err
+	}
+	r, m, err := reproOf(whole, saved)
 	if err != nil {
 		return usage(file, err)
 	}
@@ -68,15 +73,7 @@ func repro(stdin io.Reader, w io.Writer, file, property string) error {
 const cannotForce = "CANNOT BE FORCED: "
 
 // reproOf reads off a counterexample what user space does in it.
-func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
-	k, err := model.Lookup(s.Kernel.Name)
-	if err != nil {
-		return nil, nil, err
-	}
-	whole, err := s.Machine("", nil)
-	if err != nil {
-		return nil, nil, err
-	}
+func reproOf(whole *model.Machine, s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel,
 		s.Story.Headline)}}
 	begun := map[string]int{} // the last operation of each task
@@ -189,7 +186,7 @@ func reproOf(s *reports.Saved) (*conform.Repro, *model.Machine, error) {
 	sc.Clients = nil
 	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
 	sc.FaultPoints, sc.Faults = nil, 0
-	if k.Stepwise { // before, there is no file fail
+	if whole.Kernel.Stepwise { // before, there is no file fail
 		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
 	}
 	m, err := model.New(whole.Kernel, sc)

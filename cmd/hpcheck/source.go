@@ -128,6 +128,41 @@ func (s *suite) fromSource(f *sourceFlags) error {
 	return nil
 }
 
+// addSaved adds the flags of who reads a saved counterexample.
+func (f *sourceFlags) addSaved(fs *pflag.FlagSet) {
+	fs.StringVar(&f.spec, "source", "", "the kernel tree `TREE` in which it was found, if it was found in one")
+	fs.StringVar(&f.config, "config", "", "the configuration of the tree, a .config `FILE`")
+}
+
+// again makes the machine of a counterexample that was saved in a file: on the tree that is named, or on the kernel on
+// which it was found.
+func (f *sourceFlags) again(s *reports.Saved, file string) (*model.Machine, error) {
+	if f.spec == "" {
+		m, err := s.Machine("", nil)
+		if err != nil {
+			err = usage(file, err)
+		}
+		return m, err
+	}
+	name, candidates, _ := strings.Cut(s.Kernel.Name, "+")
+	_, arch, _ := strings.Cut(name, "/")
+	k, err := f.kernel(arch)
+	if err == nil && arch != "" {
+		k, err = k.On(arch)
+	}
+	if err == nil && candidates != "" {
+		k, err = k.Apply(strings.Split(candidates, "+")...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.On(k, s.Kernel.Without)
+	if err != nil {
+		return nil, usage("--source", err)
+	}
+	return m, nil
+}
+
 // isTree reports whether the name of a kernel is a directory with a tree, or a revision there.
 func isTree(name string) bool {
 	if _, err := model.Lookup(name); err == nil {

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A counterexample that was found in a tree is walked again on the same C, and on no other.
+func TestSavedFromATree(t *testing.T) {
+	dir := smallTree(t)
+	edit(t, dir, "\t\tkthread_unpark(st->thread);\n\t\treturn err;", "\t\treturn err;")
+	saved := filepath.Join(t.TempDir(), "cex.json")
+	out, status := hpcheck(t, "--source", dir, "--op", "down:1", "--fault", "cpu_disable", "--property", "no-deadlock",
+		"--json", saved)
+	require.Equal(t, exitViolated, status, out)
+
+	with := func(command string) []string { return []string{command, "--source", dir, saved} }
+	out, status = hpcheck(t, with("replay")...)
+	assert.Equal(t, exitViolated, status, out)
+	assert.Contains(t, out, "the same to the end, and VIOLATED again")
+	out, status = hpcheck(t, with("repro")...)
+	assert.Equal(t, exitOK, status, out)
+	assert.Contains(t, out, "CANNOT BE FORCED: cpu_disable")
+	out, status = hpcheck(t, with("minimize")...)
+	assert.Equal(t, exitViolated, status, out)
+	assert.Contains(t, out, "this shows it:\n  hpcheck --source "+dir+" --op down:1")
+	out, status = hpcheck(t, with("litmus")...)
+	assert.Equal(t, exitUsage, status, out)
+	assert.Contains(t, out, "its memory is not weak")
+
+	edit(t, dir, "/*\n * A hotplug core", "/* Other words.\n * A hotplug core")
+	out, status = hpcheck(t, with("replay")...)
+	assert.Equal(t, exitViolated, status, out)
+	edit(t, dir, "err = st->result;", "err = st->result + 0;")
+	for _, command := range []string{"replay", "repro", "minimize", "litmus"} {
+		out, status = hpcheck(t, with(command)...)
+		assert.Equal(t, exitUsage, status, out)
+		assert.Contains(t, out, "--source: it was found in "+dir+", whose code is ")
+		assert.Contains(t, out, ": want the same tree")
+		out, status = hpcheck(t, command, saved)
+		assert.Equal(t, exitUsage, status, out)
+		assert.Contains(t, out, "it was found in the kernel tree "+dir+": want --source with that tree")
+	}
+	out, status = hpcheck(t, "replay", "--source", dir, "--kernel", "v6.12", saved)
+	assert.Equal(t, exitUsage, status, out)
+	assert.Contains(t, out, "--source: names the kernel, so want no --kernel and no --revert")
+}
+
+// Commands that look at a kernel take a tree, too, or say why not.
+func TestTreeInOtherCommands(t *testing.T) {
+	dir := smallTree(t)
+	log := filepath.Join(t.TempDir(), "log")
+	require.NoError(t, os.WriteFile(log, []byte("[ 242.1] kernel BUG at kernel/cpu.c:330!\n[ 242.1] RIP: "+
+		"0010:cpuhp_report_idle_dead+0x1/0x2\n"), 0o666))
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"monitor", "--source", dir, "walk-complete"}, exitOK, "digraph state_automaton"},
+		{[]string{"graph", "ladder", "--source", dir}, exitOK, "takedown_cpu"},
+		{[]string{"list", "faults", "--source", dir}, exitOK, "cpu_disable"},
+		{[]string{"explain", "--source", dir, log}, exitOK, "again with: hpcheck --source " + dir},
+		{
+			[]string{"mutate", "--source", dir}, exitUsage,
+			"--source: mutants are made of the programs of an edition",
+		},
+	} {
+		out, status := hpcheck(t, tt.args...)
+		assert.Equal(t, tt.status, status, "%v: %s", tt.args, out)
+		assert.Contains(t, out, tt.want, "%v", tt.args)
+	}
+}
