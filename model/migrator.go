@@ -196,7 +196,7 @@ func (a *assembler) stopperOfAll() {
 				a.multiCPUStop()
 			}, func() {
 				a.do("work->fn(work->arg)", reads(objStopWork), (*Exec).executeWork)
-				a.do("cpu_stop_signal_done(work->done)", writes(objWork|objTodo|objStop|objStopped), func(x *Exec) {
+				a.do("cpu_stop_signal_done(work->done)", writes(objWork|objTodo|objStop).adding(objStopped), func(x *Exec) {
 					x.workDone(x.st().Work)
 					x.st().Stopped, x.st().Work = false, NoWork
 				})
