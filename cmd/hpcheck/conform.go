@@ -45,7 +45,8 @@ The machine's own states are needed as well, from /sys/devices/system/cpu/hotplu
 traces is taken if --states names none. How many instances a state has is counted in the traces, unless --learn names
 others. Callbacks are those that the sources of the edition have, or that the file tells; from a trace they are learned
 only with --learn, or if nobody knows the state. Without --kernel it is guessed, and said: from uname.txt beside the
-traces, from what the traces say, or by the numbers of the states.
+traces, from what the traces say, or by the numbers of the states. If the list ends at another number than the kernel
+that --kernel names, and that refuses what another one accepts, the other one is taken, and said.
 
 Lines "# KEY: VALUE" above a trace, as hpcheck record writes them, tell of one operation: cpu, from (st->state before),
 fail_state ("fail: unknown" if that file is rewritten meanwhile), and what it came to: errno (-1: it has not come back),
@@ -100,6 +101,11 @@ func (f *conformFlags) run(ctx context.Context, names []string, stdout, stderr i
 		}
 		f.kernel = version
 		fmt.Fprintf(stderr, "hpcheck: --kernel %s, by %s\n", version, why)
+	} else if f.plain() {
+		if version, why, is := another(ctx, f.kernel, found, list, names); is {
+			f.kernel = version
+			fmt.Fprintf(stderr, "hpcheck: --kernel %s, by %s\n", version, why)
+		}
 	}
 	k, err := f.lookup()
 	if err != nil {
@@ -129,6 +135,11 @@ func (f *conformFlags) run(ctx context.Context, names []string, stdout, stderr i
 	}
 	m.clear()
 	return errors.Join(f.print(stdout, &c), f.write(&c), f.status(&c, len(found.Traces)))
+}
+
+// plain reports whether nothing but a version says which kernel it is.
+func (f *conformFlags) plain() bool {
+	return len(f.apply) == 0 && len(f.states.learn) == 0 && f.origin.spec == "" && f.origin.against == ""
 }
 
 // list is the machine's list of states: the one that was named, or the one that lies beside the traces.

@@ -84,29 +84,59 @@ func guessKernel(
 		return version, why, nil
 	}
 	version, why = byNumbers(list.Text), "the numbers in "+list.File
-	fits := func(version string) (n int) {
-		k, err := model.Lookup(version)
-		steps, wrong := k.ParseStates(list.Text)
-		if err != nil || wrong != nil {
-			return -1
-		}
-		if k, err = k.WithStates(filepath.Base(list.File), conform.Count(k, steps, found.Traces...)); err != nil {
-			return -1
-		}
-		for _, t := range found.Traces {
-			if conform.Check(ctx, k, t).Verdict == conform.VerdictRefused {
-				n--
-			}
-		}
-		return n
-	}
-	best := fits(version)
+	least := refused(ctx, version, list, found.Traces)
 	for _, other := range minors(version) {
-		if n := fits(other); n > best {
-			version, best, why = other, n, "the numbers in "+list.File+" and what fits most traces"
+		if n := refused(ctx, other, list, found.Traces); n < least {
+			version, least, why = other, n, "the numbers in "+list.File+" and what fits most traces"
 		}
 	}
 	return version, why, nil
+}
+
+// refused is how many traces a kernel refuses, with a list of states; all if that is none of the kernel.
+func refused(ctx context.Context, version string, list ftrace.Companion, traces []*ftrace.Trace) (n int) {
+	k, err := model.Lookup(version)
+	steps, wrong := k.ParseStates(list.Text)
+	if err != nil || wrong != nil {
+		return len(traces)
+	}
+	if k, err = k.WithStates(filepath.Base(list.File), conform.Count(k, steps, traces...)); err != nil {
+		return len(traces)
+	}
+	for _, t := range traces {
+		if conform.Check(ctx, k, t).Verdict == conform.VerdictRefused {
+			n++
+		}
+	}
+	return n
+}
+
+// another is the kernel that a list of states is of, with what says so, if it is not the one that somebody named: the
+// list ends at another number, traces are refused, and by that other kernel none is. A kernel whose ladder somebody has
+// changed stays what it is called.
+func another(
+	ctx context.Context,
+	named string,
+	found *ftrace.Files,
+	list ftrace.Companion,
+	names []string,
+) (version, why string, is bool) {
+	k, err := model.Lookup(named)
+	if err != nil {
+		return "", "", false
+	}
+	last := func(steps []model.Step) int { return steps[len(steps)-1].Number }
+	steps, err := k.ParseStates(list.Text)
+	if err != nil || last(steps) == last(k.Steps) || refused(ctx, named, list, found.Traces) == 0 {
+		return "", "", false
+	}
+	version, why, err = guessKernel(ctx, found, list, names)
+	if err != nil || refused(ctx, version, list, found.Traces) > 0 {
+		return "", "", false
+	}
+	return version, fmt.Sprintf(
+		"%s, and not %s: its states end at %d, and those of %s at %d", why, named, last(k.Steps), list.File, last(steps),
+	), true
 }
 
 // minors are the versions that an edition covers, but its own: 7.0 to 7.2 of v7.3.

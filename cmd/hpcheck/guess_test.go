@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Nothing but the newest kernel is named, and the list of a machine: its traces are accepted whatever it runs.
+func TestAnyListWithTheNewestKernel(t *testing.T) {
+	folders, err := filepath.Glob("../../conform/testdata/*")
+	require.NoError(t, err)
+	tried := 0
+	for _, folder := range folders {
+		traces := filepath.Join(folder, "sweep.tar.gz")
+		if _, err := os.Stat(traces); err != nil {
+			continue
+		}
+		if testing.Short() && tried == 2 {
+			break
+		}
+		tried++
+		cmd := newRootCommand()
+		var out, stderr bytes.Buffer
+		cmd.SetArgs([]string{"conform", "--kernel", "7.3", "--states", filepath.Join(folder, "states.txt"), traces})
+		cmd.SetOut(&out)
+		cmd.SetErr(&stderr)
+		assert.NoError(t, cmd.Execute(), "%s\n%s%s", folder, stderr.String(), out.String())
+		assert.Contains(t, out.String(), "can do what")
+		fits := strings.Contains(folder, "-7.2") || strings.Contains(folder, "-7.3") // as 7.3 is
+		assert.Equal(t, !fits, strings.Contains(stderr.String(), "and not 7.3: its states end at 235, and those of "),
+			"%s: %s", folder, stderr.String())
+	}
+	assert.Greater(t, tried, 1)
+}
+
+// A ladder that somebody has made longer is no other kernel's, as long as nothing else is wrong with its traces.
+func TestALongerLadderIsNoOtherKernel(t *testing.T) {
+	list, err := os.ReadFile("../../conform/testdata/amd64-7.3.4/states.txt")
+	require.NoError(t, err)
+	longer := filepath.Join(t.TempDir(), "states.txt")
+	text := strings.Replace(string(list), "235: online", "235: new:online\n236: online", 1)
+	require.NotEqual(t, text, string(list))
+	require.NoError(t, os.WriteFile(longer, []byte(text), 0o666))
+	cmd := newRootCommand()
+	var stderr bytes.Buffer
+	cmd.SetArgs([]string{"conform", "--kernel", "7.3", "--states", longer,
+		"../../conform/testdata/amd64-7.3.4/sweep.tar.gz"})
+	cmd.SetOut(&bytes.Buffer{})
+	cmd.SetErr(&stderr)
+	assert.Error(t, cmd.Execute(), "whose last step is another")
+	assert.NotContains(t, stderr.String(), "and not 7.3")
+}
