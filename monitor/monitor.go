@@ -95,7 +95,8 @@ func (a *Automaton) valid() error {
 }
 
 // DOT writes the automaton as rvgen reads it: node ids are their labels, one edge from a state to another has all its
-// events, and there is no number, no comment and no weight.
+// events, and there is no number, no comment and no weight. Each state has a block of its own: rvgen goes down by a
+// level for each statement of a block, and does not come to the end of some 330 in a row.
 func (a *Automaton) DOT(w io.Writer) error {
 	if err := a.valid(); err != nil {
 		return err
@@ -112,7 +113,7 @@ func (a *Automaton) DOT(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "\t\"__init_%[1]s\" -> \"%[1]s\";\n", a.States[0])
 	for from, name := range a.States {
-		fmt.Fprintf(&b, "\t\"%[1]s\" [label = \"%[1]s\"];\n", name)
+		fmt.Fprintf(&b, "\t{\n\t\t\"%[1]s\" [label = \"%[1]s\"];\n", name)
 		for to, other := range a.States {
 			var events []string
 			for e, next := range a.Next[from] {
@@ -121,9 +122,10 @@ func (a *Automaton) DOT(w io.Writer) error {
 				}
 			}
 			if len(events) > 0 {
-				fmt.Fprintf(&b, "\t\"%s\" -> \"%s\" [ label = \"%s\" ];\n", name, other, strings.Join(events, `\n`))
+				fmt.Fprintf(&b, "\t\t\"%s\" -> \"%s\" [ label = \"%s\" ];\n", name, other, strings.Join(events, `\n`))
 			}
 		}
+		b.WriteString("\t}\n")
 	}
 	fmt.Fprintf(&b, "\t{ rank = min ;\n\t\t\"__init_%[1]s\";\n\t\t\"%[1]s\";\n\t}\n}\n", a.States[0])
 	_, err := io.WriteString(w, b.String())

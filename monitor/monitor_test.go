@@ -194,13 +194,19 @@ func TestDOT(t *testing.T) {
 	{node [shape = circle] "inside"};
 	{node [shape = circle] "between"};
 	"__init_unknown" -> "unknown";
-	"unknown" [label = "unknown"];
-	"unknown" -> "inside" [ label = "callback_begins\ninstance_begins" ];
-	"unknown" -> "between" [ label = "callback_ends" ];
-	"inside" [label = "inside"];
-	"inside" -> "between" [ label = "callback_ends" ];
-	"between" [label = "between"];
-	"between" -> "inside" [ label = "callback_begins\ninstance_begins" ];
+	{
+		"unknown" [label = "unknown"];
+		"unknown" -> "inside" [ label = "callback_begins\ninstance_begins" ];
+		"unknown" -> "between" [ label = "callback_ends" ];
+	}
+	{
+		"inside" [label = "inside"];
+		"inside" -> "between" [ label = "callback_ends" ];
+	}
+	{
+		"between" [label = "between"];
+		"between" -> "inside" [ label = "callback_begins\ninstance_begins" ];
+	}
 	{ rank = min ;
 		"__init_unknown";
 		"unknown";
@@ -217,7 +223,7 @@ func TestRvgenTakesThem(t *testing.T) {
 	if tree == "" || python == "" {
 		t.Skip("HPCHECK_KERNEL_TREE and HPCHECK_PYTHON do not name a kernel's tree and a python3")
 	}
-	ladder, _ := machine(t, "v6.12", "6.12-cloud")
+	ladder, _ := machine(t, "v7.3", "amd64-7.3.4")
 	for _, a := range made(t, ladder) {
 		dir := t.TempDir()
 		var b bytes.Buffer
