@@ -167,7 +167,7 @@ func armed(result string) bool {
 // Checker holds one trace, or what was made of it, against a kernel.
 type Checker struct {
 	trace  *ftrace.Trace // with the model's numbers of CPUs
-	header header        // likewise
+	header header        // its lines above the trace
 	cast   cast
 	m      *model.Machine
 	start  model.State

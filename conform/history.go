@@ -132,7 +132,7 @@ func (h *historian) ops() []model.Op {
 	return ops
 }
 
-// mayRefuse reports whether a kernel may refuse a number for hotplug/target with -EINVAL: it is none of the ladder, or
+// mayRefuse reports whether a kernel may refuse a number for hotplug/target with -EINVAL: it is not in the ladder, or
 // no walk may end there, or the kernel was built without CONFIG_CPU_HOTPLUG_STATE_CONTROL, and it is neither end.
 func mayRefuse(k model.Kernel, write string) bool {
 	op, ok := writeOp(1, write)

@@ -19,7 +19,7 @@ type mutation struct {
 	do   func(events []ftrace.Event, i int) []ftrace.Event
 }
 
-// moved is the mutation of where an event happens. It is none of an event of who may be anywhere.
+// moved is the mutation of where an event happens. An event of a thread that may be anywhere has none.
 const moved = "another CPU"
 
 // roams reports whether who shows the event is bound to no CPU: it is the task that writes, and it was not bound when

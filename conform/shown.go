@@ -22,7 +22,7 @@ type who struct {
 	thread string // "" for the task
 	worker bool   // the task has a work item do it
 	sleeps bool   // it is who suspends the machine
-	module bool   // it is none of these, but who loads a module, or adds a device
+	module bool   // it is nobody of these, but who loads a module, or adds a device
 }
 
 // The places of which the machine does not say which they are.

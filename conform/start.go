@@ -371,7 +371,7 @@ func walk(m *model.Machine, s model.State, ops []model.Op) (model.State, error) 
 	return s, nil
 }
 
-// makes makes an operation, and reports whether it returned. If none is named it lets all threads come to rest.
+// makes carries an operation out, and reports whether it returned. If none is named it lets all threads come to rest.
 func makes(m *model.Machine, x *model.Exec, s *model.State, op *model.Op) bool {
 	begun := false
 	for range 1_000_000 {

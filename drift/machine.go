@@ -15,7 +15,7 @@ type Machine struct {
 }
 
 // Machine compares a machine's /sys/devices/system/cpu/hotplug/states with the tree's ladder. An error says which line
-// is none of such a file.
+// is not one of such a file.
 func (t *Taken) Machine(file, text string) (*Machine, error) {
 	m := &Machine{File: file, Differ: []string{}}
 	named := map[int64]Step{}

@@ -165,7 +165,7 @@ func TestLivenessOfTextbooks(t *testing.T) {
 	}
 }
 
-// reference finds out plainly whether anything can be waited for for ever: it looks at every set of states.
+// reference finds out plainly whether anything can be awaited for ever: it looks at every set of states.
 func (p processes) reference(size int) (waits uint64) {
 	type edge struct {
 		to int

@@ -22,7 +22,7 @@ type Kind uint8
 // The kinds of events, with the fields of [Event] that they use besides who and where.
 const (
 	Enter      Kind = iota + 1 // cpuhp_enter, a callback is called: CPU, Target, Step, Func
-	MultiEnter                 // cpuhp_multi_enter, likewise for an instance
+	MultiEnter                 // cpuhp_multi_enter: the same for an instance
 	Exit                       // cpuhp_exit, it has returned: CPU, State, Step, Ret
 	Invoke                     // a probe: cpuhp_invoke_callback() is called: CPU, Step, Up
 	Invoked                    // a probe: it has returned: Ret
@@ -216,8 +216,8 @@ func (p *parser) line(line []byte) error {
 	return nil
 }
 
-// broken reports whether a line that is none of a trace was meant to be one: the name of an event of CPU hotplug is in
-// it, and it is no function's, as in a stack trace.
+// broken reports whether a line that is not one of a trace was meant to be one: the name of an event of CPU hotplug is
+// in it, and it is no function's, as in a stack trace.
 func broken(line []byte) bool {
 	for _, event := range []string{"cpuhp_enter", "cpuhp_multi_enter", "cpuhp_exit"} {
 		i := bytes.Index(line, []byte(event))

@@ -22,7 +22,7 @@ func ops(t *testing.T, texts ...string) (all []model.Op) {
 	return all
 }
 
-// A candidate mends what its finding shows, exhaustively, and makes no other verdict worse; and a candidate that is
+// A candidate fixes what its finding shows, exhaustively, and makes no other verdict worse; and a candidate that is
 // done wrong does not.
 func TestCandidatesMend(t *testing.T) {
 	const newest = "v7.3"
@@ -98,7 +98,7 @@ func TestCandidatesMend(t *testing.T) {
 			assert.Equal(t, tt.mends, slices.Sorted(maps.Keys(without)), "%s without %s", kernel, tt.candidate)
 			m := machine(t, kernel+"+"+tt.candidate, nil, tt.scenario)
 			for name := range violated(explored(t, m, 2)) {
-				// A write to online after one to target is finding 28, whatever else is mended.
+				// A write to online after one to target is finding 28, whatever else is fixed.
 				other := tt.candidate == "transit-states-barred" && name == "truthful-result"
 				assert.True(t, other, "%s with %s: %s", kernel, tt.candidate, name)
 			}

@@ -84,7 +84,7 @@ func For(m *model.Machine) []*Property {
 	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return p.Live() || p.only != nil && !p.only(m) })
 }
 
-// AllLive returns the properties about what must come in the end, likewise.
+// AllLive returns the properties about what must come in the end, in the same order.
 func AllLive() []*Property {
 	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return !p.Live() })
 }

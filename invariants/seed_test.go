@@ -62,7 +62,7 @@ func subsets(f func(out []string)) {
 	}
 }
 
-// Which part of the fix mends what, for every subset of the parts.
+// Which part of the fix does what, for every subset of the parts.
 func TestAblation(t *testing.T) {
 	subsets(func(out []string) {
 		has := func(fix string) bool { return !slices.Contains(out, fix) }

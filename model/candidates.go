@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Candidate is a change that would mend a finding, and that no kernel has.
+// Candidate is a change that would fix a finding, and that no kernel has.
 type Candidate struct {
 	Name    string
 	Finding string // its number in docs/findings.md

@@ -25,7 +25,7 @@ const (
 	EventReadBegin           // a task is inside get_online_cpus(): Thread
 	EventReadEnd             // it leaves with put_online_cpus(): Thread
 	EventInstalled           // __cpuhp_setup_state() is through: Step, Owner, Up if it calls the callbacks, Ret
-	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up likewise
+	EventRemoved             // __cpuhp_remove_state() is through: Step, Owner, Up as above
 	EventSleep               // a thread that must not sleep comes to where it may: Thread
 	EventForbid              // cpu_hotplug_disable() is through, for whoever called it: Thread
 	EventAllow               // who called it is in cpu_hotplug_enable(): Thread
@@ -39,7 +39,7 @@ const (
 	EventInvoke
 	EventInvoked // it returns: Step, Up, Ret
 	EventKick    // cpuhp_kick_ap_work() begins: Step, from where it goes
-	EventKicked  // it ends: Step likewise, Ret
+	EventKicked  // it ends: Step as above, Ret
 	numEventKinds
 )
 

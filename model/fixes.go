@@ -18,7 +18,7 @@ type Fix struct {
 	set     func(*Kernel, bool)
 }
 
-// Applies reports whether the code that it mends is there, mended or not.
+// Applies reports whether the code that it changes is there, with or without it.
 func (f *Fix) Applies(k Kernel) bool { return f.applies(&k) }
 
 // In reports whether the kernel has the fix.

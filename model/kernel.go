@@ -62,7 +62,7 @@ type Kernel struct {
 	// it binds it all the same, and warns, since the thread runs.
 	UnparkAsks bool
 
-	// Stepwise: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes
+	// Since 4.10: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes
 	// after an error (since 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file
 	// fail.
 	Stepwise bool
@@ -73,7 +73,7 @@ type Kernel struct {
 	UndoGuard bool
 
 	// RangeWalk: cpuhp_invoke_callback_range() goes every way, up or down, on or back, and cpuhp_reset_state() may be
-	// called twice (since 453e41085183). Before, each part has a loop of its own, which calls upon states that have no
+	// called twice (since 453e41085183). Before, each part has a loop of its own, which calls for states that have no
 	// callback too.
 	RangeWalk bool
 

@@ -88,7 +88,7 @@ func (k Kernel) withStartup(split bool) Kernel {
 	return k
 }
 
-// archOf is the architecture whose states are in a list; "" if there are none of any.
+// archOf is the architecture whose states are in a list; "" if no architecture is known by one.
 func archOf(steps []Step) string {
 	for _, s := range steps {
 		for _, p := range architectures {

@@ -18,7 +18,7 @@ type Primitive struct {
 type Call struct {
 	Text  string // as C writes it
 	Args  []Value
-	Names []string // of arguments that are no numbers: masks and the like
+	Names []string // of arguments that are no numbers, such as masks
 }
 
 // IsValue reports whether a call is a value within an instruction, and not instructions of its own.

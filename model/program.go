@@ -89,7 +89,7 @@ type assembler struct {
 	place                       []PC   // of each target
 	bound                       bool   // the program is that of threads that are bound to a CPU
 	walk                        walker // as in node
-	park, reads, serves, begins bool   // likewise
+	park, reads, serves, begins bool   // the same
 	worker                      bool
 	inside                      Class
 	holds                       uint32 // the classes of locks that may be held here

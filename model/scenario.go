@@ -84,7 +84,7 @@ const (
 	InstancesStay  ComeAndGo = "none"   // all instances are there since boot
 	InstanceOfOne  ComeAndGo = "one"    // it adds an instance to one of the two states, and removes it
 	InstanceOfBoth ComeAndGo = "both"   // it adds an instance to each of them, with a node of its own, and removes them
-	InstanceShared ComeAndGo = "shared" // likewise, but with one node for both
+	InstanceShared ComeAndGo = "shared" // as above, but with one node for both
 )
 
 // any reports whether there is such a driver.

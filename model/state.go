@@ -185,7 +185,7 @@ type Thread struct {
 
 	Ret  Errno // what the last call returned
 	Err  Errno // ret of a walk, while its undo calls other functions
-	Save Errno // err of takedown_cpu(), likewise
+	Save Errno // err of takedown_cpu(), kept in the same way
 	Prev Rung  // prev_state of a walk
 	Goal Rung  // target of a walk
 	Step Rung  // step: the rung whose callback is called

@@ -260,7 +260,7 @@ func (k Kernel) inferred(steps []Step) (Kernel, []string) {
 	return k, words
 }
 
-// WithStates returns the edition with the ladder of a machine, of which name is a name: steps as ParseStates reads
+// WithStates returns the edition with the ladder of a machine, whose name is given: steps as ParseStates reads
 // them. The core's own states must be among them; the others take their turn, and share nothing with the core. The
 // error is a *StatesError.
 func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {

@@ -23,7 +23,7 @@ type Value struct {
 	uses  []*Register // that it reads
 	sets  []*Register // that it writes
 	event bool        // it makes something visible, or changes something
-	gives *int64      // the number, known beforehand, that is put into the register that it writes
+	gives *int64      // the number, known before it runs, that is put into the register that it writes
 }
 
 // Constant is a number that is known.

@@ -67,7 +67,7 @@ func (w *ways) around(state int) span { return span{w.below(state), w.above(stat
 // mayUp reports whether the startup of a state is the next from somewhere in the span.
 func (w *ways) mayUp(s span, n int) bool { return w.above(s.low) <= n && n <= w.above(s.high) }
 
-// mayDown likewise, of its teardown.
+// mayDown is the same of its teardown.
 func (w *ways) mayDown(s span, n int) bool { return w.below(s.low) <= n && n <= w.below(s.high) }
 
 func (s span) name() string { return fmt.Sprintf("at_%d_to_%d", s.low, s.high) }

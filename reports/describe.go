@@ -163,7 +163,7 @@ func Cells(m *model.Machine, s *model.State) []Cell {
 	return cells
 }
 
-// EditionOf describes a kernel. Of the fixes that it does not have, those count whose code is there to be mended.
+// EditionOf describes a kernel. Of the fixes that it does not have, those count whose code is there.
 func EditionOf(k model.Kernel) Edition {
 	e := Edition{Name: k.Name, Doc: k.Doc, Commit: k.Commit, Without: k.Without, States: k.States, Machine: k.Machine}
 	if k.Source != nil {

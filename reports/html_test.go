@@ -25,7 +25,7 @@ func page(t *testing.T, r *Run) string {
 	return (&url.URL{Scheme: "file", Path: name}).String()
 }
 
-// What a newcomer reads first must name the failure, what is left behind, and what mends it.
+// What a newcomer reads first must name the failure, what is left behind, and what fixes it.
 func TestHTMLSaysWhatWentWrong(t *testing.T) {
 	text := string(render(t, run(t, "v4.6-rc3", explore.Options{}).HTML))
 	top, _, _ := strings.Cut(text, `id="properties"`)
@@ -140,7 +140,7 @@ func TestHTMLDiagram(t *testing.T) {
 	p.Eval(`document.querySelector("#rollback-restores-smpboot .steps tr[data-step='33'] code").click(); 0`, new(int))
 	assert.True(t, seen(".node.selected"), "a row of the table")
 	assert.Contains(t, p.Text(first+".now"), "step 33 of 78")
-	// Without a lane there are none of its boxes and arrows.
+	// Without a lane its boxes and arrows are gone.
 	const boxes = `[...document.querySelectorAll(".node[data-from]")]
 		.filter(n => n.getBoundingClientRect().width).length`
 	var before, after int

@@ -16,7 +16,7 @@ type Replay struct {
 	Kernel   string
 	Followed int      // steps that the kernel took as they were saved
 	Added    int      // steps that only this kernel has, in which nothing is to be seen
-	Left     int      // likewise, that only the other has
+	Left     int      // those that only the other has
 	Violated []string // properties that the steps violated on it
 	Wanted   *Step    // the step at which they part; nil if they do not
 	Instead  []string // what the kernel could do there

@@ -129,7 +129,7 @@ func TestAgainst(t *testing.T) {
 	}
 	assert.FileExists(t, filepath.Join(dir, "run.json"))
 
-	// The other way round it is mended.
+	// The other way round it is fixed.
 	out, status = hpcheck(t, "--source", dir+"@HEAD", "--against", dir, "--smpboot-threads", "0", "--op", "down:1")
 	assert.Equal(t, exitOK, status, out)
 	assert.Contains(t, out, "  no-deadlock: was VIOLATED in ")

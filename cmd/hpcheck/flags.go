@@ -189,7 +189,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		word[model.ComeAndGo]{&sc.InstancesComeAndGo},
 		"instances-come-and-go",
 		"what a driver does with the last instance, `KIND`: none, one (adds and removes that of one "+
-			"state), both (of each of them), shared (likewise, by one node)",
+			"state), both (of each of them), shared (of each of them, by one node)",
 	)
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
 	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")

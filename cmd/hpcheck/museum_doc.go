@@ -19,7 +19,7 @@ const museumIntro = `# The museum
 
 How CPU hotplug broke over the years, told by the defects that it really had. Each one is put back on a kernel that
 carried it, or, where no edition did, on one with the same code in that place, and found again; on the twin the property
-that catches it holds. The twin is a kernel with the fix; or, where it was not the hotplug core that was mended, the
+that catches it holds. The twin is a kernel with the fix; or, where it was not the hotplug core that was fixed, the
 same kernel without the offender.
 
 Versions are those of the main line. The editions v6.1 and v6.12 follow 6.1.192 and 6.12.117, which have fixes of later

@@ -56,7 +56,7 @@ type choice struct {
 	state    uint8
 }
 
-// Load reads the Kconfig file at the top and all that it sources. The variables are ARCH, SRCARCH and the like.
+// Load reads the Kconfig file at the top and all that it sources. The variables are such as ARCH and SRCARCH.
 func Load(read func(path string) (string, error), top string, variables map[string]string) (*Symbols, error) {
 	s := &Symbols{byName: map[string]*symbol{}, env: variables}
 	p := &parser{symbols: s, read: read}

@@ -303,5 +303,5 @@ func (s *Symbols) macro(m string) string {
 	case "shell":
 		return "0"
 	}
-	return "y" // cc-option, as-instr, ld-option, success and the like
+	return "y" // such as cc-option, as-instr, ld-option, success
 }

@@ -210,7 +210,7 @@ func (t *Table) Get(name string) *Value {
 	return nil
 }
 
-// Only reports a key that is none of those allowed.
+// Only reports a key that is not among those allowed.
 func (t *Table) Only(allowed ...string) error {
 	for i := range t.Keys {
 		if !slices.Contains(allowed, t.Keys[i].Name) {
