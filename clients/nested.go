@@ -208,7 +208,8 @@ func (f *file) object(
 			"%s: the state %q has %s",
 			s.Verb,
 			parts[0],
-			map[bool]string{true: "instances: add or remove one", false: "no instances: set it up or remove it"}[f.multi[parts[0]]],
+			map[bool]string{true: "instances: add or remove one",
+				false: "no instances: set it up or remove it"}[f.multi[parts[0]]],
 		)
 	}
 	s.Object = parts[0]

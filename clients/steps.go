@@ -81,7 +81,8 @@ var Verbs = []Verb{
 	{
 		"cpuhp_setup_state",
 		[]model.ClientKind{kindState},
-		"installs the state, and calls its startup for the CPUs that are up; also with `_nocalls`, `_cpuslocked` or both behind it",
+		"installs the state, and calls its startup for the CPUs that are up; also with `_nocalls`, `_cpuslocked` or " +
+			"both behind it",
 		inTasks,
 	},
 	{

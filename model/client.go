@@ -84,7 +84,8 @@ type ClientStep struct {
 	Not    bool   // of a condition: that it is not so
 	CPU    int    // 1 + the CPU that is named; 0 for the one that the code is about
 	Errno  Errno
-	Bodies [][]ClientStep // of a choice its branches, of a condition what is done if it is so, and if not, of a loop what it repeats
+	// Of a choice its branches, of a condition what is done if it is so, and if not, of a loop what it repeats.
+	Bodies [][]ClientStep
 }
 
 // The limits of what all clients of a scenario may have together.

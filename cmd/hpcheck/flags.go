@@ -171,7 +171,8 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	)
 	fs.StringSliceVar(
 		&f.clients, "client", nil,
-		"subsystems that somebody wrote down, `FILE,...`: their tasks, work items, locks and callbacks (docs/clients.md)",
+		"subsystems that somebody wrote down, `FILE,...`: their tasks, work items, locks and callbacks "+
+			"(docs/clients.md)",
 	)
 	fs.Var(
 		word[model.SMTControl]{&sc.SMT},
