@@ -33,8 +33,7 @@ initially = ["ready"]
 [[state]]
 name = "c:online"
 registered = true
-startup = ["mutex_lock m", "set served",
-  { may_fail = "EBUSY", undo = ["clear served", "mutex_unlock m"] }, "mutex_unlock m"]
+startup = ["mutex_lock m", "set served", {may_fail = "EBUSY",undo = ["clear served","mutex_unlock m"]},"mutex_unlock m"]
 teardown = ["clear served", "hand_over tick"]
 teardown-function = "c_goes"
 effects = ["served"]

@@ -238,7 +238,8 @@ func broken(t *testing.T, most limit, made made) (violated map[string]bool, cut 
 				}
 			}()
 			s := invariants.Compile(m, invariants.All())
-			s, r, err := invariants.Explore(context.Background(), s, explore.Options{Workers: 1, MaxStates: most.states})
+			s, r,
+				err := invariants.Explore(context.Background(), s, explore.Options{Workers: 1, MaxStates: most.states})
 			require.NoError(t, err)
 			cut = cut || r.Stop != explore.Exhausted
 			for _, v := range r.Violations {

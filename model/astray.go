@@ -6,7 +6,8 @@ import (
 )
 
 // What is assembled from C may do what nothing that is written by hand does: it may run for ever within one
-// instruction, or leave the ladder. The kernel would hang there, or read behind the end of cpuhp_hp_states. Both end like a BUG.
+// instruction, or leave the ladder. The kernel would hang there, or read behind the end of cpuhp_hp_states. Both end
+// like a BUG.
 
 // The assertions that say so.
 const (

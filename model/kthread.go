@@ -1,9 +1,9 @@
 package model
 
 // kernel/kthread.c: parking. A thread is parked by setting KTHREAD_SHOULD_PARK and waking it; it says that it is parked
-// by completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary wake-up does not bring it back. Since
-// 85f1abe0019f who parks it waits until it sleeps; before, KTHREAD_IS_PARKED says that it is about to. Unparking does
-// not wait for the thread to have left.
+// by completing kthread->parked, and sleeps in TASK_PARKED, from which an ordinary wake-up does not bring it back.
+// Since 85f1abe0019f who parks it waits until it sleeps; before, KTHREAD_IS_PARKED says that it is about to. Unparking
+// does not wait for the thread to have left.
 
 // wake is try_to_wake_up(): a thread whose state is among those given runs again. If it slept and its CPU is offline,
 // it runs on another one.

@@ -89,7 +89,8 @@ var switches = []Switch{
 	},
 	{
 		Name: "park-waits", Commit: "85f1abe0019f (v4.17)", has: func(k *Kernel) bool { return k.ParkWaits },
-		Doc:    "kthread_park() returns when the thread has left the run queue, and warns if it was told to park before",
+		Doc: "kthread_park() returns when the thread has left the run queue, and warns if it was told to park " +
+			"before",
 		Before: "kthread_park() returns when the thread says, by KTHREAD_IS_PARKED, that it is about to leave it",
 	},
 	{
@@ -191,7 +192,8 @@ var switches = []Switch{
 		Commit: "214e01ad4ed7 (v6.12, and 6.1.y)",
 		has:    func(k *Kernel) bool { return k.UnparkAsks },
 		Doc:    "kthread_unpark() does nothing about a thread that is not told to park",
-		Before: "kthread_unpark() binds any thread, and warns of one that runs; with KTHREAD_IS_PARKED it looks at that",
+		Before: "kthread_unpark() binds any thread, and warns of one that runs; with KTHREAD_IS_PARKED it looks at " +
+			"that",
 	},
 	{
 		Name: "bandwidth-first", Commit: "53916d5fd3c0 (v6.14)", has: func(k *Kernel) bool { return k.BandwidthFirst },
