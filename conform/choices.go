@@ -186,9 +186,9 @@ func (s *search) fires(state *model.State, act model.Action, h *here) fires {
 // settling leaves everything out but a step of a thread that is on its way to rest.
 //
 // What a stopper, a hotplug thread or another smpboot thread does in its loop shows nothing, and nobody waits for it
-// but for whether it has parked; what an idle thread does that plays dead is the same. Who asks something of them in the
-// meantime finds them at rest instead of on the way there, and they do the same then. It might be that they never do,
-// so where an operation has not come back every order is tried.
+// but for whether it has parked; what an idle thread does that plays dead is the same. Who asks something of them in
+// the meantime finds them at rest instead of on the way there, and they do the same then. It might be that they never
+// do, so where an operation has not come back every order is tried.
 func (s *search) settling(state *model.State, acts []model.Action) []model.Action {
 	if s.header.errno == noReturn || os.Getenv("EXACT") != "" {
 		return acts

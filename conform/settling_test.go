@@ -35,7 +35,8 @@ func TestAnySchedule(t *testing.T) {
 				continue // CPUs were told to be where they are
 			}
 			made++
-			if slices.ContainsFunc(trace.Events, func(e ftrace.Event) bool { return e.Kind == ftrace.Exit && e.Ret < 0 }) {
+			if slices.ContainsFunc(trace.Events,
+				func(e ftrace.Event) bool { return e.Kind == ftrace.Exit && e.Ret < 0 }) {
 				failed++
 			}
 			r := Check(t.Context(), k, trace)

@@ -197,7 +197,8 @@ func withTracer(k model.Kernel, t *ftrace.Trace) model.Kernel {
 func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 	top := topOf(k)
 	ends := []int{0, top}
-	if h.refused || h.known && !slices.Contains(ends, h.from) || h.known && h.errno > 0 && stepAt(k, h.finalState) == nil ||
+	if h.refused || h.known && !slices.Contains(ends, h.from) || h.known && h.errno > 0 &&
+		stepAt(k, h.finalState) == nil ||
 		slices.ContainsFunc(h.before, func(op model.Op) bool { return op.Via == model.ViaTarget }) {
 		return true
 	}

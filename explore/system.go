@@ -41,7 +41,8 @@ type Batch struct {
 type Step struct {
 	Action   uint32 // what happened, in the system's terms
 	Violated uint64 // the properties that the transition violates
-	Parts    uint64 // of a [Partitioned] system: the parts that may have changed, a bit for each; 0 if that is not known
+	// Of a [Partitioned] system: the parts that may have changed, a bit for each; 0 if that is not known.
+	Parts uint64
 }
 
 // NewBatch returns an empty batch for states of so many words.

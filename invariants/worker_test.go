@@ -60,7 +60,8 @@ func TestWhenNothingMoves(t *testing.T) {
 				before := walk.State(state)
 				ts, _ := walk.Transitions(state)
 				for _, tr := range ts {
-					c.Before, c.After, c.Thread, c.memory = &before, &tr.After, tr.Action.Thread(), tr.Next[s.Machine.Words():]
+					c.Before, c.After, c.Thread, c.memory = &before, &tr.After, tr.Action.Thread(),
+						tr.Next[s.Machine.Words():]
 					if c.occasions(s.Machine.Changes(&before, &tr.After, model.Everything))&moved != 0 {
 						continue
 					}

@@ -138,7 +138,7 @@ func (f *Footprint) noteCPU(x *Exec) {
 			f.reads |= objLock << l
 		}
 	}
-	if x.m.hasClients() { // likewise
+	if x.m.hasClients() { // the same
 		held := x.clientObjectsHeld()
 		f.read[ofClients] |= held
 		f.reads |= held
