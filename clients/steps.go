@@ -48,7 +48,7 @@ var Verbs = []Verb{
 	{"complete_all", []model.ClientKind{model.ClientCompletion}, "lets all go on, those to come too", ""},
 	{"reinit_completion", []model.ClientKind{model.ClientCompletion}, "it is not completed any more", ""},
 	{"queue_work", []model.ClientKind{kindWork}, "queues the work item, if it is not pending", ""},
-	{"queue_work_on", []model.ClientKind{kindWork}, "likewise, for the CPU that the code is about, or `cpu N`", ""},
+	{"queue_work_on", []model.ClientKind{kindWork}, "the same, for the CPU that the code is about, or `cpu N`", ""},
 	{"flush_work", []model.ClientKind{kindWork}, "waits until it is neither pending nor executed", ""},
 	{
 		"cancel_work_sync",
