@@ -186,10 +186,15 @@ func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 }
 
 // checkPiece decides it for a trace in which no more states come and go than the model has room for.
-func checkPiece(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
+func checkPiece(ctx context.Context, k model.Kernel, t piece) Result {
 	r := Result{File: t.File, Events: len(t.Events)}
-	c, err := New(k, t)
-	if err != nil {
+	c, err := newChecker(k, t)
+	if param := (*model.ParamError)(nil); errors.As(err, &param) && param.Param == "module" {
+		r.Verdict = VerdictUndecided
+		r.Why = fmt.Sprintf(
+			"%s come and go in it without a rest between them: the model has room for %d", param.Value, model.MaxModules)
+		return r
+	} else if err != nil {
 		return r.unread(err)
 	}
 	if c.header.refused {
@@ -238,8 +243,10 @@ func (c *Checker) refusal() Result {
 }
 
 // New makes the machine on which the trace was recorded, and brings it to where the trace starts.
-func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
-	h, err := readHeader(t)
+func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) { return newChecker(k, piece{Trace: t}) }
+
+func newChecker(k model.Kernel, t piece) (*Checker, error) {
+	h, err := readHeader(t.Trace)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +255,7 @@ func New(k model.Kernel, t *ftrace.Trace) (*Checker, error) {
 		return nil, err
 	}
 	c.header.cpu, c.header.pin = c.cast.model(h.cpu), c.cast.model(h.pin)
-	mapped := *t
+	mapped := *t.Trace
 	mapped.Events = c.cast.events(t.Events)
 	c.trace = &mapped
 	if c.m, err = machine(k, c.trace, c.header, len(c.cast)); err != nil {

@@ -16,11 +16,17 @@ import (
 // bootTask names task 1 before it runs init; until then it has the name of the idle task.
 const bootTask = "task 1"
 
+// piece is a part of a trace, and the CPUs that were brought up before it.
+type piece struct {
+	*ftrace.Trace
+	up []int
+}
+
 // pieces cuts a trace in which more than [model.MaxModules] states come where the machine is at rest, so that, as far as
 // it can be, one comes in each piece: two would come in any order, and a piece that is refused would be searched for
 // long. Any other trace is one piece.
-func pieces(k model.Kernel, t *ftrace.Trace) (all []*ftrace.Trace) {
-	whole := []*ftrace.Trace{t}
+func pieces(k model.Kernel, t *ftrace.Trace) (all []piece) {
+	whole := []piece{{Trace: t}}
 	h, err := readHeader(t)
 	if err != nil || h.known || !k.Stepwise {
 		return whole
@@ -28,12 +34,15 @@ func pieces(k model.Kernel, t *ftrace.Trace) (all []*ftrace.Trace) {
 	single, rests := singles(t.Events, standing(k, t, h), topOf(k)), restsOf(k, t, h)
 	come := map[int]bool{} // the states that come
 	first, last := 0, -1   // where a piece begins, and the state that came last
+	cut := func(to int) {
+		part := *t
+		part.Events = t.Events[first:to]
+		all, first, last = append(all, piece{&part, upBefore(t.Events[:first], topOf(k))}), to, -1
+	}
 	for i := range t.Events {
 		step := t.Events[i].Step
 		if single[i] && step != last && rests[i] && i > first && last >= 0 {
-			piece := *t
-			piece.Events = t.Events[first:i]
-			all, first, last = append(all, &piece), i, -1
+			cut(i)
 		}
 		if single[i] {
 			come[step], last = true, step
@@ -42,9 +51,25 @@ func pieces(k model.Kernel, t *ftrace.Trace) (all []*ftrace.Trace) {
 	if len(come) <= model.MaxModules {
 		return whole
 	}
-	piece := *t
-	piece.Events = t.Events[first:]
-	return append(all, &piece)
+	cut(len(t.Events))
+	return all
+}
+
+// upBefore are the CPUs that have come to the top of the ladder by these events.
+func upBefore(events []ftrace.Event, top int) (cpus []int) {
+	at := map[int]int{}
+	for i := range events {
+		if e := &events[i]; e.Kind == ftrace.Exit {
+			at[e.CPU] = e.State
+		}
+	}
+	for cpu, state := range at {
+		if state == top {
+			cpus = append(cpus, cpu)
+		}
+	}
+	slices.Sort(cpus)
+	return cpus
 }
 
 // ofBoot leaves out what was called for the boot CPU before there were hotplug threads: cpuhp_invoke_ap_callback()
@@ -69,7 +94,7 @@ func ofBoot(t *ftrace.Trace) (*ftrace.Trace, int) {
 // withoutLater is the kernel without the states that are not there yet in the first of some pieces: those that come in a
 // later one, and, while task 1 boots the machine, those that no CPU calls on its way up, which were installed later and
 // called for nobody. The names of these are told.
-func withoutLater(k model.Kernel, t *ftrace.Trace, all []*ftrace.Trace) (fewer model.Kernel, silent []string) {
+func withoutLater(k model.Kernel, t *ftrace.Trace, all []piece) (fewer model.Kernel, silent []string) {
 	steps, err := k.ParseStates(k.States)
 	m, failed := model.New(k, model.Default())
 	if err != nil || failed != nil || len(all) == 1 {
@@ -111,9 +136,9 @@ func bootsIn(events []ftrace.Event, single []bool) bool {
 }
 
 // eventsOf is how many events some pieces have.
-func eventsOf(all []*ftrace.Trace) (n int) {
-	for _, piece := range all {
-		n += len(piece.Events)
+func eventsOf(all []piece) (n int) {
+	for _, part := range all {
+		n += len(part.Events)
 	}
 	return n
 }
@@ -163,9 +188,9 @@ func checkPieces(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 	}
 	events, searched := 0, 0
 	var notes []string
-	for i, piece := range all {
+	for i, part := range all {
 		fewer, silent := withoutLater(k, t, all[i:])
-		r := checkPiece(ctx, fewer, piece)
+		r := checkPiece(ctx, fewer, part)
 		if len(silent) > 0 {
 			notes = append(notes, "no CPU called these when it was brought up at boot, so they were not there yet: "+
 				strings.Join(silent, ", "))

@@ -17,7 +17,7 @@ type cast []int
 
 // castOf finds out who takes part: those that the trace or its header is about, those on which something ran, and, if
 // there is room, those that the header says are there.
-func castOf(t *ftrace.Trace, h header) (cast, error) {
+func castOf(t piece, h header) (cast, error) {
 	about, others := map[int]int{0: 0}, map[int]bool{} // the line in which they are first
 	if h.known {
 		about[h.cpu] = 0
@@ -38,6 +38,9 @@ func castOf(t *ftrace.Trace, h header) (cast, error) {
 	}
 	if h.pin >= 0 {
 		others[h.pin] = true
+	}
+	for _, cpu := range t.up {
+		others[cpu] = true
 	}
 	var all cast
 	for cpu := range about {
