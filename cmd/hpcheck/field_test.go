@@ -15,7 +15,7 @@ import (
 // Each command of docs/field.md, and of docs/gallery.md, prints the lines that stand below it, in their order.
 func TestFieldGuide(t *testing.T) {
 	t.Chdir("../..")
-	says(t, "docs/field.md", "    $ hpcheck ", 7)
+	says(t, "docs/field.md", "    $ hpcheck ", 8)
 }
 
 func TestGallery(t *testing.T) {
