@@ -123,8 +123,8 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 	}
 	if p := model.PrimitiveOf(name); p != nil {
 		c := l.primitive(p, e)
-		if name == "cpu_maps_update_done" {
-			c.Args = l.returned()
+		if name == "mutex_unlock" {
+			c.Args = append(c.Args, l.returned()...)
 		}
 		l.b.At(e.Line)
 		v := l.b.Call(p, c)
@@ -169,11 +169,19 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 	return model.Value{}
 }
 
-// returned is what the function returns in the end, if that is a variable.
+// returned is what the function returns in the end, if that is a variable, or who calls it.
 func (l *lowering) returned() []model.Value {
-	list := l.fr.fn.Body.List
-	if last := list[len(list)-1]; last.Op == cfront.Return && last.X != nil && last.X.Op == cfront.Id {
-		return []model.Value{l.value(last.X)}
+	for fr := l.fr; fr != nil; fr = fr.up {
+		list := fr.fn.Body.List
+		if len(list) == 0 {
+			continue
+		}
+		if last := list[len(list)-1]; last.Op == cfront.Return && last.X != nil && last.X.Op == cfront.Id {
+			was := l.fr
+			l.fr = fr
+			defer func() { l.fr = was }()
+			return []model.Value{l.value(last.X)}
+		}
 	}
 	return nil
 }

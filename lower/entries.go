@@ -8,6 +8,7 @@ type entry struct {
 	args      parameters // its parameters
 	operation int        // 1: it brings a CPU up, -1: down, 0: neither
 	returns   bool       // it returns an error
+	aside     bool       // it returns nothing, and who calls it goes on with what it has
 }
 
 type parameters = []func(*model.Builder) operand
@@ -24,17 +25,23 @@ func onlineIdle(b *model.Builder) operand {
 
 // entries are those functions, by their names in the hand-written programs.
 var entries = map[string]entry{
-	"do_cpu_up":              {"cpu_up", parameters{self, target}, 1, true},
-	"do_cpu_down":            {"cpu_down", parameters{self, target}, -1, true},
-	"_cpu_up":                {"", parameters{self, frozen, target}, 1, true},
-	"_cpu_down":              {"", parameters{self, frozen, target}, -1, true},
-	"bringup_cpu":            {"", parameters{self}, 0, true},
-	"cpuhp_bringup_ap":       {"", parameters{self}, 0, true},
-	"cpuhp_kick_ap_alive":    {"", parameters{self}, 0, true},
-	"takedown_cpu":           {"", parameters{self}, 0, true},
-	"cpuhp_thread_fun":       {"", parameters{self}, 0, false},
-	"take_cpu_down":          {"", parameters{opaqued}, 0, true},
-	"notify_cpu_starting":    {"", parameters{self}, 0, false},
-	"cpuhp_online_idle":      {"", parameters{onlineIdle}, 0, false},
-	"cpuhp_report_idle_dead": {"", parameters{}, 0, false},
+	"do_cpu_up":              {"cpu_up", parameters{self, target}, 1, true, false},
+	"do_cpu_down":            {"cpu_down", parameters{self, target}, -1, true, false},
+	"_cpu_up":                {"", parameters{self, frozen, target}, 1, true, false},
+	"_cpu_down":              {"", parameters{self, frozen, target}, -1, true, false},
+	"bringup_cpu":            {"", parameters{self}, 0, true, false},
+	"cpuhp_bringup_ap":       {"", parameters{self}, 0, true, false},
+	"cpuhp_kick_ap_alive":    {"", parameters{self}, 0, true, false},
+	"takedown_cpu":           {"", parameters{self}, 0, true, false},
+	"cpuhp_thread_fun":       {"", parameters{self}, 0, false, false},
+	"take_cpu_down":          {"", parameters{opaqued}, 0, true, false},
+	"notify_cpu_starting":    {"", parameters{self}, 0, false, false},
+	"cpuhp_online_idle":      {"", parameters{onlineIdle}, 0, false, false},
+	"cpuhp_report_idle_dead": {"", parameters{}, 0, false, false},
+	"cpus_read_lock":         {"", parameters{}, 0, false, true},
+	"cpus_read_unlock":       {"", parameters{}, 0, false, true},
+	"cpus_write_lock":        {"", parameters{}, 0, false, true},
+	"cpus_write_unlock":      {"", parameters{}, 0, false, true},
+	"cpu_hotplug_disable":    {"", parameters{}, 0, false, true},
+	"cpu_hotplug_enable":     {"", parameters{}, 0, false, true},
 }

@@ -113,6 +113,9 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 			l.bind(p, args[i])
 		}
 		body := func() { l.block(f.Body.List) }
+		if lockedOperations[f.Name] {
+			body = func() { l.b.Operating(func() { l.block(f.Body.List) }) }
+		}
 		if up, walks := l.walks(f.Func); walks {
 			l.b.Walking(up, body)
 		} else {

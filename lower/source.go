@@ -107,6 +107,10 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 		args = append(args, a(b))
 	}
 	l.fr = nil
+	if e.aside {
+		b.Aside(func() { l.inline(f, args, nil, f.Line) })
+		return true
+	}
 	b.Entry(func(result model.LValue) {
 		if !e.returns {
 			b.Eval("", result.Store(model.Constant(0, model.KindErrno)))

@@ -32,6 +32,9 @@ var abstractions = map[string]string{
 	"tick_assert_timekeeping_handover": "the tick shares nothing with the core",
 }
 
+// lockedOperations are the operations that take the lock themselves under which they are alone.
+var lockedOperations = map[string]bool{"cpu_up": true, "cpu_down": true}
+
 // pointers are fields that are only pointed to: what primitives take for them.
 var pointers = map[string]int64{"done_down": 0, "done_up": 1, "thread": 0}
 

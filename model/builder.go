@@ -96,6 +96,21 @@ func (b *Builder) Entry(body func(result LValue)) {
 	b.note(node{op: opLocal, run: func(*Exec) {}}, []*Register{ret.reg}, nil)
 }
 
+// Aside assembles a function without a result that a program written by hand calls in passing: that program's registers
+// stay as they are.
+func (b *Builder) Aside(body func()) {
+	from := len(b.a.nodes)
+	body()
+	for i := from; i < len(b.a.nodes); i++ {
+		n := &b.a.nodes[i]
+		if n.low == nil {
+			n.low = &lowered{}
+		}
+		n.low.spoils = everySlot
+	}
+	b.a.line = 0
+}
+
 // fixed is a register of a thread that the programs written by hand use.
 func (b *Builder) fixed(name string) LValue {
 	s := slotNamed(name)
@@ -229,6 +244,9 @@ func (b *Builder) Operation(direction int) {
 		b.a.way = wayDown
 	}
 }
+
+// Operating assembles cpu_up() or cpu_down(): an operation begins with cpu_add_remove_lock, and ends with it.
+func (b *Builder) Operating(body func()) { within(&b.a.operates, true, body) }
 
 // InWorker assembles what a work item does for the task.
 func (b *Builder) InWorker(body func()) { within(&b.a.worker, true, body) }

@@ -6,24 +6,47 @@ import "fmt"
 
 var lockPrimitives = []Primitive{
 	{
-		Name: "cpus_write_lock", File: "kernel/cpu.c", Doc: "cpu_hotplug_lock is taken for writing",
-		code: just((*assembler).cpusWriteLock),
+		Name: "percpu_down_write", Doc: "cpu_hotplug_lock is taken for writing",
+		code: just((*assembler).percpuDownWrite),
 	},
 	{
-		Name: "cpus_write_unlock", File: "kernel/cpu.c", Doc: "cpu_hotplug_lock is given back by the writer",
-		code: just((*assembler).cpusWriteUnlock),
+		Name: "percpu_up_write", Doc: "cpu_hotplug_lock is given back by the writer",
+		code: just(func(a *assembler) { a.mutexUnlock(CPUHotplugLock) }),
 	},
 	{
-		Name: "cpu_maps_update_begin",
-		File: "kernel/cpu.c",
-		Doc:  "cpu_add_remove_lock is taken: the operation is alone",
-		code: just((*assembler).cpuMapsUpdateBegin),
+		Name: "percpu_down_read", Doc: "cpu_hotplug_lock is taken for reading",
+		code: just(func(a *assembler) {
+			a.percpuDownRead()
+			a.reads = true
+		}),
 	},
 	{
-		Name: "cpu_maps_update_done",
-		File: "kernel/cpu.c",
-		Doc:  "cpu_add_remove_lock is given back: the operation ends",
-		code: endOperation,
+		Name: "percpu_up_read", Doc: "cpu_hotplug_lock is given back by a reader",
+		code: just(func(a *assembler) {
+			a.reads = false
+			a.percpuUpRead()
+		}),
+	},
+	{
+		Name: "mutex_lock",
+		Doc:  "cpu_add_remove_lock or cpuhp_state_mutex is taken; with the first, an operation is alone",
+		code: func(b *Builder, c Call) {
+			l := b.lockNamed(c)
+			b.a.mutexLock(l)
+			if l == CPUAddRemoveLock && b.a.operates {
+				b.a.emit((*Exec).beginning)
+			}
+		},
+	},
+	{
+		Name: "mutex_unlock", Doc: "the lock is given back; with cpu_add_remove_lock, an operation ends",
+		code: func(b *Builder, c Call) {
+			if l := b.lockNamed(c); l != CPUAddRemoveLock || !b.a.operates {
+				b.a.mutexUnlock(l)
+				return
+			}
+			endOperation(b, c)
+		},
 	},
 	{
 		Name: "irq_lock_sparse", File: "kernel/irq/irqdesc.c", Doc: "sparse_irq_lock is taken",
@@ -51,13 +74,25 @@ var lockPrimitives = []Primitive{
 	},
 }
 
-// endOperation is cpu_maps_update_done(). What is shown is the result of the operation, which is the argument.
+// lockNamed is the lock that is the argument of a call.
+func (b *Builder) lockNamed(c Call) Lock {
+	switch c.Names[0] {
+	case "cpu_add_remove_lock":
+		return CPUAddRemoveLock
+	case "cpuhp_state_mutex":
+		return CPUHPStateMutex
+	}
+	b.Fail(fmt.Errorf("%s: the lock %s is not known", c.Text, c.Names[0]))
+	return 0
+}
+
+// endOperation is the end of an operation. What is shown is its result, which is the second argument, if it has one.
 func endOperation(b *Builder, c Call) {
 	result := Constant(0, KindErrno)
-	if len(c.Args) > 0 {
-		result = c.Args[0]
+	if len(c.Args) > 1 {
+		result = c.Args[1]
 	}
-	b.holding("Ret", c.Text, result, b.a.cpuMapsUpdateDone)
+	b.holding("Ret", c.Text, result, b.a.unlockMaps)
 }
 
 var threadPrimitives = []Primitive{

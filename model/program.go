@@ -94,6 +94,8 @@ type assembler struct {
 	inside                      Class
 	holds                       uint32 // the classes of locks that may be held here
 
+	operates bool // what is lowered is an operation of its own, from its lock on
+
 	line  int  // where what is lowered stands in the source
 	way   way  // in which direction the operation goes that is lowered
 	asked bool // the hotplug thread was asked for something, and nobody has waited for that yet

@@ -183,6 +183,9 @@ func errnoOf(n int64) Errno {
 // slotSet is a set of slots, a bit for each.
 type slotSet uint16
 
+// everySlot is all of them.
+const everySlot = ^slotSet(0)
+
 // slotsOf is the set of slots with these names.
 func slotsOf(names ...string) (set slotSet) {
 	for _, name := range names {

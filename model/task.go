@@ -147,17 +147,23 @@ func (x *Exec) absent() bool { return x.m.Scenario.absent(int(x.cpu)) }
 func (a *assembler) cpuMapsUpdateBegin() {
 	a.fun("cpu_maps_update_begin", func() {
 		a.mutexLock(CPUAddRemoveLock)
-		a.emit(func(x *Exec) Event { return Event{Kind: EventBegin, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target} })
+		a.emit((*Exec).beginning)
 	})
 }
 
+// beginning is the event that the task's operation begins.
+func (x *Exec) beginning() Event {
+	return Event{Kind: EventBegin, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target}
+}
+
 // cpuMapsUpdateDone is cpu_maps_update_done().
-func (a *assembler) cpuMapsUpdateDone() {
-	a.fun("cpu_maps_update_done", func() {
-		a.do("mutex_unlock(&cpu_add_remove_lock)", writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
-			x.emit(Event{Kind: EventEnd, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target, Ret: x.t.Ret})
-			x.s.Lock[CPUAddRemoveLock] = Nobody
-		})
-		a.holds &^= 1 << classOf(CPUAddRemoveLock)
+func (a *assembler) cpuMapsUpdateDone() { a.fun("cpu_maps_update_done", a.unlockMaps) }
+
+// unlockMaps gives cpu_add_remove_lock back at the end of an operation.
+func (a *assembler) unlockMaps() {
+	a.do("mutex_unlock(&cpu_add_remove_lock)", writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
+		x.emit(Event{Kind: EventEnd, CPU: x.cpu, Up: x.task.Up, Step: x.task.Target, Ret: x.t.Ret})
+		x.s.Lock[CPUAddRemoveLock] = Nobody
 	})
+	a.holds &^= 1 << classOf(CPUAddRemoveLock)
 }

@@ -344,3 +344,25 @@ enum cpuhp_sync_state {
 	SYNC_STATE_DEAD, SYNC_STATE_KICKED, SYNC_STATE_SHOULD_DIE,
 	SYNC_STATE_ALIVE, SYNC_STATE_SHOULD_ONLINE, SYNC_STATE_ONLINE,
 };
+
+void cpus_read_lock(void) { percpu_down_read(&cpu_hotplug_lock); }
+void cpus_read_unlock(void) { percpu_up_read(&cpu_hotplug_lock); }
+void cpus_write_lock(void) { percpu_down_write(&cpu_hotplug_lock); }
+void cpus_write_unlock(void) { percpu_up_write(&cpu_hotplug_lock); }
+void cpu_maps_update_begin(void) { mutex_lock(&cpu_add_remove_lock); }
+void cpu_maps_update_done(void) { mutex_unlock(&cpu_add_remove_lock); }
+
+void cpu_hotplug_disable(void)
+{
+	cpu_maps_update_begin();
+	cpu_hotplug_disabled++;
+	cpu_maps_update_done();
+}
+
+void cpu_hotplug_enable(void)
+{
+	cpu_maps_update_begin();
+	WARN_ON(cpu_hotplug_disabled < 1);
+	cpu_hotplug_disabled--;
+	cpu_maps_update_done();
+}
