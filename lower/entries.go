@@ -18,6 +18,9 @@ func frozen(*model.Builder) operand  { return operand{Value: model.OperationFroz
 func target(*model.Builder) operand  { return operand{Value: model.OperationTarget()} }
 func opaqued(*model.Builder) operand { return operand{what: anOpaque, name: "NULL"} }
 
+func state(*model.Builder) operand  { return operand{what: theState} }
+func device(*model.Builder) operand { return operand{what: theDevice} }
+
 // onlineIdle is CPUHP_AP_ONLINE_IDLE.
 func onlineIdle(b *model.Builder) operand {
 	return operand{Value: model.Constant(int64(b.Machine().APOnlineIdle()), model.KindRung)}
@@ -25,23 +28,28 @@ func onlineIdle(b *model.Builder) operand {
 
 // entries are those functions, by their names in the hand-written programs.
 var entries = map[string]entry{
-	"do_cpu_up":              {"cpu_up", parameters{self, target}, 1, true, false},
-	"do_cpu_down":            {"cpu_down", parameters{self, target}, -1, true, false},
-	"_cpu_up":                {"", parameters{self, frozen, target}, 1, true, false},
-	"_cpu_down":              {"", parameters{self, frozen, target}, -1, true, false},
-	"bringup_cpu":            {"", parameters{self}, 0, true, false},
-	"cpuhp_bringup_ap":       {"", parameters{self}, 0, true, false},
-	"cpuhp_kick_ap_alive":    {"", parameters{self}, 0, true, false},
-	"takedown_cpu":           {"", parameters{self}, 0, true, false},
-	"cpuhp_thread_fun":       {"", parameters{self}, 0, false, false},
-	"take_cpu_down":          {"", parameters{opaqued}, 0, true, false},
-	"notify_cpu_starting":    {"", parameters{self}, 0, false, false},
-	"cpuhp_online_idle":      {"", parameters{onlineIdle}, 0, false, false},
-	"cpuhp_report_idle_dead": {"", parameters{}, 0, false, false},
-	"cpus_read_lock":         {"", parameters{}, 0, false, true},
-	"cpus_read_unlock":       {"", parameters{}, 0, false, true},
-	"cpus_write_lock":        {"", parameters{}, 0, false, true},
-	"cpus_write_unlock":      {"", parameters{}, 0, false, true},
-	"cpu_hotplug_disable":    {"", parameters{}, 0, false, true},
-	"cpu_hotplug_enable":     {"", parameters{}, 0, false, true},
+	"do_cpu_up":                {"cpu_up", parameters{self, target}, 1, true, false},
+	"do_cpu_down":              {"cpu_down", parameters{self, target}, -1, true, false},
+	"_cpu_up":                  {"", parameters{self, frozen, target}, 1, true, false},
+	"_cpu_down":                {"", parameters{self, frozen, target}, -1, true, false},
+	"bringup_cpu":              {"", parameters{self}, 0, true, false},
+	"cpuhp_bringup_ap":         {"", parameters{self}, 0, true, false},
+	"cpuhp_kick_ap_alive":      {"", parameters{self}, 0, true, false},
+	"takedown_cpu":             {"", parameters{self}, 0, true, false},
+	"cpuhp_thread_fun":         {"", parameters{self}, 0, false, false},
+	"take_cpu_down":            {"", parameters{opaqued}, 0, true, false},
+	"notify_cpu_starting":      {"", parameters{self}, 0, false, false},
+	"cpuhp_online_idle":        {"", parameters{onlineIdle}, 0, false, false},
+	"cpuhp_report_idle_dead":   {"", parameters{}, 0, false, false},
+	"cpuhp_ap_sync_alive":      {"", parameters{}, 0, false, true},
+	"cpuhp_ap_report_dead":     {"", parameters{}, 0, false, true},
+	"cpuhp_complete_idle_dead": {"", parameters{state}, 0, false, true},
+	"cpu_device_up":            {"", parameters{device}, 1, true, false},
+	"cpu_device_down":          {"", parameters{device}, -1, true, false},
+	"cpus_read_lock":           {"", parameters{}, 0, false, true},
+	"cpus_read_unlock":         {"", parameters{}, 0, false, true},
+	"cpus_write_lock":          {"", parameters{}, 0, false, true},
+	"cpus_write_unlock":        {"", parameters{}, 0, false, true},
+	"cpu_hotplug_disable":      {"", parameters{}, 0, false, true},
+	"cpu_hotplug_enable":       {"", parameters{}, 0, false, true},
 }

@@ -112,6 +112,13 @@ func (l *lowering) member(e *cfront.Expr) operand {
 	switch o.what {
 	case theState:
 		return l.field(e)
+	case theDevice:
+		switch e.Name {
+		case "id":
+			return self(nil)
+		case "offline":
+			return operand{Value: l.b.DeviceOffline().Load()}
+		}
 	case aStruct:
 		if f, ok := o.fields[e.Name]; ok {
 			return f
@@ -153,10 +160,13 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 			return p
 		}
 	case cfront.Arrow, cfront.Dot:
-		if o := l.operand(e.X); o.what == theState {
+		switch o := l.operand(e.X); {
+		case o.what == theState:
 			if p, ok := l.b.Field(e.Name); ok {
 				return p
 			}
+		case o.what == theDevice && e.Name == "offline":
+			return l.b.DeviceOffline()
 		}
 	case cfront.Unary:
 		if o := l.operand(e.X); e.Name == "*" && o.at != nil {

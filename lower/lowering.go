@@ -44,6 +44,7 @@ const (
 	aNumber    what = iota
 	theCPU          // the CPU that the code is about
 	theState        // its struct cpuhp_cpu_state, or a pointer to that
+	theDevice       // its struct device
 	theSteps        // the step table
 	aStep           // an entry of it; the number is the state
 	aCallbacks      // its startup or teardown

@@ -82,6 +82,10 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	if s.Init != nil {
 		l.effect(s.Init)
 	}
+	if l.spins(s) {
+		l.b.Spin(s.Op+" ("+s.X.String()+")", l.value(s.X))
+		return
+	}
 	l.b.Head(l.fr.fn.Name + "()")
 	top, cont, end := l.b.NewLabel(), l.b.NewLabel(), l.b.NewLabel()
 	brk, was := l.fr.brk, l.fr.cont
@@ -105,6 +109,16 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	l.b.Put(end)
 	l.dead = false
 	l.fr.brk, l.fr.cont = brk, was
+}
+
+// spins reports whether a loop does nothing but wait.
+func (l *lowering) spins(s *cfront.Stmt) bool {
+	body := s.Body
+	for body.Op == cfront.Block && len(body.List) == 1 {
+		body = body.List[0]
+	}
+	return s.Op == cfront.While && body.Op == cfront.ExprStmt && body.X.Op == cfront.CallOp &&
+		body.X.Callee() == "cpu_relax"
 }
 
 // declare assembles the declaration of a variable.

@@ -26,6 +26,9 @@ var droppedPrefixes = map[string]string{"pr_": "printing", "trace_": "tracing", 
 // verdict rests on.
 var abstractions = map[string]string{
 	"hotplug_cpu__broadcast_tick_pull": "the tick shares nothing with the core",
+	"arch_cpuhp_cleanup_kick_cpu":      "how the processor is woken shares nothing with the core",
+	"arch_thaw_secondary_cpus_begin":   "the caches' attributes share nothing with the core",
+	"arch_thaw_secondary_cpus_end":     "the caches' attributes share nothing with the core",
 	"tick_cleanup_dead_cpu":            "the tick shares nothing with the core",
 	"tick_handover_do_timer":           "the tick shares nothing with the core",
 	"tick_offline_cpu":                 "the tick shares nothing with the core",

@@ -208,7 +208,18 @@ func (b *Builder) Call(p *Primitive, c Call) Value {
 	if !p.Returns {
 		return Truth(false)
 	}
-	return b.fixed("Ret").Load()
+	ret := b.fixed("Ret").Load()
+	if p.truth {
+		return Unary(func(n int64) int64 { return int64(bit(n == 0)) }, KindCount, ret)
+	}
+	return ret
+}
+
+// Spin waits until a value is 0, without an end.
+func (b *Builder) Spin(text string, v Value) {
+	f, at := v.run(), len(b.a.nodes)
+	b.a.spin(text, v.acc, func(x *Exec) bool { return f(x) == 0 })
+	b.a.nodes[at].low = &lowered{uses: v.uses, sets: v.sets, mine: v.Shared()}
 }
 
 // claim says of the nodes since then that are not lowered which registers they may use.

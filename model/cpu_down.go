@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // kernel/cpu.c: taking a CPU down.
 
 // doCPUDown is do_cpu_down(cpu, target).
@@ -234,23 +236,57 @@ func (a *assembler) reportIdleDead() {
 
 // irq is the interrupt in which the first online CPU, which is CPU 0, completes st->done for a CPU that is dead.
 func (a *assembler) irq() {
+	come := func(more access, then func(*Exec)) {
+		a.rest(
+			"complete(&st->done)",
+			writes(objIPI|objDone).and(more).ofBootCPU(
+				objIRQs,
+			).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
+			func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
+			func(x *Exec) {
+				x.st().IPI = false
+				then(x)
+			},
+		)
+	}
+	if a.m.Kernel.Source != nil {
+		a.forever(func(target) { a.handler("cpuhp_complete_idle_dead", come) })
+		return
+	}
 	a.fun("cpuhp_complete_idle_dead", func() {
 		a.forever(func(target) {
-			a.rest(
-				"complete(&st->done)",
-				writes(objIPI|objDone).ofBootCPU(
-					objIRQs,
-				).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
-				func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
-				func(x *Exec) {
-					x.st().IPI = false
-					n := x.doneCount(false)
-					*n = min(*n+1, maxDone)
-					x.completion(EventComplete, DoneCompletion, ForDead)
-				},
-			)
+			come(own, func(x *Exec) {
+				n := x.doneCount(false)
+				*n = min(*n+1, maxDone)
+				x.completion(EventComplete, DoneCompletion, ForDead)
+			})
 		})
 	})
+}
+
+// handler is a function of the source that an interrupt executes: one instruction, which begins when the interrupt
+// comes.
+func (a *assembler) handler(name string, come func(access, func(*Exec))) {
+	at := len(a.nodes)
+	come(own, func(*Exec) {})
+	if !a.sourced(name) {
+		panic(failure{fmt.Errorf("the kernel's source has no %s()", name)})
+	}
+	acc := a.nodes[at].access
+	now := acc.now
+	for i := at + 1; i < len(a.nodes); i++ {
+		n := &a.nodes[i]
+		if n.ready != nil {
+			panic(failure{fmt.Errorf("%s() waits in an interrupt: %s", name, n.label)})
+		}
+		if n.op == opAction || n.op == opTest {
+			acc = acc.and(n.access)
+			n.localize()
+			n.low.mine = 0
+		}
+	}
+	acc.now = now
+	a.nodes[at].access = acc
 }
 
 // onlineCPUs is num_online_cpus().

@@ -61,6 +61,13 @@ func (b *Builder) Field(name string) (p LValue, ok bool) {
 	return LValue{}, false
 }
 
+// DeviceOffline is dev->offline of the CPU's device.
+func (b *Builder) DeviceOffline() LValue {
+	p := flagField(objDevice, func(c *CPU) *bool { return &c.Offline })
+	p.name, p.pinned = "dev->offline", !b.a.m.usesSysfs()
+	return p
+}
+
 // keepsLast reports whether an instance may fail, so that st->last says which.
 func (m *Machine) keepsLast() bool { return m.Scenario.Instances > 0 }
 

@@ -9,6 +9,7 @@ type Primitive struct {
 	Doc     string // what it means in the model
 	Returns bool   // it is instructions of its own, and returns an error
 
+	truth  bool                       // it returns true, and not 0, if all went well
 	value  func(*Builder, Call) Value // it is a value, had within one instruction
 	code   func(*Builder, Call)       // it is instructions of its own
 	spoils slotSet                    // the registers that these write

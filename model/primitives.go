@@ -171,8 +171,11 @@ func waitForDone(b *Builder, c Call) {
 // completeDone is complete(): of the hotplug thread when it has done its work, of the idle task when the CPU is there.
 func completeDone(b *Builder, c Call) {
 	purpose := ForWork
-	if b.a.name == "idle" {
+	switch b.a.name {
+	case "idle":
 		purpose = ForOnline
+	case "irq":
+		purpose = ForDead
 	}
 	which := c.Args[0]
 	f := which.run()
@@ -327,13 +330,16 @@ var platformPrimitives = []Primitive{
 	},
 	{
 		Name: "smp_call_function_single", File: "kernel/smp.c", Doc: "an online CPU is asked to complete st->done_down",
-		code: just(func(a *assembler) {
-			a.do(
+		code: func(b *Builder, c Call) {
+			if c.Names[1] != "cpuhp_complete_idle_dead" {
+				b.Fail(fmt.Errorf("%s: want cpuhp_complete_idle_dead() to be called", c.Text))
+			}
+			b.a.do(
 				"smp_call_function_single(cpuhp_complete_idle_dead)",
 				writes(objIPI),
 				func(x *Exec) { x.st().IPI = true },
 			)
-		}),
+		},
 	},
 	{
 		Name: "idle_thread_get", File: "kernel/smpboot.c", Returns: true, spoils: results,
@@ -353,17 +359,12 @@ var platformPrimitives = []Primitive{
 		}),
 	},
 	{
-		Name: "cpuhp_bp_sync_alive", File: "kernel/cpu.c", Returns: true, spoils: results,
-		Doc: "waits until the CPU says that it is alive, for ten seconds at most", code: just((*assembler).syncAlive),
+		Name: "cpuhp_wait_for_sync_state", File: "kernel/cpu.c", Returns: true, truth: true, spoils: results,
+		Doc: "waits until the CPU says that it is alive, for ten seconds at most, or that it is dead", code: waitForSync,
 	},
 	{
-		Name: "cpuhp_bp_sync_dead", File: "kernel/cpu.c",
-		Doc: "waits until the CPU has said that it is dead; it stops right after that, or power is taken",
-		code: just(func(a *assembler) {
-			if a.m.Kernel.SplitStartup {
-				a.syncDead()
-			}
-		}),
+		Name: "arch_cpuhp_cleanup_dead_cpu", Doc: "the CPU, which has said that it is dead, stops right after that",
+		code: just((*assembler).die),
 	},
 	{
 		Name: "rcutree_migrate_callbacks",

@@ -94,7 +94,8 @@ type assembler struct {
 	inside                      Class
 	holds                       uint32 // the classes of locks that may be held here
 
-	operates bool // what is lowered is an operation of its own, from its lock on
+	again    target // 1 + where a CPU that is kicked while it spins begins again; 0: nowhere
+	operates bool   // what is lowered is an operation of its own, from its lock on
 
 	line  int  // where what is lowered stands in the source
 	way   way  // in which direction the operation goes that is lowered
@@ -175,7 +176,7 @@ func (a *assembler) put(t target) { a.place[t] = PC(len(a.nodes)) }
 
 // fun is a kernel function: its name and its body, which the kernel's source may have as well.
 func (a *assembler) fun(name string, body func()) {
-	if src := a.m.Kernel.Source; src != nil && src.Assemble(&Builder{a}, name) {
+	if a.sourced(name) {
 		return
 	}
 	f := &frame{name: name, caller: a.fn, exit: a.newTarget()}
@@ -183,6 +184,12 @@ func (a *assembler) fun(name string, body func()) {
 	body()
 	a.fn = f.caller
 	a.put(f.exit)
+}
+
+// sourced assembles a kernel function from the kernel's source, and reports whether that has it.
+func (a *assembler) sourced(name string) bool {
+	src := a.m.Kernel.Source
+	return src != nil && src.Assemble(&Builder{a}, name)
 }
 
 // do is one atomic instruction.

@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // kernel/cpu.c since v6.5: the CPU is kicked in a state of its own, says that it is alive, and waits until it is told
 // to come online. When it has died, it says that as well.
 
@@ -86,9 +88,14 @@ func (a *assembler) bringupAP() {
 	})
 }
 
-// syncAlive is cpuhp_bp_sync_alive(): wait until the CPU is alive, for ten seconds at most. That it takes longer is a
-// fault; a CPU that was not kicked never is alive.
+// syncAlive is cpuhp_bp_sync_alive().
 func (a *assembler) syncAlive() {
+	a.fun("cpuhp_bp_sync_alive", func() { a.waitAlive(SyncShouldOnline) })
+}
+
+// waitAlive waits until the CPU is alive, for ten seconds at most, and tells it what to do next. That it takes longer
+// is a fault; a CPU that was not kicked never is alive.
+func (a *assembler) waitAlive(next SyncState) {
 	p := a.m.faultPoint(
 		FaultPoint{Name: "sync_alive", Doc: "the CPU does not say within ten seconds that it is alive", Errno: EIO},
 	)
@@ -97,27 +104,25 @@ func (a *assembler) syncAlive() {
 	if a.m.FaultPoints[p].Enabled {
 		acc = acc.writes(objFaults)
 	}
-	a.fun("cpuhp_bp_sync_alive", func() {
-		a.mightSleep(nil)
-		a.emitNode(node{
-			op:     opAction,
-			label:  "cpuhp_wait_for_sync_state(cpu, SYNC_STATE_ALIVE, SYNC_STATE_SHOULD_ONLINE)",
-			access: acc,
-			ready:  asCount(func(x *Exec) bool { return x.st().Sync == SyncAlive || x.silent() || late(x) }),
-			run: func(x *Exec) {
-				switch {
-				case x.st().Sync == SyncAlive:
-					x.st().Sync, x.t.Ret = SyncShouldOnline, OK
-					x.completion(EventRequest, DoneCompletion, ForOnline)
-					return
-				case !x.silent():
-					x.s.Faults--
-					x.markBit(x.m.numNodes + p)
-					x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint16(p), Ret: EIO})
-				}
-				x.t.Ret = EIO
-			},
-		})
+	a.mightSleep(nil)
+	a.emitNode(node{
+		op:     opAction,
+		label:  "cpuhp_wait_for_sync_state(cpu, SYNC_STATE_ALIVE, " + next.String() + ")",
+		access: acc,
+		ready:  asCount(func(x *Exec) bool { return x.st().Sync == SyncAlive || x.silent() || late(x) }),
+		run: func(x *Exec) {
+			switch {
+			case x.st().Sync == SyncAlive:
+				x.st().Sync, x.t.Ret = next, OK
+				x.completion(EventRequest, DoneCompletion, ForOnline)
+				return
+			case !x.silent():
+				x.s.Faults--
+				x.markBit(x.m.numNodes + p)
+				x.emit(Event{Kind: EventFault, CPU: x.cpu, Point: uint16(p), Ret: EIO})
+			}
+			x.t.Ret = EIO
+		},
 	})
 }
 
@@ -127,28 +132,43 @@ func (x *Exec) silent() bool { return x.st().Dead && !x.st().Kicked }
 // startSecondary is start_secondary(). A CPU that waits to be told to come online, and is kicked once more, begins
 // again.
 func (a *assembler) startSecondary() {
-	a.forever(func(end target) {
-		a.do("start_secondary()", writes(objKicked|objDead|objIRQs), func(x *Exec) {
-			st := x.st()
-			st.Kicked, st.Dead, st.IRQsOff = false, false, true
-		})
+	top, end := a.newTarget(), a.newTarget()
+	a.put(top)
+	a.do("start_secondary()", writes(objKicked|objDead|objIRQs), func(x *Exec) {
+		st := x.st()
+		st.Kicked, st.Dead, st.IRQsOff = false, false, true
+	})
+	within(&a.again, 1+top, func() {
 		a.fun("cpuhp_ap_sync_alive", func() {
 			a.do(
 				"cpuhp_ap_update_sync_state(SYNC_STATE_ALIVE)", writes(objSync),
 				func(x *Exec) { x.st().Sync = SyncAlive },
 			)
-			a.restTest("while (atomic_read(st) != SYNC_STATE_SHOULD_ONLINE) cpu_relax()", reads(objSync|objKicked),
-				func(x *Exec) bool { return x.st().Kicked || x.st().Sync == SyncShouldOnline },
-				func(x *Exec) bool { return !x.st().Kicked }, func() { a.jump(end) })
+			a.spin("while (atomic_read(st) != SYNC_STATE_SHOULD_ONLINE) cpu_relax()", reads(objSync),
+				func(x *Exec) bool { return x.st().Sync == SyncShouldOnline })
 		})
 	})
+	a.jump(end)
+	a.put(end)
 	a.apStarting()
+}
+
+// spin waits for something, without an end. A CPU that is kicked while it waits begins again.
+func (a *assembler) spin(label string, acc access, ready func(*Exec) bool) {
+	if a.again == 0 {
+		a.rest(label, acc, ready, nil)
+		return
+	}
+	a.restTest(label, acc.reading(objKicked), func(x *Exec) bool { return x.st().Kicked || ready(x) },
+		func(x *Exec) bool { return x.st().Kicked }, func() { a.jump(a.again - 1) })
 }
 
 // reportDead is arch_cpu_idle_dead(), with cpuhp_ap_report_dead().
 func (a *assembler) reportDead() {
 	a.fun("arch_cpu_idle_dead", func() {
-		a.do("cpuhp_ap_report_dead()", writes(objSync), func(x *Exec) { x.st().Sync = SyncDead })
+		if !a.sourced("cpuhp_ap_report_dead") {
+			a.do("cpuhp_ap_report_dead()", writes(objSync), func(x *Exec) { x.st().Sync = SyncDead })
+		}
 		stop := "native_play_dead()"
 		if a.m.Kernel.Arch != "" {
 			stop = "the CPU stops"
@@ -165,11 +185,31 @@ func (a *assembler) syncDead() {
 				x.st().Sync = SyncShouldDie
 			}
 		})
-		a.mightSleep(nil)
-		a.wait(
-			"cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD)", reads(objSync),
-			func(x *Exec) bool { return x.st().Sync == SyncDead }, nil,
-		)
+		a.waitDead()
 		a.die()
 	})
+}
+
+// waitDead waits until the CPU has said that it is dead.
+func (a *assembler) waitDead() {
+	a.mightSleep(nil)
+	a.wait(
+		"cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD)", reads(objSync),
+		func(x *Exec) bool { return x.st().Sync == SyncDead }, nil,
+	)
+}
+
+// waitForSync is cpuhp_wait_for_sync_state(cpu, state, next).
+func waitForSync(b *Builder, c Call) {
+	state, _ := c.Args[1].Known()
+	next, known := c.Args[2].Known()
+	switch {
+	case known && SyncState(state) == SyncAlive:
+		b.a.waitAlive(SyncState(next))
+	case known && SyncState(state) == SyncDead && SyncState(next) == SyncDead:
+		b.a.waitDead()
+		b.a.setRet(OK)
+	default:
+		b.Fail(fmt.Errorf("%s: want to wait for SYNC_STATE_ALIVE, or for SYNC_STATE_DEAD to stay", c.Text))
+	}
 }

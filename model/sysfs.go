@@ -31,10 +31,21 @@ func (a *assembler) onlineStore() {
 	a.fun("online_store", func() {
 		a.lockDeviceHotplug()
 		a.whenElse(func(x *Exec) bool { return x.task.Up },
-			func() { a.fun("device_online", func() { a.deviceChange(true, a.doCPUUp) }) },
-			func() { a.fun("device_offline", func() { a.deviceChange(false, a.doCPUDown) }) })
+			func() {
+				a.fun("device_online", func() { a.deviceChange(true, func() { a.viaDevice("cpu_device_up", a.doCPUUp) }) })
+			},
+			func() {
+				a.fun("device_offline", func() { a.deviceChange(false, func() { a.viaDevice("cpu_device_down", a.doCPUDown) }) })
+			})
 		a.unlockDeviceHotplug()
 	})
+}
+
+// viaDevice is a function of the source, if there is one; it does nothing but to call another one.
+func (a *assembler) viaDevice(name string, otherwise func()) {
+	if !a.sourced(name) {
+		otherwise()
+	}
 }
 
 // deviceChange is what device_online() and device_offline() have in common.

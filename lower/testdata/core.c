@@ -330,10 +330,10 @@ void cpuhp_report_idle_dead(void)
 	BUG_ON(st->state != CPUHP_AP_OFFLINE);
 	rcutree_report_cpu_dead();
 	st->state = CPUHP_AP_IDLE_DEAD;
-	smp_call_function_single(cpumask_first(cpu_online_mask), complete_dead, st, 0);
+	smp_call_function_single(cpumask_first(cpu_online_mask), cpuhp_complete_idle_dead, st, 0);
 }
 
-static void complete_dead(void *arg)
+static void cpuhp_complete_idle_dead(void *arg)
 {
 	struct cpuhp_cpu_state *st = arg;
 
@@ -365,4 +365,32 @@ void cpu_hotplug_enable(void)
 	WARN_ON(cpu_hotplug_disabled < 1);
 	cpu_hotplug_disabled--;
 	cpu_maps_update_done();
+}
+
+int cpu_device_up(struct device *dev) { return cpu_up(dev->id, CPUHP_ONLINE); }
+int cpu_device_down(struct device *dev) { return cpu_down(dev->id, CPUHP_OFFLINE); }
+
+void cpuhp_ap_sync_alive(void)
+{
+	atomic_t *where = this_cpu_ptr(&cpuhp_state.ap_sync_state);
+
+	atomic_xchg(where, SYNC_STATE_ALIVE);
+	while (atomic_read(where) != SYNC_STATE_SHOULD_ONLINE)
+		cpu_relax();
+}
+
+void cpuhp_ap_report_dead(void)
+{
+	atomic_xchg(this_cpu_ptr(&cpuhp_state.ap_sync_state), SYNC_STATE_DEAD);
+}
+
+static int cpuhp_bp_sync_alive(unsigned int cpu)
+{
+	return cpuhp_wait_for_sync_state(cpu, SYNC_STATE_ALIVE, SYNC_STATE_SHOULD_ONLINE) ? 0 : -EIO;
+}
+
+static void cpuhp_bp_sync_dead(unsigned int cpu)
+{
+	if (cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD))
+		arch_cpuhp_cleanup_dead_cpu(cpu);
 }
