@@ -52,6 +52,11 @@ func (l *lowering) callOperand(e *cfront.Expr) operand {
 	if f := builtins[name]; f != nil {
 		return f(l, e)
 	}
+	if name == "cpu_online" {
+		if o := l.operand(e.Args[0]); o.what == aNumber || o.turn != l.now() {
+			return operand{Value: model.OnlineIs(o.Value)}
+		}
+	}
 	if p := model.PrimitiveOf(name); p != nil && p.IsValue() {
 		return operand{Value: p.Value(l.b, l.primitive(p, e))}
 	}
@@ -100,6 +105,9 @@ func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
 		o := l.operand(a)
 		if o.Acts() {
 			o.Value = l.spill(o.Value, a)
+		}
+		if o.what == theCPU && o.turn != l.now() {
+			l.fail(e.Line, "%s is not the CPU that the code is about", a)
 		}
 		c.Args, c.Names = append(c.Args, o.Value), append(c.Names, o.name)
 	}
@@ -154,6 +162,14 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 			return store(l.callOperand(e).Value)
 		}
 		args := l.arguments(f, e)
+		if o, ok := operations[f.Name]; ok && !l.operating {
+			if to == nil {
+				at := l.b.Local(name+"()", model.KindErrno)
+				to = &at
+			}
+			l.operation(o, f, args, *to, e.Line)
+			return to.Load()
+		}
 		if f.Ret.Base == "void" && f.Ret.Stars == 0 {
 			l.inline(f, args, nil, e.Line)
 			return model.Truth(false)

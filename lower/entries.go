@@ -21,6 +21,10 @@ func opaqued(*model.Builder) operand { return operand{what: anOpaque, name: "NUL
 func state(*model.Builder) operand  { return operand{what: theState} }
 func device(*model.Builder) operand { return operand{what: theDevice} }
 
+func zero(*model.Builder) operand    { return number(0) }
+func allCPUs(*model.Builder) operand { return number(15) } // setup_max_cpus, as a number that is not too small
+func onOrOff(*model.Builder) operand { return operand{what: anOpaque, name: aSwitch} }
+
 // onlineIdle is CPUHP_AP_ONLINE_IDLE.
 func onlineIdle(b *model.Builder) operand {
 	return operand{Value: model.Constant(int64(b.Machine().APOnlineIdle()), model.KindRung)}
@@ -46,6 +50,10 @@ var entries = map[string]entry{
 	"cpuhp_complete_idle_dead": {"", parameters{state}, 0, false, true},
 	"cpu_device_up":            {"", parameters{device}, 1, true, false},
 	"cpu_device_down":          {"", parameters{device}, -1, true, false},
+	"freeze_secondary_cpus":    {"", parameters{zero}, 0, false, false},
+	"thaw_secondary_cpus":      {"", parameters{}, 0, false, false},
+	"control_store":            {"", parameters{opaqued, opaqued, onOrOff, zero}, 0, true, false},
+	"bringup_nonboot_cpus":     {"", parameters{allCPUs}, 0, false, false},
 	"cpus_read_lock":           {"", parameters{}, 0, false, true},
 	"cpus_read_unlock":         {"", parameters{}, 0, false, true},
 	"cpus_write_lock":          {"", parameters{}, 0, false, true},

@@ -63,7 +63,7 @@ func step(op string) int64 {
 func (l *lowering) name(e *cfront.Expr) operand {
 	if v := l.fr.vars[e.Name]; v != nil {
 		if v.at != nil {
-			return operand{Value: v.at.Load(), what: v.is.what}
+			return operand{Value: v.at.Load(), what: v.is.what, turn: v.is.turn}
 		}
 		return v.is
 	}
@@ -75,11 +75,14 @@ func (l *lowering) name(e *cfront.Expr) operand {
 	case "NULL":
 		return operand{Value: model.Constant(0, model.KindUnknown), name: "NULL"}
 	case "cpuhp_state":
-		return operand{what: theState}
+		return operand{what: theState, turn: l.now()} // whose it is, per_cpu_ptr() says
 	case "nr_cpu_ids":
 		return operand{Value: model.Constant(int64(l.b.Machine().Scenario.CPUs), model.KindCount)}
 	case "cpuhp_hp_states":
 		return operand{what: theSteps}
+	}
+	if m := l.maskNamed(e.Name); m != nil {
+		return operand{what: aMask, name: e.Name, mask: m}
 	}
 	if r, ok := l.b.Machine().Rung(e.Name); ok {
 		return operand{Value: model.Constant(int64(r), model.KindRung)}
@@ -111,11 +114,15 @@ func (l *lowering) member(e *cfront.Expr) operand {
 	o := l.operand(e.X)
 	switch o.what {
 	case theState:
+		l.own(o, e)
 		return l.field(e)
 	case theDevice:
+		l.own(o, e)
 		switch e.Name {
 		case "id":
-			return self(nil)
+			id := self(nil)
+			id.turn = o.turn
+			return id
 		case "offline":
 			return operand{Value: l.b.DeviceOffline().Load()}
 		}
@@ -135,6 +142,13 @@ func (l *lowering) member(e *cfront.Expr) operand {
 	}
 	l.fail(e.Line, "%s is nothing that the model has", e)
 	return operand{}
+}
+
+// own checks that what is asked belongs to the CPU that the code is about.
+func (l *lowering) own(o operand, e *cfront.Expr) {
+	if o.turn != l.now() {
+		l.fail(e.Line, "%s is not of the CPU that the code is about", e)
+	}
 }
 
 // field is a field of struct cpuhp_cpu_state.
@@ -162,10 +176,12 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 	case cfront.Arrow, cfront.Dot:
 		switch o := l.operand(e.X); {
 		case o.what == theState:
+			l.own(o, e)
 			if p, ok := l.b.Field(e.Name); ok {
 				return p
 			}
 		case o.what == theDevice && e.Name == "offline":
+			l.own(o, e)
 			return l.b.DeviceOffline()
 		}
 	case cfront.Unary:
@@ -213,10 +229,10 @@ func (l *lowering) address(e *cfront.Expr) operand {
 		v := l.fr.vars[e.X.Name]
 		switch {
 		case v == nil && e.X.Name == "cpuhp_state":
-			return operand{what: theState}
+			return operand{what: theState, turn: l.now()}
 		case v == nil:
 			return operand{what: anOpaque, name: e.X.Name}
-		case v.is.what == aStruct:
+		case v.is.what == aStruct, v.is.what == aMask:
 			return v.is
 		}
 	}

@@ -14,6 +14,11 @@ type lowering struct {
 	fr *frame
 
 	dead bool // what comes next can't be reached
+
+	operating bool    // what is assembled belongs to an operation
+	turns     []*turn // to which CPUs the code has turned, the last one last
+	turned    int     // how often it has, so far
+	forks     int     // how many conditions that are not known this hangs on
 }
 
 // frame is a call that is being expanded.
@@ -29,12 +34,14 @@ type frame struct {
 	exit     model.Label
 	brk      model.Label // where break and continue go
 	cont     model.Label
+	turns    int // how many turns there were before
 }
 
 // variable is a parameter or a local variable: something that never changes, or a register.
 type variable struct {
-	is operand
-	at *model.LValue
+	is    operand
+	at    *model.LValue
+	forks int // of a mask: on how many conditions its declaration hangs
 }
 
 // what an operand is, besides a number.
@@ -59,6 +66,8 @@ type operand struct {
 	what what
 	name string        // of a mask, a field, or whatever
 	at   *model.LValue // what it is the address of
+	turn int           // of a CPU, or what belongs to one: to which the code had turned
+	mask mask          // of a mask, which CPUs are in it
 
 	fields map[string]operand // of a struct
 }
@@ -110,11 +119,12 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 		fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)
 		was := l.fr
 		l.fr = fr
+		fr.turns = len(l.turns)
 		for i, p := range f.Params {
 			l.bind(p, args[i])
 		}
 		body := func() { l.block(f.Body.List) }
-		if lockedOperations[f.Name] {
+		if o, ok := operations[f.Name]; ok && o.locks {
 			body = func() { l.b.Operating(func() { l.block(f.Body.List) }) }
 		}
 		if up, walks := l.walks(f.Func); walks {
@@ -133,11 +143,15 @@ func (l *lowering) bind(d *cfront.Decl, is operand) {
 		l.fr.vars[d.Name] = &variable{is: is}
 		return
 	}
+	if is.what == aMask && d.Type.Stars > 0 {
+		l.fr.vars[d.Name] = &variable{is: is, forks: l.forks}
+		return
+	}
 	if is.what != aNumber && is.what != theCPU && is.what != aStep || l.fr.assigned[d.Name] && is.what == aStep {
 		l.fail(d.Line, "%s is assigned to, and is more than a number", d.Name)
 	}
 	at := l.local(d)
-	l.fr.vars[d.Name].is.what = is.what
+	l.fr.vars[d.Name].is.what, l.fr.vars[d.Name].is.turn = is.what, is.turn
 	l.b.At(d.Line)
 	l.b.Copied(*at, is.Value)
 	l.b.Eval(d.Name+" = "+l.text(d), at.Store(is.Value))

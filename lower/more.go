@@ -21,45 +21,6 @@ func (l *lowering) aggregate(d *cfront.Decl) {
 	l.fr.vars[d.Name] = &variable{is: o}
 }
 
-// cpuLoops are the loops over CPUs that are online.
-var cpuLoops = map[string]bool{"for_each_cpu_and": true, "for_each_online_cpu": true}
-
-// eachCPU assembles a loop over CPUs. Its variable goes from CPU to CPU; the code goes on to be about the one that it
-// was about.
-func (l *lowering) eachCPU(s *cfront.Stmt) {
-	name := s.X.Callee()
-	if !cpuLoops[name] || s.X.Args[0].Op != cfront.Id {
-		l.fail(s.Line, "the loop %s is not understood", s.X)
-	}
-	if name == "for_each_cpu_and" {
-		if l.operand(s.X.Args[1]).name != "cpu_online_mask" {
-			l.fail(s.Line, "the loop %s is not over cpu_online_mask", s.X)
-		}
-		l.operand(s.X.Args[2])
-	}
-	at := l.b.Local(s.X.Args[0].Name, model.KindCount)
-	l.fr.vars[s.X.Args[0].Name] = &variable{at: &at}
-	n := model.Constant(int64(l.b.Machine().Scenario.CPUs), model.KindCount)
-	l.b.Eval(at.Name()+" = 0", at.Store(model.Constant(0, model.KindCount)))
-	top, next, end := l.b.NewLabel(), l.b.NewLabel(), l.b.NewLabel()
-	brk, cont := l.fr.brk, l.fr.cont
-	l.fr.brk, l.fr.cont = end, next
-	l.b.Put(top)
-	l.b.Branch(
-		s.X.String(),
-		model.Binary(binaries["<"], model.KindCount, at.Load(), n),
-		func() {},
-		func() { l.b.Jump(end) },
-	)
-	l.b.Branch(s.X.String(), model.OnlineIs(at.Load()), func() {}, func() { l.b.Jump(next) })
-	l.statement(s.Body)
-	l.b.Put(next)
-	l.b.Eval(at.Name()+"++", at.Steps(1, true))
-	l.b.Jump(top)
-	l.b.Put(end)
-	l.fr.brk, l.fr.cont, l.dead = brk, cont, false
-}
-
 // choose assembles a switch.
 func (l *lowering) choose(s *cfront.Stmt) {
 	v := l.spill(l.value(s.X), s.X)

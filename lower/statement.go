@@ -30,6 +30,7 @@ func (l *lowering) statement(s *cfront.Stmt) {
 	case cfront.Label:
 		l.label(s)
 	case cfront.Goto:
+		l.leave(s.Label)
 		l.jump(l.labelOf(s.Label))
 	case cfront.Return:
 		l.ret(s)
@@ -79,6 +80,13 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	if s.InitDecl != nil {
 		l.statement(s.InitDecl)
 	}
+	body, turns := func() { l.statement(s.Body) }, false
+	if s.Op == cfront.For && s.Init != nil && s.Init.Op == cfront.Assign && s.Init.X.Op == cfront.Id &&
+		turnsIn(s.Body, s.Init.X.Name) {
+		at := l.loopVariable(s.Line, s.Init.X.Name)
+		id, in := l.turned, body
+		body, turns = func() { l.turnTo(at, id, s.Body, in) }, true
+	}
 	if s.Init != nil {
 		l.effect(s.Init)
 	}
@@ -90,12 +98,14 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	top, cont, end := l.b.NewLabel(), l.b.NewLabel(), l.b.NewLabel()
 	brk, was := l.fr.brk, l.fr.cont
 	l.fr.brk, l.fr.cont = end, cont
+	l.forks++
+	defer func() { l.forks-- }()
 	l.b.Put(top)
 	leave := func() { l.b.Jump(end) }
 	if s.Op != cfront.Do && s.X != nil {
 		l.branch(s.Op+" ("+s.X.String()+")", s.X, func() {}, leave)
 	}
-	l.statement(s.Body)
+	body()
 	l.b.Put(cont)
 	l.dead = false
 	if s.Post != nil {
@@ -109,6 +119,9 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	l.b.Put(end)
 	l.dead = false
 	l.fr.brk, l.fr.cont = brk, was
+	if turns {
+		l.turnBack(len(l.turns))
+	}
 }
 
 // spins reports whether a loop does nothing but wait.
@@ -124,6 +137,10 @@ func (l *lowering) spins(s *cfront.Stmt) bool {
 // declare assembles the declaration of a variable.
 func (l *lowering) declare(d *cfront.Decl) {
 	l.b.At(d.Line)
+	if d.Type.Base == "struct cpumask" && d.Init == nil {
+		l.fr.vars[d.Name] = &variable{is: operand{what: aMask, name: d.Name}, forks: l.forks}
+		return
+	}
 	if d.Static {
 		l.fail(d.Line, "the static variable %s is not understood", d.Name)
 	}
@@ -148,6 +165,9 @@ func (l *lowering) ret(s *cfront.Stmt) {
 	switch {
 	case s.X == nil:
 	case l.fr.yes != nil:
+		if len(l.turns) > l.fr.turns {
+			l.fail(s.Line, "a return from a loop over CPUs is not understood here")
+		}
 		l.condition("return "+s.X.String(), s.X, func() { l.b.Jump(*l.fr.yes) }, func() { l.b.Jump(*l.fr.no) })
 		l.dead = true
 		return
@@ -159,6 +179,9 @@ func (l *lowering) ret(s *cfront.Stmt) {
 		v := l.value(s.X)
 		l.b.Copied(*l.fr.result, v)
 		l.b.Eval("return "+s.X.String(), l.fr.result.Store(v))
+	}
+	if len(l.turns) > l.fr.turns {
+		l.turnBack(l.fr.turns)
 	}
 	l.jump(l.fr.exit)
 }
@@ -222,12 +245,20 @@ func (l *lowering) condition(text string, e *cfront.Expr, then, otherwise func()
 		l.b.Put(end)
 		return
 	}
-	l.b.Branch(text, l.value(e), then, otherwise)
+	v := l.value(e)
+	if _, known := v.Known(); !known {
+		l.forks++
+		defer func() { l.forks-- }()
+	}
+	l.b.Branch(text, v, then, otherwise)
 }
 
 // expands reports whether an expression is a call of a function of the tree that is expanded.
 func (l *lowering) expands(e *cfront.Expr) (f function, ok bool) {
 	if e.Op != cfront.CallOp || model.PrimitiveOf(e.Callee()) != nil || builtins[e.Callee()] != nil {
+		return f, false
+	}
+	if _, operates := operations[e.Callee()]; operates && !l.operating {
 		return f, false
 	}
 	f, ok = l.s.funcs[e.Callee()]
@@ -259,6 +290,12 @@ func (l *lowering) inTurn(text string, e *cfront.Expr, then, otherwise func()) {
 // effect assembles an expression for what it does.
 func (l *lowering) effect(e *cfront.Expr) {
 	switch {
+	case e.Op == cfront.Comma:
+		l.effect(e.X)
+		l.effect(e.Y)
+	case e.Op == cfront.Assign && e.X.Op == cfront.Id && l.fr.vars[e.X.Name] != nil &&
+		l.fr.vars[e.X.Name].is.what == aMask:
+		l.setMask(e.X, l.operand(e.Y).mask)
 	case e.Op == cfront.Assign && e.Name == "=" && e.Y.Op == cfront.CallOp && !l.isValue(e.Y):
 		at := l.lvalue(e.X)
 		l.assignCall(at, e.Y, e.String())

@@ -15,6 +15,7 @@ var dropped = map[string]string{
 	"scs_task_reset":            "the shadow stack of the idle task",
 	"kasan_unpoison_task_stack": "a sanitizer",
 	"arch_smt_update":           "mitigations of the processor",
+	"kobject_uevent":            "user space is told",
 	"lockup_detector_cleanup":   "the watchdog",
 	"might_sleep":               "a debugging aid; the model checks it by itself",
 }
@@ -35,8 +36,28 @@ var abstractions = map[string]string{
 	"tick_assert_timekeeping_handover": "the tick shares nothing with the core",
 }
 
-// lockedOperations are the operations that take the lock themselves under which they are alone.
-var lockedOperations = map[string]bool{"cpu_up": true, "cpu_down": true}
+// operation says of a function that it is an operation, or a part of one that may be made by itself.
+type operation struct {
+	up             int  // the argument that says whether it goes up; wentUp or wentDown if that is known
+	target, frozen int  // the arguments; -1: there is none
+	locks          bool // it takes cpu_add_remove_lock itself
+	alone          bool // if it is made by itself, nobody else is there
+}
+
+const (
+	wentUp   = -1
+	wentDown = -2
+)
+
+// operations are these functions. Whoever calls one outside of another one makes an operation.
+var operations = map[string]operation{
+	"cpu_up":                      {wentUp, 1, -1, true, false},
+	"cpu_down":                    {wentDown, 1, -1, true, false},
+	"_cpu_up":                     {wentUp, 2, 1, false, false},
+	"_cpu_down":                   {wentDown, 2, 1, false, false},
+	"cpu_down_maps_locked":        {wentDown, 1, -1, false, false},
+	"cpuhp_invoke_callback_range": {0, 3, -1, false, true},
+}
 
 // pointers are fields that are only pointed to: what primitives take for them.
 var pointers = map[string]int64{"done_down": 0, "done_up": 1, "thread": 0}
@@ -86,20 +107,76 @@ func init() {
 		}
 	}
 	builtins = map[string]func(*lowering, *cfront.Expr) operand{
-		"per_cpu_ptr":  first,
-		"this_cpu_ptr": first,
-		"READ_ONCE":    first,
-		"likely":       first,
-		"unlikely":     first,
-		"PTR_ERR":      first,
-		"min":          least(true),
-		"max":          least(false),
+		"per_cpu_ptr": func(l *lowering, e *cfront.Expr) operand {
+			o := l.operand(e.Args[0])
+			o.turn = l.about(e.Args[1])
+			return o
+		},
+		"this_cpu_ptr": func(l *lowering, e *cfront.Expr) operand {
+			o := l.operand(e.Args[0])
+			o.turn = l.now()
+			return o
+		},
+		"READ_ONCE": first,
+		"likely":    first,
+		"unlikely":  first,
+		"PTR_ERR":   first,
+		"min":       least(true),
+		"max":       least(false),
 		"housekeeping_cpumask": func(l *lowering, e *cfront.Expr) operand {
 			l.s.note(Note{e.Callee(), "abstraction", "all CPUs are housekeepers"})
 			return operand{what: aMask, name: e.String()}
 		},
-		"cpumask_of":       func(_ *lowering, e *cfront.Expr) operand { return operand{what: aMask, name: e.String()} },
-		"smp_processor_id": func(*lowering, *cfront.Expr) operand { return self(nil) },
+		"cpumask_of": func(_ *lowering, e *cfront.Expr) operand { return operand{what: aMask, name: e.String()} },
+		"smp_processor_id": func(l *lowering, _ *cfront.Expr) operand {
+			o := self(nil)
+			o.turn = l.now()
+			return o
+		},
+		"get_cpu_device": func(l *lowering, e *cfront.Expr) operand {
+			return operand{what: theDevice, turn: l.about(e.Args[0])}
+		},
+		"node_online": func(l *lowering, e *cfront.Expr) operand {
+			l.s.note(Note{e.Callee(), "abstraction", "all memory nodes are online"})
+			return operand{Value: model.Truth(true)}
+		},
+		"housekeeping_cpu": func(l *lowering, e *cfront.Expr) operand {
+			l.s.note(Note{e.Callee(), "abstraction", "CPU 0 keeps the time"})
+			return operand{Value: model.Truth(true)}
+		},
+		"housekeeping_any_cpu": func(l *lowering, e *cfront.Expr) operand {
+			l.s.note(Note{e.Callee(), "abstraction", "CPU 0 keeps the time"})
+			return number(0)
+		},
+		"cpumask_clear": maskChange(func(b *model.Builder) model.Value { return b.Frozen().Store(model.Constant(0, model.KindCount)) }),
+		"cpumask_empty": maskChange(func(b *model.Builder) model.Value {
+			return model.Unary(unaries["!"], model.KindCount, b.Frozen().Load())
+		}),
+		"cpumask_and": maskOf(func(v, w model.Value) model.Value { return model.Both(v, w) }),
+		"cpumask_andnot": maskOf(func(v, w model.Value) model.Value {
+			return model.Both(v, model.Unary(unaries["!"], model.KindCount, w))
+		}),
+		"sysfs_streq": func(l *lowering, e *cfront.Expr) operand {
+			if l.operand(e.Args[0]).name != aSwitch {
+				l.fail(e.Line, "%s is not known", e)
+			}
+			switch e.Args[1].Name {
+			case `"on"`:
+				return operand{Value: model.OperationUp()}
+			case `"off"`:
+				return operand{Value: model.Unary(unaries["!"], model.KindCount, model.OperationUp())}
+			}
+			return operand{Value: model.Truth(false)}
+		},
+		"kstrtoint": func(l *lowering, e *cfront.Expr) operand {
+			if l.operand(e.Args[0]).name != aState {
+				n, _ := model.ErrorNamed("EINVAL")
+				return operand{Value: model.Constant(-n, model.KindErrno)}
+			}
+			at := l.atomic(e.Args[2])
+			l.b.Eval(e.String(), at.Store(l.b.TargetWritten()))
+			return operand{Value: model.Constant(0, model.KindErrno)}
+		},
 		"IS_ENABLED": func(l *lowering, e *cfront.Expr) operand {
 			return operand{Value: model.Truth(l.s.config.Enabled(e.Args[0].Name))}
 		},
@@ -122,13 +199,46 @@ func init() {
 		"atomic_try_cmpxchg": func(l *lowering, e *cfront.Expr) operand {
 			return operand{Value: l.atomic(e.Args[0]).Exchange(l.atomic(e.Args[1]), l.value(e.Args[2]))}
 		},
-		"cpumask_first": func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
-		"cpu_to_node":   func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
+		"cpumask_first": func(l *lowering, e *cfront.Expr) operand {
+			if l.operand(e.Args[0]).name != "cpu_online_mask" {
+				l.fail(e.Line, "%s is not known", e)
+			}
+			return operand{Value: l.b.FirstOnline(), name: e.String()}
+		},
+		"cpu_to_node": func(_ *lowering, e *cfront.Expr) operand { return operand{what: anOpaque, name: e.String()} },
 		"IS_ERR": func(l *lowering, e *cfront.Expr) operand {
 			return operand{
 				Value: model.Unary(func(n int64) int64 { return truth(n < 0) }, model.KindCount, l.value(e.Args[0])),
 			}
 		},
+	}
+}
+
+// What a write to a file in sysfs may be.
+const (
+	aSwitch = "on or off"
+	aState  = "the number of a state"
+)
+
+// maskChange is what is done to frozen_cpus, which is the argument.
+func maskChange(do func(*model.Builder) model.Value) func(*lowering, *cfront.Expr) operand {
+	return func(l *lowering, e *cfront.Expr) operand {
+		if l.operand(e.Args[0]).name != "frozen_cpus" {
+			l.fail(e.Line, "%s is not known", e)
+		}
+		return operand{Value: do(l.b)}
+	}
+}
+
+// maskOf makes a mask of two others.
+func maskOf(op func(v, w model.Value) model.Value) func(*lowering, *cfront.Expr) operand {
+	return func(l *lowering, e *cfront.Expr) operand {
+		v, w := l.operand(e.Args[1]).mask, l.operand(e.Args[2]).mask
+		if v == nil || w == nil {
+			l.fail(e.Line, "the masks of %s are not known", e)
+		}
+		l.setMask(e.Args[0], func(cpu model.Value) model.Value { return op(v(cpu), w(cpu)) })
+		return number(0)
 	}
 }
 

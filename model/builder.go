@@ -303,6 +303,11 @@ func OperationTarget() Value {
 	return Value{get: func(x *Exec) int64 { return int64(x.task.Target) }, kind: KindRung}
 }
 
+// OperationUp is whether the operation goes up.
+func OperationUp() Value {
+	return Value{get: func(x *Exec) int64 { return int64(bit(x.task.Up)) }, kind: KindCount}
+}
+
 // OperationFrozen is tasks_frozen.
 func OperationFrozen() Value {
 	return Value{get: func(x *Exec) int64 { return int64(bit(x.task.Frozen)) }, kind: KindCount}

@@ -68,6 +68,28 @@ func (b *Builder) DeviceOffline() LValue {
 	return p
 }
 
+// Frozen is frozen_cpus, as a bit for each CPU. Only the thread that suspends the machine looks at it.
+func (b *Builder) Frozen() LValue {
+	return LValue{
+		name: "frozen_cpus", kind: KindCount, get: func(x *Exec) int64 { return int64(x.task.Took) },
+		set: func(x *Exec, n int64) { x.task.Took = uint8(n) },
+	}
+}
+
+// FirstOnline is the first CPU that is online.
+func (b *Builder) FirstOnline() Value { return firstOnline(b, Call{}) }
+
+// TargetWritten is the state that was written to the file target. A number that no state has stands for one without a
+// name.
+func (b *Builder) TargetWritten() Value {
+	return Value{kind: KindRung, get: func(x *Exec) int64 {
+		if int(x.task.Target) == x.m.unused() {
+			return int64(x.m.rung.apOnlineIdle)
+		}
+		return int64(x.task.Target)
+	}}
+}
+
 // keepsLast reports whether an instance may fail, so that st->last says which.
 func (m *Machine) keepsLast() bool { return m.Scenario.Instances > 0 }
 
@@ -111,6 +133,16 @@ func (b *Builder) Global(name string) (p LValue, ok bool) {
 		}, true
 	case "cpu_hotplug_offline_disabled":
 		return LValue{kind: KindCount, fixed: true, n: int64(bit(m.Scenario.OfflineDisabled))}, true
+	case "cpu_smt_num_threads": // 1, or as many as there are
+		return LValue{
+			kind: KindCount, o: objSMT, fixed: !m.Scenario.SMT.any(), n: 1,
+			get: func(x *Exec) int64 { return 2 - int64(bit(x.s.SMTOne)) },
+			set: func(x *Exec, n int64) { x.s.SMTOne = n == 1 },
+		}, true
+	case "cpu_smt_max_threads":
+		return LValue{kind: KindCount, fixed: true, n: 1 + int64(bit(m.Scenario.SMT.any()))}, true
+	case "__cpuhp_parallel_bringup": // unless the kernel's command line says otherwise
+		return LValue{kind: KindCount, fixed: true, n: 1}, true
 	case "cpu_smt_control":
 		return LValue{
 			kind: KindCount, o: objSMT, fixed: !m.Scenario.SMT.any(), n: smtNotImplemented,

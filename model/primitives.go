@@ -209,6 +209,25 @@ func invoke(b *Builder, c Call) {
 	})
 }
 
+var filePrimitives = []Primitive{
+	{
+		Name: "lock_device_hotplug_sysfs", File: "drivers/base/core.c", Returns: true, spoils: results,
+		Doc: "device_hotplug_lock is taken; the system call that finds it taken begins again a bit later, which is a wait",
+		code: just(func(a *assembler) {
+			a.lockDeviceHotplug()
+			a.setRet(OK)
+		}),
+	},
+	{
+		Name: "unlock_device_hotplug", File: "drivers/base/core.c", Doc: "device_hotplug_lock is given back",
+		code: just((*assembler).unlockDeviceHotplug),
+	},
+	{
+		Name: "pm_wakeup_pending", File: "drivers/base/power/wakeup.c", Returns: true, spoils: results,
+		Doc: "the machine is to wake up again before it sleeps; a fault is that it is", code: just((*assembler).wakeUpPending),
+	},
+}
+
 var maskPrimitives = []Primitive{
 	{
 		Name: "cpu_online", Doc: "the CPU is in cpu_online_mask",
@@ -254,7 +273,7 @@ var maskPrimitives = []Primitive{
 		value: func(b *Builder, c Call) Value { return b.maskBit(c).Load() },
 	},
 	{
-		Name: "cpumask_set_cpu", Doc: "the CPU comes into the mask: cpus_booted_once_mask",
+		Name: "cpumask_set_cpu", Doc: "the CPU comes into the mask: cpus_booted_once_mask or frozen_cpus",
 		value: func(b *Builder, c Call) Value { return b.maskBit(c).Store(Truth(true)) },
 	},
 	{
@@ -264,6 +283,13 @@ var maskPrimitives = []Primitive{
 
 // maskBit is the bit of the CPU in the mask that is the second argument.
 func (b *Builder) maskBit(c Call) LValue {
+	if c.Names[1] == "frozen_cpus" {
+		return LValue{
+			name: "frozen_cpus", kind: KindCount,
+			get: func(x *Exec) int64 { return int64(x.task.Took >> x.cpu & 1) },
+			set: func(x *Exec, n int64) { x.task.Took = x.task.Took&^(1<<x.cpu) | uint8(bit(n != 0))<<x.cpu },
+		}
+	}
 	if c.Names[1] != "cpus_booted_once_mask" {
 		b.Fail(fmt.Errorf("%s: the mask %s is not known", c.Text, c.Names[1]))
 	}

@@ -27,8 +27,11 @@ func (r *Register) Name() string { return r.name }
 
 // learn notes what is assigned.
 func (r *Register) learn(k Kind) {
-	if r.kind == KindUnknown || r.kind == KindCount && k != KindUnknown {
+	switch {
+	case r.kind == KindUnknown || r.kind == KindCount && k != KindUnknown:
 		r.kind = k
+	case r.kind == KindErrno && k == KindRung || r.kind == KindRung && k == KindErrno:
+		r.kind = KindEither
 	}
 }
 
@@ -111,10 +114,10 @@ var slots = []*slot{
 	},
 	{
 		"task.Took",
-		KindRung,
+		KindEither,
 		true,
-		func(x *Exec) int64 { return int64(x.task.Took) },
-		func(x *Exec, n int64) { x.task.Took = uint8(n) },
+		func(x *Exec) int64 { return eitherOf(x.task.Took) },
+		func(x *Exec, n int64) { x.task.Took = toEither(n) },
 	},
 	{
 		"Step",
@@ -123,13 +126,13 @@ var slots = []*slot{
 		func(x *Exec) int64 { return int64(x.t.Step) },
 		func(x *Exec, n int64) { x.t.Step = Rung(n) },
 	},
-	{"I", KindCount, false, func(x *Exec) int64 { return int64(x.t.I) }, func(x *Exec, n int64) { x.t.I = uint8(n) }},
+	{"I", KindCount, false, func(x *Exec) int64 { return int64(int8(x.t.I)) }, func(x *Exec, n int64) { x.t.I = uint8(n) }},
 	{
-		"task.Died",
+		"task.Left",
 		KindCount,
 		true,
-		func(x *Exec) int64 { return int64(bit(x.task.Died)) },
-		func(x *Exec, n int64) { x.task.Died = n != 0 },
+		func(x *Exec) int64 { return int64(int8(x.task.Left)) },
+		func(x *Exec, n int64) { x.task.Left = uint8(n) },
 	},
 	{"N", KindCount, false, func(x *Exec) int64 { return int64(x.t.N) }, func(x *Exec, n int64) { x.t.N = uint8(n) }},
 	// Only a migrator has a stop_machine() of its own.
@@ -142,20 +145,36 @@ var slots = []*slot{
 	},
 	{
 		"task.Stop.Threads",
-		KindRung,
+		KindEither,
 		true,
-		func(x *Exec) int64 { return int64(x.task.Stop.Threads) | int64(x.task.Stop.Ack)<<countBits },
+		func(x *Exec) int64 { return eitherOf(x.task.Stop.Threads | x.task.Stop.Ack<<countBits) },
 		func(x *Exec, n int64) {
-			x.task.Stop.Threads, x.task.Stop.Ack = uint8(n)&(1<<countBits-1), uint8(n)>>countBits
+			w := toEither(n)
+			x.task.Stop.Threads, x.task.Stop.Ack = w&(1<<countBits-1), w>>countBits
 		},
 	},
 	{
 		"task.Stop.Todo",
 		KindCount,
 		true,
-		func(x *Exec) int64 { return int64(x.task.Stop.Todo) },
+		func(x *Exec) int64 { return int64(int8(x.task.Stop.Todo)) },
 		func(x *Exec, n int64) { x.task.Stop.Todo = uint8(n) },
 	},
+}
+
+// toEither is an error, or a number that is not below 0, in eight bits; eitherOf takes it back.
+func toEither(n int64) uint8 {
+	if n < 0 {
+		return 1<<7 | uint8(errnoOf(n))
+	}
+	return uint8(n)
+}
+
+func eitherOf(w uint8) int64 {
+	if w>>7 != 0 {
+		return Errno(w &^ (1 << 7)).value()
+	}
+	return int64(w)
 }
 
 func slotNamed(name string) *slot {
@@ -272,7 +291,10 @@ func (a *assembler) colour(i int, l *liveness) error {
 		if kind == KindUnknown {
 			kind = KindCount
 		}
-		return s != nil && s.kind == kind && taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
+		if s != nil && s.name == "task.Left" && r.want != s {
+			return false // it is where a loop stands, also one that is written by hand
+		}
+		return s != nil && (s.kind == kind || s.kind == KindEither) && taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
 	}
 	prefer := []*slot{r.want}
 	if r.like != nil {

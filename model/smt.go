@@ -198,14 +198,13 @@ func (a *assembler) bringupNonbootCPUs() {
 // Nobody else is there yet, so the kernel takes no lock; here it has the one by which operations are told.
 func (a *assembler) cleanUp() {
 	m := a.m
-	const alone = "(system_state < SYSTEM_RUNNING)"
-	a.do(alone, writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
+	a.do(labelAlone, writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
 		x.s.Lock[CPUAddRemoveLock] = x.id
 		x.operation(false, m.rung.offline, false)
 	})
 	a.invokeRange(m.bpWalk(false), false, func(*Exec) Rung { return m.rung.offline })
 	a.warnOn("cpuhp_invoke_callback_range()", failed)
-	a.do(alone, writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
+	a.do(labelAlone, writes(objLock<<CPUAddRemoveLock), func(x *Exec) {
 		x.operationEnds()
 		x.s.Lock[CPUAddRemoveLock] = Nobody
 	})

@@ -92,14 +92,7 @@ func (a *assembler) disableNonbootCPUs() {
 			}
 			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
 				if m.Kernel.RangeWalk {
-					a.mayFail(
-						"pm_wakeup_pending()",
-						own,
-						FaultPoint{
-							Name: "wakeup", Doc: "the machine is to wake up again before it sleeps", Errno: EBUSY,
-						},
-						nil,
-					)
+					a.wakeUpPending()
 					a.leaveIf(end, failed)
 				}
 				a.local(func(x *Exec) { x.operation(false, m.rung.offline, true) })
@@ -120,6 +113,18 @@ func (a *assembler) disableNonbootCPUs() {
 		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
+}
+
+// wakeUpPending is pm_wakeup_pending().
+func (a *assembler) wakeUpPending() {
+	a.mayFail(
+		"pm_wakeup_pending()",
+		own,
+		FaultPoint{
+			Name: "wakeup", Doc: "the machine is to wake up again before it sleeps", Errno: EBUSY,
+		},
+		nil,
+	)
 }
 
 // enableNonbootCPUs is enable_nonboot_cpus(), later thaw_secondary_cpus(): brings back what was taken, whatever

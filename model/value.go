@@ -12,6 +12,7 @@ const (
 	KindRung                // an enum cpuhp_state, as the position on the ladder
 	KindErrno               // 0, or an error as the kernel returns it, below 0
 	KindCount               // a small number, or a bool
+	KindEither              // an error, or the position of a state
 )
 
 // Value is what an expression of C comes to.

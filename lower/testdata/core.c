@@ -394,3 +394,42 @@ static void cpuhp_bp_sync_dead(unsigned int cpu)
 	if (cpuhp_wait_for_sync_state(cpu, SYNC_STATE_DEAD, SYNC_STATE_DEAD))
 		arch_cpuhp_cleanup_dead_cpu(cpu);
 }
+
+static cpumask_var_t frozen_cpus;
+
+int freeze_secondary_cpus(int first)
+{
+	int cpu, err = 0;
+
+	cpu_maps_update_begin();
+	cpumask_clear(frozen_cpus);
+	for_each_online_cpu(cpu) {
+		if (cpu == first)
+			continue;
+		if (pm_wakeup_pending()) {
+			err = -EBUSY;
+			goto out;
+		}
+		err = _cpu_down(cpu, 1, CPUHP_OFFLINE);
+		if (err)
+			goto out;
+		cpumask_set_cpu(cpu, frozen_cpus);
+	}
+	BUG_ON(num_online_cpus() > 1);
+out:
+	cpu_hotplug_disabled++;
+	cpu_maps_update_done();
+	return err;
+}
+
+void thaw_secondary_cpus(void)
+{
+	int cpu;
+
+	cpu_maps_update_begin();
+	cpu_hotplug_disabled--;
+	for_each_cpu(cpu, frozen_cpus)
+		_cpu_up(cpu, 1, CPUHP_ONLINE);
+	cpumask_clear(frozen_cpus);
+	cpu_maps_update_done();
+}
