@@ -140,6 +140,10 @@ func init() {
 			l.s.note(Note{e.Callee(), "abstraction", "all memory nodes are online"})
 			return operand{Value: model.Truth(true)}
 		},
+		"arch_cpuhp_init_parallel_bringup": func(l *lowering, e *cfront.Expr) operand {
+			l.s.note(Note{e.Callee(), "abstraction", "CPUs can be started in parallel: no confidential guest"})
+			return operand{Value: model.Truth(true)}
+		},
 		"housekeeping_cpu": func(l *lowering, e *cfront.Expr) operand {
 			l.s.note(Note{e.Callee(), "abstraction", "CPU 0 keeps the time"})
 			return operand{Value: model.Truth(true)}

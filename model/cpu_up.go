@@ -10,14 +10,7 @@ func (a *assembler) doCPUUp() {
 			a.setRet(EINVAL)
 			a.ret()
 		})
-		a.mayFail(
-			"try_online_node(cpu_to_node(cpu))",
-			own,
-			FaultPoint{
-				Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM,
-			},
-			nil,
-		)
+		a.tryOnlineNode()
 		a.when(failed, a.ret)
 		a.cpuMapsUpdateBegin()
 		out := a.newTarget()
@@ -30,6 +23,27 @@ func (a *assembler) doCPUUp() {
 		a.put(out)
 		a.cpuMapsUpdateDone()
 	})
+}
+
+// tryOnlineNode is try_online_node(cpu_to_node(cpu)). The node of CPU 0 is online.
+func (a *assembler) tryOnlineNode() {
+	at := len(a.nodes)
+	a.mayFail(
+		"try_online_node(cpu_to_node(cpu))",
+		own,
+		FaultPoint{
+			Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM,
+		},
+		nil,
+	)
+	if ways := a.nodes[at].ready; ways != nil {
+		a.nodes[at].ready = func(x *Exec) int {
+			if x.cpu == 0 {
+				return 1
+			}
+			return ways(x)
+		}
+	}
 }
 
 // cpuUp is _cpu_up(cpu, tasks_frozen, target).

@@ -318,11 +318,7 @@ var platformPrimitives = []Primitive{
 	{
 		Name: "try_online_node", File: "mm/memory_hotplug.c", Returns: true, spoils: results,
 		Doc: "the memory node of the CPU is online; a fault is that it can't be",
-		code: just(func(a *assembler) {
-			a.mayFail("try_online_node(cpu_to_node(cpu))", own, FaultPoint{
-				Name: "try_online_node", Doc: "the memory node of the CPU cannot be brought online", Errno: ENOMEM,
-			}, nil)
-		}),
+		code: just((*assembler).tryOnlineNode),
 	},
 	{
 		Name:    "arch_cpuhp_kick_ap_alive",
