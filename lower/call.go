@@ -133,6 +133,9 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 		c := l.primitive(p, e)
 		if name == "mutex_unlock" {
 			c.Args = append(c.Args, l.returned()...)
+			if l.installs != installsNot && c.Names[0] == "cpuhp_state_mutex" {
+				l.installed(c.Args[1:], e.Line)
+			}
 		}
 		l.b.At(e.Line)
 		v := l.b.Call(p, c)
@@ -183,6 +186,27 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 	}
 	l.fail(e.Line, "%s() is not known: want a primitive for it (model/primitives.go), or a row in lower/table.go", name)
 	return model.Value{}
+}
+
+// installed shows that an installer is through.
+func (l *lowering) installed(returned []model.Value, line int) {
+	ret := model.Constant(0, model.KindErrno)
+	if len(returned) > 0 {
+		ret = returned[0]
+	}
+	for fr := l.fr; fr != nil; fr = fr.up {
+		for _, p := range fr.fn.Params {
+			if v := fr.vars[p.Name]; p.Type.Base == "enum cpuhp_state" && v != nil {
+				state := v.is.Value
+				if v.at != nil {
+					state = v.at.Load()
+				}
+				l.b.Installed(l.installs == removes, state, ret)
+				return
+			}
+		}
+	}
+	l.fail(line, "no caller has the state as a parameter")
 }
 
 // returned is what the function returns in the end, if that is a variable, or who calls it.

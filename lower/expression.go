@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"strings"
+
 	"github.com/hpcheck/hpcheck/cfront"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -84,6 +86,9 @@ func (l *lowering) name(e *cfront.Expr) operand {
 	if m := l.maskNamed(e.Name); m != nil {
 		return operand{what: aMask, name: e.Name, mask: m}
 	}
+	if r, ok := l.dynamic(e.Name); ok {
+		return operand{Value: model.Constant(int64(r), model.KindRung)}
+	}
 	if r, ok := l.b.Machine().Rung(e.Name); ok {
 		return operand{Value: model.Constant(int64(r), model.KindRung)}
 	}
@@ -107,6 +112,19 @@ func (l *lowering) name(e *cfront.Expr) operand {
 	}
 	l.fail(e.Line, "%s is not known: the model has no variable for it", e.Name)
 	return operand{}
+}
+
+// dynamic are the ends of the ranges of states that are handed out.
+func (l *lowering) dynamic(name string) (model.Rung, bool) {
+	symbol, end := strings.CutSuffix(name, "_END")
+	if symbol != "CPUHP_AP_ONLINE_DYN" && symbol != "CPUHP_BP_PREPARE_DYN" {
+		return 0, false
+	}
+	first, last := l.b.Machine().DynamicRange(symbol)
+	if end {
+		return last, true
+	}
+	return first, true
 }
 
 // member is x->name or x.name.
@@ -134,6 +152,9 @@ func (l *lowering) member(e *cfront.Expr) operand {
 		switch e.Name {
 		case "startup", "teardown":
 			return operand{Value: o.Value, what: aCallbacks, name: e.Name}
+		}
+		if p, ok := l.b.StepField(o.Value, e.Name); ok {
+			return operand{Value: p.Load()}
 		}
 	case aCallbacks:
 		if e.Name == "single" || e.Name == "multi" {
@@ -178,6 +199,14 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 		case o.what == theState:
 			l.own(o, e)
 			if p, ok := l.b.Field(e.Name); ok {
+				return p
+			}
+		case o.what == aStep:
+			if p, ok := l.b.StepField(o.Value, e.Name); ok {
+				return p
+			}
+		case o.what == aCallbacks && (e.Name == "single" || e.Name == "multi"):
+			if p, ok := l.b.StepField(o.Value, o.name); ok {
 				return p
 			}
 		case o.what == theDevice && e.Name == "offline":
@@ -241,6 +270,8 @@ func (l *lowering) address(e *cfront.Expr) operand {
 			if n, ok := pointers[e.X.Name]; ok {
 				return operand{Value: model.Constant(n, model.KindCount), name: e.X.Name}
 			}
+		} else if o.what == aStep && e.X.Name == "list" {
+			return operand{Value: o.Value, name: "list"}
 		}
 	}
 	at := l.lvalue(e.X)

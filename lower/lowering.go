@@ -15,10 +15,11 @@ type lowering struct {
 
 	dead bool // what comes next can't be reached
 
-	operating bool    // what is assembled belongs to an operation
-	turns     []*turn // to which CPUs the code has turned, the last one last
-	turned    int     // how often it has, so far
-	forks     int     // how many conditions that are not known this hangs on
+	installs  installs // an installer is at work
+	operating bool     // what is assembled belongs to an operation
+	turns     []*turn  // to which CPUs the code has turned, the last one last
+	turned    int      // how often it has, so far
+	forks     int      // how many conditions that are not known this hangs on
 }
 
 // frame is a call that is being expanded.
@@ -147,7 +148,7 @@ func (l *lowering) bind(d *cfront.Decl, is operand) {
 		l.fr.vars[d.Name] = &variable{is: is, forks: l.forks}
 		return
 	}
-	if is.what != aNumber && is.what != theCPU && is.what != aStep || l.fr.assigned[d.Name] && is.what == aStep {
+	if is.what != aNumber && is.what != theCPU && is.what != aStep {
 		l.fail(d.Line, "%s is assigned to, and is more than a number", d.Name)
 	}
 	at := l.local(d)
@@ -219,6 +220,8 @@ func kindOf(t cfront.Type) model.Kind {
 		return model.KindRung
 	case "bool", "_Bool":
 		return model.KindCount
+	case "struct cpuhp_step":
+		return model.KindRung
 	}
 	return model.KindUnknown
 }

@@ -102,6 +102,7 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 		l.fail(f.Line, "it has %d parameters, and not %d", len(f.Params), len(e.args))
 	}
 	b.Operation(e.operation)
+	l.installs = e.installs
 	l.operating = e.operation != 0 || b.Amid()
 	var args []operand
 	for _, a := range e.args {

@@ -145,7 +145,11 @@ func (l *lowering) declare(d *cfront.Decl) {
 		l.fail(d.Line, "the static variable %s is not understood", d.Name)
 	}
 	if d.Init == nil {
-		l.b.Eval(d.Name+" is not set", l.local(d).Store(model.Constant(0, model.KindUnknown)))
+		at := l.local(d)
+		if d.Type.Base == "struct cpuhp_step" && d.Type.Stars == 1 {
+			l.fr.vars[d.Name].is.what = aStep
+		}
+		l.b.Eval(d.Name+" is not set", at.Store(model.Constant(0, model.KindUnknown)))
 		return
 	}
 	if d.Init.Op == cfront.Init {
@@ -229,6 +233,10 @@ func (l *lowering) condition(text string, e *cfront.Expr, then, otherwise func()
 		return
 	case e.Op == cfront.Cast:
 		l.condition(text, e.X, then, otherwise)
+		return
+	case e.Op == cfront.Arrow && e.Name == "thread" && l.operand(e.X).what == theState:
+		l.s.note(Note{"st->thread", "abstraction", "a CPU that is online has its hotplug thread"})
+		then()
 		return
 	case e.Op == cfront.Binary && (e.Name == "&&" || e.Name == "||") && l.apart(e):
 		l.inTurn(text, e, then, otherwise)

@@ -16,6 +16,7 @@ var dropped = map[string]string{
 	"kasan_unpoison_task_stack": "a sanitizer",
 	"arch_smt_update":           "mitigations of the processor",
 	"kobject_uevent":            "user space is told",
+	"INIT_HLIST_HEAD":           "a state that is new has no instances",
 	"lockup_detector_cleanup":   "the watchdog",
 	"might_sleep":               "a debugging aid; the model checks it by itself",
 }
@@ -160,6 +161,9 @@ func init() {
 		"cpumask_andnot": maskOf(func(v, w model.Value) model.Value {
 			return model.Both(v, model.Unary(unaries["!"], model.KindCount, w))
 		}),
+		"hlist_empty": func(l *lowering, e *cfront.Expr) operand {
+			return operand{Value: l.b.ListEmpty(l.operand(e.Args[0]).Value)}
+		},
 		"sysfs_streq": func(l *lowering, e *cfront.Expr) operand {
 			if l.operand(e.Args[0]).name != aSwitch {
 				l.fail(e.Line, "%s is not known", e)

@@ -89,7 +89,7 @@ func (b *Builder) Entry(body func(result LValue)) {
 	ret, low := b.fixed("Ret"), &lowered{from: from}
 	b.a.line = 0
 	b.note(node{op: opLocal, low: low, run: func(x *Exec) {
-		n := result.reg.load(x)
+		n := min(result.reg.load(x), 0) // a state that was handed out is no error
 		x.forget(low.dead)
 		ret.set(x, n)
 	}}, []*Register{result.reg}, []*Register{ret.reg})
@@ -243,7 +243,13 @@ func (b *Builder) holding(name, text string, v Value, body func()) {
 }
 
 // Walking assembles a function that calls callbacks itself, knowing in which direction, as a walk.
-func (b *Builder) Walking(up bool, body func()) { b.a.walking(b.walk(up).walker(), body) }
+func (b *Builder) Walking(up bool, body func()) {
+	if b.a.single() { // what is called is one callback, wherever st->state is
+		body()
+		return
+	}
+	b.a.walking(b.walk(up).walker(), body)
+}
 
 // Operation says in which direction the operation goes of which what is assembled is the most: 1 is up, -1 down. A walk
 // in the other one is an undo. 0 leaves it as it is.

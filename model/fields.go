@@ -41,11 +41,11 @@ func (b *Builder) Field(name string) (p LValue, ok bool) {
 		}, true
 	case "single":
 		return LValue{
-			kind: KindCount, o: objCB, fixed: !m.asksForOne(),
+			kind: KindCount, o: objCB, with: objBringup, fixed: !m.asksForOne(),
 			get: func(x *Exec) int64 { return int64(bit(x.st().CB != 0)) },
 			set: func(x *Exec, n int64) {
-				if x.st().CB = 0; n != 0 { // whose callback it is, is in the register N
-					x.st().CB = Callback(x.t.N)
+				if x.st().CB = 0; n != 0 {
+					x.st().CB = callbackOf(x.asks(), x.st().Bringup)
 				}
 			},
 		}, true

@@ -194,6 +194,10 @@ func completeDone(b *Builder, c Call) {
 func invoke(b *Builder, c Call) {
 	a, direction := b.a, c.Args[2]
 	call := func(up bool) {
+		if a.single() {
+			a.callSingleHere(up)
+			return
+		}
 		if a.name != "cpuhp" || !a.m.asksForOne() {
 			a.invokeCallback(b.walk(up))
 			return
@@ -225,6 +229,17 @@ var filePrimitives = []Primitive{
 	{
 		Name: "pm_wakeup_pending", File: "drivers/base/power/wakeup.c", Returns: true, spoils: results,
 		Doc: "the machine is to wake up again before it sleeps; a fault is that it is", code: just((*assembler).wakeUpPending),
+	},
+}
+
+var listPrimitives = []Primitive{
+	{
+		Name: "hlist_add_head", File: "include/linux/list.h", Doc: "the instance comes on the list of its state",
+		code: addInstanceTo,
+	},
+	{
+		Name: "hlist_del", File: "include/linux/list.h", code: removeInstanceFrom,
+		Doc: "the instance is off the list that it was put on last; to take it off once more is a fault",
 	},
 }
 
@@ -317,7 +332,7 @@ func firstOnline(*Builder, Call) Value {
 var platformPrimitives = []Primitive{
 	{
 		Name: "try_online_node", File: "mm/memory_hotplug.c", Returns: true, spoils: results,
-		Doc: "the memory node of the CPU is online; a fault is that it can't be",
+		Doc:  "the memory node of the CPU is online; a fault is that it can't be",
 		code: just((*assembler).tryOnlineNode),
 	},
 	{

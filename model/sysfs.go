@@ -133,12 +133,14 @@ func (m *Machine) MayStop(s *State, r Rung) bool {
 	if step.Slot > 0 {
 		return s.Slot[step.Slot-1] != OwnerNone
 	}
+	return step.Name != "" && !m.cantStop(r)
+}
+
+// cantStop reports whether no operation may end at a rung: cant_stop of its entry.
+func (m *Machine) cantStop(r Rung) bool {
 	first := m.rung.bringupCPU
 	if m.rung.kickAP > 0 {
 		first = m.rung.kickAP
 	}
-	if m.Kernel.TargetsBarred && first <= r && r <= m.rung.teardownCPU {
-		return false
-	}
-	return step.Name != "" && !step.CantStop
+	return m.Ladder[r].CantStop || m.Kernel.TargetsBarred && first <= r && r <= m.rung.teardownCPU
 }

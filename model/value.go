@@ -158,6 +158,8 @@ type LValue struct {
 	set  func(*Exec, int64)
 	reg  *Register
 	note func(*Exec, int64) // what a store makes visible
+	of   Value              // which of several it is
+	with Object             // what a store reads besides
 
 	fixed  bool // it never has another value than n in this scenario, and is not looked at
 	n      int64
@@ -175,7 +177,7 @@ func (p LValue) Load() Value {
 	if p.fixed {
 		return Constant(p.n, p.kind)
 	}
-	v := Value{get: p.get, kind: p.kind, acc: access{read: p.o, allCPUs: p.all}}
+	v := Value{get: p.get, kind: p.kind, acc: access{read: p.o, allCPUs: p.all}, uses: p.of.uses}
 	if p.reg != nil {
 		v.kind, v.uses = p.reg.kind, []*Register{p.reg}
 	}
@@ -199,8 +201,9 @@ func (p LValue) Store(v Value) Value {
 		}
 		return n
 	}, v.kind, v)
-	w.acc = w.acc.writes(p.o)
+	w.acc = w.acc.writes(p.o).reading(p.with)
 	w.event = true
+	w.uses = append(w.uses, p.of.uses...)
 	if p.reg != nil {
 		p.reg.learn(v.kind)
 		if n, known := v.Known(); known {
