@@ -35,7 +35,8 @@ func zero(*model.Builder) operand    { return number(0) }
 func allCPUs(*model.Builder) operand { return number(15) } // setup_max_cpus, as a number that is not too small
 func onOrOff(*model.Builder) operand { return operand{what: anOpaque, name: aSwitch} }
 
-func one(*model.Builder) operand { return number(1) }
+func aNumberWritten(*model.Builder) operand { return operand{what: anOpaque, name: aState} }
+func one(*model.Builder) operand            { return number(1) }
 
 func askedState(b *model.Builder) operand  { return operand{Value: model.AskedState(b)} }
 func askedInvoke(b *model.Builder) operand { return operand{Value: model.AskedInvoke(b)} }
@@ -71,6 +72,7 @@ var entries = map[string]entry{
 	"freeze_secondary_cpus":         {"", parameters{zero}, 0, false, installsNot, false},
 	"thaw_secondary_cpus":           {"", parameters{}, 0, false, installsNot, false},
 	"control_store":                 {"", parameters{opaqued, opaqued, onOrOff, zero}, 0, true, installsNot, false},
+	"write_cpuhp_target":            {"target_store", parameters{device, opaqued, aNumberWritten, zero}, 0, true, installsNot, false},
 	"bringup_nonboot_cpus":          {"", parameters{allCPUs}, 0, false, installsNot, false},
 	"__cpuhp_setup_state":           {"", parameters{askedState, one, askedInvoke, startup, teardown, zero}, 0, true, sets, false},
 	"__cpuhp_remove_state":          {"", parameters{target, askedInvoke}, 0, false, removes, false},

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/ktree"
@@ -20,12 +21,19 @@ type Tree struct {
 // files are those that programs are assembled from.
 var files = []string{"include/linux/cpuhotplug.h", "kernel/cpu.c"}
 
+// stateControl lets the file target take every state. A scenario says which ones are written to it, so it is taken for
+// set.
+const stateControl = "CONFIG_CPU_HOTPLUG_STATE_CONTROL"
+
 // oldest is the oldest edition whose programs can be assembled from a tree.
 const oldest = "v6.1"
 
 // Read reads a tree under a configuration. The error says in which file something can't be read, and where.
 func Read(tree *ktree.Tree, config *ktree.Config) (*Tree, error) {
-	unit, err := tree.Load(config, files...)
+	with := *config
+	with.Set = maps.Clone(config.Set)
+	with.Set[stateControl] = "1"
+	unit, err := tree.Load(&with, files...)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +48,7 @@ func Read(tree *ktree.Tree, config *ktree.Config) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{Edition: base.Name, Unit: unit, Source: New(config.Set, unit.Files...)}
+	t := &Tree{Edition: base.Name, Unit: unit, Source: New(with.Set, unit.Files...)}
 	if t.Kernel, t.Differs, err = Ladder(base, steps); err != nil {
 		return nil, err
 	}

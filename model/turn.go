@@ -64,7 +64,9 @@ func (b *Builder) Within(o Operation, body func()) {
 		}}, uses, nil)
 		body()
 		b.note(node{op: opLocal, run: func(x *Exec) {
-			x.task.Up, x.task.Target, x.task.Frozen = false, 0, false
+			if x.task.Frozen = false; x.task.Via == ViaBoot {
+				x.task.Up, x.task.Target = false, 0
+			}
 		}}, nil, nil)
 	default:
 		if o.Alone {
