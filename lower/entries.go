@@ -38,6 +38,7 @@ func onOrOff(*model.Builder) operand { return operand{what: anOpaque, name: aSwi
 func aNumberWritten(*model.Builder) operand { return operand{what: anOpaque, name: aState} }
 func one(*model.Builder) operand            { return number(1) }
 
+func action(b *model.Builder) operand      { return operand{Value: model.NotifierAction(b)} }
 func askedState(b *model.Builder) operand  { return operand{Value: model.AskedState(b)} }
 func askedInvoke(b *model.Builder) operand { return operand{Value: model.AskedInvoke(b)} }
 func startup(b *model.Builder) operand     { return operand{Value: model.AskedCallback(b, true)} }
@@ -69,6 +70,7 @@ var entries = map[string]entry{
 	"cpuhp_complete_idle_dead":      {"", parameters{state}, 0, false, installsNot, true},
 	"cpu_device_up":                 {"", parameters{device}, 1, true, installsNot, false},
 	"cpu_device_down":               {"", parameters{device}, -1, true, installsNot, false},
+	"cpu_hotplug_pm_callback":       {"", parameters{opaqued, action, opaqued}, 0, false, installsNot, true},
 	"freeze_secondary_cpus":         {"", parameters{zero}, 0, false, installsNot, false},
 	"thaw_secondary_cpus":           {"", parameters{}, 0, false, installsNot, false},
 	"control_store":                 {"", parameters{opaqued, opaqued, onOrOff, zero}, 0, true, installsNot, false},

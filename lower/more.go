@@ -23,7 +23,10 @@ func (l *lowering) aggregate(d *cfront.Decl) {
 
 // choose assembles a switch.
 func (l *lowering) choose(s *cfront.Stmt) {
-	v := l.spill(l.value(s.X), s.X)
+	v := l.value(s.X)
+	if _, known := v.Known(); !known {
+		v = l.spill(v, s.X)
+	}
 	var labels []model.Label
 	end, other := l.b.NewLabel(), -1
 	for _, c := range s.Body.List {

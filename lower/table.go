@@ -63,10 +63,13 @@ var operations = map[string]operation{
 // pointers are fields that are only pointed to: what primitives take for them.
 var pointers = map[string]int64{"done_down": 0, "done_up": 1, "thread": 0}
 
-// constants are enumerators that are other numbers in the model.
+// constants are enumerators and macros that are other numbers in the model, or stand in headers that are not read.
 var constants = map[string]int64{
 	"CPU_SMT_ENABLED": 0, "CPU_SMT_DISABLED": 1, "CPU_SMT_FORCE_DISABLED": 2, "CPU_SMT_NOT_SUPPORTED": 3,
 	"CPU_SMT_NOT_IMPLEMENTED": 4,
+	// include/linux/suspend.h and notifier.h
+	"PM_HIBERNATION_PREPARE": 1, "PM_POST_HIBERNATION": 2, "PM_SUSPEND_PREPARE": 3, "PM_POST_SUSPEND": 4,
+	"NOTIFY_DONE": 0, "NOTIFY_OK": 1,
 }
 
 // opaque are names that only primitives know.

@@ -95,6 +95,7 @@ type assembler struct {
 	holds                       uint32 // the classes of locks that may be held here
 
 	again    target // 1 + where a CPU that is kicked while it spins begins again; 0: nowhere
+	action   int64  // what the PM notifier is told
 	operates bool   // what is lowered is an operation of its own, from its lock on
 
 	line  int  // where what is lowered stands in the source

@@ -33,21 +33,29 @@ func (a *assembler) disabler() {
 }
 
 func (a *assembler) cpuHotplugDisable() {
+	a.disableHotplug()
+	a.emit(func(x *Exec) Event { return Event{Kind: EventForbid, CPU: x.cpu, Thread: x.id} })
+}
+
+func (a *assembler) disableHotplug() {
 	a.fun("cpu_hotplug_disable", func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
-	a.emit(func(x *Exec) Event { return Event{Kind: EventForbid, CPU: x.cpu, Thread: x.id} })
 }
 
 func (a *assembler) cpuHotplugEnable() {
+	a.enableHotplug()
+	a.emit(func(x *Exec) Event { return Event{Kind: EventAllow, CPU: x.cpu, Thread: x.id} })
+}
+
+func (a *assembler) enableHotplug() {
 	a.fun("cpu_hotplug_enable", func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.enable()
 		a.mutexUnlock(CPUAddRemoveLock)
 	})
-	a.emit(func(x *Exec) Event { return Event{Kind: EventAllow, CPU: x.cpu, Thread: x.id} })
 }
 
 // enable is the count of cpu_hotplug_enable() and enable_nonboot_cpus().
@@ -65,13 +73,25 @@ func (a *assembler) enable() {
 // suspend is a task that suspends the machine and wakes it again: enter_state() of kernel/power/suspend.c with the PM
 // notifier cpu_hotplug_pm_callback().
 func (a *assembler) suspend() {
-	a.fun("cpu_hotplug_pm_callback", a.cpuHotplugDisable)
+	a.notifier(pmSuspendPrepare, a.disableHotplug, EventForbid)
 	a.fun("suspend_enter", func() {
 		a.disableNonbootCPUs()
 		a.enableNonbootCPUs()
 	})
-	a.fun("cpu_hotplug_pm_callback", a.cpuHotplugEnable)
+	a.notifier(pmPostSuspend, a.enableHotplug, EventAllow)
 	a.done()
+}
+
+// What a PM notifier is told (include/linux/suspend.h).
+const (
+	pmSuspendPrepare = 3
+	pmPostSuspend    = 4
+)
+
+// notifier is cpu_hotplug_pm_callback() with that action.
+func (a *assembler) notifier(action int64, body func(), kind EventKind) {
+	within(&a.action, action, func() { a.fun("cpu_hotplug_pm_callback", body) })
+	a.emit(func(x *Exec) Event { return Event{Kind: kind, CPU: x.cpu, Thread: x.id} })
 }
 
 // disableNonbootCPUs is disable_nonboot_cpus(), later freeze_secondary_cpus(). CPU 0 is the first online CPU.

@@ -15,6 +15,9 @@ func (b *Builder) Turns() bool { return !b.a.bound && !b.a.operates }
 // Amid reports whether what is assembled is a part of an operation.
 func (b *Builder) Amid() bool { return b.a.bound || b.a.operates || b.a.walk != walksNot }
 
+// NotifierAction is what the PM notifier is told.
+func NotifierAction(b *Builder) Value { return Constant(b.a.action, KindCount) }
+
 // LoopVariable is a local variable that goes from CPU to CPU.
 func (b *Builder) LoopVariable(name string) LValue {
 	p := b.Local(name, KindCount)

@@ -433,3 +433,16 @@ void thaw_secondary_cpus(void)
 	cpumask_clear(frozen_cpus);
 	cpu_maps_update_done();
 }
+
+static int cpu_hotplug_pm_callback(struct notifier_block *nb, unsigned long what, void *data)
+{
+	switch (what) {
+	case PM_SUSPEND_PREPARE:
+		cpu_hotplug_disable();
+		return NOTIFY_OK;
+	case PM_POST_SUSPEND:
+		cpu_hotplug_enable();
+		return NOTIFY_OK;
+	}
+	return NOTIFY_DONE;
+}
