@@ -1,8 +1,10 @@
 package lower
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/hpcheck/hpcheck/ktree"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -15,94 +17,156 @@ type Account struct {
 	Why      string
 }
 
-// roots are where the hotplug core begins: whom others call, and what threads run.
-var roots = []string{
-	"_cpu_up", "_cpu_down", "cpu_up", "cpu_down", "cpu_device_up", "cpu_device_down", "cpuhp_thread_fun",
-	"cpuhp_should_run", "takedown_cpu", "bringup_cpu", "cpuhp_bringup_ap", "cpuhp_kick_ap", "cpuhp_kick_ap_alive",
-	"__cpuhp_setup_state", "__cpuhp_remove_state", "__cpuhp_state_add_instance", "__cpuhp_state_remove_instance",
-	"cpuhp_online_idle", "cpuhp_report_idle_dead", "notify_cpu_starting", "take_cpu_down", "freeze_secondary_cpus",
-	"thaw_secondary_cpus", "bringup_nonboot_cpus", "cpuhp_smt_disable", "cpuhp_smt_enable", "cpuhp_ap_sync_alive",
-	"cpuhp_ap_report_dead", "target_store", "fail_store", "control_store", "cpus_read_lock", "cpus_read_unlock",
-	"cpu_hotplug_disable", "cpu_hotplug_enable", "finish_cpu", "cpu_hotplug_disable_offlining",
+// roots are where the hotplug core begins, by file: whom others call, and what threads run.
+var roots = map[string][]string{
+	"kernel/cpu.c": {
+		"_cpu_up", "_cpu_down", "cpu_up", "cpu_down", "cpu_device_up", "cpu_device_down", "cpuhp_thread_fun",
+		"cpuhp_should_run", "takedown_cpu", "bringup_cpu", "cpuhp_bringup_ap", "cpuhp_kick_ap", "cpuhp_kick_ap_alive",
+		"__cpuhp_setup_state", "__cpuhp_remove_state", "__cpuhp_state_add_instance", "__cpuhp_state_remove_instance",
+		"cpuhp_online_idle", "cpuhp_report_idle_dead", "notify_cpu_starting", "take_cpu_down", "freeze_secondary_cpus",
+		"thaw_secondary_cpus", "bringup_nonboot_cpus", "cpuhp_smt_disable", "cpuhp_smt_enable", "cpuhp_ap_sync_alive",
+		"cpuhp_ap_report_dead", "target_store", "fail_store", "control_store", "cpus_read_lock", "cpus_read_unlock",
+		"cpu_hotplug_disable", "cpu_hotplug_enable", "finish_cpu", "cpu_hotplug_disable_offlining",
+		"cpu_hotplug_pm_callback",
+	},
+	"kernel/kthread.c": {"kthread_park", "kthread_unpark", "kthread_parkme", "kthread_should_park"},
+	"kernel/smpboot.c": {
+		"smpboot_thread_fn", "smpboot_create_threads", "smpboot_park_threads", "smpboot_unpark_threads",
+		"idle_thread_get",
+	},
+	"kernel/stop_machine.c": {
+		"stop_machine_cpuslocked", "stop_machine_park", "stop_machine_unpark", "cpu_stopper_thread", "cpu_stop_park",
+		"cpu_stop_should_run", "stop_one_cpu", "stop_two_cpus",
+	},
 }
 
-// byHand are functions whose part in the model is written by hand although nothing stands for their calls, by the file
-// that has it.
-var byHand = map[string][]string{
-	"model/installer.go": {
-		"__cpuhp_setup_state",
-		"__cpuhp_setup_state_cpuslocked",
-		"__cpuhp_remove_state",
-		"__cpuhp_remove_state_cpuslocked",
-		"cpuhp_cb_check",
-		"cpuhp_reserve_state",
-		"cpuhp_store_callbacks",
-		"cpuhp_get_teardown_cb",
-		"cpuhp_issue_call",
-		"cpuhp_invoke_ap_callback",
-		"cpuhp_rollback_install",
-	},
-	"model/instances.go": {
-		"__cpuhp_state_add_instance", "__cpuhp_state_add_instance_cpuslocked", "__cpuhp_state_remove_instance",
-	},
-	"model/suspend.go": {
-		"freeze_secondary_cpus",
-		"thaw_secondary_cpus",
-		"cpu_hotplug_disable",
-		"cpu_hotplug_enable",
-		"__cpu_hotplug_enable",
-		"cpu_hotplug_disable_offlining",
-	},
-	"model/smt.go": {
-		"cpuhp_smt_disable", "cpuhp_smt_enable", "control_store", "__store_smt_control", "cpuhp_offline_cpu_device",
-		"cpuhp_online_cpu_device", "cpu_smt_num_threads_valid", "topology_is_core_online", "cpu_smt_thread_allowed",
-		"bringup_nonboot_cpus", "cpuhp_bringup_mask", "cpuhp_bringup_cpus_parallel", "cpuhp_smt_aware",
-		"cpuhp_get_primary_thread_mask",
-	},
-	"model/sysfs.go":        {"target_store", "cpu_device_up", "cpu_device_down"},
-	"model/failfile.go":     {"fail_store"},
-	"model/readers.go":      {"cpus_read_lock", "cpus_read_unlock"},
-	"model/smpboot.go":      {"cpuhp_should_run"},
-	"model/splitstartup.go": {"cpuhp_ap_sync_alive", "cpuhp_ap_report_dead", "cpuhp_wait_for_sync_state"},
-	"model/cpu_down.go":     {"cpuhp_complete_idle_dead"},
-	"model/cpu.go":          {"finish_cpu"},
+// byHand says of functions whose part in the model is written by hand, although nothing stands for their calls, why
+// that is.
+var byHand = map[string]string{
+	"arch_cpuhp_init_parallel_bringup": "x86 has another one, which asks whether the guest is confidential; none is",
+	"arch_cpuhp_sync_state_poll": "cpuhp_wait_for_sync_state(), a primitive, calls it while it waits: a wait has no " +
+		"steps of its own",
+	"cpu_hotplug_disable_offlining": "it is called while the machine boots; --offline-disabled says that it was",
+	"cpu_smt_num_threads_valid":     "it is asked about a number in smt/control; a scenario writes on and off",
+	"cpuhp_should_run":              "it is one instruction with what smpboot_thread_fn() makes of it",
+	"fail_store": "before each operation one is chosen of the states that the file takes: that it looks and that it " +
+		"writes is one instruction, not one for each state that might be refused",
+	"finish_cpu": "a callback that gives the memory of the idle task back, at which nothing of the model looks",
+
+	"to_kthread":            "a thread and its struct kthread are one in the model",
+	"__kthread_should_park": "it is a bit that is read where kthread_should_park() is called",
+	"kthread_should_park":   "it is one instruction with the state that smpboot_thread_fn() gives its thread before",
+	"__kthread_parkme": "that the thread is TASK_PARKED and that it looks at the bit are one instruction, since who " +
+		"unparks it clears the bit first",
+	"kthread_parkme":      "it does nothing but to call __kthread_parkme()",
+	"__kthread_bind_mask": "where a thread may run is one bit in the model: its own CPU, or another one",
+	"__kthread_bind":      "it waits until the thread has left its run queue, and those are the model's",
+
+	"smpboot_thread_fn": "that a thread sleeps is the scheduler's doing: the states of threads and their run queues " +
+		"are the model's",
+	"__smpboot_create_thread": "how a thread comes to be (kthreadd, the scheduler) is one instruction",
+	"smpboot_create_threads":  "the list of threads is known: there is one piece of the program for each",
+	"smpboot_unpark_thread":   "which threads park by themselves is known: there is a piece of the program for the others",
+	"smpboot_unpark_threads":  "the list of threads is known: there is one piece of the program for each",
+	"smpboot_park_thread":     "which threads park by themselves is known: there is a piece of the program for the others",
+	"smpboot_park_threads":    "the list of threads is known: there is one piece of the program for each",
+
+	"cpu_stop_init_done":       "it belongs to queue_stop_cpus_work(), which is one instruction",
+	"cpu_stop_signal_done":     "it is one instruction with the last state of multi_cpu_stop(), after which nobody looks",
+	"__cpu_stop_queue_work":    "it belongs to queue_stop_cpus_work(), which is one instruction",
+	"cpu_stop_queue_work":      "what it does under stopper->lock is one instruction",
+	"stop_one_cpu":             "it is what a migrator does (--migrators), a thread that is no part of hotplug",
+	"set_state":                "that the last stopper says the next state is one instruction with its acknowledgement",
+	"ack_state":                "it is one instruction with what a stopper does on seeing a state",
+	"stop_machine_yield":       "a wait has no steps of its own",
+	"multi_cpu_stop":           "its loop goes round until there is a new state: the model waits for that state instead",
+	"cpu_stop_queue_two_works": "what it does under the locks of both stoppers is one instruction",
+	"stop_two_cpus":            "it is what a migrator does (--migrators), a thread that is no part of hotplug",
+	"queue_stop_cpus_work": "a stopper that begins early waits for the last one to have its work: the loop is one " +
+		"instruction",
+	"__stop_cpus":         "one instruction queues the works, and one waits for them",
+	"stop_cpus":           "stop_machine_cpuslocked(), a primitive, has it with stop_cpus_mutex around it",
+	"cpu_stop_should_run": "it is one instruction with what smpboot_thread_fn() makes of it",
+	"cpu_stopper_thread": "that a work is taken off the list and the first state of multi_cpu_stop() are one " +
+		"instruction",
+	"cpu_stop_park": "it looks at the list of works, which is an array in the model",
 }
 
-// Account lists the functions of kernel/cpu.c that the hotplug core consists of, in the order of the file, and what
-// became of each where those that are named were assembled.
-func (t *Tree) Account(assembled []string) []Account {
-	hand := map[string]string{}
-	for file, names := range byHand {
-		for _, name := range names {
-			hand[name] = file
-		}
+// Account lists the functions that the hotplug core consists of, in the order of the files, and what became of each
+// where those that are named were assembled.
+func (t *Tree) Account(assembled []string) ([]Account, error) {
+	unit, err := t.Unit.Tree.Load(t.Unit.Config, accountFiles...)
+	if err != nil {
+		return nil, err
 	}
 	var all []Account
-	for _, f := range t.Unit.Reach(roots...).Funcs {
-		a := Account{
-			Function: f.Name,
-			File:     f.File,
-			Line:     f.Line,
-			As:       "not modelled",
-			Why:      "nothing in the model needs it",
+	for _, file := range accountFiles {
+		from := len(all)
+		for _, f := range unit.Reach(roots[file]...).Funcs {
+			if f.File == file {
+				all = append(all, account(f, assembled))
+			}
 		}
-		p := model.PrimitiveOf(f.Name)
-		left, drop := drops(f.Name)
-		abstract, is := abstractions[f.Name]
-		switch {
-		case slices.Contains(assembled, f.Name):
-			a.As, a.Why = "assembled", ""
-		case p != nil:
-			a.As, a.Why = "primitive", p.Doc
-		case drop:
-			a.As, a.Why = "left out", left
-		case is:
-			a.As, a.Why = "abstraction", abstract
-		case hand[f.Name] != "":
-			a.As, a.Why = "by hand", hand[f.Name]
-		}
-		all = append(all, a)
+		slices.SortFunc(all[from:], func(a, b Account) int { return a.Line - b.Line })
 	}
-	slices.SortFunc(all, func(a, b Account) int { return a.Line - b.Line })
-	return all
+	return all, nil
+}
+
+// accountFiles are the files whose functions are listed.
+var accountFiles = []string{"kernel/cpu.c", "kernel/kthread.c", "kernel/smpboot.c", "kernel/stop_machine.c"}
+
+// account says what became of a function.
+func account(f *ktree.Func, assembled []string) Account {
+	a := Account{Function: f.Name, File: f.File, Line: f.Line, As: "not known"}
+	p := model.PrimitiveOf(f.Name)
+	left, drop := drops(f.Name)
+	abstract, is := abstractions[f.Name]
+	hand, by := byHand[f.Name]
+	switch {
+	case slices.Contains(assembled, f.Name):
+		a.As = "assembled"
+	case p != nil:
+		a.As, a.Why = "primitive", p.Doc
+	case drop:
+		a.As, a.Why = "left out", left
+	case is:
+		a.As, a.Why = "abstraction", abstract
+	case by:
+		a.As, a.Why = "by hand", hand
+	}
+	return a
+}
+
+// Assembled lists the functions that are assembled in one scenario or another.
+func (t *Tree) Assembled() ([]string, error) {
+	all := map[string]bool{}
+	for _, sc := range everything() {
+		m, err := model.New(t.Kernel, sc)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range m.Lowered() {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all)), nil
+}
+
+// everything are scenarios in which, between them, all programs take part.
+func everything() []model.Scenario {
+	with := func(change func(*model.Scenario)) model.Scenario {
+		sc := model.Default()
+		change(&sc)
+		return sc
+	}
+	return []model.Scenario{
+		with(func(sc *model.Scenario) { sc.Targets, sc.Readers, sc.Disablers = model.TargetsAll, 1, 1 }),
+		with(func(sc *model.Scenario) { sc.Suspend = true }),
+		with(func(sc *model.Scenario) { sc.Installers, sc.PrepareStates = 1, true }),
+		with(func(sc *model.Scenario) { sc.Instances, sc.InstancesComeAndGo = 2, model.InstanceOfOne }),
+		with(func(sc *model.Scenario) {
+			sc.CPUs, sc.Boot, sc.SMT = 4, 1, model.SMTOff
+			sc.Sequence = []model.Op{{Via: model.ViaBoot}, {Via: model.ViaSMT, Up: true}}
+		}),
+	}
 }

@@ -106,7 +106,7 @@ func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
 		if o.Acts() {
 			o.Value = l.spill(o.Value, a)
 		}
-		if o.what == theCPU && o.turn != l.now() {
+		if (o.what == theCPU || o.what == theDevice) && o.turn != l.now() {
 			l.fail(e.Line, "%s is not the CPU that the code is about", a)
 		}
 		c.Args, c.Names = append(c.Args, o.Value), append(c.Names, o.name)

@@ -78,8 +78,8 @@ func TestBugs(t *testing.T) {
 		{"no wake-up", "wake_up_process(st->thread);", "", "no-deadlock"},
 		{"it says that it is dead, and then is", "st->state = " +
 			"CPUHP_AP_IDLE_DEAD;\n\tsmp_call_function_single(cpumask_" +
-			"first(cpu_online_mask), complete_dead, st, 0);", "smp_call_function_single(cpumask_first(cpu_online_" +
-			"mask), complete_dead, st, 0);\n\tst->state = CPUHP_AP_IDLE_DEAD;", "no-bug-on"},
+			"first(cpu_online_mask), cpuhp_complete_idle_dead, st, 0);", "smp_call_function_single(cpumask_first(" +
+			"cpu_online_mask), cpuhp_complete_idle_dead, st, 0);\n\tst->state = CPUHP_AP_IDLE_DEAD;", "no-bug-on"},
 		{"a loop that never ends", "*which = ++st->state;", ";", "no-bug-on"},
 		{"off the ladder", "if (up ? st->state >= goal", "if (up ? goal == 0", "no-bug-on"},
 		{"a step too far", "st->state += st->bringup ? -1 : 1;", "st->state += st->bringup ? -1 : 2;",

@@ -232,6 +232,21 @@ var filePrimitives = []Primitive{
 	},
 }
 
+var devicePrimitives = []Primitive{
+	{
+		Name: "dev_set_offline", File: "include/linux/device.h", Doc: "dev->offline is set",
+		value: func(b *Builder, _ Call) Value { return b.DeviceOffline().Store(Truth(true)) },
+	},
+	{
+		Name: "dev_clear_offline", File: "include/linux/device.h", Doc: "dev->offline is cleared",
+		value: func(b *Builder, _ Call) Value { return b.DeviceOffline().Store(Truth(false)) },
+	},
+	{
+		Name: "dev_assign_offline", File: "include/linux/device.h", Doc: "dev->offline is what the second argument says",
+		value: func(b *Builder, c Call) Value { return b.DeviceOffline().Store(c.Args[1]) },
+	},
+}
+
 var listPrimitives = []Primitive{
 	{
 		Name: "hlist_add_head", File: "include/linux/list.h", Doc: "the instance comes on the list of its state",

@@ -192,14 +192,37 @@ func (f *sourceFlags) assembled(m *model.Machine) *reports.Assembled {
 	return a
 }
 
+// printAccount writes what became of each function, and how many there are of each kind, by file.
+func printAccount(w io.Writer, all []lower.Account) {
+	table(w, func(w io.Writer) {
+		for _, a := range all {
+			fmt.Fprintf(w, "%s:%d\t%s()\t%s\t%s\n", a.File, a.Line, a.Function, a.As, a.Why)
+		}
+	})
+	fmt.Fprintln(w)
+	for from := 0; from < len(all); {
+		file, count, n := all[from].File, map[string]int{}, 0
+		for ; from < len(all) && all[from].File == file; from++ {
+			count[all[from].As]++
+			n++
+		}
+		var counts []string
+		for _, as := range slices.Sorted(maps.Keys(count)) {
+			counts = append(counts, fmt.Sprintf("%d %s", count[as], as))
+		}
+		fmt.Fprintf(w, "%s: %d functions: %s\n", file, n, strings.Join(counts, ", "))
+	}
+}
+
 // newListSourceCommand is hpcheck list source.
 func newListSourceCommand() *cobra.Command {
 	var f machineFlags
 	cmd := &cobra.Command{
 		Use:   "source",
 		Short: "List the functions of a kernel tree's hotplug core, and what became of each",
-		Long: `list source names the functions of kernel/cpu.c of a tree that the hotplug core consists of: which were
-assembled in the scenario, and of the others what stands for them in the model, or why nothing does.`,
+		Long: `list source names the functions of kernel/cpu.c, kthread.c, smpboot.c and stop_machine.c of a tree that
+the hotplug core consists of: which are assembled, in the scenario if flags say which, else in any,
+and of the others what stands for them in the model, or why they are written by hand.`,
 		Example: "  hpcheck list source --source ~/linux",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -210,19 +233,18 @@ assembled in the scenario, and of the others what stands for them in the model, 
 			if f.origin.source == nil {
 				return usage("--source", errors.New("is missing: name a kernel tree, without --kernel"))
 			}
-			count := map[string]int{}
-			all := f.origin.source.Account(m.Lowered())
-			table(cmd.OutOrStdout(), func(w io.Writer) {
-				for _, a := range all {
-					count[a.As]++
-					fmt.Fprintf(w, "%s:%d\t%s()\t%s\t%s\n", a.File, a.Line, a.Function, a.As, a.Why)
+			assembled, scenario := m.Lowered(), false
+			cmd.Flags().Visit(func(f *pflag.Flag) { scenario = scenario || f.Name != "source" && f.Name != "config" })
+			if !scenario {
+				if assembled, err = f.origin.source.Assembled(); err != nil {
+					return err
 				}
-			})
-			var counts []string
-			for _, as := range slices.Sorted(maps.Keys(count)) {
-				counts = append(counts, fmt.Sprintf("%d %s", count[as], as))
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "\n%d functions: %s\n", len(all), strings.Join(counts, ", "))
+			all, err := f.origin.source.Account(assembled)
+			if err != nil {
+				return err
+			}
+			printAccount(cmd.OutOrStdout(), all)
 			return nil
 		},
 	}
