@@ -156,7 +156,9 @@ func init() {
 			l.s.note(Note{e.Callee(), "abstraction", "CPU 0 keeps the time"})
 			return number(0)
 		},
-		"cpumask_clear": maskChange(func(b *model.Builder) model.Value { return b.Frozen().Store(model.Constant(0, model.KindCount)) }),
+		"cpumask_clear": maskChange(func(b *model.Builder) model.Value {
+			return b.Frozen().Store(model.Constant(0, model.KindCount))
+		}),
 		"cpumask_empty": maskChange(func(b *model.Builder) model.Value {
 			return model.Unary(unaries["!"], model.KindCount, b.Frozen().Load())
 		}),

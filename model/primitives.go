@@ -216,7 +216,7 @@ func invoke(b *Builder, c Call) {
 var filePrimitives = []Primitive{
 	{
 		Name: "lock_device_hotplug_sysfs", File: "drivers/base/core.c", Returns: true, spoils: results,
-		Doc: "device_hotplug_lock is taken; the system call that finds it taken begins again a bit later, which is a wait",
+		Doc: "device_hotplug_lock is taken; the system call that finds it taken begins again later, which is a wait",
 		code: just(func(a *assembler) {
 			a.lockDeviceHotplug()
 			a.setRet(OK)
@@ -228,7 +228,8 @@ var filePrimitives = []Primitive{
 	},
 	{
 		Name: "pm_wakeup_pending", File: "drivers/base/power/wakeup.c", Returns: true, spoils: results,
-		Doc: "the machine is to wake up again before it sleeps; a fault is that it is", code: just((*assembler).wakeUpPending),
+		Doc:  "the machine is to wake up again before it sleeps; a fault is that it is",
+		code: just((*assembler).wakeUpPending),
 	},
 }
 
@@ -240,10 +241,6 @@ var devicePrimitives = []Primitive{
 	{
 		Name: "dev_clear_offline", File: "include/linux/device.h", Doc: "dev->offline is cleared",
 		value: func(b *Builder, _ Call) Value { return b.DeviceOffline().Store(Truth(false)) },
-	},
-	{
-		Name: "dev_assign_offline", File: "include/linux/device.h", Doc: "dev->offline is what the second argument says",
-		value: func(b *Builder, c Call) Value { return b.DeviceOffline().Store(c.Args[1]) },
 	},
 }
 
@@ -412,7 +409,8 @@ var platformPrimitives = []Primitive{
 	},
 	{
 		Name: "cpuhp_wait_for_sync_state", File: "kernel/cpu.c", Returns: true, truth: true, spoils: results,
-		Doc: "waits until the CPU says that it is alive, for ten seconds at most, or that it is dead", code: waitForSync,
+		Doc:  "waits until the CPU says that it is alive, for ten seconds at most, or that it is dead",
+		code: waitForSync,
 	},
 	{
 		Name: "arch_cpuhp_cleanup_dead_cpu", Doc: "the CPU, which has said that it is dead, stops right after that",

@@ -126,7 +126,13 @@ var slots = []*slot{
 		func(x *Exec) int64 { return int64(x.t.Step) },
 		func(x *Exec, n int64) { x.t.Step = Rung(n) },
 	},
-	{"I", KindCount, false, func(x *Exec) int64 { return int64(int8(x.t.I)) }, func(x *Exec, n int64) { x.t.I = uint8(n) }},
+	{
+		"I",
+		KindCount,
+		false,
+		func(x *Exec) int64 { return int64(int8(x.t.I)) },
+		func(x *Exec, n int64) { x.t.I = uint8(n) },
+	},
 	{
 		"task.Left",
 		KindCount,

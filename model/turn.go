@@ -1,6 +1,7 @@
 package model
 
-// What is lowered from C and goes from CPU to CPU: the code of a task is about one CPU at a time, and turns to the next.
+// What is lowered from C and goes from CPU to CPU: the code of a task is about one CPU at a time, and turns to the
+// next.
 
 // Turn has what comes next be about the CPU of that number.
 func (b *Builder) Turn(cpu Value) {
