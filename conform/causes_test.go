@@ -215,3 +215,41 @@ func TestHeadersAlone(t *testing.T) {
 		assert.False(t, accepted(t, k, with(trace, "errno", "11")))
 	}
 }
+
+// workqueue_offline_cpu() returns -1 where it runs on another CPU than the one that goes, and the walk turns round.
+func TestWorkqueueOfflineElsewhere(t *testing.T) {
+	_, k := machineOf(t, "6.12-cloud")
+	trace := named(t, recorded(t, "6.12-cloud", "sweep"), "sweep.c1.236-000.f188")
+	require.Equal(t, "11", trace.Header["errno"]) // the file fail made it fail, and that it was called does not show
+	at := slices.IndexFunc(trace.Events, func(e ftrace.Event) bool { return e.Kind == ftrace.Enter && e.Target == 236 })
+	require.Positive(t, at)
+	up, down := trace.Events[at], trace.Events[at-2]
+	require.Equal(t, ftrace.Enter, down.Kind)
+	enter, exit := down, trace.Events[at-1]
+	enter.Step, enter.Func, exit.Step, exit.State, exit.Ret = 188, "workqueue_offline_cpu", 188, 187, -1
+	require.Greater(t, up.Step, 188)
+	own := with(trace, "fail_state", "none", "fail_write", "", "errno", "1", "final_fail", "-1")
+	own.Events = slices.Insert(slices.Clone(trace.Events), at, enter, exit)
+	for i := range own.Events {
+		e := &own.Events[i]
+		switch {
+		case e.Kind == ftrace.End:
+			e.Ret = 1
+		case e.Kind == ftrace.Exit && e.Ret == -11:
+			e.Ret = -1
+		}
+	}
+	r := Check(t.Context(), k, own)
+	assert.Equal(t, VerdictAccepted, r.Verdict, "%d %s %v %s", r.Line, r.Seen, r.Could, r.Reason)
+	own.Header["errno"] = "0"
+	assert.False(t, accepted(t, k, own), "and the write fails")
+
+	s := &search{m: &model.Machine{Kernel: k}}
+	v := &shown{Event: exit}
+	exit.Ret, exit.On = 0, 0
+	assert.True(t, s.awayFromHome(&exit, v))
+	exit.On = 1
+	assert.False(t, s.awayFromHome(&exit, v), "at home it succeeds")
+	exit.On, exit.Ret = 0, -1
+	assert.False(t, s.awayFromHome(&exit, v))
+}

@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 type Conditions struct {
 	Disabled bool // somebody forbids hotplug all the while; the scenario has a disabler, who does nothing else
 	Deadline bool // the deadline tasks do not fit on the CPUs that stay
+	Fails    bool // the scenario's fault happens, where it first can
 }
 
 // DeadlinePoint is the fault point of deadline tasks that do not fit.
@@ -40,8 +42,12 @@ func PredictUnder(m *model.Machine, arms []int, index int, c Conditions) ([]Outc
 		s.Disabled = 1
 		p.still = func(id model.ThreadID) bool { return strings.HasPrefix(m.ThreadName(id), "disabler") }
 	}
-	p.must = c.Deadline
-	return p.run(s)
+	p.must = c.Deadline || c.Fails
+	outcomes, err := p.run(s)
+	if err == nil && c.Fails && !p.happened {
+		return nil, errors.New("nothing that is to fail is called")
+	}
+	return outcomes, err
 }
 
 // SuspendOutcome is what a suspend and its end may come to.

@@ -39,3 +39,37 @@ func TestFailuresOfCallbacks(t *testing.T) {
 		assert.Equal(t, tt.want, got, tt.f)
 	}
 }
+
+// A callback that fails by itself gives its error to whoever wrote, and the walk is undone.
+func TestPredictOwnFailures(t *testing.T) {
+	k, err := model.Lookup("v7.3")
+	require.NoError(t, err)
+	for _, tt := range []struct {
+		point, op string
+		want      string
+	}{
+		{"teardown:workqueue:online=EBUSY", "online:1=0", "returns -EBUSY; state 235, target 235, fail -1, online 0-1"},
+		{"sched_cpu_deactivate=ENOSPC", "online:1=0", "returns -ENOSPC; state 235, target 235, fail -1, online 0-1"},
+		{
+			"teardown:timers:prepare=EIO", "online:1=0",
+			"returns -EIO; state 143, target 142, fail -1, online 0-1; warns: _cpu_down: WARN(1, DEAD callback error)",
+		},
+		{"startup:workqueue:online=EIO", "online:1=0", ""},
+	} {
+		sc := model.Default()
+		sc.CPUs, sc.DynStates, sc.FaultPoints, sc.Faults = 2, 0, []string{tt.point}, 1
+		op, err := model.ParseOp(tt.op)
+		require.NoError(t, err)
+		sc.Sequence = []model.Op{op}
+		m, err := model.New(k, sc)
+		require.NoError(t, err, tt.point)
+		got, err := PredictUnder(m, nil, 0, Conditions{Fails: true})
+		if tt.want == "" {
+			assert.EqualError(t, err, "nothing that is to fail is called")
+			continue
+		}
+		require.NoError(t, err, tt.point)
+		require.Len(t, got, 1, tt.point)
+		assert.Equal(t, tt.want, got[0].String())
+	}
+}

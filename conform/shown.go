@@ -170,12 +170,22 @@ func (s *search) otherStep(seen *ftrace.Event, v *shown) string {
 		return "another st->state"
 	case seen.Kind == ftrace.Exit && seen.Ret != v.Ret:
 		return "another result"
+	case s.awayFromHome(seen, v):
+		return "it returns an error on another CPU"
 	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Func != v.Func && !gone(seen.Func):
 		return "another callback"
 	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && !stands(s.m, v.Target, seen.Target):
 		return "another st->target"
 	}
 	return ""
+}
+
+// awayFromHome reports whether workqueue_offline_cpu() has succeeded on another CPU than the one that goes: it warns
+// there, and returns -1.
+func (s *search) awayFromHome(seen *ftrace.Event, v *shown) bool {
+	step := stepAt(s.m.Kernel, v.Step)
+	return seen.Kind == ftrace.Exit && seen.Ret == 0 && seen.On >= 0 && seen.On != seen.CPU &&
+		step != nil && step.Teardown == "workqueue_offline_cpu" && v.State < v.Step
 }
 
 // otherWho compares who did it. All that one task does for an operation, it does as the same task.

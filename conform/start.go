@@ -145,10 +145,6 @@ func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machin
 // the file fail injects returns before it could be seen.) A callback of which the edition says that it cannot fail is
 // none of them.
 func failures(k model.Kernel, t *ftrace.Trace) (points []string) {
-	core := map[string]string{ // what fails in a callback of the core
-		"sched_cpu_deactivate": "sched_cpu_deactivate", "takedown_cpu": "cpu_disable", "bringup_cpu": "cpu_up",
-		"cpuhp_kick_ap_alive": "cpu_up", "smpboot_create_threads": "create/*",
-	}
 	called := map[[2]int]string{} // by each task, for each CPU
 	for i := range t.Events {
 		e := &t.Events[i]
@@ -160,17 +156,42 @@ func failures(k model.Kernel, t *ftrace.Trace) (points []string) {
 		}
 		errno, ok := model.ParseErrno(strconv.Itoa(e.Ret))
 		f := called[[2]int{e.PID, e.CPU}]
-		point := core[f]
-		if s := stepAt(k, e.Step); point == "" && s != nil && model.MayFail(f) && !s.Multi {
-			switch f {
-			case s.Startup:
-				point = "startup:" + s.Name
-			case s.Teardown:
-				point = "teardown:" + s.Name
-			}
+		point := ""
+		if s := stepAt(k, e.Step); coreFaults[f] != "" || s != nil {
+			point = faultOf(s, f)
 		}
 		if point = point + "=" + strings.TrimPrefix(errno.String(), "-"); ok && point[0] != '=' &&
 			!slices.Contains(points, point) {
+			points = append(points, point)
+		}
+	}
+	return points
+}
+
+// coreFaults are the fault points of what fails in a callback of the core.
+var coreFaults = map[string]string{
+	"sched_cpu_deactivate": "sched_cpu_deactivate", "takedown_cpu": "cpu_disable", "bringup_cpu": "cpu_up",
+	"cpuhp_kick_ap_alive": "cpu_up", "smpboot_create_threads": "create/*",
+}
+
+// faultOf is the fault point of a callback of a step, "" if it cannot fail.
+func faultOf(s *model.Step, callback string) string {
+	switch core := coreFaults[callback]; {
+	case core != "":
+		return core
+	case s == nil || !model.MayFail(callback) || s.Multi:
+	case callback == s.Startup:
+		return "startup:" + s.Name
+	case callback == s.Teardown:
+		return "teardown:" + s.Name
+	}
+	return ""
+}
+
+// OwnFaults are the fault points of the callbacks of a step, which fail by themselves and not by the file fail.
+func OwnFaults(s *model.Step) (points []string) {
+	for _, callback := range []string{s.Startup, s.Teardown} {
+		if point := faultOf(s, callback); callback != "" && point != "" {
 			points = append(points, point)
 		}
 	}

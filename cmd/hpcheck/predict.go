@@ -21,6 +21,7 @@ type predictFlags struct {
 	cpus   int
 	ops    []string
 	fail   string
+	with   string // STATE=ERRNO: a callback of the state fails with that
 	before int
 	smt    string
 	format tableFormat
@@ -37,7 +38,8 @@ func newPredictCommand() *cobra.Command {
 		Long: `predict makes operations on CPUs that are all online, and says what the last of them may come to, on any
 schedule: the result of the write, st->state and st->target, what is left in the file fail, and the warnings on the way.
 A target is the number of a state or its name. The one operation suspend is a suspend and its end, with two CPUs. With
---fail the number of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend.
+--fail the number of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend. With
+--fail-with the first callback of a state that is called in the operation, and may fail, does, and returns that error.
 
 The exit status is 0 if it can only come to one thing, and 1 if that depends on the schedule, or it never returns, or
 the kernel warns or dies. With --format ktap it is 4 if the kernel has no such file.`,
@@ -45,6 +47,7 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
   hpcheck predict --kernel v6.1 --op online:1=0,online:1=1,online:1=0 --fail softirq:dead --fail-before 2
   hpcheck predict --kernel v6.1 --states states.txt --op target:1=sched:waitempty,target:1=0
   hpcheck predict --op suspend --fail sched:active
+  hpcheck predict --op online:1=0,online:1=1 --fail-with workqueue:online=ENOMEM
   hpcheck predict --smt on --op smt:off --fail sched:active`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -72,6 +75,12 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 		"fail",
 		"",
 		"write this state, `STATE`, a name or a number, to the file fail of the last operation's CPU",
+	)
+	cmd.Flags().StringVar(
+		&f.with,
+		"fail-with",
+		"",
+		"a callback of this state fails by itself in the last operation, `STATE=ERRNO`, such as workqueue:online=ENOMEM",
 	)
 	number(cmd.Flags(), &f.before, "fail-before", "before which operation, counted from 1; 0 for the last")
 	fs := cmd.Flags()
@@ -139,6 +148,9 @@ func (f *predictFlags) name() string {
 	if f.fail != "" {
 		name += " with fail " + f.fail
 	}
+	if f.with != "" {
+		name += " failing with " + f.with
+	}
 	return name
 }
 
@@ -182,7 +194,7 @@ func (f *predictFlags) outcomes(m *model.Machine) (texts []string, certain bool,
 	case errors.As(err, &no):
 		return []string{err.Error()}, true, nil
 	case err != nil:
-		return nil, false, usage("--op", err)
+		return nil, false, usage(map[bool]string{true: "--fail-with", false: "--op"}[f.with != ""], err)
 	}
 	for _, o := range some {
 		texts = append(texts, o.String())
@@ -270,6 +282,13 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	if f.conditions.Deadline {
 		sc.FaultPoints, sc.Faults = append(sc.FaultPoints, conform.DeadlinePoint), 1
 	}
+	if f.with != "" {
+		points, err := f.ownFaults(k)
+		if err != nil {
+			return nil, usage("--fail-with", err)
+		}
+		sc.FaultPoints, sc.Faults, f.conditions.Fails = append(sc.FaultPoints, points...), 1, true
+	}
 	flags.scenario = sc
 	m, err := flags.machineOf(k, nil)
 	if err != nil || !f.noStateControl {
@@ -283,14 +302,48 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	return m, nil
 }
 
+// ownFaults are the fault points of the state that --fail-with names, with its error.
+func (f *predictFlags) ownFaults(k model.Kernel) ([]string, error) {
+	if f.conditions.Deadline {
+		return nil, errors.New("goes without --deadline: one thing fails")
+	}
+	i := strings.LastIndexByte(f.with, '=')
+	if i < 0 {
+		return nil, fmt.Errorf("%s: want STATE=ERRNO, such as workqueue:online=ENOMEM", f.with)
+	}
+	errno, ok := model.ParseErrno(f.with[i+1:])
+	if !ok || errno == model.OK {
+		return nil, fmt.Errorf("%s is no error: want a name such as ENOMEM, or its number", f.with[i+1:])
+	}
+	name := f.with[:i]
+	number, err := strconv.Atoi(name)
+	if err != nil {
+		if number, err = numberNamed(k.Steps, name); err != nil {
+			return nil, err
+		}
+	}
+	for at := range k.Steps {
+		if k.Steps[at].Number != number {
+			continue
+		}
+		points := conform.OwnFaults(&k.Steps[at])
+		for p := range points {
+			points[p] += "=" + strings.TrimPrefix(errno.String(), "-")
+		}
+		if len(points) > 0 {
+			return points, nil
+		}
+	}
+	return nil, fmt.Errorf("%s has no callback that can fail by itself", name)
+}
+
 // operations are those of --op, with the numbers of states in place of their names.
 func (f *predictFlags) operations(k model.Kernel) ([]string, error) {
 	if f.suspends() {
-		if f.conditions != (conform.Conditions{}) || f.before > 0 {
-			return nil, usage(
-				"--op",
-				errors.New("suspend goes with --fail, and not with --fail-before, --disabled or --deadline"),
-			)
+		if f.conditions != (conform.Conditions{}) || f.before > 0 || f.with != "" {
+			return nil, usage("--op", errors.New(
+				"suspend goes with --fail, and not with --fail-before, --fail-with, --disabled or --deadline",
+			))
 		}
 		if f.cpus != 2 && f.cpus != defaultCPUs {
 			return nil, usage("--cpus", fmt.Errorf("%d: want 2 for a suspend", f.cpus))
