@@ -192,7 +192,9 @@ func checkPiece(ctx context.Context, k model.Kernel, t piece) Result {
 	if param := (*model.ParamError)(nil); errors.As(err, &param) && param.Param == "module" {
 		r.Verdict = VerdictUndecided
 		r.Why = fmt.Sprintf(
-			"%s come and go in it without a rest between them: the model has room for %d", param.Value, model.MaxModules)
+			"%s come and go in it without a rest between them: the model has room for %d",
+			param.Value, model.MaxModules,
+		)
 		return r
 	} else if err != nil {
 		return r.unread(err)

@@ -10,8 +10,9 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// A boot installs the states of many drivers one after the other, and the model has room for [model.MaxModules] that come
-// and go. Between two of them the machine is at rest, and what comes after depends on nothing but where the CPUs stand.
+// A boot installs the states of many drivers one after the other, and the model has room for [model.MaxModules] that
+// come and go. Between two of them the machine is at rest, and what comes after depends on nothing but where the CPUs
+// stand.
 
 // bootTask names task 1 before it runs init; until then it has the name of the idle task.
 const bootTask = "task 1"
@@ -22,9 +23,9 @@ type piece struct {
 	up []int
 }
 
-// pieces cuts a trace in which more than [model.MaxModules] states come where the machine is at rest, so that, as far as
-// it can be, one comes in each piece: two would come in any order, and a piece that is refused would be searched for
-// long. Any other trace is one piece.
+// pieces cuts a trace in which more than [model.MaxModules] states come where the machine is at rest, so that, as far
+// as it can be, one comes in each piece: two would come in any order, and a piece that is refused would be searched
+// for long. Any other trace is one piece.
 func pieces(k model.Kernel, t *ftrace.Trace) (all []piece) {
 	whole := []piece{{Trace: t}}
 	h, err := readHeader(t)
@@ -91,9 +92,9 @@ func ofBoot(t *ftrace.Trace) (*ftrace.Trace, int) {
 	return &later, n
 }
 
-// withoutLater is the kernel without the states that are not there yet in the first of some pieces: those that come in a
-// later one, and, while task 1 boots the machine, those that no CPU calls on its way up, which were installed later and
-// called for nobody. The names of these are told.
+// withoutLater is the kernel without the states that are not there yet in the first of some pieces: those that come
+// in a later one, and, while task 1 boots the machine, those that no CPU calls on its way up, which were installed
+// later and called for nobody. The names of these are told.
 func withoutLater(k model.Kernel, t *ftrace.Trace, all []piece) (fewer model.Kernel, silent []string) {
 	steps, err := k.ParseStates(k.States)
 	m, failed := model.New(k, model.Default())

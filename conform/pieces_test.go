@@ -11,8 +11,9 @@ import (
 	"github.com/hpcheck/hpcheck/ftrace"
 )
 
-// The trace of a boot (trace_event=cpuhp:cpuhp_enter,... on the kernel's command line) has the bring-ups of all CPUs and
-// then the states of many drivers; it is judged piece by piece. A call that is missing on one CPU is seen in each piece.
+// The trace of a boot (trace_event=cpuhp:cpuhp_enter,... on the kernel's command line) has the bring-ups of all CPUs
+// and then the states of many drivers; it is judged piece by piece. A call that is missing on one CPU is seen in each
+// piece.
 func TestBoot(t *testing.T) {
 	for _, folder := range []folder{{name: "6.1-cloud", edition: "v6.1"}, {name: "amd64-7.3.4", edition: "v7.3"}} {
 		t.Run(folder.name, func(t *testing.T) {
@@ -20,8 +21,9 @@ func TestBoot(t *testing.T) {
 			k, trace := folder.kernel(t), recorded(t, folder.name, "boot")[0]
 			r := Check(t.Context(), k, trace)
 			require.Equal(t, VerdictAccepted, r.Verdict, "%d: %s %s %v", r.Line, r.Why, r.Seen, r.Could)
-			assert.Contains(t, strings.Join(r.Notes, "; "), "printk:online", "it is installed later, and called for nobody")
-			assert.Contains(t, strings.Join(r.Notes, "; "), "pieces, cut where the machine is at rest")
+			notes := strings.Join(r.Notes, "; ")
+			assert.Contains(t, notes, "printk:online", "it is installed later, and called for nobody")
+			assert.Contains(t, notes, "pieces, cut where the machine is at rest")
 
 			_, early := ofBoot(trace)
 			for _, what := range []func(e *ftrace.Event) bool{

@@ -1,14 +1,15 @@
 #!/bin/sh
-# CBMC 6.6 refuses every program that calls pthread_create, and checks the same threads if they are started by its own labels.
+# CBMC 6.6 refuses every program that calls pthread_create, and checks the same threads if they are started by its own
+# labels.
 #
 # Guessed: it checks the interleavings of a program with two POSIX threads, as it does for its own __CPROVER_ASYNC_1.
-# Seen with cbmc 6.6.0-4 of Debian 13: two threads that add 1 to a global variable, whose functions use no pointer. With
-# pthread_create it says "pointer handling for concurrency is unsound" and ends with 6, whatever is asserted; the pointers
-# are those of its own library function. With the labels it finds that the sum may be 1 (status 10), and that it is never
-# 0 (status 0).
+# Seen with cbmc 6.6.0-4 of Debian 13: two threads that add 1 to a global variable, whose functions use no pointer.
+# With pthread_create it says "pointer handling for concurrency is unsound" and ends with 6, whatever is asserted; the
+# pointers are those of its own library function. With the labels it finds that the sum may be 1 (status 10), and that
+# it is never 0 (status 0).
 #
-# It fetches the package and what it depends on into a temporary folder (100 MB), and needs apt-get, dpkg and gcc. It ends
-# with 0 if CBMC still does so, with 1 if it does something else, and with 2 if it could not be asked.
+# It fetches the package and what it depends on into a temporary folder (100 MB), and needs apt-get, dpkg and gcc. It
+# ends with 0 if CBMC still does so, with 1 if it does something else, and with 2 if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

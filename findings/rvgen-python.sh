@@ -7,8 +7,8 @@
 #
 #   SyntaxError: f-string expression part cannot include a backslash
 #
-# It fetches the two packages into a temporary folder, and needs apt-get, dpkg, xz and /usr/bin/python3.11. It ends with 0
-# if rvgen still does so, with 1 if it does something else, and with 2 if it could not be asked.
+# It fetches the two packages into a temporary folder, and needs apt-get, dpkg, xz and /usr/bin/python3.11. It ends
+# with 0 if rvgen still does so, with 1 if it does something else, and with 2 if it could not be asked.
 set -eu
 python=/usr/bin/python3.11
 [ -x "$python" ] || { echo "$0: there is no $python" >&2; exit 2; }
