@@ -3,9 +3,9 @@
 #
 # Guessed: as compilers and test programs do, a checker that found an error ends with another status than 0.
 # Seen with spin 6.5.2+dfsg-1 of Debian 12: two processes that add 1 to a byte in two steps, and a third that asserts
-# that it is 2. "pan" prints "errors: 1", writes the trail, and ends with 0; so do "spin -run", "spin -search" and "spin -t",
-# which prints "text of failed assertion". Two processes that wait for each other: the same. A job of CI that runs
-# SPIN has to read what it prints.
+# that it is 2. "pan" prints "errors: 1", writes the trail, and ends with 0; so do "spin -run", "spin -search" and
+# "spin -t", which prints "text of failed assertion". Two processes that wait for each other: the same. A job of CI that
+# runs SPIN has to read what it prints.
 #
 # It needs apt-get, dpkg and gcc. It ends with 0 if SPIN still does so, with 1 if it does something else, and with 2
 # if it could not be asked.
