@@ -165,7 +165,8 @@ func failing(v *positioned.Value, text string, s *model.ClientStep) error {
 	return nil
 }
 
-// condition reads a condition: a flag, a completion, a duty, cpu_online, cpu_dying or failed, with ! if it is not to be so.
+// condition reads a condition: a flag, a completion, a duty, cpu_online, cpu_dying or failed, with ! if it is not to be
+// so.
 func (f *file) condition(v *positioned.Value, parts []string, at place, s *model.ClientStep) error {
 	if len(parts) == 0 {
 		return v.Errorf("a condition is missing: want a flag, a completion, a duty, cpu_online, cpu_dying or failed")

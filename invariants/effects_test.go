@@ -46,7 +46,8 @@ func TestEffects(t *testing.T) {
 	}{
 		{"as it is to be", func(*model.State) {}, ""},
 		{"a worker that is there", func(s *model.State) { s.Client.Marks[1] = 0b10 }, ""},
-		{"what is left", func(s *model.State) { s.CPU[1].State = 0 }, "armed is left for CPU 1, which is in CPUHP_OFFLINE"},
+		{"what is left", func(s *model.State) { s.CPU[1].State = 0 },
+			"armed is left for CPU 1, which is in CPUHP_OFFLINE"},
 		{"a worker that is left", func(s *model.State) {
 			s.CPU[1].State, s.Client.Marks = 0, [model.MaxClientCPUFlags]uint8{1, 2}
 		}, "worker is left for CPU 1"},

@@ -196,10 +196,11 @@ func (a *assembler) stopperOfAll() {
 				a.multiCPUStop()
 			}, func() {
 				a.do("work->fn(work->arg)", reads(objStopWork), (*Exec).executeWork)
-				a.do("cpu_stop_signal_done(work->done)", writes(objWork|objTodo|objStop).adding(objStopped), func(x *Exec) {
-					x.workDone(x.st().Work)
-					x.st().Stopped, x.st().Work = false, NoWork
-				})
+				a.do("cpu_stop_signal_done(work->done)", writes(objWork|objTodo|objStop).adding(objStopped),
+					func(x *Exec) {
+						x.workDone(x.st().Work)
+						x.st().Stopped, x.st().Work = false, NoWork
+					})
 			})
 			a.testElse(label, may, (*Exec).takeWork, func() {}, func() { a.jump(end) })
 		})

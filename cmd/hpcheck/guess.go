@@ -135,7 +135,8 @@ func another(
 		return "", "", false
 	}
 	return version, fmt.Sprintf(
-		"%s, and not %s: its states end at %d, and those of %s at %d", why, named, last(k.Steps), list.File, last(steps),
+		"%s, and not %s: its states end at %d, and those of %s at %d", why, named, last(k.Steps), list.File,
+		last(steps),
 	), true
 }
 

@@ -83,8 +83,9 @@ func (f *mutateFlags) add(fs *pflag.FlagSet) {
 
 func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if f.tree != "" {
-		return usage("--source", errors.New("mutants are made of the programs of an edition, whose instructions do not "+
-			"depend on how the C is written: want --kernel"))
+		return usage("--source",
+			errors.New("mutants are made of the programs of an edition, whose instructions do not "+
+				"depend on how the C is written: want --kernel"))
 	}
 	if f.workers < 1 {
 		return &exitError{exitUsage, fmt.Errorf("--workers %d: want 1 or more", f.workers)}

@@ -34,9 +34,9 @@ func newReplayCommand() *cobra.Command {
 		Use:   "replay FILE",
 		Short: "Walk a saved counterexample again, on the same kernel or another",
 		Long: `replay walks a counterexample again that was saved as JSON (PROPERTY.json or run.json of --out, or - for
-stdin), on the kernel on which it was found (a kernel tree is named by --source) or on another. It says whether the property is violated again, and if not,
-at which step the kernels part; then it checks the whole scenario for that property, since another kernel may fail in
-another way.
+stdin), on the kernel on which it was found (a kernel tree is named by --source) or on another. It says whether the
+property is violated again, and if not, at which step the kernels part; then it checks the whole scenario for that
+property, since another kernel may fail in another way.
 
 The exit status is 1 if the property is violated.`,
 		Example: `  hpcheck --kernel v4.6-rc3 --out cex
