@@ -129,9 +129,10 @@ type archive struct {
 		io.Writer
 		Sum64() uint64
 	}
-	r   *bufio.Reader
-	err error
-	buf []byte
+	r    *bufio.Reader
+	most int // elements that a slice in the file can have: each takes a word
+	err  error
+	buf  []byte
 }
 
 func newSaver(file *os.File) *archive {
@@ -141,7 +142,11 @@ func newSaver(file *os.File) *archive {
 }
 
 func newLoader(file *os.File) *archive {
-	return &archive{load: true, r: bufio.NewReaderSize(file, 1<<20)}
+	a := &archive{load: true, r: bufio.NewReaderSize(file, 1<<20)}
+	if info, err := file.Stat(); err == nil {
+		a.most = int(info.Size() / 8)
+	}
+	return a
 }
 
 // finish writes the checksum.
@@ -193,6 +198,10 @@ func slice[T any](a *archive, p *[]T, each func(*T)) {
 	n := len(*p)
 	number(a, &n)
 	if a.load && a.err == nil {
+		if n < 0 || n > a.most {
+			a.err = errors.New("is damaged: a list in it is longer than the file")
+			return
+		}
 		*p = make([]T, n)
 	}
 	for i := range *p {

@@ -2,6 +2,8 @@ package explore
 
 import (
 	"context"
+	"encoding/binary"
+	"hash/crc64"
 	"os"
 	"path/filepath"
 	"testing"
@@ -121,4 +123,27 @@ func TestResumeAfterMemoryLimit(t *testing.T) {
 	got := run(t, sys, opt)
 	want.Elapsed, got.Elapsed, want.Bytes, got.Bytes = 0, 0, 0, 0
 	assert.Equal(t, want, got)
+}
+
+// Whatever is between the head and the checksum, it is settings or an error.
+func FuzzCheckpoint(f *testing.F) {
+	file := filepath.Join(f.TempDir(), "run.ckpt")
+	run(f, philosophers(3), Options{MaxStates: 20, Checkpoint: file, Settings: []Setting{{"--cpus", "4"}}})
+	whole, err := os.ReadFile(file)
+	require.NoError(f, err)
+	f.Add(whole[len(checkpointMagic) : len(whole)-8][:256])
+	f.Add([]byte{255, 255, 255, 255, 255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		text := append([]byte(checkpointMagic), data...)
+		sum := crc64.Checksum(text, crcTable)
+		require.NoError(t, os.WriteFile(file, binary.LittleEndian.AppendUint64(text, sum), 0o600))
+		if settings, err := Settings(file); err == nil {
+			require.LessOrEqual(t, len(settings), len(data))
+			_, err = Run(t.Context(), philosophers(3), Options{MaxStates: 20, Resume: file, Settings: settings})
+			var damaged *CheckpointError
+			if err != nil {
+				require.ErrorAs(t, err, &damaged)
+			}
+		}
+	})
 }
