@@ -36,7 +36,8 @@ func FuzzParseStates(f *testing.F) {
 
 // An operation that is understood is written as it was read.
 func FuzzParseOp(f *testing.F) {
-	for _, op := range []string{"up:1", "down:7", "online:1=0", "target:1=152", "target:1=a:b", "smt:off", "boot", "up:"} {
+	for _, op := range []string{"up:1", "down:7", "online:1=0", "target:1=152", "target:1=a:b", "smt:off", "boot",
+		"up:"} {
 		f.Add(op)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

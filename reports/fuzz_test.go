@@ -9,9 +9,11 @@ import (
 const (
 	savedFile = `{"version":1,"kind":"counterexample","kernel":{"name":"v4.6"},"scenario":{"cpus":2,"ops":1},
 "property":"no-deadlock","trace":[0,0,1],"steps":[{"number":1,"thread":"task 0"}],"command":"hpcheck"}`
-	savedRun = `{"version":1,"kind":"run","kernel":{"name":"v4.6"},"scenario":{"cpus":2},"extent":{"runs":3,"stop":"exhausted",
+	savedRun = `{"version":1,"kind":"run","kernel":{"name":"v4.6"},"scenario":{"cpus":2},
+"extent":{"runs":3,"stop":"exhausted",
 "share":{"of":3,"parts":[1,2]}},"coverage":{"missed":[],"entered":["a"]},"properties":[
-{"name":"a","verdict":"holds-in-share"},{"name":"b","verdict":"violated","steps":3,"counterexample":` + savedFile + `}]}`
+{"name":"a","verdict":"holds-in-share"},
+{"name":"b","verdict":"violated","steps":3,"counterexample":` + savedFile + `}]}`
 )
 
 // Whatever is in a file that was saved, it is counterexamples that a machine can be made for, or an error.
