@@ -74,7 +74,7 @@ func All() []*Property {
 	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return p.Live() || p.only != nil })
 }
 
-// Elsewhere returns those that are asked only where there is something to ask, likewise.
+// Elsewhere returns those that are asked only where there is something to ask.
 func Elsewhere() []*Property {
 	return slices.DeleteFunc(inOrder(), func(p *Property) bool { return p.only == nil })
 }

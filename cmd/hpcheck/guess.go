@@ -93,7 +93,7 @@ func guessKernel(
 	return version, why, nil
 }
 
-// refused is how many traces a kernel refuses, with a list of states; all if that is none of the kernel.
+// refused is how many traces a kernel refuses, with a list of states; all if the list is not of the kernel.
 func refused(ctx context.Context, version string, list ftrace.Companion, traces []*ftrace.Trace) (n int) {
 	k, err := model.Lookup(version)
 	steps, wrong := k.ParseStates(list.Text)
