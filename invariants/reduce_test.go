@@ -203,7 +203,7 @@ func lookAtTheObservable(t *testing.T, m *model.Machine) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	w, vars := s.newWorker(), m.Variables()
 	judged := func(a model.Action, next []uint64) uint64 {
-		return w.judge(&w.before, m.Changes(&w.before, &w.after, model.Everything), a, next)
+		return w.judge(&w.before, &w.after, m.Changes(&w.before, &w.after, model.Everything), a, next)
 	}
 	steps, quiet := 0, 0
 	for range 5_000 {

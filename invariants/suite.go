@@ -21,8 +21,15 @@ type Suite struct {
 	tasks   int // threads that are bound to no CPU
 	pairs   *pairs
 	onEvent [256][]int // by kind of event, the properties that look at it
-	onStep  []int
+	onStep  []onStep
 	onEnd   []int
+}
+
+// onStep is what a property looks at steps with.
+type onStep struct {
+	property int
+	when     occasion
+	step     func(*Check)
 }
 
 // Compile makes a suite.
@@ -34,7 +41,7 @@ func Compile(m *model.Machine, ps []*Property) *Suite {
 			s.onEvent[kind] = append(s.onEvent[kind], i)
 		}
 		if p.step != nil {
-			s.onStep = append(s.onStep, i)
+			s.onStep = append(s.onStep, onStep{i, p.when, p.step})
 		}
 		if p.end != nil {
 			s.onEnd = append(s.onEnd, i)

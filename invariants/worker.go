@@ -12,6 +12,8 @@ type worker struct {
 	check   Check
 	start   model.State // what is expanded
 	words   []uint64    // from which it was decoded
+	next    model.State // where a step leads from there; else it is the same, if that is said
+	same    bool
 	before  model.State // a step
 	after   model.State
 	actions []model.Action
@@ -73,12 +75,19 @@ func (w *worker) Expand(state []uint64, b *explore.Batch) uint64 {
 }
 
 // load makes w.start the state whose encoding is words.
-func (w *worker) load(words []uint64) { w.suite.Machine.DecodeChanges(&w.start, w.words, words) }
+func (w *worker) load(words []uint64) {
+	m := w.suite.Machine
+	changes := m.DecodeChanges(&w.start, w.words, words)
+	m.Restore(&w.next, &w.start, changes) // a state that was expanded before has much in common with it
+}
 
 // expand adds the successors of w.start, whose encoding is state, by some of its actions.
 func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch) {
 	m := w.suite.Machine
-	w.after = w.start
+	if !w.same {
+		w.next = w.start
+	}
+	w.same = false // a step may panic
 	for _, a := range actions {
 		next := b.Add(explore.Step{Action: uint32(a)})
 		copy(next, state)
@@ -89,15 +98,16 @@ func (w *worker) expand(state []uint64, actions []model.Action, b *explore.Batch
 			continue
 		}
 		w.check.wrote = 0
-		w.exec.Do(&w.after, a)
-		changes := m.Changes(&w.start, &w.after, w.exec.Reach())
-		step.Violated = w.judge(&w.start, changes, a, next)
-		m.EncodeChanges(next, &w.start, &w.after, changes)
-		if w.canonical(&w.after, next) == nil {
+		w.exec.Do(&w.next, a)
+		changes := m.Changes(&w.start, &w.next, w.exec.Reach())
+		step.Violated = w.judge(&w.start, &w.next, changes, a, next)
+		m.EncodeChanges(next, &w.start, &w.next, changes)
+		if w.canonical(&w.next, next) == nil {
 			step.Parts = w.suite.parts(changes, w.check.wrote)
 		}
-		m.Restore(&w.after, &w.start, changes)
+		m.Restore(&w.next, &w.start, changes)
 	}
+	w.same = true
 }
 
 // together takes an action from w.start, and the steps that are to be taken together with it.
@@ -143,14 +153,14 @@ func (w *worker) follow(step func(model.ThreadID)) {
 func (w *worker) take(a model.Action, next []uint64) uint64 {
 	w.after = w.before
 	w.exec.Do(&w.after, a)
-	return w.judge(&w.before, w.suite.Machine.Changes(&w.before, &w.after, model.Everything), a, next)
+	return w.judge(&w.before, &w.after, w.suite.Machine.Changes(&w.before, &w.after, model.Everything), a, next)
 }
 
-// judge lets the properties look at the step from a state to w.after, with these changes.
-func (w *worker) judge(before *model.State, changes model.Changes, a model.Action, next []uint64) uint64 {
+// judge lets the properties look at the step from a state to another, with these changes.
+func (w *worker) judge(before, after *model.State, changes model.Changes, a model.Action, next []uint64) uint64 {
 	s := w.suite
 	c := &w.check
-	c.Before, c.After, c.Thread, c.memory = before, &w.after, a.Thread(), next[s.Machine.Words():]
+	c.Before, c.After, c.Thread, c.memory = before, after, a.Thread(), next[s.Machine.Words():]
 	c.Events = w.exec.Events
 	c.violate, c.witness = 0, 0
 	for _, e := range w.exec.Events {
@@ -160,11 +170,10 @@ func (w *worker) judge(before *model.State, changes model.Changes, a model.Actio
 		}
 	}
 	now := c.occasions(changes)
-	for _, i := range s.onStep {
-		if s.Properties[i].when&^now != 0 {
-			continue
+	for _, o := range s.onStep {
+		if o.when&^now == 0 {
+			c.call(s, o.property, o.step)
 		}
-		c.call(s, i, s.Properties[i].step)
 	}
 	w.marks[0] |= c.witness
 	return c.violate

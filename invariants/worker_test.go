@@ -60,15 +60,15 @@ func TestWhenNothingMoves(t *testing.T) {
 				before := walk.State(state)
 				ts, _ := walk.Transitions(state)
 				for _, tr := range ts {
-					c.Before, c.After, c.Thread, c.memory = &before, &tr.After, tr.Action.Thread(),
-						tr.Next[s.Machine.Words():]
+					c.Before, c.After, c.Thread = &before, &tr.After, tr.Action.Thread()
+					c.memory = tr.Next[s.Machine.Words():]
 					if c.occasions(s.Machine.Changes(&before, &tr.After, model.Everything))&moved != 0 {
 						continue
 					}
 					c.violate, c.witness = 0, 0
-					for _, i := range s.onStep {
-						if s.Properties[i].when == moved {
-							c.call(s, i, s.Properties[i].step)
+					for _, o := range s.onStep {
+						if o.when == moved {
+							c.call(s, o.property, o.step)
 							skipped++
 						}
 					}

@@ -67,8 +67,8 @@ func (m *Machine) Restore(s, before *State, c Changes) {
 	}
 }
 
-// DecodeChanges does as Decode does where s is what Decode read from was, which becomes src.
-func (m *Machine) DecodeChanges(s *State, was, src []uint64) {
+// DecodeChanges does as Decode does where s is what Decode read from was, which becomes src. It returns what has changed.
+func (m *Machine) DecodeChanges(s *State, was, src []uint64) (c Changes) {
 	src = src[:len(was)]
 	for i, w := range src {
 		if w == was[i] {
@@ -77,15 +77,20 @@ func (m *Machine) DecodeChanges(s *State, was, src []uint64) {
 		switch p := &m.places[i]; p.kind {
 		case placeGlobal:
 			m.decodeGlobals(&s.Globals, src)
+			c.Globals = true
 		case placeTask:
 			s.Task[p.index].unpackAll(src[p.from:])
+			c.Tasks |= 1 << p.index
 		case placeCPU:
 			m.decodeOwn(&s.CPU[p.index], src[p.from:])
+			c.CPUs |= 1 << p.index
 		case placeThread:
 			s.CPU[p.index].Thread[p.slot].unpack(w)
+			c.CPUs |= 1 << p.index
 		}
 		was[i] = w
 	}
+	return c
 }
 
 // wordPlace says what a word of an encoded state encodes.
