@@ -225,7 +225,7 @@ func cpuOf(v *positioned.Value, parts []string, at place, s *model.ClientStep, a
 		return v.Errorf(`%s %s: this code is about no CPU; say "cpu N" behind it`, s.Verb, s.Object)
 	case len(parts) == 0:
 		return nil
-	case !about || len(parts) != 2 || parts[0] != "cpu" || s.Verb == "take" || s.Verb == "hand_over":
+	case !about || len(parts) != 2 || parts[0] != "cpu" || s.Verb == "hand_over":
 		return v.Errorf("%s %s: %q is of no use behind it", s.Verb, s.Object, strings.Join(parts, " "))
 	}
 	n, err := strconv.Atoi(parts[1])

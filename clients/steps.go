@@ -64,7 +64,7 @@ var Verbs = []Verb{
 		"sleeps until it is set, or with `!` until it is not",
 		"",
 	},
-	{"take", []model.ClientKind{model.ClientDuty}, "the CPU has the duty from now on", ""},
+	{"take", []model.ClientKind{model.ClientDuty}, "the CPU, or `cpu N`, has the duty from now on", ""},
 	{
 		"hand_over",
 		[]model.ClientKind{model.ClientDuty},

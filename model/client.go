@@ -351,3 +351,30 @@ func (k *Kernel) clientFit(sc *Scenario) error {
 	}
 	return nil
 }
+
+// namesOfClients returns a *ParamError if a function or a state of a client has the name of another one.
+func (m *Machine) namesOfClients() error {
+	functions, states := map[string]bool{}, map[string]bool{}
+	for name := range callbacks {
+		functions[name] = true
+	}
+	for pass := range 2 { // the ladder's own first
+		for i := range m.Ladder {
+			step := &m.Ladder[i]
+			if own := step.Client.Client == 0; own != (pass == 0) {
+				continue
+			}
+			for _, name := range []string{step.Startup, step.Teardown} {
+				if pass == 1 && name != "" && functions[name] {
+					return &ParamError{"client", "with a function " + name, "another name: there is such a function"}
+				}
+				functions[name] = true
+			}
+			if pass == 1 && states[step.Name] {
+				return &ParamError{"client", "with a state " + step.Name, "another name: there is such a state"}
+			}
+			states[step.Name] = true
+		}
+	}
+	return nil
+}

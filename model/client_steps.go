@@ -327,7 +327,7 @@ func (c *clientCode) flag(s *ClientStep, p *clientPlace) {
 			return x.clientFlag(p, s) != s.Not
 		}, nil)
 	case s.Verb == "take":
-		c.do(label, acc, func(x *Exec) { x.s.Client.Word[p.index] = 1 + x.cpu })
+		c.do(label, acc, func(x *Exec) { x.s.Client.Word[p.index] = 1 + x.clientCPU(s) })
 	case s.Verb == "hand_over":
 		acc.read |= objOnline
 		c.do(label, acc.everyCPU(), func(x *Exec) {

@@ -55,7 +55,7 @@ func (a *assembler) callback(name string) {
 		assemble(a)
 		return
 	}
-	if assemble, ok := a.m.clients.callbacks[name]; ok {
+	if assemble, ok := a.m.clients.callbacks[name]; ok { // no other step has it, see namesOfClients
 		assemble(a)
 		return
 	}
@@ -247,7 +247,7 @@ func (a *assembler) invokeCallback(w walk) {
 			a.drivers(Rung(r), w)
 		case step.Multi:
 			a.instances(Rung(r), w.up)
-		case !a.m.Kernel.Notifiers && a.m.atomic(Rung(r)) && bystanders[step.Callback(w.up)]:
+		case !a.m.Kernel.Notifiers && a.m.atomic(Rung(r)) && bystanders[step.Callback(w.up)] && step.Client.Client == 0:
 			a.atomicCallback(step.Callback(w.up))
 		default:
 			a.ladderCallback(step, w.up)

@@ -72,6 +72,22 @@ func fixNames() []string {
 
 var fixes = []Fix{
 	{
+		Name: "bringup-count", Commit: "06c6796e0304234da65e70577f354cb194086521",
+		Doc:     "cpuhp_bringup_mask() counts a CPU when it has brought it up",
+		Before:  "it counts it before, and leaves the last one out",
+		applies: func(k *Kernel) bool { return k.SplitStartup },
+		has:     func(k *Kernel) bool { return !k.CountsEarly },
+		set:     func(k *Kernel, on bool) { k.CountsEarly = !on },
+	},
+	{
+		Name: "maxcpus-zero", Commit: "6ef8eb5125722c241fd60d7b0c872d5c2e5dd4ca",
+		Doc:     "bringup_nonboot_cpus() does nothing with maxcpus=0",
+		Before:  "it counts down from 0, comes to 0 never, and brings all CPUs up",
+		applies: func(k *Kernel) bool { return k.SplitStartup },
+		has:     func(k *Kernel) bool { return !k.CountWraps },
+		set:     func(k *Kernel, on bool) { k.CountWraps = !on },
+	},
+	{
 		Name:   "wake-active-writer",
 		Commit: "87af9e7ff9d9",
 		Doc:    "a reader that leaves counts down without the lock, and wakes the writer from a wait queue",

@@ -127,6 +127,11 @@ type Kernel struct {
 	// 7f48405c3c34). Before, it compares what is written with cpu_smt_control.
 	SMTCounts bool
 
+	// CountsEarly: cpuhp_bringup_mask() counts a CPU before it brings it up, and leaves the last one out (until
+	// 06c6796e0304). CountWraps: bringup_nonboot_cpus() counts down from 0, too, and so brings all up (until
+	// 6ef8eb512572).
+	CountsEarly, CountWraps bool
+
 	// OfflineBarred: the platform may declare that CPUs cannot go down (since 1037e4c53e85).
 	OfflineBarred bool
 

@@ -151,6 +151,9 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 	if err := m.placeClients(); err != nil {
 		return nil, err
 	}
+	if err := m.namesOfClients(); err != nil {
+		return nil, err
+	}
 	m.clientCallbacks()
 	m.noteEffects()
 	m.noteSpeed()

@@ -115,15 +115,18 @@ func Default() Scenario {
 
 // Op is an operation on a CPU.
 type Op struct {
-	Up     bool // cpu_up(), not cpu_down(); a write of 1, not of 0
-	CPU    int
-	Via    Via
-	Target int // the number that is written to hotplug/target
+	Up  bool // cpu_up(), not cpu_down(); a write of 1, not of 0
+	CPU int
+	Via Via
+	// The number that is written to hotplug/target; of a boot 1 + the kernel's maxcpus=, 0 if nothing is said.
+	Target int
 }
 
 // String returns the operation as ParseOp reads it: "down:1", "online:1=0", "target:1=9".
 func (o Op) String() string {
 	switch {
+	case o.Via == ViaBoot && o.Target > 0:
+		return fmt.Sprintf("boot:%d", o.Target-1)
 	case o.Via == ViaBoot:
 		return "boot"
 	case o.Via == ViaSMT:
@@ -148,16 +151,19 @@ func (o Op) Files() int {
 }
 
 // ParseOp reads an operation: "up:CPU", "down:CPU", "online:CPU=0" or "online:CPU=1", "target:CPU=NUMBER", "smt:off" or
-// "smt:on", "boot".
+// "smt:on", "boot", "boot:MAXCPUS".
 func ParseOp(text string) (Op, error) {
 	wrong := fmt.Errorf("%q is no operation: up:CPU, down:CPU, online:CPU=0, online:CPU=1, target:CPU=NUMBER, "+
-		"smt:off, smt:on and boot are", text)
+		"smt:off, smt:on, boot and boot:MAXCPUS are", text)
 	for _, o := range []Op{{Via: ViaBoot}, {Via: ViaSMT}, {Via: ViaSMT, Up: true}} {
 		if text == o.String() {
 			return o, nil
 		}
 	}
 	verb, rest, _ := strings.Cut(text, ":")
+	if n, err := strconv.Atoi(rest); verb == "boot" && err == nil && n >= 0 && n <= MaxCPUs {
+		return Op{Via: ViaBoot, Target: n + 1}, nil
+	}
 	where, value, written := strings.Cut(rest, "=")
 	cpu, err := strconv.ParseUint(where, 10, 8)
 	if err != nil {
@@ -297,6 +303,8 @@ func (sc *Scenario) Validate() error {
 			len(sc.Clients) > 0 ||
 			sc.Suspend || sc.InstancesComeAndGo.any()):
 			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
+		case o.Via == ViaBoot && o.Target > 0 && sc.SMT.any():
+			return &ParamError{"op", o.String(), "boot alone: with second threads the count is not in the model"}
 		case o.Via == ViaSMT && !sc.SMT.any():
 			return &ParamError{"op", o.String(), "--smt on or --smt off, so that there are second threads"}
 		case o.Via == ViaBoot || o.Via == ViaSMT:

@@ -62,12 +62,12 @@ func TestValidate(t *testing.T) {
 }
 
 func TestParseOp(t *testing.T) {
-	for _, text := range []string{"up:1", "down:7", "online:2=0", "target:1=-1", "smt:on", "smt:off", "boot"} {
+	for _, text := range []string{"up:1", "down:7", "online:2=0", "target:1=-1", "smt:on", "smt:off", "boot", "boot:0", "boot:3"} {
 		op, err := ParseOp(text)
 		require.NoError(t, err)
 		assert.Equal(t, text, op.String())
 	}
-	for _, text := range []string{"", "up", "up:", "up:x", "up:-1", "up:999", "left:1", "1", "smt", "smt:1", "boot:1"} {
+	for _, text := range []string{"", "up", "up:", "up:x", "up:-1", "up:999", "left:1", "1", "smt", "smt:1", "boot:x"} {
 		_, err := ParseOp(text)
 		assert.Error(t, err, text)
 	}

@@ -171,6 +171,7 @@ func (a *assembler) bringupNonbootCPUs() {
 	all := func(uint8) bool { return true }
 	a.fun(name, func() {
 		switch {
+		case m.bootMost() == 0 && m.Kernel.SplitStartup && !m.Kernel.CountWraps:
 		case !m.Kernel.SplitStartup:
 			a.bringupMask("", m.rung.online, all)
 		case m.Scenario.SMT.any():
@@ -213,8 +214,9 @@ func (a *assembler) cleanUp() {
 // bringupMask is cpuhp_bringup_mask(), or the loop of those who have no function for it.
 func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
 	body := func() {
-		a.eachCPU(func(target) {
+		a.eachCPU(func(end target) {
 			next := a.newTarget()
+			a.count(end, name != "")
 			a.when(func(x *Exec) bool { return x.absent() || !of(x.cpu) }, func() { a.jump(next) })
 			if name == "" {
 				a.test(
@@ -236,4 +238,43 @@ func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
 		return
 	}
 	a.fun(name, body)
+}
+
+// count ends the loop when there are as many CPUs as the command line allows. The boot CPU is one of them. A loop over a
+// mask counts down after each CPU, or before; it never comes to 0 from 0. Older ones count those that are online.
+func (a *assembler) count(end target, mask bool) {
+	most := a.m.bootMost()
+	switch {
+	case most < 0:
+	case !mask:
+		a.test(
+			"if (num_online_cpus() >= setup_max_cpus)", reads(objOnline).everyCPU(),
+			func(x *Exec) bool { return x.onlineCPUs() >= most }, func() { a.jump(end) },
+		)
+	case a.m.Kernel.CountsEarly:
+		a.leaveIf(end, func(x *Exec) bool { return most > 0 && int(x.task.Left)+1 >= most })
+	default:
+		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) == most })
+	}
+}
+
+// bootMost is the kernel's maxcpus= when it boots; -1 if nothing is said.
+func (m *Machine) bootMost() int {
+	if !m.boots() {
+		return -1
+	}
+	return m.Scenario.Sequence[0].Target - 1
+}
+
+// Boots reports whether the machine boots, and to how many CPUs: as many as the command line allows, at least the one
+// that boots.
+func (m *Machine) Boots() (cpus int, boots bool) {
+	if !m.boots() {
+		return 0, false
+	}
+	cpus = m.Scenario.present()
+	if most := m.bootMost(); most >= 0 {
+		cpus = min(cpus, max(most, 1))
+	}
+	return cpus, true
 }

@@ -31,6 +31,7 @@ var _ = edition(Kernel{
 	SyncDead:         true,
 	DownInWorker:     true,
 	CpusetFlushed:    true,
+	CountWraps:       true,
 })
 
 // steps66 are the states of v6.6 that steps612 are of v6.12, with the numbers of v6.12. The tick is not yet handed over

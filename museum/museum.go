@@ -4,7 +4,7 @@ package museum
 
 import "embed"
 
-// Entries are the files, NAME.toml each.
+// Entries are the files, NAME.toml each, and the subsystems of those that lie beside the core, in clients.
 //
-//go:embed *.toml
+//go:embed *.toml clients/*.toml
 var Entries embed.FS

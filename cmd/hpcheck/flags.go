@@ -99,7 +99,7 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"op",
 		nil,
 		"these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and "+
-			"boot as the first",
+			"boot, or boot:MAXCPUS, as the first",
 	)
 	fs.Var(
 		word[model.Targets]{&sc.Targets},

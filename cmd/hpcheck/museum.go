@@ -166,6 +166,9 @@ func readExhibit(file string, data []byte) (*exhibit, error) {
 			fs: pflag.NewFlagSet(run.key, pflag.ContinueOnError), keys: map[string]positioned.Pos{}, at: v.Table.Pos,
 		}
 		r.flags.addCheck(r.fs)
+		r.flags.read = func(file string) ([]byte, error) {
+			return museum.Entries.ReadFile(strings.TrimPrefix(filepath.ToSlash(file), "museum/"))
+		}
 		for _, key := range v.Table.Keys {
 			if err := r.set(file, key); err != nil {
 				return nil, err
