@@ -282,3 +282,17 @@ func TestSplitTraces(t *testing.T) {
 	r, _ := verdictOf(t, k, "doubled", []byte(strings.Join(slices.Insert(slices.Clone(lines), last, lines[last]), "")))
 	assert.Equal(t, VerdictRefused, r.Verdict, "elsewhere it is the kernel's")
 }
+
+// With options/raw the kernel writes nothing of an event but its type, and that is named.
+func TestRawOption(t *testing.T) {
+	_, k := machineOf(t, "6.12-cloud")
+	for _, text := range []string{"123 1 104950000000 Unknown type 315\n", "Unknown type 315\nUnknown type 316\n"} {
+		file := filepath.Join(t.TempDir(), "raw.trace")
+		require.NoError(t, os.WriteFile(file, []byte("# tracer: nop\n#\n"+text), 0o666))
+		found := ftrace.OpenAll(file)
+		require.Len(t, found.Traces, 1)
+		r := Check(t.Context(), k, found.Traces[0])
+		assert.Equal(t, VerdictUnread, r.Verdict)
+		assert.Contains(t, r.Why, "echo 0 >options/raw")
+	}
+}

@@ -71,6 +71,7 @@ type Trace struct {
 	Release string // of the kernel, if it says so: "6.12.117+deb13-amd64"
 	Narrow  int    // so many characters of the tasks' names are there, 0 for all of them
 	Split   []int  // CPUs whose first event stood twice, as trace-cmd split writes it; it is here once
+	Raw     bool   // it has lines as options/raw writes them, which say nothing of an event
 	Perf    bool   // perf recorded it: of a CPU that goes down it sees nothing from then on
 	Err     error  // why it could not be read; nothing else is to be known then
 
@@ -194,6 +195,7 @@ func (p *parser) line(line []byte) error {
 	e := Event{Line: p.t.Lines}
 	what, rest, ok := p.head(line, &e)
 	if !ok {
+		p.t.Raw = p.t.Raw || rawLine.Match(line)
 		if broken(line) {
 			return fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: and its fields", line)
 		}
@@ -215,6 +217,9 @@ func (p *parser) line(line []byte) error {
 	}
 	return nil
 }
+
+// rawLine is a line with options/raw, which has the number of an event's type in place of the event.
+var rawLine = regexp.MustCompile(`^(\d+ \d+ \d+ )?Unknown type \d+$`)
 
 // broken reports whether a line that is not one of a trace was meant to be one: the name of an event of CPU hotplug is
 // in it, and it is no function's, as in a stack trace.

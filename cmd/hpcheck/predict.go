@@ -24,6 +24,7 @@ type predictFlags struct {
 	with   string // STATE=ERRNO: a callback of the state fails with that
 	before int
 	smt    string
+	alone  []int // the CPUs that are isolated
 	format tableFormat
 
 	conditions     conform.Conditions
@@ -85,6 +86,10 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 	number(cmd.Flags(), &f.before, "fail-before", "before which operation, counted from 1; 0 for the last")
 	fs := cmd.Flags()
 	fs.StringVar(&f.smt, "smt", "none", "the CPUs with odd numbers are second threads, `CONTROL`: none, on or off")
+	fs.IntSliceVar(
+		&f.alone, "isolated", nil,
+		"these CPUs, `CPU,...`, are isolated: the last one that is not must stay, for housekeeping",
+	)
 	fs.BoolVar(&f.conditions.Disabled, "disabled", false, "somebody has called cpu_hotplug_disable()")
 	fs.BoolVar(&f.conditions.Deadline, "deadline", false, "the deadline tasks do not fit on the CPUs that stay")
 	fs.BoolVar(
@@ -272,7 +277,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	flags := machineFlags{kernelFlags: f.kernelFlags, ops: ops}
 	sc := model.Default()
 	sc.CPUs, sc.DynStates, sc.Targets, sc.Faults, sc.SMT = f.cpus, 0, model.TargetsAll, 0, model.SMTControl(f.smt)
-	sc.Disablers = map[bool]int{true: 1}[f.conditions.Disabled]
+	sc.Disablers, sc.Isolated = map[bool]int{true: 1}[f.conditions.Disabled], f.alone
 	if f.suspends() {
 		sc.CPUs, sc.Suspend, sc.Ops, sc.Targets = 2, true, 0, model.TargetsEnds
 	}
