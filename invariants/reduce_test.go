@@ -115,6 +115,27 @@ func TestReductionsOnARealLadder(t *testing.T) {
 	}
 }
 
+// Where less is left out than might be, it is said why.
+func TestKept(t *testing.T) {
+	plain, weak := model.Default(), model.Default()
+	weak.MemoryModel = model.TSO
+	assert.Equal(t, Symmetry|PartialOrder, Auto(plain, 0, All()))
+	assert.Empty(t, Kept(plain, 0, All()))
+	for _, tt := range []struct {
+		sc     model.Scenario
+		depth  int
+		reduce Reduction
+		why    string
+	}{
+		{plain, 20, Symmetry, "orders of steps are kept apart, since --depth counts each step"},
+		{weak, 0, 0, "where memory is weak, each order of steps may show something else"},
+		{weak, 20, 0, "where memory is weak, each order of steps may show something else"},
+	} {
+		assert.Equal(t, tt.reduce, Auto(tt.sc, tt.depth, All()))
+		assert.Equal(t, tt.why, Kept(tt.sc, tt.depth, All()))
+	}
+}
+
 // states returns encoded states that are reachable without a reduction, some of each level.
 func states(s *Suite, limit int) [][]uint64 {
 	w := s.newWorker()

@@ -118,11 +118,8 @@ func (r *Run) unit() string {
 	return ""
 }
 
-// reduction says what was left out, and that nothing is lost by it.
+// reduction says what was left out, that nothing is lost by it, and why there is not more of that.
 func (r *Run) reduction(b *strings.Builder) {
-	if r.Reduce == 0 {
-		return
-	}
 	var ways []string
 	if r.Reduce&invariants.Symmetry != 0 {
 		ways = append(ways, "states that differ in the numbers of CPUs alone are one")
@@ -133,7 +130,17 @@ func (r *Run) reduction(b *strings.Builder) {
 	if r.Reduce&invariants.Merge != 0 {
 		ways = append(ways, "steps without a choice between them are one")
 	}
-	wrap(b, "reduced: ", "  ", strings.Join(ways, ", ")+" (--reduce none for all of them)")
+	if len(ways) > 0 {
+		wrap(b, "reduced: ", "  ", strings.Join(ways, ", ")+" (--reduce none for all of them)")
+	}
+	ps := make([]*invariants.Property, len(r.Verdicts))
+	for i := range r.Verdicts {
+		ps[i] = r.Verdicts[i].Property
+	}
+	kept := invariants.Kept(r.Scenario, r.DepthBound, ps)
+	if kept != "" && r.Reduce == invariants.Auto(r.Scenario, r.DepthBound, ps) && !r.Search.Samples() {
+		wrap(b, "not reduced: ", "  ", kept)
+	}
 }
 
 // store says how the states were kept, and what that means for the verdicts.
