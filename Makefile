@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate fidelity mutation reductions pictures bench pins dist clean
+.PHONY: build test ci generate fidelity mutation reductions everything pictures bench goals pins dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -43,6 +43,15 @@ pictures:
 bench:
 	bench/models/run.sh
 	go test ./explore ./invariants -run '^$$' -bench . -benchmem
+
+# The goals of docs/performance.md: against an older revision, per operation, and beside SPIN and C. A quarter of an hour.
+goals:
+	bench/goals
+
+# Many beside each other, on the oldest edition and on the newest. CI has no time for it.
+everything:
+	go run ./cmd/hpcheck run suites/v4.6-all.toml
+	go run ./cmd/hpcheck run suites/v7.3-all.toml
 
 # The hashes of what an edition was made from, and what its suite executes of it: make pins EDITION=v6.12 TREE=DIR
 # FROM="Debian linux-source-6.12 6.12.117-1, x86_64_defconfig". The tree needs a .config.

@@ -107,7 +107,7 @@ func TestFindingsAreWhole(t *testing.T) {
 			known[name] = true
 		}
 	}
-	for _, file := range []string{"seed", "v4.6", "v4.6-all", "editions", "v6.1", "v6.12"} {
+	for _, file := range []string{"seed", "v4.6", "v4.6-all", "editions", "v6.1", "v6.12", "v7.3-all"} {
 		s, err := readSuite("../../suites/" + file + ".toml")
 		require.NoError(t, err)
 		for _, r := range s.runs {
