@@ -122,6 +122,9 @@ var small = []scenario{
 		sc.Installers, sc.PrepareStates, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, true, 1, 0, 0,
 			0, 0
 	}},
+	{"CPU 0 goes down", func(sc *model.Scenario) {
+		sc.CPU0Hotplug, sc.Notifiers, sc.Smpboot, sc.DynStates = true, 0, 0, 0
+	}},
 }
 
 // The engine must agree with the reference on states, transitions, verdicts and the lengths of counterexamples.

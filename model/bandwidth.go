@@ -89,9 +89,13 @@ func (a *assembler) bystander(name string) (access, func(*Exec)) {
 	if !a.m.Scenario.Throttle.any() || name != hrtimersDead && name != hrtimersDying {
 		return own, nil
 	}
-	return writes(objThrottle), func(x *Exec) {
+	acc := writes(objThrottle)
+	if a.m.firstCPU() == 0 {
+		acc = acc.reading(objOnline).everyCPU()
+	}
+	return acc, func(x *Exec) {
 		if x.s.Timer == 1+x.cpu {
-			x.s.Timer = 1 // they go to CPU 0, which is online
+			x.s.Timer = 1 + x.firstOnline()
 		}
 	}
 }

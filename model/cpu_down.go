@@ -234,15 +234,17 @@ func (a *assembler) reportIdleDead() {
 	})
 }
 
-// irq is the interrupt in which the first online CPU, which is CPU 0, completes st->done for a CPU that is dead.
+// irq is the interrupt in which the first online CPU completes st->done for a CPU that is dead.
 func (a *assembler) irq() {
+	acc := writes(objIPI | objDone).ofBootCPU(objIRQs)
+	if a.m.firstCPU() == 0 {
+		acc = writes(objIPI | objDone).reading(objIRQs | objOnline).everyCPU()
+	}
 	come := func(more access, then func(*Exec)) {
 		a.rest(
 			"complete(&st->done)",
-			writes(objIPI|objDone).and(more).ofBootCPU(
-				objIRQs,
-			).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
-			func(x *Exec) bool { return x.st().IPI && !x.s.CPU[0].IRQsOff },
+			acc.and(more).unless(func(x *Exec) bool { return x.st().IPI }, reads(objIPI)),
+			func(x *Exec) bool { return x.st().IPI && !x.s.CPU[x.firstOnline()].IRQsOff },
 			func(x *Exec) {
 				x.st().IPI = false
 				then(x)

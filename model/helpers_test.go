@@ -118,6 +118,9 @@ var beside = []struct {
 	{"client", func(sc *Scenario) {
 		sc.Clients, sc.Notifiers, sc.Ops, sc.DynStates, sc.Smpboot = []Client{everyVerb}, 0, 1, 0, 0
 	}},
+	{"CPU 0 goes down, and a suspend", func(sc *Scenario) {
+		sc.CPUs, sc.CPU0Hotplug, sc.Suspend, sc.Ops, sc.Notifiers, sc.Faults = 3, true, true, 1, 0, 1
+	}},
 	{"absent", func(sc *Scenario) { sc.CPUs, sc.Absent, sc.Impossible = 3, 2, 1 }},
 	{"reading callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackReads, 1, 1 }},
 	{"waiting callback", func(sc *Scenario) { sc.Callback, sc.Readers, sc.Ops = CallbackWaits, 1, 1 }},

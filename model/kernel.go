@@ -107,6 +107,9 @@ type Kernel struct {
 	// BootCPUOffline: CPU 0 has a file online, which may be written, as on arm64.
 	BootCPUOffline bool
 
+	// BSPCheck: a machine whose CPU 0 is offline is not suspended, as on x86.
+	BSPCheck bool
+
 	// TargetNop: a write of the state at which the CPU is to its file target does nothing (since 64ea6e44f85b). Before,
 	// it is a cpu_down() that has nothing to do.
 	TargetNop bool
@@ -225,6 +228,7 @@ func edition(k Kernel) *Kernel {
 	if k.Name == "" || k.Doc == "" || k.Commit == "" || len(k.Steps) == 0 {
 		panic("model: an edition needs a name, a sentence, a commit and steps")
 	}
+	k.BSPCheck = true
 	editions = append(editions, &k)
 	return &k
 }

@@ -130,6 +130,14 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 	if !k.SMTControl && sc.SMT.any() {
 		return nil, &ParamError{"smt", "with --kernel " + k.Name, "v4.19 or a later kernel, which has smt/control"}
 	}
+	for _, o := range sc.Sequence {
+		if o.Via == ViaOnline && o.CPU == 0 && !k.BootCPUOffline {
+			return nil, &ParamError{
+				"op", o.String(), "another CPU, or target:0=NUMBER: CPU 0 has no file online here, as it has with " +
+					"--arch arm64, powerpc or riscv",
+			}
+		}
+	}
 	for _, text := range sc.FaultPoints {
 		if _, _, err := splitFault(text); err != nil {
 			return nil, err

@@ -72,7 +72,7 @@ func (k Kernel) On(arch string) (Kernel, error) {
 		k.SyncDead = since(p.syncDead)
 	}
 	k.SMTControl, k.SMTCounts = since(p.smt), since(p.smt) && k.SMTCounts
-	k.KickOnce, k.BootCPUOffline = p.kickOnce, p.bootCPU
+	k.KickOnce, k.BootCPUOffline, k.BSPCheck = p.kickOnce, p.bootCPU, i == 0
 	return k, nil
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Scenario says what happens to a machine: who is there, what is asked, and what may go wrong.
 type Scenario struct {
-	CPUs      int  // present CPUs; CPU 0 boots the machine and cannot be unplugged
+	CPUs      int  // present CPUs; CPU 0 boots the machine
 	Boot      int  // how many of them are brought up at boot, 0 for all: the kernel's maxcpus=
 	Tasks     int  // control tasks
 	Ops       int  // operations that each of them makes
@@ -30,6 +30,7 @@ type Scenario struct {
 	InstancesComeAndGo ComeAndGo    // what a driver does with the last instance of the two states
 	PrepareStates      bool         // they may choose states of the prepare section too
 	Suspend            bool         // a task suspends the machine, and wakes it
+	CPU0Hotplug        bool         // tasks may choose operations on CPU 0 too, as they may where it has a file online
 	Disablers          int          // tasks that forbid hotplug for a while
 	Absent             int          // how many of the CPUs, the last ones, are not present
 	Isolated           []int        // the CPUs that are not for housekeeping: isolcpus=domain, or an isolated cpuset
@@ -313,11 +314,8 @@ func (sc *Scenario) Validate() error {
 		if o.Via == ViaTarget && (o.Target < -1 || o.Target > 999) {
 			return &ParamError{"op", o.String(), "a target from -1 to 999"}
 		}
-		if o.CPU == 0 {
-			return &ParamError{"op", o.String(), "another CPU: CPU 0 cannot be unplugged"}
-		}
 		if o.CPU >= sc.CPUs {
-			return &ParamError{"op", o.String(), fmt.Sprintf("a CPU from 1 to %d", sc.CPUs-1)}
+			return &ParamError{"op", o.String(), fmt.Sprintf("a CPU from 0 to %d", sc.CPUs-1)}
 		}
 	}
 	return nil

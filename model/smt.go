@@ -150,7 +150,7 @@ func (a *assembler) smtEnable() {
 
 // eachCPU has a task go through the CPUs that can be unplugged, in the order of their numbers.
 func (a *assembler) eachCPU(body func(end target)) {
-	a.local(func(x *Exec) { x.aim(1) })
+	a.local(func(x *Exec) { x.aim(a.m.firstCPU()) })
 	a.forever(func(end target) {
 		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) >= a.m.Scenario.CPUs })
 		body(end)

@@ -74,10 +74,20 @@ func (a *assembler) enable() {
 // notifier cpu_hotplug_pm_callback().
 func (a *assembler) suspend() {
 	a.notifier(pmSuspendPrepare, a.disableHotplug, EventForbid)
+	refused := a.newTarget()
+	if a.m.firstCPU() == 0 && a.m.Kernel.BSPCheck {
+		a.fun("bsp_pm_callback", func() {
+			a.test(
+				"if (cpumask_first(cpu_online_mask) != 0)", reads(objOnline).everyCPU(),
+				func(x *Exec) bool { return x.firstOnline() != 0 }, func() { a.jump(refused) },
+			)
+		})
+	}
 	a.fun("suspend_enter", func() {
 		a.disableNonbootCPUs()
 		a.enableNonbootCPUs()
 	})
+	a.put(refused)
 	a.notifier(pmPostSuspend, a.enableHotplug, EventAllow)
 	a.done()
 }
@@ -94,7 +104,8 @@ func (a *assembler) notifier(action int64, body func(), kind EventKind) {
 	a.emit(func(x *Exec) Event { return Event{Kind: kind, CPU: x.cpu, Thread: x.id} })
 }
 
-// disableNonbootCPUs is disable_nonboot_cpus(), later freeze_secondary_cpus(). CPU 0 is the first online CPU.
+// disableNonbootCPUs is disable_nonboot_cpus(), later freeze_secondary_cpus(): the first online CPU stays. That is CPU 0,
+// if it can't be unplugged.
 func (a *assembler) disableNonbootCPUs() {
 	m := a.m
 	name := "disable_nonboot_cpus"
@@ -103,14 +114,19 @@ func (a *assembler) disableNonbootCPUs() {
 	}
 	a.fun(name, func() {
 		a.mutexLock(CPUAddRemoveLock)
-		last := uint8(m.Scenario.CPUs) - 1
-		a.local(func(x *Exec) { x.aim(1) })
+		first, last := m.firstCPU(), uint8(m.Scenario.CPUs)-1
+		acc, online := reads(objOnline), func(x *Exec) bool { return x.st().Online }
+		if first == 0 {
+			acc = acc.everyCPU()
+			online = func(x *Exec) bool { return x.st().Online && x.cpu != x.firstOnline() }
+		}
+		a.local(func(x *Exec) { x.aim(first) })
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return x.task.Left > last })
 			if m.Kernel.FreezesFromLast {
-				a.local(func(x *Exec) { x.turnTo(last + 1 - x.task.Left) })
+				a.local(func(x *Exec) { x.turnTo(last + first - x.task.Left) })
 			}
-			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
+			a.test("for_each_online_cpu(cpu)", acc, online, func() {
 				if m.Kernel.RangeWalk {
 					a.wakeUpPending()
 					a.leaveIf(end, failed)
@@ -158,7 +174,7 @@ func (a *assembler) enableNonbootCPUs() {
 	a.fun(name, func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.enable()
-		a.local(func(x *Exec) { x.aim(1) })
+		a.local(func(x *Exec) { x.aim(m.firstCPU()) })
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return x.task.Took>>x.task.Left == 0 })
 			a.when(func(x *Exec) bool { return x.task.Took>>x.cpu&1 != 0 }, func() {

@@ -34,6 +34,11 @@ var platforms = []Switch{
 		Doc:    "CPU 0 has a file online that can be written",
 		Before: "CPU 0 has none; hotplug/target takes it down all the same",
 	},
+	{
+		Name: "bsp-check", Commit: "x86", has: func(k *Kernel) bool { return k.BSPCheck },
+		Doc:    "a suspend is refused, with -ENODEV, while CPU 0 is offline",
+		Before: "the first CPU that is online stays when the machine is suspended",
+	},
 }
 
 var switches = []Switch{

@@ -34,7 +34,7 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
 	// They go through the CPUs in the order of their numbers, or nothing is renamed.
-	if m.strays() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 ||
+	if m.firstCPU() == 0 || m.strays() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 ||
 		m.weak() {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (m *Machine) RenameAction(s *State, a Action, r *Renaming) Action {
 	switch {
 	case !info.kind.unbound():
 		id += ThreadID((int(r[info.cpu]) - int(info.cpu)) * m.threadsPerCPU())
-	case x.choosing() && len(m.Scenario.Sequence) == 0:
+	case x.choosing() && len(m.Scenario.Sequence) == 0 && outcome < len(m.ops)*(m.Scenario.CPUs-1):
 		per := len(m.ops)
 		outcome = per*(int(r[1+outcome/per])-1) + outcome%per
 	}

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // task is a control task: it makes its operations, one after the other, and is done. Which operations these are is the
 // model's choice, or the scenario's.
 func (a *assembler) task() {
@@ -68,11 +70,44 @@ func (m *Machine) choices() int {
 	if len(m.Scenario.Sequence) > 0 {
 		return 1
 	}
-	return len(m.ops)*(m.Scenario.CPUs-1) + len(smtOps)*int(bit(m.Scenario.SMT.any()))
+	return len(m.ops)*(m.Scenario.CPUs-1) + len(smtOps)*int(bit(m.Scenario.SMT.any())) + len(m.opsOfCPU0())
+}
+
+// opsOfCPU0 are the operations on CPU 0 from which a task may choose.
+func (m *Machine) opsOfCPU0() []Op {
+	switch {
+	case m.Kernel.BootCPUOffline:
+		return m.ops
+	case !m.Scenario.CPU0Hotplug:
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(m.ops), func(o Op) bool { return o.Via == ViaOnline })
+}
+
+// firstCPU is the first CPU that operations may be about: CPU 0, or, if it stays up all the time, CPU 1.
+func (m *Machine) firstCPU() uint8 {
+	chosen := m.Scenario.Tasks*m.Scenario.ops() > 0 && len(m.opsOfCPU0()) > 0
+	if len(m.Scenario.Sequence) > 0 {
+		chosen = slices.ContainsFunc(m.Scenario.Sequence, func(o Op) bool {
+			return o.CPU == 0 && o.Via != ViaSMT && o.Via != ViaBoot
+		})
+	}
+	return uint8(bit(!chosen))
+}
+
+// firstOnline is cpumask_first(cpu_online_mask).
+func (x *Exec) firstOnline() uint8 {
+	for cpu := range uint8(x.m.Scenario.CPUs) {
+		if x.s.CPU[cpu].Online {
+			return cpu
+		}
+	}
+	return 0
 }
 
 // FirstOperations returns how many operations a task may choose from, and how many there are for each CPU: the choice
-// of an operation is its CPU's number less one times these, and what is asked of the CPU.
+// of an operation is its CPU's number less one times these, and what is asked of the CPU. Behind those come the writes
+// to smt/control, and the operations on CPU 0.
 func (m *Machine) FirstOperations() (all, perCPU int) {
 	if len(m.Scenario.Sequence) > 0 {
 		return 1, 1
@@ -94,7 +129,14 @@ func (m *Machine) choice(i, n int) Op {
 		return m.Scenario.Sequence[n]
 	}
 	if all := len(m.ops) * (m.Scenario.CPUs - 1); i >= all {
-		return smtOps[i-all]
+		i -= all
+		if !m.Scenario.SMT.any() {
+			return m.opsOfCPU0()[i]
+		}
+		if i >= len(smtOps) {
+			return m.opsOfCPU0()[i-len(smtOps)]
+		}
+		return smtOps[i]
 	}
 	op := m.ops[i%len(m.ops)]
 	op.CPU = 1 + i/len(m.ops)

@@ -90,7 +90,7 @@ func (f *machineFlags) add(fs *pflag.FlagSet) {
 func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	sc := &f.scenario
 	*sc = model.Default()
-	number(fs, &sc.CPUs, "cpus", "CPUs, 2 to 8; CPU 0 cannot be unplugged")
+	number(fs, &sc.CPUs, "cpus", "CPUs, 2 to 8; CPU 0 boots the machine")
 	number(fs, &sc.Boot, "maxcpus", "CPUs brought up at boot, 0 for all; the others are cold")
 	number(fs, &sc.Tasks, "tasks", "tasks that make operations, 1 to 4")
 	number(fs, &sc.Ops, "ops", "operations that each task makes, 0 to 15: each any cpu_up() or cpu_down()")
@@ -116,6 +116,10 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 		"they may choose states of the prepare section, too, whose callbacks they call themselves",
 	)
 	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
+	fs.BoolVar(
+		&sc.CPU0Hotplug, "cpu0hotplug", false,
+		"operations may be on CPU 0 too, as they are where it has a file online (arm64, powerpc, riscv)",
+	)
 	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
 	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
 	fs.IntSliceVar(
