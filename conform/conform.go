@@ -225,8 +225,8 @@ func unfit(t *ftrace.Trace) (Verdict, string) {
 	case midSuspend(t):
 		return VerdictUndecided, "it begins in the middle of a suspend: begin before the machine is suspended"
 	case len(t.Events) == 0 && t.Raw:
-		return VerdictUnread, "options/raw was on, with which the kernel writes of an event no more than the number of " +
-			"its type: echo 0 >options/raw"
+		return VerdictUnread, "options/raw was on, with which the kernel writes of an event no more than the number " +
+			"of its type: echo 0 >options/raw"
 	case len(t.Events) == 0 && t.Header["final_state"] == "" && t.Header["skipped"] == "":
 		return VerdictUnread, "it has no events of CPU hotplug: want the text of a trace with cpuhp_enter, " +
 			"cpuhp_multi_enter and cpuhp_exit"

@@ -81,7 +81,8 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 		&f.with,
 		"fail-with",
 		"",
-		"a callback of this state fails by itself in the last operation, `STATE=ERRNO`, such as workqueue:online=ENOMEM",
+		"a callback of this state fails by itself in the last operation, `STATE=ERRNO`, such as "+
+			"workqueue:online=ENOMEM",
 	)
 	number(cmd.Flags(), &f.before, "fail-before", "before which operation, counted from 1; 0 for the last")
 	fs := cmd.Flags()
