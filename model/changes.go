@@ -67,7 +67,8 @@ func (m *Machine) Restore(s, before *State, c Changes) {
 	}
 }
 
-// DecodeChanges does as Decode does where s is what Decode read from was, which becomes src. It returns what has changed.
+// DecodeChanges does as Decode does where s is what Decode read from was, which becomes src. It returns what has
+// changed.
 func (m *Machine) DecodeChanges(s *State, was, src []uint64) (c Changes) {
 	src = src[:len(was)]
 	for i, w := range src {
