@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/cfront"
@@ -22,9 +23,14 @@ func (l *lowering) isValue(e *cfront.Expr) bool {
 
 // formula is what a function is that does nothing but return an expression that is a value; nil if it does more.
 func (l *lowering) formula(f function) *cfront.Expr {
-	if len(f.Body.List) != 1 || f.Body.List[0].Op != cfront.Return || f.Body.List[0].X == nil {
+	if len(f.Body.List) != 1 || f.Body.List[0].Op != cfront.Return || f.Body.List[0].X == nil || l.asked[f.Func] {
 		return nil
 	}
+	if l.asked == nil {
+		l.asked = map[*cfront.Func]bool{}
+	}
+	l.asked[f.Func] = true
+	defer delete(l.asked, f.Func)
 	e, plain := f.Body.List[0].X, true
 	e.Walk(func(e *cfront.Expr) {
 		switch e.Op {
@@ -76,10 +82,22 @@ func (l *lowering) evaluate(f function, x, e *cfront.Expr) operand {
 		fr.vars[p.Name] = &variable{is: args[i]}
 	}
 	l.b.Lowered(f.Name)
+	l.countArguments(f)
 	was := l.fr
 	l.fr = fr
 	defer func() { l.fr = was }()
 	return l.operand(x)
+}
+
+// countArguments checks that what the model knows is called with as many arguments as it looks at.
+func (l *lowering) countArguments(f function) {
+	f.Body.Walk(func(*cfront.Stmt) {}, func(e *cfront.Expr) {
+		if e.Op == cfront.CallOp && len(e.Args) < least[e.Callee()] {
+			l.b.Fail(&Error{f.file.Path, e.Line, f.Name, fmt.Sprintf(
+				"%s() is called with %d arguments: want %d", e.Callee(), len(e.Args), least[e.Callee()],
+			)})
+		}
+	})
 }
 
 // arguments are those of a call of a function of the tree.

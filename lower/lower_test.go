@@ -17,7 +17,7 @@ import (
 )
 
 // core is the test's own hotplug core, with some of its text replaced: old, new, old, new, ...
-func core(t *testing.T, replace ...string) string {
+func core(t testing.TB, replace ...string) string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/core.c")
 	require.NoError(t, err)
@@ -153,6 +153,14 @@ func TestUnknown(t *testing.T) {
 		{"recursion", "st->result = 0;", "ask(st);", "core.c:67: ask(): ask() calls itself"},
 		{"arguments", "ask(st);\n\terr", "ask(st, 1);\n\terr", "core.c:80: delegate(): ask() is called with 2 " +
 			"arguments, and has 1"},
+		{"too few arguments", "st->result = 0;", "mutex_lock();", "core.c:67: ask(): mutex_lock() is called with 0 " +
+			"arguments: want 1"},
+		{"a lock", "st->result = 0;", "mutex_lock(&big_kernel_lock);", "core.c:67: ask(): mutex_lock(&big_kernel_lock): " +
+			"the lock big_kernel_lock is not known"},
+		{"another CPU", "st->result = 0;", "per_cpu_ptr(&cpuhp_state, 1)->result = 0;", "core.c:67: ask(): 1 is not " +
+			"the CPU that the code is about"},
+		{"a loop in an operation", "st->result = 0;", "int k;\n\tfor_each_online_cpu(k) cpu_dying(k);", "core.c:68: " +
+			"ask(): a loop over CPUs is not understood here"},
 		{"no entry", "int takedown_cpu", "int takedown", "kernel/cpu.c:1: takedown_cpu(): the tree has no such " +
 			"function"},
 	} {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hpcheck/hpcheck/cfront"
@@ -13,7 +14,8 @@ type lowering struct {
 	b  *model.Builder
 	fr *frame
 
-	dead bool // what comes next can't be reached
+	dead  bool                  // what comes next can't be reached
+	asked map[*cfront.Func]bool // of which it is being found out whether they are formulas
 
 	installs  installs // an installer is at work
 	operating bool     // what is assembled belongs to an operation
@@ -73,6 +75,15 @@ type operand struct {
 	fields map[string]operand // of a struct
 }
 
+// where says of a mistake that the model has found where it is.
+func (l *lowering) where(err error) error {
+	var known *Error
+	if errors.As(err, &known) || l.fr == nil {
+		return err
+	}
+	return &Error{l.fr.fn.file.Path, l.b.Line(), l.fr.fn.Name, err.Error()}
+}
+
 func (l *lowering) fail(line int, format string, args ...any) {
 	f := l.fr.fn
 	l.b.Fail(&Error{f.file.Path, line, f.Name, fmt.Sprintf(format, args...)})
@@ -115,6 +126,7 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 		}
 	}
 	l.b.Lowered(f.Name)
+	l.countArguments(f)
 	l.b.Function(f.Name, f.file.Path, func(exit model.Label) {
 		fr.up, fr.exit, fr.assigned = l.fr, exit, assigned(f.Func)
 		fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)

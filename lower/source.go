@@ -98,6 +98,7 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 		b.Fail(&Error{"kernel/cpu.c", 1, name, "the tree has no such function, with which hpcheck begins"})
 	}
 	l := &lowering{s: s, b: b, fr: &frame{fn: f}}
+	b.Where = l.where
 	if len(f.Params) != len(e.args) {
 		l.fail(f.Line, "it has %d parameters, and not %d", len(f.Params), len(e.args))
 	}

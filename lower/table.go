@@ -72,6 +72,18 @@ var constants = map[string]int64{
 	"NOTIFY_DONE": 0, "NOTIFY_OK": 1,
 }
 
+// least is how many arguments of a function or a macro are looked at.
+var least = map[string]int{
+	"WARN_ON": 1, "WARN_ON_ONCE": 1, "WARN": 1, "WARN_ONCE": 1, "BUG_ON": 1, "trace_cpuhp_enter": 3,
+	"trace_cpuhp_exit": 4, "work_on_cpu": 3, "per_cpu_ptr": 2, "this_cpu_ptr": 1, "READ_ONCE": 1, "likely": 1,
+	"unlikely": 1, "PTR_ERR": 1, "min": 2, "max": 2, "get_cpu_device": 1, "cpumask_clear": 1, "cpumask_empty": 1,
+	"cpumask_and": 3, "cpumask_andnot": 3, "hlist_empty": 1, "sysfs_streq": 2, "kstrtoint": 3, "IS_ENABLED": 1,
+	"atomic_read": 1, "atomic_xchg": 2, "atomic_try_cmpxchg": 3, "cpumask_first": 1, "IS_ERR": 1, "cpu_online": 1,
+	"mutex_lock": 1, "mutex_unlock": 1, "kthread_park": 1, "kthread_unpark": 1, "wake_up_process": 1,
+	"wait_for_completion": 1, "complete": 1, "cpuhp_invoke_callback": 3, "set_cpu_dying": 2, "cpumask_test_cpu": 2,
+	"cpumask_set_cpu": 2, "smp_call_function_single": 2, "cpuhp_wait_for_sync_state": 3, "hlist_add_head": 2,
+}
+
 // opaque are names that only primitives know.
 var opaque = map[string]bool{"cpu_online_mask": true, "current": true}
 

@@ -163,6 +163,9 @@ func (l *lowering) loopMask(s *cfront.Stmt) (in mask, online bool) {
 		l.operand(args[2])
 		return nil, true
 	case "for_each_cpu":
+		if len(args) != 2 {
+			break
+		}
 		if o := l.operand(args[1]); o.what == aMask && o.mask != nil {
 			return o.mask, false
 		}

@@ -18,7 +18,11 @@ type Source interface {
 
 // Builder assembles what a [Source] makes of a function. Its methods make the same nodes as those with which the
 // programs are written by hand.
-type Builder struct{ a *assembler }
+type Builder struct {
+	Where func(error) error // says where in the tree it is what the model does not know
+
+	a *assembler
+}
 
 // Machine is what is assembled.
 func (b *Builder) Machine() *Machine { return b.a.m }
@@ -30,7 +34,15 @@ func (b *Builder) Program() string { return b.a.name }
 type failure struct{ err error }
 
 // Fail ends the making of the machine. [New] returns the error.
-func (b *Builder) Fail(err error) { panic(failure{err}) }
+func (b *Builder) Fail(err error) {
+	if b.Where != nil {
+		err = b.Where(err)
+	}
+	panic(failure{err})
+}
+
+// Line is where in the tree the instructions stand that come next.
+func (b *Builder) Line() int { return b.a.line }
 
 // catch turns a failure into an error.
 func catch(err *error) {

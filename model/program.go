@@ -190,7 +190,7 @@ func (a *assembler) fun(name string, body func()) {
 // sourced assembles a kernel function from the kernel's source, and reports whether that has it.
 func (a *assembler) sourced(name string) bool {
 	src := a.m.Kernel.Source
-	return src != nil && src.Assemble(&Builder{a}, name)
+	return src != nil && src.Assemble(&Builder{a: a}, name)
 }
 
 // do is one atomic instruction.
