@@ -60,6 +60,7 @@ pins:
 	go run ./cmd/hpcheck run --out pins.part/$(EDITION) suites/$(EDITION).toml
 	go run ./drift/pin $(EDITION) $(TREE) "$(FROM)" pins.part/$(EDITION)
 	rm -r pins.part
+	go run ./drift/pin -stands $(EDITION) $(TREE)
 
 # Cross-compiles for the usual platforms, the same bytes for the same source and compiler wherever it is built, with checksums.
 dist:

@@ -277,7 +277,7 @@ var maskPrimitives = []Primitive{
 		value: func(*Builder, Call) Value { return flagOf(objDying, func(x *Exec) bool { return x.st().Dying }) },
 	},
 	{
-		Name: "set_cpu_dying", File: "kernel/cpu.c", Doc: "the CPU comes into cpu_dying_mask, or goes",
+		Name: "set_cpu_dying", File: "include/linux/cpumask.h", Doc: "the CPU comes into cpu_dying_mask, or goes",
 		value: func(_ *Builder, c Call) Value {
 			return flagField(objDying, func(c *CPU) *bool { return &c.Dying }).Store(c.Args[1])
 		},

@@ -22,7 +22,17 @@ type Rest struct {
 	Name string `json:"name"`
 	As   string `json:"as"` // "primitive", "abstraction" or "left out"
 	Why  string `json:"why"`
+
+	// Of a primitive that stands for a function of a file: where the tree has it, 0 for nowhere, a hash of its words, and
+	// that of the function from which the primitive was made, "" if that is not known.
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Pinned string `json:"pinned,omitempty"`
 }
+
+// other reports whether the tree's function is not the one that the primitive was made from.
+func (r *Rest) other() bool { return r.Pinned != "" && r.Code != r.Pinned }
 
 // text tells it in the summary of a run.
 func (a *Assembled) text(b *strings.Builder) {
@@ -36,6 +46,27 @@ func (a *Assembled) text(b *strings.Builder) {
 	}
 	if len(abstract) > 0 {
 		wrap(b, "  rests on: ", "    ", strings.Join(abstract, ", "))
+	}
+	var other, unknown []string
+	for i := range a.Rests {
+		r := &a.Rests[i]
+		switch {
+		case r.other() && r.Line == 0:
+			other = append(other, r.Name+"() (not in "+r.File+")")
+		case r.other():
+			other = append(other, fmt.Sprintf("%s() (%s:%d)", r.Name, r.File, r.Line))
+		case r.Line > 0 && r.Pinned == "":
+			unknown = append(unknown, r.Name+"()")
+		}
+	}
+	if len(other) > 0 {
+		wrap(
+			b, "  primitives that stand for functions which are other in "+a.Edition+": ", "    ",
+			strings.Join(other, ", "),
+		)
+	}
+	if len(unknown) > 0 {
+		wrap(b, "  primitives for which "+a.Edition+" has no hash: ", "    ", strings.Join(unknown, ", "))
 	}
 	for _, d := range a.Differs {
 		wrap(b, "  ", "    ", d)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/drift"
 	"github.com/hpcheck/hpcheck/ktree"
 	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
@@ -186,9 +187,7 @@ func (f *sourceFlags) assembled(m *model.Machine) *reports.Assembled {
 	for _, symbol := range s.Unit.Asked() {
 		a.Symbols = append(a.Symbols, symbol.Name+"="+symbol.Value)
 	}
-	for _, n := range s.Source.Notes() {
-		a.Rests = append(a.Rests, reports.Rest{Name: n.Name, As: n.What, Why: n.Why})
-	}
+	a.Rests = append(a.Rests, s.rests()...)
 	return a
 }
 
@@ -212,6 +211,25 @@ func printAccount(w io.Writer, all []lower.Account) {
 		}
 		fmt.Fprintf(w, "%s: %d functions: %s\n", file, n, strings.Join(counts, ", "))
 	}
+}
+
+// rests is what the programs rest on; of primitives with the functions of the tree for which they stand.
+func (s *source) rests() []reports.Rest {
+	var rests []reports.Rest
+	var primitives []string
+	for _, n := range s.Source.Notes() {
+		rests = append(rests, reports.Rest{Name: n.Name, As: n.What, Why: n.Why})
+		if n.What == "primitive" {
+			primitives = append(primitives, n.Name)
+		}
+	}
+	for _, stand := range drift.Stands(s.tree, s.Unit.Config, s.Edition, primitives...) {
+		r := &rests[slices.IndexFunc(rests, func(r reports.Rest) bool {
+			return r.As == "primitive" && r.Name == stand.Name
+		})]
+		r.File, r.Line, r.Code, r.Pinned = stand.File, stand.Line, stand.Words, stand.Pinned
+	}
+	return rests
 }
 
 // newListSourceCommand is hpcheck list source.

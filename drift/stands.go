@@ -1,0 +1,103 @@
+package drift
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// What a primitive of the model stands for is a function of the kernel. Its hash is kept for the editions that were made
+// from a tree, so that it can be told when a tree's function is another one.
+
+//go:embed stands.json
+var stands []byte
+
+// Stand is a function of a tree for which a primitive stands.
+type Stand struct {
+	Name, File string
+	Line       int    // 0 if the tree has no such function
+	Words      string // 16 hex digits: a hash of its words, without comments and white space
+	Pinned     string // that of the function that the primitive was made from, "" if that is not known
+}
+
+// Other reports whether it is another function than that from which the primitive was made.
+func (s Stand) Other() bool { return s.Pinned != "" && s.Words != s.Pinned }
+
+// pinnedStands are the hashes by edition and primitive.
+var pinnedStands = sync.OnceValue(func() (all map[string]map[string]string) {
+	if err := json.Unmarshal(stands, &all); err != nil {
+		panic(fmt.Sprintf("stands.json: %v", err)) // it is our own
+	}
+	return all
+})
+
+// Stands looks up in a tree what primitives stand for, those that have a name and a file, beside what they were made
+// from in an edition. Primitives without a file, for macros and for what each architecture has, are left out.
+func Stands(tree *ktree.Tree, cfg *ktree.Config, edition string, names ...string) []Stand {
+	var all []Stand
+	for _, name := range names {
+		p := model.PrimitiveOf(name)
+		if p == nil || p.File == "" {
+			continue
+		}
+		s := Stand{Name: name, File: p.File, Pinned: pinnedStands()[edition][name]}
+		text, err := tree.Read(p.File)
+		if err == nil { // a tree may lack the file
+			s.Line, s.Words = stand(name, p.File, text, cfg.Set)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// stand finds a function in the text of a file, and hashes it. Line 0 says that there is none.
+func stand(name, file, text string, config cfront.Config) (line int, hash string) {
+	if !strings.Contains(text, name+"(") {
+		return 0, ""
+	}
+	head := regexp.MustCompile(`(?m)^[A-Za-z_][^;={}#"]{0,200}?\b` + name + `\([^;{}]*\)[^;{}]*\{`)
+	var texts []string
+	for _, at := range head.FindAllStringIndex(text, -1) {
+		end := strings.Index(text[at[1]:], "\n}")
+		if end < 0 {
+			continue
+		}
+		f := cfront.Parse(file, text[at[0]:at[1]+end+2], config).ByName[name]
+		if f == nil {
+			continue
+		}
+		if line == 0 {
+			line = f.Line + strings.Count(text[:at[0]], "\n")
+		}
+		texts = append(texts, words(f.Toks))
+	}
+	if line == 0 {
+		return 0, ""
+	}
+	return line, digest(strings.Join(texts, "\n"), wordDigits)
+}
+
+// PinStands returns what is kept, with the hashes of an edition from a tree.
+func PinStands(tree *ktree.Tree, cfg *ktree.Config, edition string) ([]byte, error) {
+	all := maps.Clone(pinnedStands())
+	var names []string
+	for _, p := range model.Primitives() {
+		names = append(names, p.Name)
+	}
+	all[edition] = map[string]string{}
+	for _, s := range Stands(tree, cfg, edition, names...) {
+		if s.Line > 0 {
+			all[edition][s.Name] = s.Words
+		}
+	}
+	b, err := json.MarshalIndent(all, "", " ")
+	return append(b, '\n'), err
+}

@@ -1,0 +1,80 @@
+package drift
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/trees"
+	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
+)
+
+// parker is a tree of our own in which kthread_park() is this.
+func parker(t *testing.T, body string) (*ktree.Tree, *ktree.Config) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 9\n", ".config": "CONFIG_X86=y\nCONFIG_SMP=y\n",
+		"kernel/cpu.c": "", "kernel/kthread.c": "int kthread_park(struct task *k);\n\nint kthread_park(struct task *k)\n{\n" +
+			body + "}\n",
+	} {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
+	}
+	tree, err := ktree.Open(dir)
+	require.NoError(t, err)
+	cfg, err := tree.Config(ktree.Options{})
+	require.NoError(t, err)
+	return tree, cfg
+}
+
+// Of a function for which a primitive stands it is said where it is, and whether its words are those that are kept.
+func TestStands(t *testing.T) {
+	of := func(edition, body string) Stand {
+		tree, cfg := parker(t, body)
+		stands := Stands(tree, cfg, edition, "kthread_park", "smp_mb", "no_primitive")
+		require.Len(t, stands, 1, "smp_mb() is in no file")
+		return stands[0]
+	}
+	s := of("v6.12", "\treturn f(k);\n")
+	assert.Equal(t, 3, s.Line)
+	assert.Len(t, s.Words, wordDigits)
+	assert.True(t, s.Other())
+	assert.Equal(t, s.Words, of("v6.12", "\t/* words */ return f( k );\n#ifdef CONFIG_NUMA\n\tg();\n#endif\n").Words)
+	assert.NotEqual(t, s.Words, of("v6.12", "\treturn g(k);\n").Words)
+	assert.False(t, of("v6.6", "\treturn f(k);\n").Other(), "v6.6 was made from no tree")
+
+	tree, cfg := parker(t, "")
+	gone := Stands(tree, cfg, "v6.12", "wake_up_process")
+	require.Len(t, gone, 1)
+	assert.Zero(t, gone[0].Line)
+	assert.True(t, gone[0].Other())
+}
+
+// Each primitive that has a file has a hash in the editions that were made from a tree, unless it is a macro there or
+// the tree has no such function; and the trees are those.
+func TestStandsOfTrees(t *testing.T) {
+	kept := map[string]int{}
+	for series, edition := range map[string]string{"6.1": "v6.1", "6.12": "v6.12", "7.3": "v7.3"} {
+		tree, err := ktree.Open(trees.Of(t, series))
+		require.NoError(t, err)
+		cfg, err := tree.Config(ktree.Options{})
+		require.NoError(t, err)
+		for _, p := range model.Primitives() {
+			for _, s := range Stands(tree, cfg, edition, p.Name) {
+				assert.Equal(t, s.Pinned, s.Words, "%s: %s", edition, s.Name)
+				if s.Line > 0 {
+					kept[p.Name]++
+				}
+			}
+		}
+	}
+	for _, p := range model.Primitives() {
+		assert.Equal(t, p.File != "", kept[p.Name] > 0, p.Name)
+	}
+}
