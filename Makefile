@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate fidelity mutation reductions everything pictures bench goals pins dist clean
+.PHONY: build test ci generate fidelity mutation trees reductions everything pictures bench goals pins dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -27,6 +27,16 @@ mutation:
 	go run ./cmd/hpcheck mutate --kernel v4.6,v4.14,v6.1,v6.12 --markdown >mutation.part
 	sed -i -e '/^<!-- made by make mutation -->/,/^<!-- to here, by make mutation -->/{//!d}' -e '/^<!-- made by make mutation -->/r mutation.part' docs/fidelity.md
 	rm mutation.part
+
+# Programs that are assembled from real kernel trees, held against the hand-written ones and against the recordings:
+# make trees TREES=DIR, with linux-source-6.1, -6.12 and -7.3 unpacked in DIR. A quarter of an hour.
+trees:
+	HPCHECK_TREES=$(abspath $(TREES)) go test -count=1 -timeout 60m -v -run 'Tree|Mutants|Museum|Account|Stands|Fidelity' \
+		./lower ./drift ./ktree ./internal/kconfig ./conform
+	for v in 6.1 6.12 7.3; do \
+		go run ./cmd/hpcheck run --source $(TREES)/linux-$$v suites/v$$v.toml || exit 1; \
+		go run ./cmd/hpcheck diff v$$v $(TREES)/linux-$$v || exit 1; \
+	done
 
 # hpcheck in a browser: dist/playground, a folder for any web server. Try it with: python3 -m http.server -d dist/playground
 playground:
