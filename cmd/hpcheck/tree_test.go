@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,6 +50,32 @@ func TestSavedFromATree(t *testing.T) {
 	out, status = hpcheck(t, "replay", "--source", dir, "--kernel", "v6.12", saved)
 	assert.Equal(t, exitUsage, status, out)
 	assert.Contains(t, out, "--source: names the kernel, so want no --kernel and no --revert")
+}
+
+// What the README shows of a patch is what comes out, but for the numbers: a patch like that of a tree of our own.
+func TestReadmePatch(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(readme), "$ hpcheck --source . --against HEAD --op down:1 --fault cpu_disable\n")
+	require.True(t, ok)
+	shown, _, _ := strings.Cut(rest, "```")
+
+	before, after := smallTree(t), smallTree(t)
+	edit(t, after, "\t\tkthread_unpark(st->thread);\n\t\treturn err;", "\t\treturn err;")
+	out, status := hpcheck(t, "--source", after, "--against", before, "--op", "down:1", "--fault", "cpu_disable")
+	require.Equal(t, exitViolated, status, out)
+	plain := func(text string) string {
+		return strings.Join(strings.Fields(regexp.MustCompile(`:\d+|\b\d+ `).ReplaceAllString(text, " N ")), " ")
+	}
+	out = plain(out)
+	for _, line := range strings.Split(strings.TrimSpace(shown), "\n") {
+		if line == "..." {
+			continue
+		}
+		_, rest, ok := strings.Cut(out, plain(line))
+		require.True(t, ok, "%q is not in what follows: %s", plain(line), out)
+		out = rest
+	}
 }
 
 // Commands that look at a kernel take a tree, too, or say why not.
