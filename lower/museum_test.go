@@ -155,6 +155,8 @@ var apartFromC = map[string]string{
 	"control-task-throttled":      "hrtimers_cpu_dying() pushes the timers away in both trees, which cures it too",
 	"idle-blocks":                 "kthread_park() waits until the thread sleeps since v4.17, so who unparks it never does",
 	"wrong-table":                 "there is one table of steps",
+	"maxcpus-zero":                "a boot with another maxcpus= is not held against the edition yet",
+	"one-cpu-short":               "the count would have to move within the loop, which no edit does",
 	"nested-reader":               "it is a reader's mistake",
 	"failure-in-the-dead-section": "fail_store() is written by hand",
 	"should-run-out-of-order":     "6.12 has it still, in another place (finding 29): there is no twin",
@@ -196,10 +198,20 @@ func (e *exhibit) violated(t *testing.T, k model.Kernel, sc model.Scenario) (nam
 func TestMuseumIsWhole(t *testing.T) {
 	files, err := museum.Entries.ReadDir(".")
 	require.NoError(t, err)
-	require.Len(t, files, len(exhibits)+len(apartFromC))
+	core := 0
 	for _, f := range files {
+		if f.IsDir() {
+			continue
+		}
+		text, err := museum.Entries.ReadFile(f.Name())
+		require.NoError(t, err)
+		if strings.Contains(string(text), "\nclient = ") {
+			continue // it is about a subsystem beside the core
+		}
+		core++
 		name := strings.TrimSuffix(f.Name(), ".toml")
 		written := slices.ContainsFunc(exhibits, func(e exhibit) bool { return e.name == name })
 		assert.NotEqual(t, written, apartFromC[name] != "", name)
 	}
+	assert.Equal(t, len(exhibits)+len(apartFromC), core)
 }
