@@ -153,7 +153,7 @@ var apartFromC = map[string]string{
 	"double-increment": "since sched:waitempty, two steps lie before the threads that call nothing" +
 		" on the way up",
 	"control-task-throttled":      "hrtimers_cpu_dying() pushes the timers away in both trees, which cures it too",
-	"idle-blocks":                 "kthread_park() waits until the thread sleeps since v4.17, so who unparks it never does",
+	"idle-blocks":                 "since v4.17 kthread_park() waits until the thread sleeps, so who unparks does not",
 	"wrong-table":                 "there is one table of steps",
 	"maxcpus-zero":                "a boot with another maxcpus= is not held against the edition yet",
 	"one-cpu-short":               "the count would have to move within the loop, which no edit does",
