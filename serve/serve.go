@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,6 +73,34 @@ func New(m *model.Machine) (*Server, error) {
 	}
 	s.css, s.js = template.CSS(css), template.JS(js)
 	return s, nil
+}
+
+// String names what is served: the kernel and the scenario.
+func (s *Server) String() string {
+	return fmt.Sprintf("%s: %s", s.suite.Machine.Kernel, s.suite.Machine.Scenario)
+}
+
+// Show makes a path that is known already, such as that of a saved counterexample, the one that leads to a violation of
+// the property, and returns its address. The error says that the path does not exist, or violates nothing.
+func (s *Server) Show(property string, path stepper.Path) (string, error) {
+	st := s.pool.Get().(*stepper.Stepper)
+	defer s.pool.Put(st)
+	v, err := st.At(path)
+	if err != nil {
+		return "", err
+	}
+	is := func(violated stepper.Violation) bool { return violated.Property == property }
+	known := func(p *invariants.Property) bool { return p.Name == property }
+	switch {
+	case slices.ContainsFunc(v.Violated, is):
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.found[property] = path
+		return link(path), nil
+	case !slices.ContainsFunc(s.suite.Properties, known): // a way to wait for ever, or a property of a file
+		return link(path), nil
+	}
+	return "", fmt.Errorf("its %d steps do not violate %s here", len(path), property)
 }
 
 // Handler answers requests.

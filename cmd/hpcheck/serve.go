@@ -24,18 +24,26 @@ type serveFlags struct {
 func newServeCommand() *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [FILE]",
 		Short: "Explore the state space in a browser",
 		Long: `serve shows the state space in a browser: the steps that each thread can take, the state, which
 properties hold on the way. One takes a step, goes back, searches for a state, or has the checker look for a violation
 and goes there. The address of a page is the state, and can be shared with whoever serves the same machine.
 
+FILE is a counterexample, or a whole run, as --out and --json write it: the explorer begins where it ends, on its
+kernel and in its scenario, and goes back and forth on its way.
+
 It listens on this machine only unless --listen says otherwise, loads no state space, and sends nothing anywhere.`,
 		Example: `  hpcheck serve --kernel v4.6-rc3
-  hpcheck serve --cpus 8 --ops 5 --listen localhost:8000`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(cmd.Context(), cmd.Flags(), cmd.OutOrStdout())
+  hpcheck serve --cpus 8 --ops 5 --listen localhost:8000
+  hpcheck serve cex/no-deadlock.json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, shown, err := f.server(cmd.Flags(), args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), s, shown, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -45,20 +53,61 @@ It listens on this machine only unless --listen says otherwise, loads no state s
 	return cmd
 }
 
-func (f *serveFlags) run(ctx context.Context, fs *pflag.FlagSet, stdout io.Writer) error {
-	m, err := f.machine(fs)
+// server makes the server of the flags' machine, or of that of a file; shown is where to begin.
+func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (*serve.Server, []string, error) {
+	if len(args) == 0 {
+		m, err := f.machine(fs)
+		if err != nil {
+			return nil, nil, err
+		}
+		s, err := serve.New(m)
+		return s, []string{"/"}, err
+	}
+	file := args[0]
+	var other error
+	fs.Visit(func(flag *pflag.Flag) {
+		if flag.Name != "listen" && other == nil {
+			other = usage("--"+flag.Name, fmt.Errorf("is of no use with %s, which names kernel and scenario", file))
+		}
+	})
+	if other != nil {
+		return nil, nil, other
+	}
+	saved, err := readSaved(file, stdin)
 	if err != nil {
-		return err
+		return nil, nil, usage(file, err)
+	}
+	if len(saved) == 0 {
+		return nil, nil, usage(file, errors.New("there is no counterexample in it"))
+	}
+	m, err := saved[0].Machine("", nil)
+	if err != nil {
+		return nil, nil, usage(file, err)
 	}
 	s, err := serve.New(m)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
+	var shown []string
+	for i := range saved { // of a run, which are all of one machine
+		address, err := s.Show(saved[i].Property, saved[i].Trace)
+		if err != nil {
+			return nil, nil, usage(file, fmt.Errorf("%s: %w", saved[i].Property, err))
+		}
+		shown = append(shown, address)
+	}
+	return s, shown, nil
+}
+
+func (f *serveFlags) run(ctx context.Context, s *serve.Server, shown []string, stdout io.Writer) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
 	if err != nil {
 		return usage("--listen", err)
 	}
-	fmt.Fprintf(stdout, "%s: %s\nhttp://%s/  (Ctrl-C ends it)\n", m.Kernel, m.Scenario, listener.Addr())
+	fmt.Fprintln(stdout, s)
+	for _, address := range shown {
+		fmt.Fprintf(stdout, "http://%s%s  (Ctrl-C ends it)\n", listener.Addr(), address)
+	}
 	server := &http.Server{Handler: serve.Local(s.Handler(), listener.Addr()), ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() {
 		late, cancel := context.WithTimeout(context.Background(), time.Second)

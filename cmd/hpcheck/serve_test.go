@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,6 +37,50 @@ func TestServe(t *testing.T) {
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	cancel()
 	assert.NoError(t, <-done)
+}
+
+// A saved counterexample is served where it ends, and one that leads nowhere, or flags beside a file, are bad usage.
+func TestServeSaved(t *testing.T) {
+	t.Chdir(t.TempDir())
+	check := newRootCommand()
+	check.SetArgs([]string{"--kernel", "v4.6-rc3", "--property", "no-deadlock", "--json", "run.json"})
+	check.SetOut(io.Discard)
+	require.Error(t, check.Execute()) // it is violated
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		cmd := newRootCommand()
+		cmd.SetArgs([]string{"serve", "run.json"})
+		cmd.SetOut(w)
+		done <- cmd.ExecuteContext(ctx)
+	}()
+	lines := bufio.NewScanner(r)
+	require.True(t, lines.Scan())
+	assert.Contains(t, lines.Text(), "v4.6-rc3: 2 CPUs")
+	require.True(t, lines.Scan())
+	address, _, _ := strings.Cut(lines.Text(), " ")
+	resp, err := http.Get(address)
+	require.NoError(t, err)
+	page, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	resp.Body.Close()
+	assert.Contains(t, string(page), "VIOLATED here: <b>no-deadlock</b>")
+	assert.Contains(t, string(page), "after step 90")
+	cancel()
+	require.NoError(t, <-done)
+
+	whole, err := os.ReadFile("run.json")
+	require.NoError(t, err)
+	cut := regexp.MustCompile(`(?s)"trace": \[.*?\]`).ReplaceAll(whole, []byte(`"trace": [0, 0]`))
+	require.NoError(t, os.WriteFile("cut.json", cut, 0o600))
+	for _, args := range [][]string{{"serve", "cut.json"}, {"serve", "none.json"}, {"serve", "run.json", "--cpus", "3"}} {
+		cmd := newRootCommand()
+		cmd.SetArgs(args)
+		var exit *exitError
+		require.ErrorAs(t, cmd.Execute(), &exit, args)
+		assert.Equal(t, exitUsage, exit.status, args)
+	}
 }
 
 func TestServeListensNowhere(t *testing.T) {
