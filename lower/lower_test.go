@@ -155,8 +155,9 @@ func TestUnknown(t *testing.T) {
 			"arguments, and has 1"},
 		{"too few arguments", "st->result = 0;", "mutex_lock();", "core.c:67: ask(): mutex_lock() is called with 0 " +
 			"arguments: want 1"},
-		{"a lock", "st->result = 0;", "mutex_lock(&big_kernel_lock);", "core.c:67: ask(): mutex_lock(&big_kernel_lock): " +
-			"the lock big_kernel_lock is not known"},
+		{"a lock", "st->result = 0;", "mutex_lock(&big_kernel_lock);",
+			"core.c:67: ask(): mutex_lock(&big_kernel_lock): " +
+				"the lock big_kernel_lock is not known"},
 		{"another CPU", "st->result = 0;", "per_cpu_ptr(&cpuhp_state, 1)->result = 0;", "core.c:67: ask(): 1 is not " +
 			"the CPU that the code is about"},
 		{"a loop in an operation", "st->result = 0;", "int k;\n\tfor_each_online_cpu(k) cpu_dying(k);", "core.c:68: " +

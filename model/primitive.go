@@ -67,7 +67,8 @@ func slotOf(f func(*assembler, int)) func(*Builder, Call) {
 
 // primitives is the table, sorted by name.
 var primitives = func() []Primitive {
-	all := slices.Concat(lockPrimitives, threadPrimitives, filePrimitives, devicePrimitives, listPrimitives, maskPrimitives, platformPrimitives)
+	all := slices.Concat(lockPrimitives, threadPrimitives, filePrimitives, devicePrimitives, listPrimitives,
+		maskPrimitives, platformPrimitives)
 	slices.SortFunc(all, func(a, b Primitive) int {
 		if a.Name < b.Name {
 			return -1

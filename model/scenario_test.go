@@ -62,7 +62,8 @@ func TestValidate(t *testing.T) {
 }
 
 func TestParseOp(t *testing.T) {
-	for _, text := range []string{"up:1", "down:7", "online:2=0", "target:1=-1", "smt:on", "smt:off", "boot", "boot:0", "boot:3"} {
+	for _, text := range []string{"up:1", "down:7", "online:2=0", "target:1=-1", "smt:on", "smt:off", "boot", "boot:0",
+		"boot:3"} {
 		op, err := ParseOp(text)
 		require.NoError(t, err)
 		assert.Equal(t, text, op.String())

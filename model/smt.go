@@ -240,8 +240,8 @@ func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
 	a.fun(name, body)
 }
 
-// count ends the loop when there are as many CPUs as the command line allows. The boot CPU is one of them. A loop over a
-// mask counts down after each CPU, or before; it never comes to 0 from 0. Older ones count those that are online.
+// count ends the loop when there are as many CPUs as the command line allows. The boot CPU is one of them. A loop over
+// a mask counts down after each CPU, or before; it never comes to 0 from 0. Older ones count those that are online.
 func (a *assembler) count(end target, mask bool) {
 	most := a.m.bootMost()
 	switch {

@@ -104,8 +104,8 @@ func (a *assembler) notifier(action int64, body func(), kind EventKind) {
 	a.emit(func(x *Exec) Event { return Event{Kind: kind, CPU: x.cpu, Thread: x.id} })
 }
 
-// disableNonbootCPUs is disable_nonboot_cpus(), later freeze_secondary_cpus(): the first online CPU stays. That is CPU 0,
-// if it can't be unplugged.
+// disableNonbootCPUs is disable_nonboot_cpus(), later freeze_secondary_cpus(): the first online CPU stays. That is CPU
+// 0, if it can't be unplugged.
 func (a *assembler) disableNonbootCPUs() {
 	m := a.m
 	name := "disable_nonboot_cpus"

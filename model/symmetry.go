@@ -34,7 +34,8 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
 	// They go through the CPUs in the order of their numbers, or nothing is renamed.
-	if m.firstCPU() == 0 || m.strays() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() || m.Scenario.WakeUps > 0 ||
+	if m.firstCPU() == 0 || m.strays() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() ||
+		m.Scenario.WakeUps > 0 ||
 		m.weak() {
 		return nil
 	}

@@ -32,10 +32,12 @@ func (a *assembler) onlineStore() {
 		a.lockDeviceHotplug()
 		a.whenElse(func(x *Exec) bool { return x.task.Up },
 			func() {
-				a.fun("device_online", func() { a.deviceChange(true, func() { a.viaDevice("cpu_device_up", a.doCPUUp) }) })
+				a.fun("device_online",
+					func() { a.deviceChange(true, func() { a.viaDevice("cpu_device_up", a.doCPUUp) }) })
 			},
 			func() {
-				a.fun("device_offline", func() { a.deviceChange(false, func() { a.viaDevice("cpu_device_down", a.doCPUDown) }) })
+				a.fun("device_offline",
+					func() { a.deviceChange(false, func() { a.viaDevice("cpu_device_down", a.doCPUDown) }) })
 			})
 		a.unlockDeviceHotplug()
 	})

@@ -74,7 +74,8 @@ func TestServeSaved(t *testing.T) {
 	require.NoError(t, err)
 	cut := regexp.MustCompile(`(?s)"trace": \[.*?\]`).ReplaceAll(whole, []byte(`"trace": [0, 0]`))
 	require.NoError(t, os.WriteFile("cut.json", cut, 0o600))
-	for _, args := range [][]string{{"serve", "cut.json"}, {"serve", "none.json"}, {"serve", "run.json", "--cpus", "3"}} {
+	for _, args := range [][]string{{"serve", "cut.json"}, {"serve", "none.json"},
+		{"serve", "run.json", "--cpus", "3"}} {
 		cmd := newRootCommand()
 		cmd.SetArgs(args)
 		var exit *exitError
