@@ -14,8 +14,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// What a primitive of the model stands for is a function of the kernel. Its hash is kept for the editions that were made
-// from a tree, so that it can be told when a tree's function is another one.
+// What a primitive of the model stands for is a function of the kernel. Its hash is kept for the editions that were
+// made from a tree, so that it can be told when a tree's function is another one.
 
 //go:embed stands.json
 var stands []byte

@@ -20,7 +20,8 @@ func parker(t *testing.T, body string) (*ktree.Tree, *ktree.Config) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 9\n", ".config": "CONFIG_X86=y\nCONFIG_SMP=y\n",
-		"kernel/cpu.c": "", "kernel/kthread.c": "int kthread_park(struct task *k);\n\nint kthread_park(struct task *k)\n{\n" +
+		"kernel/cpu.c": "",
+		"kernel/kthread.c": "int kthread_park(struct task *k);\n\nint kthread_park(struct task *k)\n{\n" +
 			body + "}\n",
 	} {
 		file := filepath.Join(dir, name)

@@ -26,7 +26,7 @@ var reductions = []string{"symmetry", "por", "merge"}
 
 // Auto is what is worth its cost in a scenario, see [Kept]. A bounded depth counts every step: of two orders of the
 // same steps the one that is left out may be the one that comes to a violation within the bound, because the other one
-// has steps before it that are none of the violation's business. To take steps together saves memory, not time.
+// has steps before it that are not the violation's business. To take steps together saves memory, not time.
 func Auto(sc model.Scenario, depth int, ps []*Property) Reduction {
 	if slices.ContainsFunc(ps, (*Property).Given) || sc.Weak() {
 		return 0

@@ -23,8 +23,8 @@ type Rest struct {
 	As   string `json:"as"` // "primitive", "abstraction" or "left out"
 	Why  string `json:"why"`
 
-	// Of a primitive that stands for a function of a file: where the tree has it, 0 for nowhere, a hash of its words, and
-	// that of the function from which the primitive was made, "" if that is not known.
+	// Of a primitive that stands for a function of a file: where the tree has it, 0 for nowhere, a hash of its words,
+	// and that of the function from which the primitive was made, "" if that is not known.
 	File   string `json:"file,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Code   string `json:"code,omitempty"`
