@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // text is a file's tokens with spaces between them.
@@ -74,7 +76,7 @@ func TestConditions(t *testing.T) {
 			"#define TWICE(x) (2 * (x))\n#define SELF SELF\n#if "+c.condition+"\nyes\n#else\nno\n#endif\n",
 			cfg,
 		)
-		assert.Equal(t, map[bool]string{true: "yes", false: "no"}[c.want], text(p), c.condition)
+		assert.Equal(t, choose.If(c.want, "yes", "no"), text(p), c.condition)
 		assert.Empty(t, p.Problems, c.condition)
 	}
 	for _, bad := range []string{"", "1 +", "(1", "1 2", "1 / 0", "defined(", "\"x\"", strings.Repeat("(", 2000),

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -209,8 +210,7 @@ func (f *file) object(
 			"%s: the state %q has %s",
 			s.Verb,
 			parts[0],
-			map[bool]string{true: "instances: add or remove one",
-				false: "no instances: set it up or remove it"}[f.multi[parts[0]]],
+			choose.If(f.multi[parts[0]], "instances: add or remove one", "no instances: set it up or remove it"),
 		)
 	}
 	s.Object = parts[0]

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -186,7 +187,7 @@ func (f *file) sentence(v *positioned.Value, at place) ([]model.ClientStep, erro
 		return nil, v.Errorf(
 			"%s is not for %s",
 			parts[0],
-			map[bool]string{true: "callbacks", false: "loops over CPUs"}[at.callback],
+			choose.If(at.callback, "callbacks", "loops over CPUs"),
 		)
 	}
 	s := model.ClientStep{Verb: parts[0]}

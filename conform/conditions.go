@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -61,7 +62,7 @@ type SuspendOutcome struct {
 
 // String says it in words.
 func (o SuspendOutcome) String() string {
-	text := map[bool]string{true: "the machine sleeps and wakes", false: "the suspend is given up"}[o.Slept]
+	text := choose.If(o.Slept, "the machine sleeps and wakes", "the suspend is given up")
 	if o.End != "" {
 		text = o.End
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/fidelity.md again")
@@ -93,7 +95,7 @@ func TestFidelity(t *testing.T) {
 		for _, mode := range f.modes {
 			each := 0
 			if *update {
-				each = map[bool]int{true: 1, false: 3}[many(mode)]
+				each = choose.If(many(mode), 1, 3)
 			}
 			r := rowOf(t, f, mode, each)
 			lines = append(lines,

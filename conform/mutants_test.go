@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // mutation changes a trace at one place. It returns nil if it cannot be done there, or would change nothing.
@@ -68,7 +69,7 @@ var mutations = []mutation{
 	changed(moved, func(e *ftrace.Event) bool { e.On ^= 1; return true }),
 	changed("for another CPU", func(e *ftrace.Event) bool { e.CPU ^= 3; return e.Kind != ftrace.Invoked }),
 	changed("another result", func(e *ftrace.Event) bool {
-		e.Ret = map[bool]int{true: -5, false: 0}[e.Ret == 0]
+		e.Ret = choose.If(e.Ret == 0, -5, 0)
 		return e.Kind == ftrace.Exit || e.Kind == ftrace.Invoked || e.Kind == ftrace.End
 	}),
 	changed("another state", func(e *ftrace.Event) bool { e.State++; return e.Kind == ftrace.Exit }),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -52,7 +53,7 @@ func (s *Selftest) Cases() (all []Case, left []string, err error) {
 				case harmless:
 					all = append(all, c)
 				case cpu == s.CPUs[0]:
-					left = append(left, map[bool]string{true: "up ", false: "down "}[up]+name)
+					left = append(left, choose.If(up, "up ", "down ")+name)
 				}
 			}
 		}
@@ -121,5 +122,5 @@ func (c *Case) line() string {
 	} else {
 		wants = expected(c.machine, c.Outcomes)
 	}
-	return fmt.Sprintf("check %d %d %s %d %s", c.CPU, map[bool]int{true: 1}[c.Up], fail, armed, wants)
+	return fmt.Sprintf("check %d %d %s %d %s", c.CPU, choose.If(c.Up, 1, 0), fail, armed, wants)
 }

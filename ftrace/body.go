@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // body reads what the event says. It returns false if it is of no interest.
@@ -57,8 +59,8 @@ func (p *parser) suspend(e *Event, text string) bool {
 	return ok && digits && name == suspended(e.Up) && edge == edges(e.Starts)
 }
 
-func suspended(up bool) string { return map[bool]string{false: "CPU_OFF", true: "CPU_ON"}[up] }
-func edges(starts bool) string { return map[bool]string{false: "end", true: "begin"}[starts] }
+func suspended(up bool) string { return choose.If(up, "CPU_ON", "CPU_OFF") }
+func edges(starts bool) string { return choose.If(starts, "begin", "end") }
 
 // mark reads "BEGIN cpu1/online=1" and "END cpu1/online=1 errno=11", whatever names the function before it: trace-cmd
 // has its name, its address where symbols are hidden, or "ip=... buf=". Other marks are of no interest.

@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"github.com/hpcheck/hpcheck/model"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // What an operation tells its caller.
 
@@ -102,7 +106,7 @@ func (c *Check) writtenSMT(on bool) {
 	if c.After.SMTOff == on {
 		c.violated(
 			nil, "a write of %s to smt/control returned 0, and the file says otherwise",
-			map[bool]string{true: "on", false: "off"}[on],
+			choose.If(on, "on", "off"),
 		)
 	}
 	for cpu := range uint8(c.M.Scenario.CPUs) {

@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"github.com/hpcheck/hpcheck/model"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // Whether the threads of a CPU are where its state says.
 
@@ -80,7 +84,7 @@ func (c *Check) threadsAgree(cpu uint8, st *model.CPU, up bool) {
 			c.violated(
 				vars(model.ThreadVar(model.FieldShouldPark, id), model.CPUVar(model.FieldState, cpu)),
 				"CPU %d is in %s, and %s is told to %s", cpu, c.M.RungName(st.State), c.M.ThreadName(id),
-				map[bool]string{true: "park", false: "run"}[up],
+				choose.If(up, "park", "run"),
 			)
 		}
 	}

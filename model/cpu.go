@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // kernel/cpu.c: the walks along the ladder, and what the hotplug thread does.
 
@@ -78,12 +82,12 @@ func (a *assembler) ladderCallback(step *Step, up bool) {
 		a.callback(name)
 		return
 	}
-	way := map[bool]string{true: "startup", false: "teardown"}[up]
+	way := choose.If(up, "startup", "teardown")
 	p := FaultPoint{
 		Name:     way + ":" + step.Name,
 		Function: name,
 		Doc:      name + "() fails",
-		Errno:    map[bool]Errno{true: ENOMEM, false: EBUSY}[up],
+		Errno:    choose.If(up, ENOMEM, EBUSY),
 		Contract: !up && step.Table == BP,
 		Named:    true,
 	}
@@ -162,7 +166,7 @@ type walk struct {
 
 // String says what the walk calls: "startup", "teardown in an undo".
 func (w walk) String() string {
-	text := map[bool]string{true: "startup", false: "teardown"}[w.up]
+	text := choose.If(w.up, "startup", "teardown")
 	if w.undo {
 		text += " in an undo"
 	}
@@ -286,7 +290,7 @@ func (a *assembler) atomicCallback(name string) {
 
 // dynCallback is the startup or teardown of a driver's dynamic state.
 func (a *assembler) dynCallback(step *Step, w walk) {
-	name := map[bool]string{true: "startup", false: "teardown"}[w.up]
+	name := choose.If(w.up, "startup", "teardown")
 	doc := fmt.Sprintf("the %s of %s fails", name, step.Name)
 	if w.undo {
 		name, doc = "undo-"+name, doc+" in an undo, which drops the error"
@@ -612,7 +616,7 @@ func (a *assembler) halfCallback(label string, up bool, p FaultPoint) {
 	}
 	set := func(what string, to bool) {
 		warning := a.m.assertion(
-			a.fn.name + ": WARN_ON(" + map[bool]string{true: "allocated", false: "!allocated"}[to] + ")",
+			a.fn.name + ": WARN_ON(" + choose.If(to, "allocated", "!allocated") + ")",
 		)
 		a.do(label+": "+what, writes(objDriver), func(x *Exec) {
 			if x.st().Allocated == to {

@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // EventKind says what an observer of the machine could have seen.
 type EventKind uint8
@@ -181,7 +185,7 @@ func (m *Machine) DescribeEvent(e Event) string {
 		case ViaOnline:
 			return fmt.Sprintf("write of %d to cpu%d/online", bit(e.Up), e.CPU)
 		case ViaSMT:
-			return fmt.Sprintf("write of %s to smt/control", map[bool]string{true: "on", false: "off"}[e.Up])
+			return fmt.Sprintf("write of %s to smt/control", choose.If(e.Up, "on", "off"))
 		case ViaBoot:
 			return "bringing up of the CPUs"
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // Fix is a named change that an edition has and its predecessor has not. Taking it out puts the bug back.
@@ -131,7 +133,7 @@ var fixes = []Fix{
 			return k.Notifiers && s.Startup != "" && s.Teardown == ""
 		},
 		set: func(k *Kernel, on bool) {
-			k.step("CPUHP_AP_SMPBOOT_THREADS").Teardown = map[bool]string{false: "smpboot_park_threads"}[on]
+			k.step("CPUHP_AP_SMPBOOT_THREADS").Teardown = choose.If(on, "", "smpboot_park_threads")
 		},
 	},
 	{

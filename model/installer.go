@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // kernel/cpu.c: callbacks that are installed and removed while the machine runs.
 
@@ -22,7 +26,7 @@ func (a *assembler) install() {
 		op: opAction, label: "install", ready: func(x *Exec) int { return x.m.installWays() },
 		run: func(x *Exec) { x.task.Made = uint8(x.alt) },
 		outcome: func(_ *Exec, alt int) string {
-			text := map[bool]string{true: "a dynamic state", false: "a fixed state"}[alt&installDynamic != 0]
+			text := choose.If(alt&installDynamic != 0, "a dynamic state", "a fixed state")
 			if alt&installPrepare != 0 {
 				text += " of the prepare section"
 			}
@@ -325,7 +329,7 @@ func (a *assembler) loadSingle(up func(*Exec) bool) {
 
 // slotCallback is the callback of a step that installers use, in a walk: whatever is stored there.
 func (a *assembler) slotCallback(w walk) {
-	label := map[bool]string{true: "step->startup", false: "step->teardown"}[w.up]
+	label := choose.If(w.up, "step->startup", "step->teardown")
 	a.do(label, reads(objSteps), func(x *Exec) {
 		if o := x.s.Slot[x.m.Ladder[x.t.Step].Slot-1]; o != Reserved {
 			x.t.N = uint8(callbackOf(o, w.up))

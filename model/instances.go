@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // kernel/cpu.c: states with instances, and an instance that comes and goes.
 
@@ -99,7 +103,7 @@ func (a *assembler) callInstance(r Rung, i int, up bool, p FaultPoint) {
 
 // instancePoint is the fault that a callback of an instance fails in a walk.
 func (w walk) instancePoint(step *Step) FaultPoint {
-	name := map[bool]string{true: "startup", false: "teardown"}[w.up]
+	name := choose.If(w.up, "startup", "teardown")
 	doc := fmt.Sprintf("the %s of an instance of %s fails", name, step.Name)
 	if w.undo {
 		name, doc = "undo-"+name, doc+" in an undo, which drops the error"

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // The litmus tests of tools/memory-model, with two fields of a CPU as x and y, both 0 at first. The code of each thread
@@ -227,7 +229,7 @@ func TestLitmusTable(t *testing.T) {
 		}
 		line := "| " + l.row + " |"
 		for _, memory := range everywhere {
-			line += map[bool]string{true: " sometimes |", false: " never |"}[slices.Contains(l.allowed, memory)]
+			line += choose.If(slices.Contains(l.allowed, memory), " sometimes |", " never |")
 		}
 		assert.Contains(t, string(doc), line+" "+strings.ToLower(l.herd)+" |\n", l.name)
 	}

@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // ThreadID names a thread of a machine.
 type ThreadID uint8
@@ -116,7 +120,7 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 		}
 	}
 	if k.Notifiers && (sc.Throttle.any() || sc.Cpuset) {
-		what := map[bool]string{true: "throttle", false: "cpuset"}[sc.Throttle.any()]
+		what := choose.If(sc.Throttle.any(), "throttle", "cpuset")
 		return nil, &ParamError{
 			what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset",
 		}

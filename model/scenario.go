@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // Scenario says what happens to a machine: who is there, what is asked, and what may go wrong.
@@ -131,7 +133,7 @@ func (o Op) String() string {
 	case o.Via == ViaBoot:
 		return "boot"
 	case o.Via == ViaSMT:
-		return "smt:" + map[bool]string{true: "on", false: "off"}[o.Up]
+		return "smt:" + choose.If(o.Up, "on", "off")
 	case o.Via == ViaTarget:
 		return fmt.Sprintf("target:%d=%d", o.CPU, o.Target)
 	case o.Via == ViaOnline:

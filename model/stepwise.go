@@ -1,5 +1,7 @@
 package model
 
+import "github.com/hpcheck/hpcheck/internal/choose"
+
 // kernel/cpu.c since v4.14 (4dddfb5faa61): the hotplug thread calls one callback each time that it runs, and never
 // turns round by itself. The task that asked decides: it points st->target the other way and kicks the thread again.
 
@@ -23,7 +25,7 @@ func (a *assembler) completeAPThread(up bool, p Purpose) {
 	})
 }
 
-func doneName(up bool) string { return map[bool]string{true: "done_up", false: "done_down"}[up] }
+func doneName(up bool) string { return choose.If(up, "done_up", "done_down") }
 
 // waitForAPThread is wait_for_ap_thread(st, bringup); up says which of the completions, knowing the state.
 func (a *assembler) waitForAPThread(label string, p Purpose, up func(*Exec) bool) {
@@ -351,8 +353,8 @@ func (a *assembler) callSingle(up bool) {
 // stepOne is the next state of cpuhp_thread_fun() before 453e41085183, whether it has a callback or not.
 func (a *assembler) stepOne(up bool) {
 	past := a.m.assertion("cpuhp_thread_fun: WARN_ON(st->state past st->target)")
-	label := map[bool]string{true: "st->should_run = ++st->state < st->target", false: "st->should_run = " +
-		"--st->state > st->target"}[up]
+	label := choose.If(up, "st->should_run = ++st->state < st->target", "st->should_run = "+
+		"--st->state > st->target")
 	a.do(label, reads(objTarget).writes(objState|objShouldRun), func(x *Exec) {
 		st := x.st()
 		if up {

@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // drivers/base/core.c, drivers/base/cpu.c and kernel/cpu.c: what a write to the files of a CPU in sysfs does.
 
@@ -55,7 +59,7 @@ func (a *assembler) deviceChange(up bool, change func()) {
 	a.test("if (dev->offline)", reads(objDevice), func(x *Exec) bool { return x.st().Offline == up }, func() {
 		change()
 		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
-			a.do(map[bool]string{true: "dev->offline = false", false: "dev->offline = true"}[up], writes(objDevice),
+			a.do(choose.If(up, "dev->offline = false", "dev->offline = true"), writes(objDevice),
 				func(x *Exec) { x.st().Offline = !up })
 		})
 	})

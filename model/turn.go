@@ -1,5 +1,7 @@
 package model
 
+import "github.com/hpcheck/hpcheck/internal/choose"
+
 // What is lowered from C and goes from CPU to CPU: the code of a task is about one CPU at a time, and turns to the
 // next.
 
@@ -60,7 +62,7 @@ func (b *Builder) Within(o Operation, body func()) {
 	target, frozen := o.Target.run(), o.Frozen.run()
 	uses := append(append([]*Register(nil), o.Target.uses...), o.Frozen.uses...)
 	was := b.a.way
-	b.a.way = map[bool]way{true: wayUp, false: wayDown}[o.Up]
+	b.a.way = choose.If(o.Up, wayUp, wayDown)
 	switch {
 	case o.Locks: // it shows by itself that it begins, once it is alone
 		b.note(node{op: opLocal, run: func(x *Exec) {

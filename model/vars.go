@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // Var names a variable of a machine's states, for reports: a field of a CPU, of a thread, or of the machine.
@@ -299,9 +301,9 @@ func callbackName(c Callback) string {
 	case OwnerNone:
 		return "NULL"
 	case OwnerInstance:
-		return map[bool]string{true: "multi_startup", false: "multi_teardown"}[c.Up()]
+		return choose.If(c.Up(), "multi_startup", "multi_teardown")
 	}
-	return fmt.Sprintf("driver%d_%s", c.Owner()-1, map[bool]string{true: "startup", false: "teardown"}[c.Up()])
+	return fmt.Sprintf("driver%d_%s", c.Owner()-1, choose.If(c.Up(), "startup", "teardown"))
 }
 
 // ownerName is what an entry of the step table holds.

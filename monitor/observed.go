@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/invariants/custom"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -57,9 +58,9 @@ func (s sections) eventOf(letters []custom.Letter, ladder []model.Step, name str
 	for _, l := range letters {
 		n := ladder[l.Step].Number
 		any[seen{n, l.Up, l.Failed}] = true
-		term := fmt.Sprintf("idx == %d && %s", n, map[bool]string{true: "idx <= target", false: "idx > target"}[l.Up])
+		term := fmt.Sprintf("idx == %d && %s", n, choose.If(l.Up, "idx <= target", "idx > target"))
 		if l.Exit {
-			term = fmt.Sprintf("idx == %d && %s", n, map[bool]string{true: "ret", false: "!ret"}[l.Failed])
+			term = fmt.Sprintf("idx == %d && %s", n, choose.If(l.Failed, "ret", "!ret"))
 		}
 		if n > s.teardown {
 			term += " && " + inThreadC

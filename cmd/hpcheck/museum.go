@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/internal/positioned"
@@ -347,7 +348,7 @@ func (s *shown) twinSays(e *exhibit) string {
 		return fmt.Sprintf("%s: incomplete", name)
 	case others > 0:
 		return fmt.Sprintf(
-			"%s: holds; %d other%s violated", name, others, map[bool]string{true: "", false: "s"}[others == 1],
+			"%s: holds; %d other%s violated", name, others, choose.If(others == 1, "", "s"),
 		)
 	}
 	return fmt.Sprintf("%s: clean", name)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
@@ -175,7 +176,7 @@ func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
 		if f.all {
 			for _, mu := range m.Mutants {
 				if mu.Fate == invariants.Killed {
-					way := map[bool]string{true: " (in another way than the kernel)"}[mu.Way]
+					way := choose.If(mu.Way, " (in another way than the kernel)", "")
 					fmt.Fprintf(w, "  %v\n      killed by %s%s, in %s\n", mu.Mutation, mu.Property, way, mu.Scenario)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hpcheck/hpcheck/conform"
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -200,7 +201,7 @@ func (f *predictFlags) outcomes(m *model.Machine) (texts []string, certain bool,
 	case errors.As(err, &no):
 		return []string{err.Error()}, true, nil
 	case err != nil:
-		return nil, false, usage(map[bool]string{true: "--fail-with", false: "--op"}[f.with != ""], err)
+		return nil, false, usage(choose.If(f.with != "", "--fail-with", "--op"), err)
 	}
 	for _, o := range some {
 		texts = append(texts, o.String())
@@ -278,7 +279,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	flags := machineFlags{kernelFlags: f.kernelFlags, ops: ops}
 	sc := model.Default()
 	sc.CPUs, sc.DynStates, sc.Targets, sc.Faults, sc.SMT = f.cpus, 0, model.TargetsAll, 0, model.SMTControl(f.smt)
-	sc.Disablers, sc.Isolated = map[bool]int{true: 1}[f.conditions.Disabled], f.alone
+	sc.Disablers, sc.Isolated = choose.If(f.conditions.Disabled, 1, 0), f.alone
 	if f.suspends() {
 		sc.CPUs, sc.Suspend, sc.Ops, sc.Targets = 2, true, 0, model.TargetsEnds
 	}
