@@ -248,6 +248,7 @@ func TestWorkqueueOfflineElsewhere(t *testing.T) {
 	v := &shown{Event: exit}
 	exit.Ret, exit.On = 0, 0
 	assert.True(t, s.awayFromHome(&exit, v))
+	assert.False(t, s.awayFromHome(&exit, &shown{Event: exit, kicked: true}), "a walk that began there has ended")
 	exit.On = 1
 	assert.False(t, s.awayFromHome(&exit, v), "at home it succeeds")
 	exit.On, exit.Ret = 0, -1

@@ -15,6 +15,8 @@ type shown struct {
 	who who
 	up  uint // the CPUs that are online, a bit for each, if who did it is bound to none
 	on  int  // the CPU on which it ran, -1 if that may be any other than the one that it is about, -2 if it may be any
+
+	kicked bool // it is the end of a walk that another thread made, and no callback's
 }
 
 // who did it: a thread that is bound to a CPU, by its name, or the task that makes the operation.
@@ -184,8 +186,8 @@ func (s *search) otherStep(seen *ftrace.Event, v *shown) string {
 // there, and returns -1.
 func (s *search) awayFromHome(seen *ftrace.Event, v *shown) bool {
 	step := stepAt(s.m.Kernel, v.Step)
-	return seen.Kind == ftrace.Exit && seen.Ret == 0 && seen.On >= 0 && seen.On != seen.CPU &&
-		step != nil && step.Teardown == "workqueue_offline_cpu" && v.State < v.Step
+	return seen.Kind == ftrace.Exit && !v.kicked && seen.Ret == 0 && seen.On >= 0 && seen.On != seen.CPU &&
+		step != nil && step.Teardown == "workqueue_offline_cpu" && v.State == v.Step-1
 }
 
 // otherWho compares who did it. All that one task does for an operation, it does as the same task.
