@@ -25,6 +25,7 @@ type statement struct {
 	text      string
 	primitive string        // that is called
 	args      []model.Value // with these
+	names     []string      // or with what has these names
 	field     string        // if none is: of st, which is written, or compared if there are blocks
 	value     int64
 	then      []statement // if it is the value
@@ -41,6 +42,10 @@ func (d drawn) Origin() (tree, code string) { return "", "" }
 // Assemble implements [model.Source].
 func (d drawn) Assemble(b *model.Builder, name string) bool {
 	body, ok := d[name]
+	if name == "cpuhp_complete_idle_dead" { // what an interrupt does has no loops, and is not drawn
+		done := model.Constant(0, model.KindCount)
+		body, ok = []statement{{text: "complete(&st->done_down);", primitive: "complete", args: []model.Value{done}}}, true
+	}
 	if !ok {
 		return false
 	}
@@ -54,7 +59,7 @@ func (d drawn) Assemble(b *model.Builder, name string) bool {
 func put(b *model.Builder, body []statement) {
 	for _, s := range body {
 		if s.primitive != "" {
-			b.Call(model.PrimitiveOf(s.primitive), model.Call{Text: s.text, Args: s.args})
+			b.Call(model.PrimitiveOf(s.primitive), model.Call{Text: s.text, Args: s.args, Names: s.names})
 			continue
 		}
 		field, _ := b.Field(s.field)
@@ -159,7 +164,9 @@ func drawStatement(t *rapid.T, bound bool, n *int, depth int) (s statement) {
 	case "park":
 		return calls(rapid.SampledFrom([]string{"kthread_park", "kthread_unpark"}).Draw(t, "park"), "thread", slot())
 	case "operation":
-		return calls(rapid.SampledFrom([]string{"cpu_maps_update_begin", "cpu_maps_update_done"}).Draw(t, "lock"), "")
+		s := calls(rapid.SampledFrom([]string{"mutex_lock", "mutex_unlock"}).Draw(t, "lock"), "&cpu_add_remove_lock")
+		s.names = []string{"cpu_add_remove_lock"}
+		return s
 	case "stop":
 		return calls("stop_machine_cpuslocked", "take_cpu_down, cpu")
 	case "if", "loop", "store":

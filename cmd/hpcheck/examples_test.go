@@ -35,6 +35,7 @@ var exampleStatus = map[string]int{
 	"hpcheck predict --kernel v6.1 --op online:1=0 --fail smpboot/threads:online":                             0,
 	"hpcheck predict --kernel v6.1 --op online:1=0,online:1=1,online:1=0 --fail softirq:dead --fail-before 2": 1,
 	"hpcheck predict --kernel v6.1 --states states.txt --op target:1=sched:waitempty,target:1=0":              0,
+	"hpcheck predict --op online:1=0,online:1=1 --fail-with workqueue:online=ENOMEM":                          0,
 	"hpcheck predict --op suspend --fail sched:active":                                                        0,
 	"hpcheck predict --smt on --op smt:off --fail sched:active":                                               0,
 	"hpcheck replay cex/no-deadlock.json":                                                                     1,
