@@ -44,7 +44,8 @@ func (d drawn) Assemble(b *model.Builder, name string) bool {
 	body, ok := d[name]
 	if name == "cpuhp_complete_idle_dead" { // what an interrupt does has no loops, and is not drawn
 		done := model.Constant(0, model.KindCount)
-		body, ok = []statement{{text: "complete(&st->done_down);", primitive: "complete", args: []model.Value{done}}}, true
+		text := "complete(&st->done_down);"
+		body, ok = []statement{{text: text, primitive: "complete", args: []model.Value{done}}}, true
 	}
 	if !ok {
 		return false

@@ -68,6 +68,9 @@ func (k Kernel) ParseStates(text string) ([]Step, error) {
 		}
 		steps, told[s.Number] = append(steps, s), tells
 	}
+	if len(steps) == 0 {
+		return nil, &StatesError{1, `there is no state: want lines such as "236: sched:active"`}
+	}
 	on, _ := k.inferred(steps)
 	callbacks, seen := on.known(), map[string]int{}
 	for i := range steps {

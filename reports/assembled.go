@@ -34,6 +34,14 @@ type Rest struct {
 // other reports whether the tree's function is not the one that the primitive was made from.
 func (r *Rest) other() bool { return r.Pinned != "" && r.Code != r.Pinned }
 
+// Subject is what was checked: the edition, or a kernel tree, which may be no release, and the version that it names.
+func (r *Run) Subject() string {
+	if r.Assembled == nil {
+		return r.Kernel.String()
+	}
+	return fmt.Sprintf("the tree %s (%s)", r.Assembled.Tree, r.Kernel)
+}
+
 // text tells it in the summary of a run.
 func (a *Assembled) text(b *strings.Builder) {
 	fmt.Fprintf(b, "assembled from %s: %d functions; the rest is %s's\n", a.Tree, len(a.Functions), a.Edition)

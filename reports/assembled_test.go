@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/hpcheck/hpcheck/model"
 )
 
 // A primitive that stands for another function than that from which it was made is named, with its place.
@@ -25,4 +27,12 @@ func TestAssembledText(t *testing.T) {
 		"primitives for which v6.12 has no hash: smp_call_function_single() ")
 	assert.NotContains(t, text, "complete()")
 	assert.Contains(t, text, "rests on: tick_offline_cpu() (no clock)")
+}
+
+// What a tree has is not said of the release that it names.
+func TestSubject(t *testing.T) {
+	r := Run{Kernel: model.Kernel{Name: "v6.12", Machine: "6.12.9"}}
+	assert.Equal(t, r.Kernel.String(), r.Subject())
+	r.Assembled = &Assembled{Tree: "linux"}
+	assert.Equal(t, "the tree linux ("+r.Kernel.String()+")", r.Subject())
 }

@@ -24,18 +24,18 @@ func (r *Run) GitHub(w io.Writer) error {
 			}
 			command(
 				&b, "error", last.file(), line,
-				fmt.Sprintf("%s: %s is violated", r.Kernel, v.Property.Name),
+				fmt.Sprintf("%s: %s is violated", r.Subject(), v.Property.Name),
 				fmt.Sprintf("%s\n%d steps. Must hold: %s", c.Story().Headline, len(c.Steps), v.Property.Doc),
 			)
 		case Vacuous:
-			command(&b, "notice", "", 0, fmt.Sprintf("%s: %s is vacuous", r.Kernel, v.Property.Name),
+			command(&b, "notice", "", 0, fmt.Sprintf("%s: %s is vacuous", r.Subject(), v.Property.Name),
 				"what the property speaks of never happened in this scenario")
 		}
 	}
 	if r.Complete() {
-		command(&b, "notice", "", 0, fmt.Sprintf("hpcheck %s", r.Kernel), r.extent())
+		command(&b, "notice", "", 0, fmt.Sprintf("hpcheck %s", r.Subject()), r.extent())
 	} else {
-		command(&b, "warning", "", 0, fmt.Sprintf("hpcheck %s is incomplete", r.Kernel), r.extent())
+		command(&b, "warning", "", 0, fmt.Sprintf("hpcheck %s is incomplete", r.Subject()), r.extent())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

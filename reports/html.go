@@ -2,7 +2,6 @@ package reports
 
 import (
 	"embed"
-	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -22,7 +21,7 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 func (r *Run) HTML(w io.Writer) error {
 	page := htmlPage{
 		Run:      r,
-		Title:    fmt.Sprintf("hpcheck: %s", r.Kernel),
+		Title:    "hpcheck: " + r.Subject(),
 		Extent:   r.extent(),
 		Edition:  EditionOf(r.Kernel),
 		Findings: r.Findings(),

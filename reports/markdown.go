@@ -20,7 +20,7 @@ func (r *Run) Markdown(w io.Writer) error {
 	case !r.Complete():
 		mark = "…"
 	}
-	fmt.Fprintf(&b, "# %s hpcheck: %s on %s\n\n", mark, md(r.Headline()), md(r.Kernel.String()))
+	fmt.Fprintf(&b, "# %s hpcheck: %s on %s\n\n", mark, md(r.Headline()), md(r.Subject()))
 	fmt.Fprintf(&b, "%s. %s\n\n", md(r.Scenario.String()), md(sentence(r.extent())))
 	for _, f := range r.Findings() {
 		fmt.Fprintf(&b, "**%s** In the end:\n\n", md(f.Cause))

@@ -11,6 +11,7 @@ import (
 // Patch is what a change of the kernel's source changes: the same scenario before and after it.
 type Patch struct {
 	Before, After *Run
+	Unseen        []string    // what is other and was not assembled: "smpboot_unpark_thread, kernel/smpboot.c:233"
 	Behaviours    *Difference // of the kernel before, and of that after; nil if they were not compared
 }
 
@@ -47,6 +48,13 @@ func (p *Patch) Text(to io.Writer) error {
 	} else {
 		w.Linef("  before %s states, %s", Thousands(p.Before.States), before)
 		w.Linef("  after %s states, %s", Thousands(p.After.States), after)
+	}
+	if len(p.Unseen) > 0 {
+		w.Linef("")
+		w.Linef("NOT CHECKED: these are other, but both runs have the model's own in their place:")
+		for _, what := range p.Unseen {
+			w.Linef("  %s", what)
+		}
 	}
 	changed := p.Changed()
 	w.Linef("")

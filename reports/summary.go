@@ -16,7 +16,7 @@ import (
 // Summary writes what a run found, as a table of the properties, and how far it went.
 func (r *Run) Summary(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kernel %v: %v\n", r.Kernel, r.Scenario)
+	fmt.Fprintf(&b, "kernel %s: %v\n", r.Subject(), r.Scenario)
 	b.WriteString(inferred(r.Kernel) + "\n")
 	width := 0
 	for _, v := range r.Verdicts {

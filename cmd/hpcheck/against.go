@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/hpcheck/hpcheck/internal/fold"
 	"github.com/hpcheck/hpcheck/internal/interrupt"
 	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
 
@@ -18,7 +21,8 @@ import (
 const patchPositions = 400_000
 
 // patch checks the tree of --source and that of --against in the same scenario, and says what is other: functions,
-// verdicts, behaviours. If no function is, that is all. The status is 1 if a property is violated that was not.
+// verdicts, behaviours. If no function is, that is all. The status is 1 if a property is violated that was not, and 3
+// if a function is other that neither run has assembled.
 func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stderr io.Writer) error {
 	if err := f.patchFlags(fs); err != nil {
 		return err
@@ -56,6 +60,7 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 	if p.After, failed[1], err = after.search(ctx); err != nil {
 		return err
 	}
+	p.Unseen = unseen(functions, before.suite.Machine, after.suite.Machine)
 	p.Behaviours = reports.Diff(ctx, before.suite.Machine, after.suite.Machine, patchPositions)
 	unwritten := f.report(p.After, io.Discard, done)
 	err = errors.Join(w.Err, unwritten, p.Text(stdout))
@@ -67,10 +72,31 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 	switch {
 	case p.Worse():
 		return errors.Join(err, ended(exitViolated))
-	case !p.Before.Complete() || !p.After.Complete():
+	case !p.Before.Complete() || !p.After.Complete() || len(p.Unseen) > 0:
 		return errors.Join(err, ended(exitIncomplete))
 	}
 	return err
+}
+
+// unseen are the functions that are other between two trees and that neither machine has assembled from its tree: a
+// change of these changes no verdict.
+func unseen(r *drift.Report, machines ...*model.Machine) (all []string) {
+	for _, c := range r.Changes {
+		assembled := slices.ContainsFunc(machines, func(m *model.Machine) bool {
+			return slices.Contains(m.Lowered(), c.Name)
+		})
+		switch {
+		case !c.Kind.Matters() || assembled || c.Name == "cpuhp_hp_states": // the table of steps is always taken
+		case c.Line == 0:
+			all = append(all, fmt.Sprintf("%s, which is gone from %s", c.Name, c.File))
+		default:
+			all = append(all, fmt.Sprintf("%s, %s:%d", c.Name, c.File, c.Line))
+		}
+	}
+	for _, problem := range r.Taken.Unit.Problems() {
+		all = append(all, "what could not be read: "+problem.Error())
+	}
+	return all
 }
 
 // patchFlags says which flags --against needs, and which it cannot have beside it.

@@ -129,6 +129,17 @@ func TestAgainst(t *testing.T) {
 	}
 	assert.FileExists(t, filepath.Join(dir, "run.json"))
 
+	// Of what neither run has assembled it says that, and no more.
+	other := smallTree(t)
+	park := filepath.Join(other, "kernel", "kthread.c")
+	code := "void kthread_unpark(struct task_struct *k)\n{\n\tk->parked = 0;\n}\n"
+	require.NoError(t, os.WriteFile(park, []byte(code), 0o644))
+	out, status = hpcheck(t, "--source", other, "--against", dir+"@HEAD", "--smpboot-threads", "0", "--op", "down:1")
+	assert.Equal(t, exitIncomplete, status, out)
+	assert.Contains(t, out, "NOT CHECKED: these are other, but both runs have the model's own")
+	assert.Contains(t, out, "  kthread_unpark, kernel/kthread.c:1\n")
+	assert.Contains(t, out, "verdicts that are other: 0 of ")
+
 	// The other way round it is fixed.
 	out, status = hpcheck(t, "--source", dir+"@HEAD", "--against", dir, "--smpboot-threads", "0", "--op", "down:1")
 	assert.Equal(t, exitOK, status, out)

@@ -83,7 +83,10 @@ func guessKernel(
 	if version != "" {
 		return version, why, nil
 	}
-	version, why = byNumbers(list.Text), "the numbers in "+list.File
+	if version, why = byNumbers(list.Text), "the numbers in "+list.File; version == "" {
+		all := model.Kernels()
+		return all[len(all)-1].Name, "nothing in " + list.File, nil // which cannot be read, and whose reading says so
+	}
 	least := refused(ctx, version, list, found.Traces)
 	for _, other := range minors(version) {
 		if n := refused(ctx, other, list, found.Traces); n < least {

@@ -80,6 +80,9 @@ func tomlValue(f *pflag.Flag, dir string) string {
 		if rel, err := filepath.Rel(dir, text); err == nil {
 			return filepath.ToSlash(rel)
 		}
+		if whole, err := filepath.Abs(text); err == nil { // where the directory is named in full
+			return whole
+		}
 		return text
 	}
 	if list, ok := f.Value.(pflag.SliceValue); ok && f.Value.Type() == "intSlice" {
