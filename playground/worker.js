@@ -18,6 +18,7 @@ onmessage = async ({ data: { id, args } }) => {
     let status = 0;
     go.exit = code => { status = code; };
     await go.run(await WebAssembly.instantiate(module, go.importObject));
+    for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer); // or Go wakes a program that has ended
     const text = async fd => new Blob(out[fd]).text();
     postMessage({ id, status, stdout: await text(1), stderr: await text(2) });
   } catch (error) {
