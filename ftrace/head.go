@@ -176,8 +176,16 @@ func (p *parser) who(text []byte, e *Event) bool {
 var prefixes = []*regexp.Regexp{
 	regexp.MustCompile(`^(?:[>|] ?)+`),
 	regexp.MustCompile(`^<\d{1,3}>`),
-	regexp.MustCompile(`^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?:\S+ )?kernel: ?`),
-	regexp.MustCompile(`^\[ *\d+\.\d+\] ?`),
+	regexp.MustCompile(
+		`^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\S+|\d+\.\d+) (?:\S+ )?kernel: ?`,
+	),
+	regexp.MustCompile(`^\[ *\d+\.\d+\] ?(?:\S+ kernel: ?)?`),
+	regexp.MustCompile(`^\[ *\d+\.\d+ < *\d+\.\d+>\] ?`),                                              // dmesg -d
+	regexp.MustCompile(`^\[ *\+\d+\.\d+\] ?|^\[[A-Z][a-z]{2} ?\d{1,2} \d\d:\d\d\] ?`),                 // dmesg -e
+	regexp.MustCompile(`^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] ?`),             // dmesg -T
+	regexp.MustCompile(`^[a-z0-9]{2,8} *:(?:emerg|alert|crit|err|warn|notice|info|debug) *: ?`),       // dmesg -x
+	regexp.MustCompile(`^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]? ?`), // a logger
+	regexp.MustCompile(`^\d{1,3},\d+,\d+,[^;]{0,64};`),                                                // /dev/kmsg
 	regexp.MustCompile(`^\[ *[TC]\d+\] ?`),
 	regexp.MustCompile(`^kernel: ?`),
 	regexp.MustCompile(`^[\w./+-]+\.(?:trace|dat|txt|log|out|report|html|dmesg|[gx]z|zst|bz2)(?::\d+)?: ?`),

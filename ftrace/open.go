@@ -68,12 +68,17 @@ func (all *Files) unread(name string, err error) {
 
 // directory reads all files below it, in the order of their names.
 func (all *Files) directory(dir string) {
-	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+	root := dir + string(filepath.Separator) // so that a link to a directory is followed
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			all.unread(name, cause(err))
 		case entry.Type().IsRegular():
 			all.file(name, true)
+		case entry.Type()&fs.ModeSymlink != 0:
+			if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
+				all.file(name, true)
+			}
 		}
 		return nil
 	})
@@ -134,9 +139,13 @@ func unpacked(r io.Reader) (*bufio.Reader, error) {
 				break
 			}
 		}
-		if !packed {
-			return b, nil
+		if packed {
+			continue
 		}
+		if start, err := b.Peek(1); len(start) == 0 && err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("what it is packed in is cut off or damaged: %w", err)
+		}
+		return b, nil
 	}
 	return nil, fmt.Errorf("it is packed more than %d times", layers-1)
 }
@@ -245,10 +254,10 @@ const maxCompanion = 64 << 10
 
 var (
 	stateLine = regexp.MustCompile(`^\s*\d{1,3}: \S[^\[\]]*$`)
-	unameLine = regexp.MustCompile(`^Linux \S+ \d+\.\d+\S* `)
+	unameLine = regexp.MustCompile(`^(?:Linux \S+ )?v?\d+\.\d+\S*(?: |\s*$)`)
 )
 
-// beside keeps a file if it is a list of states, or what uname has printed.
+// beside keeps a file if it is a list of states, or what uname, -a or -r, has printed.
 func (c container) beside(t *Trace) bool {
 	text := string(t.companion)
 	lines := strings.Split(strings.TrimSpace(text), "\n")

@@ -65,7 +65,11 @@ func guessKernel(
 		unames = []ftrace.Companion{uname}
 	}
 	for _, u := range unames {
-		if f := strings.Fields(u.Text); len(f) > 2 {
+		switch f := strings.Fields(u.Text); len(f) {
+		case 0, 2:
+		case 1: // uname -r
+			return f[0], u.File, nil
+		default:
 			return f[2], u.File, nil
 		}
 	}
