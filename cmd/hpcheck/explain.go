@@ -51,6 +51,7 @@ type explainFlags struct {
 	kernelFlags
 	timeout time.Duration
 	full    bool
+	guess   bool // nobody said which kernel the log is of
 }
 
 func newExplainCommand() *cobra.Command {
@@ -61,7 +62,8 @@ func newExplainCommand() *cobra.Command {
 		Long: `explain looks in a kernel's log for what it says of CPU hotplug: warnings and BUGs with the function and
 the line, and tasks that are blocked, with their call traces. For each it says which assertion of the model that is,
 which property and which finding (docs/findings.md) it belongs to, and looks for the shortest schedule to it, first in
-the scenarios of the findings, then in others.
+the scenarios of the findings, then in others. The kernel is the one that the log names, unless --kernel or --source
+says another.
 
 The exit status is 0 if each symptom is explained, 1 if one is not, 3 if a limit or a signal came first, and 2 if the
 log has no symptom.`,
@@ -77,6 +79,7 @@ log has no symptom.`,
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
+			f.guess = !cmd.Flags().Changed("kernel") && !cmd.Flags().Changed("source")
 			return f.run(cmd.Context(), args[0], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -89,10 +92,6 @@ log has no symptom.`,
 }
 
 func (f *explainFlags) run(ctx context.Context, file string, stdin io.Reader, stdout, stderr io.Writer) error {
-	k, err := f.lookup()
-	if err != nil {
-		return err
-	}
 	r := stdin
 	if file != "-" {
 		log, err := os.Open(file)
@@ -102,9 +101,17 @@ func (f *explainFlags) run(ctx context.Context, file string, stdin io.Reader, st
 		defer log.Close()
 		r = log
 	}
-	all, err := readSymptoms(r)
+	all, release, err := readSymptoms(r)
 	if err != nil {
 		return usage(file, err)
+	}
+	if _, unknown := model.Lookup(release); f.guess && unknown == nil {
+		f.kernel = release
+		fmt.Fprintf(stderr, "hpcheck: --kernel %s, by %s\n", release, file)
+	}
+	k, err := f.lookup()
+	if err != nil {
+		return err
 	}
 	if len(all) == 0 {
 		return usage(file, errors.New("it has no WARNING, no kernel BUG and no task that is blocked"))

@@ -26,20 +26,23 @@ var (
 	warnLine = regexp.MustCompile(`WARNING: (?:CPU: \d+ PID: \d+ )?(?:at )?(\S+\.[ch]:\d+)(?: at)?(?: (\w+)[+.])?`)
 	bugLine  = regexp.MustCompile(`kernel BUG at (\S+\.[ch]:\d+)!`)
 	hangLine = regexp.MustCompile(
-		`INFO: task (\S.*):\d+ (?:is )?blocked (?:in \S+ state )?(?:on \S+ )?for more than \d+ s`,
+		`INFO: task (\S.*?)(?::\d+)? (?:is )?blocked (?:in \S+ state )?(?:on \S+ )?for more than \d+ s`,
 	)
-	failLine  = regexp.MustCompile(`CPU \d+ (?:UP|DOWN) state \S+ \(-?\d+\) failed \(-\d+\)`)
-	whereLine = regexp.MustCompile(`(?:RIP: \w+:|pc : |NIP \[\w+\] )(\w+)[+.]`)
-	traceLine = regexp.MustCompile(`^[^A-Za-z_]*(?:\[.*?\] *)?(\w+)(?:\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+`)
+	releaseLine = regexp.MustCompile(`(?:Linux version |Not tainted |Tainted: [A-Z ]+ )(\d+\.\d+\S*)`)
+	failLine    = regexp.MustCompile(`CPU \d+ (?:UP|DOWN) state \S+ \(-?\d+\) failed \(-\d+\)`)
+	whereLine   = regexp.MustCompile(`(?:RIP: \w+:|pc : |NIP \[\w+\] )(\w+)[+.]`)
+	traceLine   = regexp.MustCompile(`^[^A-Za-z_]*(?:\[.*?\] *)?(\w+)(?:\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+`)
 )
 
-// readSymptoms finds the symptoms in a log.
-func readSymptoms(r io.Reader) ([]symptom, error) {
-	var all []symptom
+// readSymptoms finds the symptoms in a log, and the kernel's release if the log names it.
+func readSymptoms(r io.Reader) (all []symptom, release string, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
 		line := lines.Text()
+		if m := releaseLine.FindStringSubmatch(line); m != nil && release == "" {
+			release = m[1]
+		}
 		add := func(kind model.EventKind, text, at, function string) {
 			all = append(all, symptom{Line: n, Text: text, Kind: kind, At: at, Function: function})
 		}
@@ -59,9 +62,9 @@ func readSymptoms(r io.Reader) ([]symptom, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("after %d symptoms: %w", len(all), err)
+		return nil, "", fmt.Errorf("after %d symptoms: %w", len(all), err)
 	}
-	return all, nil
+	return all, release, nil
 }
 
 // more takes what the lines after a symptom say of it.

@@ -29,17 +29,18 @@ func TestSymptoms(t *testing.T) {
 		"<3>[ 242.1] INFO: task cpuhp/3:25 blocked for more than 120 seconds.\n[ 242.2]  __schedule+0x1/0x2\n": {
 			Kind: model.EventNone, Functions: []string{"__schedule"},
 		},
+		"INFO: task cpuhp/3 blocked for more than 120 seconds.\n": {Kind: model.EventNone},
 		"[ 3.1] CPU 1 DOWN state hrtimers:dying (149) failed (-22)": {
 			Kind: model.EventWarn, Function: "cpuhp_invoke_callback_range_nofail",
 		},
 	} {
-		got, err := readSymptoms(strings.NewReader(text))
+		got, _, err := readSymptoms(strings.NewReader(text))
 		require.NoError(t, err)
 		require.Len(t, got, 1, text)
 		want.Line, want.Text = 1, got[0].Text
 		assert.Equal(t, want, got[0], text)
 	}
-	none, err := readSymptoms(strings.NewReader("[ 1.0] smpboot: CPU 1 is now offline\n cpu_up+0x7d/0xb0\n"))
+	none, _, err := readSymptoms(strings.NewReader("[ 1.0] smpboot: CPU 1 is now offline\n cpu_up+0x7d/0xb0\n"))
 	require.NoError(t, err)
 	assert.Empty(t, none)
 }
@@ -56,5 +57,20 @@ func TestWaysAreFindings(t *testing.T) {
 		require.True(t, ok, w.finding)
 		section, _, _ = strings.Cut(section, "\n### ")
 		assert.Contains(t, section, w.property, w.finding)
+	}
+}
+
+// A log says of which kernel it is: when it boots, and with a warning, a BUG or a hang.
+func TestRelease(t *testing.T) {
+	for text, want := range map[string]string{
+		"[    0.000000] Linux version 6.12.117+deb13-amd64 (x@y) (gcc-14)\n": "6.12.117+deb13-amd64",
+		"CPU: 0 UID: 0 PID: 85 Comm: sh Not tainted 6.1.0-18-amd64 #1\n":     "6.1.0-18-amd64",
+		"CPU: 0 PID: 85 Comm: sh Tainted: G        W  O       7.3.4 #1\n":    "7.3.4",
+		"      Not tainted 6.12.9 #1 Debian 6.12.9-1\n":                      "6.12.9",
+		"CPU: 0 PID: 85 Comm: sh\n":                                          "",
+	} {
+		_, release, err := readSymptoms(strings.NewReader(text))
+		require.NoError(t, err)
+		assert.Equal(t, want, release, text)
 	}
 }
