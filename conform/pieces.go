@@ -32,7 +32,8 @@ func pieces(k model.Kernel, t *ftrace.Trace) (all []piece) {
 	if err != nil || h.known || !k.Stepwise {
 		return whole
 	}
-	single, rests := singles(t.Events, standing(k, t, h), topOf(k)), restsOf(k, t, h)
+	single := singles(t.Events, standing(k, t, h), topOf(k))
+	rests := restsOf(t, single)
 	come := map[int]bool{} // the states that come
 	first, last := 0, -1   // where a piece begins, and the state that came last
 	cut := func(to int) {
@@ -74,13 +75,15 @@ func upBefore(events []ftrace.Event, top int) (cpus []int) {
 }
 
 // ofBoot leaves out what was called for the boot CPU before there were hotplug threads: cpuhp_invoke_ap_callback()
-// calls then at once. Task 1, which brings up the other CPUs, is told from the idle
-// task by its number.
+// calls then at once. Task 1, which brings up the other CPUs, is told from the idle task by its number.
 func ofBoot(t *ftrace.Trace) (*ftrace.Trace, int) {
 	boots := func(e *ftrace.Event) bool { return e.PID == 1 && strings.HasPrefix(e.Comm, "swapper") }
 	n := 0
 	for n < len(t.Events) && t.Events[n].CPU == 0 && (t.Events[n].PID == 0 || boots(&t.Events[n])) {
 		n++
+	}
+	if n == 0 && !slices.ContainsFunc(t.Events, func(e ftrace.Event) bool { return boots(&e) }) {
+		return t, 0
 	}
 	later := *t
 	later.Events = slices.Clone(t.Events[n:])
@@ -96,11 +99,15 @@ func ofBoot(t *ftrace.Trace) (*ftrace.Trace, int) {
 // in a later one, and, while task 1 boots the machine, those that no CPU calls on its way up, which were installed
 // later and called for nobody. The names of these are told.
 func withoutLater(k model.Kernel, t *ftrace.Trace, all []piece) (fewer model.Kernel, silent []string) {
-	steps, err := k.ParseStates(k.States)
-	m, failed := model.New(k, model.Default())
-	if err != nil || failed != nil || len(all) == 1 {
+	if len(all) == 1 {
 		return k, nil
 	}
+	steps, err := k.ParseStates(k.States)
+	m, failed := model.New(k, model.Default())
+	if err != nil || failed != nil {
+		return k, nil
+	}
+	mayCome := m.ModuleNames()
 	from := *t
 	from.Events = t.Events[len(t.Events)-eventsOf(all):]
 	single := singles(from.Events, standing(k, &from, header{}), topOf(k))
@@ -111,7 +118,7 @@ func withoutLater(k model.Kernel, t *ftrace.Trace, all []piece) (fewer model.Ker
 		n, comes := atFirst(&from, single, &step)
 		called := slices.ContainsFunc(first, func(e ftrace.Event) bool { return e.Step == step.Number })
 		switch {
-		case called || n > 0 || !slices.Contains(m.ModuleNames(), step.Name):
+		case called || n > 0 || !slices.Contains(mayCome, step.Name):
 		case comes:
 			continue
 		case boots && step.Startup != "":
@@ -146,10 +153,8 @@ func eventsOf(all []piece) (n int) {
 
 // restsOf says of each event whether the machine is at rest before it: no call and no write is under way, each CPU has
 // come to its target, and no state is installed on some CPUs only.
-func restsOf(k model.Kernel, t *ftrace.Trace, h header) []bool {
+func restsOf(t *ftrace.Trace, single []bool) []bool {
 	rests := make([]bool, len(t.Events))
-	state := standing(k, t, h)
-	single := singles(t.Events, standing(k, t, h), topOf(k))
 	target, busy := map[int]int{}, map[int]bool{}
 	open, last := 0, -1
 	for i := range t.Events {
@@ -166,7 +171,7 @@ func restsOf(k model.Kernel, t *ftrace.Trace, h header) []bool {
 			}
 		case e.Kind == ftrace.Exit:
 			open--
-			if state[e.CPU] = e.State; e.State == target[e.CPU] {
+			if e.State == target[e.CPU] {
 				delete(busy, e.CPU)
 			}
 		case e.Kind == ftrace.Begin:

@@ -87,7 +87,7 @@ func (s *search) shows(e *model.Event, state *model.State, act model.Action) (sh
 		v.Kind, v.Target, v.Func = ftrace.Enter, s.number(c.Target), "cpuhp_kick_ap_work"
 		return v, true
 	case model.EventKicked:
-		v.Kind, v.State, v.Ret = ftrace.Exit, s.number(c.State), -e.Ret.Number()
+		v.Kind, v.State, v.Ret, v.kicked = ftrace.Exit, s.number(c.State), -e.Ret.Number(), true
 		return v, true
 	case model.EventInvoke:
 		v.Kind, v.Up = ftrace.Invoke, e.Up
