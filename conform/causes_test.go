@@ -251,7 +251,8 @@ func TestWorkqueueOfflineElsewhere(t *testing.T) {
 	assert.False(t, s.awayFromHome(&exit, &shown{Event: exit, kicked: true}), "a walk that began there has ended")
 	c, err := New(k, trace)
 	require.NoError(t, err)
-	end, _ := newSearch(c, c.trace.Events).shows(&model.Event{Kind: model.EventKicked, CPU: 1}, &c.start, model.Action(0))
+	kick := &model.Event{Kind: model.EventKicked, CPU: 1}
+	end, _ := newSearch(c, c.trace.Events).shows(kick, &c.start, model.Action(0))
 	assert.True(t, end.kicked, "and the model's end of a walk says that it is one")
 	exit.On = 1
 	assert.False(t, s.awayFromHome(&exit, v), "at home it succeeds")
