@@ -29,7 +29,7 @@ type piece struct {
 func pieces(k model.Kernel, t *ftrace.Trace) (all []piece) {
 	whole := []piece{{Trace: t}}
 	h, err := readHeader(t)
-	if err != nil || h.known || !k.Stepwise {
+	if err != nil || h.known || !k.StatePerRun {
 		return whole
 	}
 	single := singles(t.Events, standing(k, t, h), topOf(k))

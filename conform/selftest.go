@@ -41,7 +41,7 @@ func (s *Selftest) Cases() (all []Case, left []string, err error) {
 			}
 			names := []string{""}
 			for i := range m.Ladder {
-				if step := &m.Ladder[i]; m.Kernel.Stepwise && step.Name != "" && !step.Unknown {
+				if step := &m.Ladder[i]; m.Kernel.StatePerRun && step.Name != "" && !step.Unknown {
 					names = append(names, step.Name)
 				}
 			}

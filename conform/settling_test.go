@@ -22,7 +22,7 @@ func TestAnySchedule(t *testing.T) {
 	}
 	made, failed := 0, 0
 	for _, k := range editions {
-		if !k.Stepwise {
+		if !k.StatePerRun {
 			continue
 		}
 		c, err := New(k, &ftrace.Trace{Header: map[string]string{}, Events: []ftrace.Event{

@@ -119,7 +119,7 @@ func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machin
 	if partial(k, t, h) {
 		sc.Targets = model.TargetsAll
 	}
-	if k.Stepwise { // before, there is no file fail
+	if k.StatePerRun { // before, there is no file fail
 		sc.FaultPoints = append(sc.FaultPoints, "fail/*")
 	}
 	if sc.Suspend = suspends(k, t); sc.Suspend && k.RangeWalk {
@@ -134,7 +134,7 @@ func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machin
 	if err != nil {
 		return nil, err
 	}
-	if come := comings(k, t, h, m.ModuleNames()); len(come) > 0 && k.Stepwise {
+	if come := comings(k, t, h, m.ModuleNames()); len(come) > 0 && k.StatePerRun {
 		sc.Modules = come
 		return model.New(k, sc)
 	}

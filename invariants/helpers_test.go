@@ -27,7 +27,7 @@ func machine(t testing.TB, kernel string, without []string, change func(*model.S
 	if !k.SMTControl {
 		sc.SMT = ""
 	}
-	if !k.Stepwise { // and nothing that keeps one of them
+	if !k.StatePerRun { // and nothing that keeps one of them
 		sc.InstancesComeAndGo, sc.Modules = "", nil
 	}
 	if !k.Notifiers { // there are no such points

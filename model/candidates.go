@@ -73,7 +73,7 @@ var candidates = []Candidate{
 		Doc: "cpuhp_invoke_callback() does not let st->fail have a teardown fail at or below CPUHP_BRINGUP_CPU: it " +
 			"leaves " +
 			"st->fail as it is, and calls the callback",
-		applies: func(k *Kernel) bool { return k.Stepwise },
+		applies: func(k *Kernel) bool { return k.StatePerRun },
 		field:   func(k *Kernel) *bool { return &k.FailSparesDead },
 	},
 	{
@@ -91,7 +91,7 @@ var candidates = []Candidate{
 		Doc: "cpuhp_invoke_callback() looks at st->fail only on a walk of the CPU or for a startup: " +
 			"cpuhp_issue_call() calls " +
 			"the teardown of a driver that is removed, whatever st->fail says",
-		applies: func(k *Kernel) bool { return k.Stepwise },
+		applies: func(k *Kernel) bool { return k.StatePerRun },
 		field:   func(k *Kernel) *bool { return &k.FailSparesRemovals },
 	},
 	{
@@ -106,7 +106,7 @@ var candidates = []Candidate{
 		Name:    "direction-after-barrier",
 		Finding: "29",
 		Doc:     "cpuhp_thread_fun() reads st->bringup after its smp_mb(), and not in its first line",
-		applies: func(k *Kernel) bool { return k.Stepwise },
+		applies: func(k *Kernel) bool { return k.StatePerRun },
 		field:   func(k *Kernel) *bool { return &k.BringupAfterBarrier },
 	},
 	{
@@ -132,7 +132,7 @@ var candidates = []Candidate{
 		Doc: "_cpu_down() returns -EBUSY, under the lock and before cpuhp_set_state(), unless a housekeeping CPU " +
 			"other than " +
 			"the one that goes is online",
-		applies: func(k *Kernel) bool { return k.Stepwise },
+		applies: func(k *Kernel) bool { return k.StatePerRun },
 		field:   func(k *Kernel) *bool { return &k.AnotherHousekeeper },
 	},
 }

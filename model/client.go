@@ -334,7 +334,7 @@ func (k *Kernel) clientFit(sc *Scenario) error {
 	value := strings.Join(names, ",")
 	_, prepare := k.wantsPrepare(sc)
 	switch {
-	case !k.Stepwise:
+	case !k.StatePerRun:
 		return &ParamError{"client", value + " with --kernel " + k.Name, "v4.14 or a later kernel"}
 	case sc.Weak():
 		return &ParamError{"client", value, "memory-model sc: what clients do is not told for weaker ones"}

@@ -32,8 +32,8 @@ func (a *assembler) downMapsLocked(refused target) {
 // cpuDown is _cpu_down(cpu, tasks_frozen, target).
 func (a *assembler) cpuDown() {
 	m := a.m
-	if m.stepwise() {
-		a.stepwiseCPUDown()
+	if m.statePerRun() {
+		a.cpuDownSince414()
 		return
 	}
 	a.fun("_cpu_down", func() {
@@ -100,8 +100,8 @@ func (a *assembler) rollbackOnAP() {
 // takedownCPU is takedown_cpu().
 func (a *assembler) takedownCPU() {
 	m := a.m
-	if m.stepwise() {
-		a.stepwiseTakedownCPU()
+	if m.statePerRun() {
+		a.takedownCPUSince414()
 		return
 	}
 	a.fun("takedown_cpu", func() {
@@ -158,7 +158,7 @@ func (a *assembler) takeCPUDown() {
 			a.ret()
 		})
 		if m.Kernel.RangeWalk {
-			a.stepwiseDying()
+			a.dyingSince414()
 		} else {
 			a.dying(dying)
 		}
@@ -203,7 +203,7 @@ func (a *assembler) dying(w walk) {
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return x.t.Step <= x.t.Goal })
 			a.invokeCallback(w)
-			if a.m.stepwise() {
+			if a.m.statePerRun() {
 				a.warnIfFailed(failure)
 			}
 			a.do("st->state--", writes(objState), func(x *Exec) {

@@ -49,8 +49,8 @@ func (a *assembler) tryOnlineNode() {
 // cpuUp is _cpu_up(cpu, tasks_frozen, target).
 func (a *assembler) cpuUp() {
 	m := a.m
-	if m.stepwise() {
-		a.stepwiseCPUUp()
+	if m.statePerRun() {
+		a.cpuUpSince414()
 		return
 	}
 	a.fun("_cpu_up", func() {
@@ -84,8 +84,8 @@ func (a *assembler) cpuUp() {
 
 // bringupCPU is bringup_cpu(), with bringup_wait_for_ap().
 func (a *assembler) bringupCPU() {
-	if a.m.stepwise() {
-		a.stepwiseBringupCPU()
+	if a.m.statePerRun() {
+		a.bringupCPUSince414()
 		return
 	}
 	k := &a.m.Kernel
@@ -238,7 +238,7 @@ func (a *assembler) notifyCPUStarting() {
 		a.bootedOnce()
 		a.rcuStarting()
 		if m.Kernel.RangeWalk {
-			a.stepwiseStarting()
+			a.startingSince414()
 			return
 		}
 		failure := m.assertion("notify_cpu_starting: WARN_ON(ret)")
@@ -249,7 +249,7 @@ func (a *assembler) notifyCPUStarting() {
 			a.forever(func(end target) {
 				a.climb(end)
 				a.invokeCallback(walk{up: true, table: AP, lo: m.rung.apIdleDead, hi: m.rung.apOnline})
-				if m.stepwise() {
+				if m.statePerRun() {
 					a.warnIfFailed(failure)
 				}
 			})
@@ -262,8 +262,8 @@ func (a *assembler) notifyCPUStarting() {
 func (a *assembler) cpuhpOnlineIdle() {
 	m := a.m
 	a.fun("cpuhp_online_idle", func() {
-		if m.stepwise() {
-			a.stepwiseOnlineIdle()
+		if m.statePerRun() {
+			a.onlineIdleSince414()
 			return
 		}
 		a.do("st->state = CPUHP_AP_ONLINE_IDLE", writes(objState), func(x *Exec) { x.st().State = m.rung.apOnlineIdle })

@@ -42,7 +42,7 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 		sc.SMT = ""
 	}
 	sc.OfflineDisabled = sc.OfflineDisabled && k.OfflineBarred
-	if !k.Stepwise { // and nothing that keeps one of them
+	if !k.StatePerRun { // and nothing that keeps one of them
 		sc.InstancesComeAndGo, sc.Modules, sc.Clients = "", nil, nil
 	}
 	m, err := New(k, sc)

@@ -249,7 +249,7 @@ func (a *assembler) callHere(up bool) {
 	a.fun("cpuhp_invoke_callback", func() {
 		called := a.newTarget()
 		a.local(func(x *Exec) { x.t.Step = x.task.Target })
-		if a.m.stepwise() {
+		if a.m.statePerRun() {
 			a.failSingle(called, up)
 		}
 		a.driverCallback("install", "remove")
@@ -264,7 +264,7 @@ func (a *assembler) invokeAPCallback(up bool, node uint8) {
 	a.fun("cpuhp_invoke_ap_callback", func() {
 		a.setRet(OK)
 		a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, a.ret)
-		if a.m.stepwise() {
+		if a.m.statePerRun() {
 			a.kickSingle(up, node)
 			return
 		}

@@ -31,7 +31,7 @@ func (a *assembler) instances(r Rung, up bool) {
 // hotplug thread keeps which one did in st->last, and the way back begins with those before it; who has no such place
 // undoes them at once.
 func (a *assembler) drivers(r Rung, w walk) {
-	cursor := a.m.stepwise() && w.table == AP && r > a.m.rung.apOnlineIdle
+	cursor := a.m.statePerRun() && w.table == AP && r > a.m.rung.apOnlineIdle
 	end, done := a.newTarget(), a.newTarget()
 	if cursor && a.m.Scenario.InstancesComeAndGo.any() { // the hotplug thread hands st->node to every callback
 		moving := a.m.movingInstance()
@@ -78,7 +78,7 @@ func (a *assembler) undoInstances(r Rung, before []int, w walk) {
 		a.skipUnlisted(r, i, next)
 		back := walk{up: !w.up, table: w.table, undo: true}
 		a.callInstance(r, i, !w.up, back.instancePoint(&a.m.Ladder[r]))
-		if a.m.stepwise() && !a.m.Kernel.InstanceError {
+		if a.m.statePerRun() && !a.m.Kernel.InstanceError {
 			a.local(func(x *Exec) { x.t.Save = x.t.Ret })
 		}
 		a.put(next)

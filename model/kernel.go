@@ -65,7 +65,7 @@ type Kernel struct {
 	// Since 4.10: the hotplug thread calls one callback each time that it runs, and whoever asked decides where it goes
 	// after an error (since 4dddfb5faa61). Before, it goes the whole way, and back, by itself. With it came the file
 	// fail.
-	Stepwise bool
+	StatePerRun bool
 
 	// UndoGuard: the way back of the control task begins only if there is one (since 69fa6eb7d6a6). Before,
 	// undo_cpu_down() counts st->state up first of all, and the hotplug thread, which counts it up as well, leaves out

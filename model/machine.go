@@ -101,7 +101,7 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 			"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some",
 		}
 	}
-	if !k.Stepwise && sc.InstancesComeAndGo.any() {
+	if !k.StatePerRun && sc.InstancesComeAndGo.any() {
 		return nil, &ParamError{
 			"instances-come-and-go", "with --kernel " + k.Name,
 			"v4.14 or a later kernel, which has st->node in its hotplug thread",
@@ -154,7 +154,7 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutations: mutations}
 	m.mutated = map[Mutation]bool{}
 	m.rung = findRungs(m.Ladder)
-	if len(sc.Modules) > 0 && !k.Stepwise {
+	if len(sc.Modules) > 0 && !k.StatePerRun {
 		return nil, &ParamError{"module", "with --kernel " + k.Name, "v4.14 or a later kernel"}
 	}
 	if m.modules, err = m.modulesOf(); err != nil {

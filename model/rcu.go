@@ -84,7 +84,7 @@ const rcutreePrepare = "rcutree_prepare_cpu"
 // cblists reports whether the RCU callbacks of a CPU are looked at: the ladder has the state that enables their list.
 // It is so since v4.14 at the latest.
 func (m *Machine) cblists() bool {
-	return m.Scenario.RCU && m.stepwise() &&
+	return m.Scenario.RCU && m.statePerRun() &&
 		slices.ContainsFunc(m.Ladder, func(s Step) bool { return s.Startup == rcutreePrepare })
 }
 

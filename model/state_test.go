@@ -61,7 +61,7 @@ func TestCodec(t *testing.T) {
 		k := rapid.SampledFrom(Kernels()).Draw(t, "kernel")
 		sc := scenarios().Draw(t, "scenario")
 		sc.PrepareStates = sc.Installers > 0 && !k.Notifiers && rapid.Bool().Draw(t, "prepare states")
-		if k.Stepwise && sc.Tasks < 3 {
+		if k.StatePerRun && sc.Tasks < 3 {
 			sc.InstancesComeAndGo = rapid.SampledFrom(allComeAndGo).Draw(t, "instances that come and go")
 			sc.Instances = rapid.IntRange(1, MaxInstances).Draw(t, "instances")
 			if sc.InstancesComeAndGo == InstanceShared {

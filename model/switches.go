@@ -85,9 +85,9 @@ var switches = []Switch{
 		Before: "the CPU's idle task unparks its stopper",
 	},
 	{
-		Name:   "stepwise",
+		Name:   "state-per-run",
 		Commit: "4dddfb5faa61 (v4.14)",
-		has:    func(k *Kernel) bool { return k.Stepwise },
+		has:    func(k *Kernel) bool { return k.StatePerRun },
 		Doc: "the hotplug thread calls one callback each time that it runs, and the task that asked decides " +
 			"where it goes after an error; there is the file fail",
 		Before: "the hotplug thread goes the whole way, and back after an error, by itself",

@@ -34,7 +34,7 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
 	// They go through the CPUs in the order of their numbers, or nothing is renamed.
-	if m.firstCPU() == 0 || m.strays() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() ||
+	if m.firstCPU() == 0 || m.turnsByNumber() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() ||
 		m.Scenario.WakeUps > 0 ||
 		m.weak() {
 		return nil
@@ -97,7 +97,7 @@ func (m *Machine) RenameAction(s *State, a Action, r *Renaming) Action {
 	return action(id, outcome)
 }
 
-// strays reports whether the machine is a mutant that turns to the next CPU, by its number.
-func (m *Machine) strays() bool {
+// turnsByNumber reports whether the machine is a mutant that turns to the next CPU, by its number.
+func (m *Machine) turnsByNumber() bool {
 	return slices.ContainsFunc(m.mutations, func(mu Mutation) bool { return mu.Kind == MutateAstray })
 }

@@ -17,7 +17,7 @@ func (a *assembler) operations() {
 			op: opAction, label: labelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin,
 			outcome: func(x *Exec, alt int) string { return m.choice(alt, int(x.task.Made)).String() },
 		})
-		if m.stepwise() {
+		if m.statePerRun() {
 			a.failStore()
 		}
 		if m.usesSysfs() {

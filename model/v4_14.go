@@ -16,7 +16,7 @@ var _ = edition(Kernel{
 	RWSem:            true,
 	UnparkByBP:       true,
 	StopperByBP:      true,
-	Stepwise:         true,
+	StatePerRun:      true,
 	NodeReset:        true, // v4.14 has it, though not yet that commit
 })
 

@@ -15,7 +15,7 @@ var _ = edition(Kernel{
 	RWSem:            true,
 	UnparkByBP:       true,
 	StopperByBP:      true,
-	Stepwise:         true,
+	StatePerRun:      true,
 	ParkWaits:        true,
 	NodeReset:        true,
 	SMTControl:       true,

@@ -14,7 +14,7 @@ var _ = edition(Kernel{
 	UnlockOnError:    true,
 	RWSem:            true,
 	UnparkByBP:       true,
-	Stepwise:         true,
+	StatePerRun:      true,
 	ParkWaits:        true,
 	NodeReset:        true,
 	SMTControl:       true,

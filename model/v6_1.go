@@ -16,7 +16,7 @@ var _ = edition(Kernel{
 	InstallersSerial: true,
 	RWSem:            true,
 	UnparkByBP:       true,
-	Stepwise:         true,
+	StatePerRun:      true,
 	ParkWaits:        true,
 	UnparkAsks:       true,
 	NodeReset:        true,

@@ -327,7 +327,7 @@ func (s *Saved) On(k model.Kernel, without []string) (*model.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Kernel.States != "" && k.Stepwise {
+	if s.Kernel.States != "" && k.StatePerRun {
 		steps, err := k.ParseStates(s.Kernel.States)
 		if err != nil {
 			return nil, err

@@ -102,7 +102,7 @@ func (f *monitorFlags) run(names []string, stdout io.Writer) error {
 		return &exitError{exitUsage, fmt.Errorf("monitor what? name one of %s", strings.Join(watchedNames(), ", "))}
 	case f.out == "" && len(names) > 1:
 		return usage("--out", errors.New("is missing: stdout takes one automaton"))
-	case !k.Stepwise:
+	case !k.StatePerRun:
 		return usage("--kernel", fmt.Errorf("%s shows other events: want v4.14 or a later kernel", k.Name))
 	}
 	if k, err = f.states.apply(k); err != nil {

@@ -263,7 +263,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !k.Stepwise && f.fail != "" {
+	if !k.StatePerRun && f.fail != "" {
 		return nil, usage("--fail", &noFileError{k.Name})
 	}
 	if k, err = f.states.apply(k); err != nil {
@@ -283,7 +283,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	if f.suspends() {
 		sc.CPUs, sc.Suspend, sc.Ops, sc.Targets = 2, true, 0, model.TargetsEnds
 	}
-	if k.Stepwise {
+	if k.StatePerRun {
 		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
 	}
 	if f.conditions.Deadline {

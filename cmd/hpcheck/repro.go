@@ -186,7 +186,7 @@ func reproOf(whole *model.Machine, s *reports.Saved) (*conform.Repro, *model.Mac
 	sc.Clients = nil
 	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
 	sc.FaultPoints, sc.Faults = nil, 0
-	if whole.Kernel.Stepwise { // before, there is no file fail
+	if whole.Kernel.StatePerRun { // before, there is no file fail
 		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
 	}
 	m, err := model.New(whole.Kernel, sc)
