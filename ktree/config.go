@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hpcheck/hpcheck/cfront"
+	"github.com/hpcheck/hpcheck/internal/files"
 )
 
 // Config is a configuration, and where it was found.
@@ -36,7 +37,7 @@ func (t *Tree) Config(o Options) (*Config, error) {
 		}
 		file = own
 	}
-	text, err := os.ReadFile(file)
+	text, err := files.Read(file, files.Text)
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ func TestConfig(t *testing.T) {
 		want string
 	}{
 		{Options{File: dir + "/none"}, "no such file"},
+		{Options{File: "/dev/zero"}, "is too large: want 16 MiB at most"},
 		{Options{File: dir + "/bad"}, dir + `/bad:1: "x" is no line of a .config`},
 		{Options{File: dir + "/no"}, dir + "/no sets no architecture (as CONFIG_X86=y): want a whole .config"},
 		{Options{File: dir + "/other", Arch: "x86"}, "is a configuration for powerpc, not for x86"},

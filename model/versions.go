@@ -37,7 +37,7 @@ func Lookup(name string) (Kernel, error) {
 func lookup(name string) (Kernel, error) {
 	all, names := Kernels(), []string{}
 	for _, k := range all {
-		if k.Name == name {
+		if k.Name == name || k.Name == "v"+name {
 			return k, nil
 		}
 		names = append(names, k.Name)
@@ -45,6 +45,11 @@ func lookup(name string) (Kernel, error) {
 	version, ok := parseVersion(name)
 	if !ok {
 		return Kernel{}, &UnknownError{Kind: "kernel", Name: name, Known: names}
+	}
+	if unfixed(name) {
+		k, err := lookup("v4.6-rc3")
+		k.Asked = strings.TrimPrefix(name, "v")
+		return k, err
 	}
 	newest := all[len(all)-1]
 	if CompareVersions(version, newest.Name) > 0 {
@@ -93,6 +98,16 @@ func versionBefore(version string) string {
 		return fmt.Sprintf("%d.%d", major, minor-1)
 	}
 	return map[int]string{5: "4.20", 6: "5.19", 7: "6.19"}[major]
+}
+
+// unfixed reports whether a release is a candidate of v4.6 before the fix of its rollback: 3b9d6da67e11 came with -rc5.
+func unfixed(release string) bool {
+	var candidate int
+	n, _ := fmt.Sscanf(strings.TrimPrefix(release, "v"), "4.6-rc%d", &candidate)
+	if n == 0 {
+		n, _ = fmt.Sscanf(strings.TrimPrefix(release, "v"), "4.6.0-rc%d", &candidate) // as uname has it
+	}
+	return n == 1 && candidate < 5
 }
 
 // parseVersion finds the version, "v6.12", of a release such as "6.12.117+deb13-amd64", whose distribution and flavour

@@ -11,7 +11,11 @@ import (
 func TestVersionsAreCovered(t *testing.T) {
 	tests := []struct{ asked, edition, note string }{
 		{"v4.6-rc3", "v4.6-rc3", ""},
+		{"4.6-rc3", "v4.6-rc3", ""},
+		{"4.6-rc1", "v4.6-rc3", "4.6-rc1"},
+		{"4.6.0-rc4+", "v4.6-rc3", "4.6.0-rc4+"},
 		{"v4.6-rc5", "v4.6", "4.6-rc5"},
+		{"4.6-rc10", "v4.6", "4.6-rc10"},
 		{"4.6", "v4.6", ""},
 		{"4.9", "v4.6", "4.9"},
 		{"4.20", "v4.19", "4.20"},

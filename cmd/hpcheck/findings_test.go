@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,6 +98,24 @@ func TestFindings(t *testing.T) {
 		})
 	}
 	assert.GreaterOrEqual(t, findings, 12)
+}
+
+// The findings stand in the order of their numbers, none is left out, and each has an anchor and a row in the table at
+// the top that says the same.
+func TestFindingsAreInOrder(t *testing.T) {
+	text, err := os.ReadFile("../../docs/findings.md")
+	require.NoError(t, err)
+	section := regexp.MustCompile(`(?m)^<a id="finding-(\d+)"></a>\n\n### (\d+)\. (.+)$`)
+	row := regexp.MustCompile(`(?m)^\| \[(\d+)\]\(#finding-(\d+)\) \| v\S[^|]* \| (.+) \|$`)
+	sections, rows := section.FindAllStringSubmatch(string(text), -1), row.FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(sections), 30)
+	require.Len(t, rows, len(sections))
+	assert.Equal(t, len(sections), strings.Count(string(text), "\n### "))
+	for i, s := range sections {
+		number := strconv.Itoa(i + 1)
+		assert.Equal(t, []string{number, number, s[3]}, s[1:])
+		assert.Equal(t, s[1:], rows[i][1:])
+	}
 }
 
 // What the suites expect to be violated is in the findings: none of it may be left out.

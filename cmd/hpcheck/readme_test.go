@@ -41,7 +41,7 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 		"--yes", "--check", "--markdown", "--no-audit", "--notes", "--array",
 	}
 	flag := regexp.MustCompile("`(?:[^`\n]*? )?(--[a-z][a-z-]+)")
-	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
 	for _, file := range documents(t) {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -51,11 +51,32 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 			}
 		}
 		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+			to := file
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(file), m[1])
+			}
+			if _, err := os.Stat(to); err != nil {
 				assert.Fail(t, fmt.Sprintf("%s links to %s, which is not there", file, m[1]))
+			} else if m[2] != "" && !slices.Contains(anchors(t, to), m[2]) {
+				assert.Fail(t, fmt.Sprintf("%s links to #%s of %s, which is not there", file, m[2], to))
 			}
 		}
 	}
+}
+
+// anchors are the places of a document that a link can name: those that have an id, and its headings.
+func anchors(t *testing.T, file string) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllStringSubmatch(string(text), -1) {
+		all = append(all, m[1])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1) {
+		slug := regexp.MustCompile(`[^\pL\d _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(slug, " ", "-"))
+	}
+	return all
 }
 
 // The table says that every mutant is refused, without exception: 23,000 of 23,000 is what the README says, too.
@@ -95,11 +116,15 @@ func TestTutorial(t *testing.T) {
 	}
 	require.Len(t, said, 9)
 	found := said["hpcheck --kernel v4.6-rc3 --out cex"]
+	last := 0
 	for _, line := range []string{"rollback-restores-smpboot    VIOLATED in 78 steps",
-		"no-deadlock                  VIOLATED in 90 steps"} {
-		assert.Contains(t, found, line)
+		"no-deadlock                  VIOLATED in 90 steps", "2,869 states", "begin with cex/report.html\n"} {
+		at := strings.Index(found, line)
+		assert.Greater(t, at, last, "%s: in this order", line)
+		last = at
 		assert.Contains(t, string(text), line)
 	}
+	assert.True(t, strings.HasSuffix(found, "begin with cex/report.html\n"))
 	assert.Contains(t, said["hpcheck --kernel v4.6-rc3 --property rollback-restores-smpboot"], "left parked")
 	assert.Contains(t, said["hpcheck step --kernel v4.6-rc3"], "VIOLATED no-deadlock")
 	assert.Contains(t, said["hpcheck --kernel v4.6 --property rollback-restores-smpboot,no-deadlock"],

@@ -188,3 +188,20 @@ func TestSuiteMistakes(t *testing.T) {
 		assert.NotContains(t, err.Error(), "\n")
 	}
 }
+
+// The example of docs/suites.md is as expected.
+func TestSuiteOfTheDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/suites.md")
+	require.NoError(t, err)
+	_, example, found := strings.Cut(string(text), "```toml\n")
+	require.True(t, found)
+	example, _, _ = strings.Cut(example, "```")
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("reader.toml", []byte(example), 0o666))
+	root := newRootCommand()
+	var out bytes.Buffer
+	root.SetOut(&out)
+	root.SetArgs([]string{"run", "reader.toml"})
+	require.NoError(t, root.Execute(), out.String())
+	assert.Contains(t, out.String(), "as expected: findings 1 and 4")
+}
