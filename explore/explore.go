@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,6 +37,9 @@ var modes = [...]string{"exact", "compact", "bitstate"}
 
 // String returns the mode's name.
 func (m Mode) String() string { return modes[m] }
+
+// Modes are the names of the modes.
+func Modes() []string { return slices.Clone(modes[:]) }
 
 // ParseMode returns the mode with that name.
 func ParseMode(name string) (Mode, error) {

@@ -31,6 +31,9 @@ func (s Search) String() string { return searches[s] }
 // Samples reports whether the search looks at a part of the states only.
 func (s Search) Samples() bool { return s == Random || s == Swarm }
 
+// Searches are the names of the searches.
+func Searches() []string { return slices.Clone(searches[:]) }
+
 // ParseSearch returns the search with that name.
 func ParseSearch(name string) (Search, error) {
 	for i, s := range searches {

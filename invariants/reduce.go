@@ -50,6 +50,9 @@ func Kept(sc model.Scenario, depth int, ps []*Property) string {
 	return ""
 }
 
+// Reductions are the names of the reductions.
+func Reductions() []string { return slices.Clone(reductions) }
+
 // ParseReduction returns the set with these names: "none" is the empty set.
 func ParseReduction(names ...string) (Reduction, error) {
 	var set Reduction

@@ -161,6 +161,46 @@ func (sc *Scenario) Range(name string) string {
 	return ""
 }
 
+// choice is a parameter that is one of a few words: the first, if nobody says.
+type choice struct {
+	name, value string
+	words       []string
+}
+
+func (sc *Scenario) choices() []choice {
+	return []choice{
+		{"targets", string(sc.Targets), texts(TargetsEnds, TargetsOnline, TargetsAll)},
+		{"callback", string(sc.Callback), texts(CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf)},
+		{"memory-model", string(sc.MemoryModel), texts(SC, TSO, Relaxed)},
+		{"throttle", string(sc.Throttle), texts(ThrottleNobody, ThrottleTask, ThrottleHolder)},
+		{"smt", string(sc.SMT), texts(SMTNone, SMTOn, SMTOff)},
+		{
+			"instances-come-and-go", string(sc.InstancesComeAndGo),
+			texts(InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared),
+		},
+	}
+}
+
+// texts are words as they are typed.
+func texts[T ~string](words ...T) []string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = string(w)
+	}
+	return all
+}
+
+// Words are what a parameter may be, if it is one of a few words: "ends", "online", "all". The first is what it is if
+// nobody says.
+func (sc *Scenario) Words(name string) []string {
+	for _, c := range sc.choices() {
+		if c.name == name {
+			return c.words
+		}
+	}
+	return nil
+}
+
 // Validate returns a *ParamError if the scenario can't be.
 func (sc *Scenario) Validate() error {
 	for _, p := range sc.params() {
@@ -168,47 +208,17 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{p.name, strconv.Itoa(p.value), sc.Range(p.name)}
 		}
 	}
+	for _, c := range sc.choices() {
+		if c.value != "" && !slices.Contains(c.words, c.value) {
+			return &ParamError{c.name, c.value, oneOf(c.words)}
+		}
+	}
 	if n := sc.unbound(); n > MaxUnbound {
 		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks),
 			fmt.Sprintf("at most %d of all together", MaxUnbound)}
 	}
-	if !slices.Contains(allTargets, cmp.Or(sc.Targets, TargetsEnds)) {
-		return &ParamError{"targets", string(sc.Targets), words(allTargets)}
-	}
-	if !slices.Contains(allCallbacks, cmp.Or(sc.Callback, CallbackPlain)) {
-		return &ParamError{"callback", string(sc.Callback), words(allCallbacks)}
-	}
-	if !slices.Contains(allMemoryModels, cmp.Or(sc.MemoryModel, SC)) {
-		return &ParamError{"memory-model", string(sc.MemoryModel), words(allMemoryModels)}
-	}
-	if !slices.Contains(allThrottles, cmp.Or(sc.Throttle, ThrottleNobody)) {
-		return &ParamError{"throttle", string(sc.Throttle), words(allThrottles)}
-	}
-	if cmp.Or(sc.Callback, CallbackPlain) != CallbackPlain && sc.DynStates == 0 {
-		return &ParamError{"callback", string(sc.Callback), "--dyn-states 1 or more, whose callbacks these are"}
-	}
-	if sc.Callback == CallbackWaits && sc.Readers == 0 {
-		return &ParamError{"callback", string(sc.Callback), "--readers 1 or more, who hold the mutex"}
-	}
-	if sc.ReadersNest && sc.Readers == 0 {
-		return &ParamError{"readers-nest", "without readers", "--readers 1 or more"}
-	}
-	if sc.ReadersLoop && sc.Readers == 0 {
-		return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
-	}
-	if !slices.Contains(allComeAndGo, cmp.Or(sc.InstancesComeAndGo, InstancesStay)) {
-		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), words(allComeAndGo)}
-	}
-	if sc.InstancesComeAndGo.any() && sc.Instances == 0 {
-		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--instances 1 or more, one of " +
-			"which it is"}
-	}
-	if sc.InstancesComeAndGo == InstanceShared && (sc.ops() > 0 || sc.Suspend) {
-		return &ParamError{"instances-come-and-go", string(sc.InstancesComeAndGo), "--ops 0 and no suspend: nobody " +
-			"may walk over such lists"}
-	}
-	if sc.PrepareStates && sc.Installers == 0 {
-		return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
+	if err := sc.lacks(); err != nil {
+		return err
 	}
 	for _, cpu := range sc.Isolated {
 		if cpu < 0 || cpu >= sc.CPUs || len(sc.Isolated) >= sc.CPUs {
@@ -217,11 +227,50 @@ func (sc *Scenario) Validate() error {
 			}
 		}
 	}
+	return sc.validSequence()
+}
+
+// lacks returns a *ParamError if a parameter needs another that is not there.
+func (sc *Scenario) lacks() error {
+	kind, instances := cmp.Or(sc.Callback, CallbackPlain), sc.InstancesComeAndGo
+	for _, n := range []struct {
+		lacks              bool
+		name, value, wants string
+	}{
+		{
+			kind != CallbackPlain && sc.DynStates == 0,
+			"callback", string(kind), "--dyn-states 1 or more, whose callbacks these are",
+		},
+		{
+			kind == CallbackWaits && sc.Readers == 0,
+			"callback", string(kind), "--readers 1 or more, who hold the mutex",
+		},
+		{sc.ReadersNest && sc.Readers == 0, "readers-nest", "without readers", "--readers 1 or more"},
+		{sc.ReadersLoop && sc.Readers == 0, "readers-loop", "without readers", "--readers 1 or more"},
+		{
+			instances.any() && sc.Instances == 0,
+			"instances-come-and-go", string(instances), "--instances 1 or more, one of which it is",
+		},
+		{
+			instances == InstanceShared && (sc.ops() > 0 || sc.Suspend),
+			"instances-come-and-go", string(instances), "--ops 0 and no suspend: nobody may walk over such lists",
+		},
+		{
+			sc.PrepareStates && sc.Installers == 0,
+			"prepare-states", "without installers", "--installers 1 or more",
+		},
+	} {
+		if n.lacks {
+			return &ParamError{n.name, n.value, n.wants}
+		}
+	}
+	return nil
+}
+
+// validSequence returns a *ParamError if an operation can't be.
+func (sc *Scenario) validSequence() error {
 	if len(sc.Sequence) > 15 {
 		return &ParamError{"op", strconv.Itoa(len(sc.Sequence)) + " operations", "at most 15"}
-	}
-	if !slices.Contains(allSMT, cmp.Or(sc.SMT, SMTNone)) {
-		return &ParamError{"smt", string(sc.SMT), words(allSMT)}
 	}
 	for i, o := range sc.Sequence {
 		switch {
@@ -248,27 +297,10 @@ func (sc *Scenario) Validate() error {
 	return nil
 }
 
-var (
-	allTargets   = []Targets{TargetsEnds, TargetsOnline, TargetsAll}
-	allComeAndGo = []ComeAndGo{InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared}
-	allCallbacks = []CallbackKind{CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf}
-
-	allSMT          = []SMTControl{SMTNone, SMTOn, SMTOff}
-	allThrottles    = []Throttle{ThrottleNobody, ThrottleTask, ThrottleHolder}
-	allMemoryModels = []MemoryModel{SC, TSO, Relaxed}
-)
-
-// words lists what a word may be: "a, b or c".
-func words[T ~string](all []T) string {
-	text := string(all[0])
-	for i, w := range all[1:] {
-		if i == len(all)-2 {
-			text += " or " + string(w)
-		} else {
-			text += ", " + string(w)
-		}
-	}
-	return text
+// oneOf lists what a word may be: "a, b or c".
+func oneOf(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // unbound is how many threads are bound to no CPU.

@@ -38,7 +38,7 @@ func scenarios() *rapid.Generator[Scenario] {
 			Faults: rapid.IntRange(0, 15).Draw(t, "faults"),
 		}
 		sc.Boot = rapid.IntRange(0, sc.CPUs).Draw(t, "boot")
-		sc.Targets = rapid.SampledFrom(allTargets).Draw(t, "targets")
+		sc.Targets = Targets(rapid.SampledFrom(sc.Words("targets")).Draw(t, "targets"))
 		sc.Readers = rapid.IntRange(0, 1).Draw(t, "readers")
 		sc.Installers = rapid.IntRange(0, 2).Draw(t, "installers")
 		sc.Suspend = sc.Tasks < MaxTasks && rapid.Bool().Draw(t, "suspend")
@@ -49,7 +49,7 @@ func scenarios() *rapid.Generator[Scenario] {
 			sc.Migrators, sc.WakeUps = 0, 0
 		}
 		if sc.DynStates > 0 && sc.Readers > 0 {
-			sc.Callback = rapid.SampledFrom(allCallbacks).Draw(t, "callback")
+			sc.Callback = CallbackKind(rapid.SampledFrom(sc.Words("callback")).Draw(t, "callback"))
 		}
 		return sc
 	})
@@ -62,17 +62,19 @@ func TestCodec(t *testing.T) {
 		sc := scenarios().Draw(t, "scenario")
 		sc.PrepareStates = sc.Installers > 0 && !k.Notifiers && rapid.Bool().Draw(t, "prepare states")
 		if k.StatePerRun && sc.Tasks < 3 {
-			sc.InstancesComeAndGo = rapid.SampledFrom(allComeAndGo).Draw(t, "instances that come and go")
+			kinds := rapid.SampledFrom(sc.Words("instances-come-and-go"))
+			sc.InstancesComeAndGo = ComeAndGo(kinds.Draw(t, "instances that come and go"))
 			sc.Instances = rapid.IntRange(1, MaxInstances).Draw(t, "instances")
 			if sc.InstancesComeAndGo == InstanceShared {
 				sc.Ops, sc.Suspend = 0, false
 			}
 		}
 		if !k.Notifiers && sc.unbound() <= MaxUnbound-3 {
-			sc.Throttle, sc.Cpuset = rapid.SampledFrom(allThrottles).Draw(t, "throttle"), rapid.Bool().Draw(t, "cpuset")
+			sc.Throttle = Throttle(rapid.SampledFrom(sc.Words("throttle")).Draw(t, "throttle"))
+			sc.Cpuset = rapid.Bool().Draw(t, "cpuset")
 		}
 		if k.SMTControl {
-			sc.SMT = rapid.SampledFrom(allSMT).Draw(t, "smt")
+			sc.SMT = SMTControl(rapid.SampledFrom(sc.Words("smt")).Draw(t, "smt"))
 		}
 		m, err := New(k, sc)
 		assert.NoError(t, err)

@@ -102,7 +102,7 @@ code, and checks that the machine always walks back the way it came.`,
 	}
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
-	complete(cmd, &f)
+	complete(cmd, &f.scenario)
 	cmd.AddCommand(
 		newCheckCommand(),
 		newInitCommand(),

@@ -55,6 +55,6 @@ func graphCommand(name, short string, write func(io.Writer, *model.Machine) erro
 	}
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
-	completeKernels(cmd, "kernel", "revert")
+	complete(cmd, &f.scenario)
 	return cmd
 }

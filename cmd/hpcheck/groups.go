@@ -28,49 +28,30 @@ const (
 
 var groups = []group{groupWhat, groupWho, groupSearch, groupOutput, groupOther}
 
-// everyday are the flags of a check that people type. All others are keys: of a scenario file, of a suite, and of
-// --set. Typed as flags they still work.
+// everyday are the flags of a check that people type, and that --help shows. What else says what is checked is a key of
+// scenario files, of suites and of --set, and still works as a flag; --help-all shows everything.
 var everyday = append([]string{
-	"kernel",
-	"arch",
-	"apply",
-	"revert",
-	"states",
-	"source",
-	"config",
-	"against",
-	"property",
-	"property-file",
-	"client",
-	"liveness",
-	"depth",
-	"search",
-	"workers",
-	"timeout",
-	"memory",
-	"checkpoint",
-	"resume",
+	"kernel", "source", "against", "states", "revert", "property", "liveness",
 	"set",
-	"out",
-	"format",
-	"json",
-	"json-lines",
-	"timings",
-	"trace",
-	"full",
-	"quiet",
-	"verbose",
-	"help",
-	"version",
+	"depth", "search", "timeout", "memory", "resume",
+	"out", "format", "json", "quiet", "verbose",
+	"help", "help-all", "version",
 }, reports.Everyday...)
 
+// unusual are flags that --help-all shows, and that are no keys in a command line that makes a run again.
+var unusual = []string{
+	"apply", "arch", "config", "property-file",
+	"workers", "checkpoint",
+	"json-lines", "timings", "trace", "full",
+}
+
 const (
-	inGroup = "hpcheck_group" // the annotation of a flag with its group
-	isKey   = "hpcheck_key"   // of a flag that people set in a file or by --set
+	inGroup   = "hpcheck_group"   // the annotation of a flag with its group
+	isKey     = "hpcheck_key"     // of a flag that people set in a file or by --set
+	isUnusual = "hpcheck_unusual" // of a flag that only --help-all shows
 )
 
-// in adds flags under a heading. A flag of hpcheck that is not listed in everyday is a key, and does not clutter
-// --help.
+// in adds flags under a heading. A flag of hpcheck that is neither everyday nor unusual is a key.
 func in(fs *pflag.FlagSet, g group, add func(fs *pflag.FlagSet)) {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	own.SortFlags = false
@@ -80,7 +61,11 @@ func in(fs *pflag.FlagSet, g group, add func(fs *pflag.FlagSet)) {
 			f.Annotations = map[string][]string{}
 		}
 		f.Annotations[inGroup] = []string{string(g)}
-		if !slices.Contains(everyday, f.Name) {
+		switch {
+		case slices.Contains(everyday, f.Name):
+		case slices.Contains(unusual, f.Name):
+			f.Annotations[isUnusual] = nil
+		default:
 			f.Annotations[isKey] = nil
 			f.Hidden = true
 		}
@@ -91,6 +76,12 @@ func in(fs *pflag.FlagSet, g group, add func(fs *pflag.FlagSet)) {
 // key reports whether a flag is one that people set in a file or by --set.
 func key(f *pflag.Flag) bool {
 	_, ok := f.Annotations[isKey]
+	return ok
+}
+
+// rare reports whether only --help-all shows a flag.
+func rare(f *pflag.Flag) bool {
+	_, ok := f.Annotations[isUnusual]
 	return ok
 }
 
@@ -172,8 +163,40 @@ func plainValue(f *pflag.Flag) string {
 	return f.Value.String()
 }
 
-// grouped makes --help show the flags of a command and its children under their headings.
+// helpAll is --help-all: --help with everything.
+type helpAll struct {
+	root  *cobra.Command
+	asked bool
+}
+
+// Set implements [pflag.Value]. Which command it is for is not known yet; the others will not look.
+func (h *helpAll) Set(string) error {
+	h.asked = true
+	return help(h.root)
+}
+
+// help asks a command and its children for --help.
+func help(cmd *cobra.Command) error {
+	cmd.InitDefaultHelpFlag()
+	err := cmd.Flags().Set("help", "true")
+	for _, sub := range cmd.Commands() {
+		err = errors.Join(err, help(sub))
+	}
+	return err
+}
+
+// String implements [pflag.Value].
+func (h *helpAll) String() string { return "false" }
+
+// Type implements [pflag.Value].
+func (h *helpAll) Type() string { return "bool" }
+
+// grouped makes --help show the flags of a command and its children under their headings: those that people type every
+// day, and all with --help-all.
 func grouped(cmd *cobra.Command) {
+	all := &helpAll{root: cmd}
+	flag := cmd.PersistentFlags().VarPF(all, "help-all", "", "help with everything")
+	flag.NoOptDefVal = "true"
 	cmd.SetUsageFunc(func(cmd *cobra.Command) error {
 		w := cmd.OutOrStderr()
 		fmt.Fprintf(w, "Usage:\n  %s\n", cmd.UseLine())
@@ -189,7 +212,10 @@ func grouped(cmd *cobra.Command) {
 			}
 		}
 		for _, g := range groups {
-			helpGroup(w, cmd.Flags(), g)
+			helpGroup(w, cmd.Flags(), g, all.asked)
+		}
+		if more := left(cmd.Flags()); more > 0 && !all.asked {
+			fmt.Fprintf(w, "\n%s --help-all has %d more flags and keys.\n", cmd.CommandPath(), more)
 		}
 		if cmd.HasAvailableSubCommands() {
 			fmt.Fprintf(w, "\n%s COMMAND --help says more of a command.\n", cmd.CommandPath())
@@ -198,9 +224,22 @@ func grouped(cmd *cobra.Command) {
 	})
 }
 
-// helpGroup writes the flags and the keys of a group.
-func helpGroup(w io.Writer, fs *pflag.FlagSet, g group) {
+// left is how many flags and keys --help leaves to --help-all.
+func left(fs *pflag.FlagSet) (n int) {
+	fs.VisitAll(func(f *pflag.Flag) {
+		if key(f) || rare(f) {
+			n++
+		}
+	})
+	return n
+}
+
+// helpGroup writes the flags of a group: in a few words those that people type every day, or all of them and the keys.
+func helpGroup(w io.Writer, fs *pflag.FlagSet, g group, all bool) {
 	flags, keys := flagsOf(fs, g)
+	if !all {
+		flags, keys = brief(flags), nil
+	}
 	if flags.HasFlags() {
 		fmt.Fprintf(w, "\n%s:\n%s", g, flags.FlagUsagesWrapped(width(w)))
 	}
@@ -212,6 +251,20 @@ func helpGroup(w io.Writer, fs *pflag.FlagSet, g group) {
 		}
 		writeRows(w, rows, width(w))
 	}
+}
+
+// brief are the flags that are not unusual, each with what its usage says up to the first semicolon.
+func brief(flags *pflag.FlagSet) *pflag.FlagSet {
+	few := pflag.NewFlagSet("", pflag.ContinueOnError)
+	few.SortFlags = false
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !rare(f) {
+			short := *f
+			short.Usage, _, _ = strings.Cut(f.Usage, "; ")
+			few.AddFlag(&short)
+		}
+	})
+	return few
 }
 
 // flagsOf are the flags and the keys of a group.

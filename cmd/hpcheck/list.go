@@ -70,6 +70,7 @@ func newListCommand() *cobra.Command {
 		if l.name == "properties" {
 			properties.addFiles(sub.Flags())
 		}
+		complete(sub, &f.scenario)
 		cmd.AddCommand(sub)
 	}
 	cmd.AddCommand(newListSourceCommand())

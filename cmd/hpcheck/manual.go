@@ -77,7 +77,7 @@ func manual() string {
 	root := newRootCommand()
 	var b strings.Builder
 	b.WriteString(
-		"# Manual\n\nMade by `make generate` from the program itself; `hpcheck COMMAND --help` says the same.\n",
+		"# Manual\n\nMade by `make generate` from the program itself; `hpcheck COMMAND --help-all` says the same.\n",
 	)
 	b.WriteString("\n## Commands\n\n| command | |\n|---|---|\n")
 	for _, cmd := range root.Commands() {

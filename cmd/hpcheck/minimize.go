@@ -49,7 +49,7 @@ which command shows the violation, and shows it. The scenario is that of the fla
 	f.machineFlags.add(cmd.Flags())
 	f.searchFlags.add(cmd.Flags())
 	f.outputFlags.add(cmd.Flags())
-	completeKernels(cmd, "kernel", "revert")
+	complete(cmd, &f.scenario)
 	return cmd
 }
 

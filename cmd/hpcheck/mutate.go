@@ -61,6 +61,7 @@ the tables have what is known.`,
 		},
 	}
 	f.add(cmd.Flags())
+	complete(cmd, nil)
 	return cmd
 }
 

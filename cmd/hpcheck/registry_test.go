@@ -112,3 +112,27 @@ func names(entries []entry) []string {
 	}
 	return all
 }
+
+// What people type every day fits on a page: the rest is in --help-all, in scenario files and behind --set. A list that
+// names a flag that is gone would hide nothing.
+func TestEverydayFlags(t *testing.T) {
+	flags, rest := 0, 0
+	root := newRootCommand()
+	root.InitDefaultHelpFlag()
+	root.InitDefaultVersionFlag()
+	all := root.Flags()
+	all.AddFlagSet(root.PersistentFlags())
+	all.VisitAll(func(f *pflag.Flag) {
+		switch {
+		case key(f) || rare(f):
+			rest++
+		case f.Name != "help" && f.Name != "help-all" && f.Name != "version":
+			flags++
+		}
+	})
+	assert.LessOrEqual(t, flags, 26)
+	assert.Greater(t, rest, 40)
+	for _, name := range append(everyday, unusual...) {
+		assert.NotNil(t, all.Lookup(name), name)
+	}
+}

@@ -138,7 +138,7 @@ the file. Without a file it is hpcheck itself.`,
 	}
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
-	complete(cmd, &f)
+	complete(cmd, &f.scenario)
 	return cmd
 }
 

@@ -50,8 +50,8 @@ func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
 		&f.search,
 		"search",
 		"bfs",
-		"`ORDER` of the search: bfs, shortest counterexamples; dfs, little waits; directed, to a violation first; "+
-			"random, walks; swarm, many small searches",
+		"in which `ORDER`: bfs, dfs, directed, random or swarm; bfs finds shortest counterexamples, dfs takes little "+
+			"memory, directed goes to a violation first, random makes walks, swarm many small searches",
 	)
 	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm, in all shares; 0 for 10000 and 64")
 	fs.StringVar(

@@ -49,7 +49,7 @@ It listens on this machine only unless --listen says otherwise, loads no state s
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "listen on `ADDRESS`; port 0 takes a free one")
-	completeKernels(cmd, "kernel", "revert")
+	complete(cmd, &f.scenario)
 	return cmd
 }
 

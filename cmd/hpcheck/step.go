@@ -43,7 +43,7 @@ in a browser.
 	f.machineFlags.add(cmd.Flags())
 	f.searchFlags.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.at, "at", "", "begin in the state at the end of `PATH`, as path prints it")
-	completeKernels(cmd, "kernel", "revert")
+	complete(cmd, &f.scenario)
 	return cmd
 }
 
