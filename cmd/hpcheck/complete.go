@@ -130,7 +130,9 @@ func complete(cmd *cobra.Command, sc *model.Scenario) {
 func register(cmd *cobra.Command, flag string, words func(text string) ([]string, cobra.ShellCompDirective)) {
 	err := cmd.RegisterFlagCompletionFunc(
 		flag,
-		func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) { return words(text) },
+		func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
+			return words(text)
+		},
 	)
 	if err != nil {
 		panic(err) // there is no such flag, or it is completed already
