@@ -10,20 +10,20 @@ go build -o "$tmp/hpcheck" ./cmd/hpcheck
 found() { "$tmp/hpcheck" "$@" >/dev/null || [ $? = 1 ]; } # a violation is what is wanted here
 
 found --kernel v4.6-rc3 --notifiers 1 --op down:1 --property rollback-restores-smpboot --format svg --out "$tmp/seed"
-found --kernel v4.6-rc3 --property no-deadlock --format roads --out "$tmp/roads"
+found --kernel v4.6-rc3 --property no-deadlock --format alternatives --out "$tmp/alternatives"
 "$tmp/hpcheck" graph ladder --kernel v4.6 >"$tmp/ladder.dot"
 "$tmp/hpcheck" graph states --kernel v4.6 --op up:1 --notifiers 0 --dyn-states 0 --smpboot-threads 0 >"$tmp/states.dot"
-mv "$tmp/roads/no-deadlock.roads.dot" "$tmp/roads.dot"
+mv "$tmp/alternatives/no-deadlock.alternatives.dot" "$tmp/alternatives.dot"
 mv "$tmp/seed/rollback-restores-smpboot.svg" "$tmp/seed.svg"
 
 if [ "${1:-}" = --check ]; then
 	cmp "$tmp/seed.svg" docs/seed.svg
-	for f in ladder states roads; do cmp "$tmp/$f.dot" "docs/gallery/$f.dot"; done
+	for f in ladder states alternatives; do cmp "$tmp/$f.dot" "docs/gallery/$f.dot"; done
 	exit
 fi
 
 cp "$tmp/seed.svg" docs/
-for f in ladder states roads; do
+for f in ladder states alternatives; do
 	cp "$tmp/$f.dot" docs/gallery/
 	dot -Tsvg "$tmp/$f.dot" -o "docs/gallery/$f.svg"
 done

@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"strings"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // The kernel's own assertions.
 
@@ -11,7 +15,7 @@ var _ = property(Property{
 	Why:    "the kernel's own authors say that it cannot happen; it takes the machine down.",
 	always: true,
 	on:     []model.EventKind{model.EventBug},
-	event:  func(c *Check, e model.Event) { c.violated(nil, "%s", c.M.Assertions[e.Assertion]) },
+	event:  asserted,
 })
 
 var _ = property(Property{
@@ -21,5 +25,14 @@ var _ = property(Property{
 	Why:    "the kernel's own authors say that it should not happen.",
 	always: true,
 	on:     []model.EventKind{model.EventWarn},
-	event:  func(c *Check, e model.Event) { c.violated(nil, "%s", c.M.Assertions[e.Assertion]) },
+	event:  asserted,
 })
+
+// asserted says which assertion failed, and in which function.
+func asserted(c *Check, e model.Event) {
+	function, text, _ := strings.Cut(c.M.Assertions[e.Assertion], ": ")
+	if !strings.HasSuffix(function, ")") {
+		function += "()"
+	}
+	c.violated(nil, "%s in %s", text, function)
+}

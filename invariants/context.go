@@ -76,7 +76,7 @@ var _ = property(Property{
 	on:     []model.EventKind{model.EventSleep},
 	event: func(c *Check, e model.Event) {
 		c.violated(
-			nil, "%s comes to where it may sleep: %s", c.M.ThreadName(e.Thread), c.M.Place(c.After, e.Thread).Label,
+			nil, "%s reaches %s, which may sleep", c.M.ThreadName(e.Thread), c.M.Place(c.After, e.Thread).Label,
 		)
 	},
 })

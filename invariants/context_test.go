@@ -126,7 +126,7 @@ var besides = map[string]struct {
 			s.asks("installer 0", model.EventRequest)
 			s.asks("installer 1", model.EventRequest)
 		},
-		"installer 1 makes a request to cpuhp/1, and that of installer 0 is not answered",
+		"installer 1 makes a request to cpuhp/1 before that of installer 0 is answered",
 	},
 	"one-writer-of-state": {
 		func(s *scene) {
@@ -160,7 +160,7 @@ var besides = map[string]struct {
 	"idle-never-blocks": {
 		func(s *scene) { s.show(nil, model.Event{Kind: model.EventWarn}) },
 		func(s *scene) { s.show(nil, model.Event{Kind: model.EventSleep, Thread: s.named("swapper/1")}) },
-		"swapper/1 comes to where it may sleep",
+		"swapper/1 reaches ",
 	},
 	"hotplug-disabled-respected": {
 		func(s *scene) {

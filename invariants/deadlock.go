@@ -34,25 +34,24 @@ func (c *Check) waits(id model.ThreadID) {
 	p := c.M.Place(c.After, id)
 	if timer := model.TimerVar(); c.After.Throttled == id {
 		c.violated(
-			vars(timer), "%s is throttled for ever in %s: the timer that would let it run is on CPU %d, which is down",
+			vars(timer),
+			"%s is throttled for ever in %s(): the timer that would let it run is on CPU %d, which is down",
 			c.M.ThreadName(id), p.Function, c.After.Timer-1,
 		)
 	} else if t := c.M.Thread(c.After, id); !t.Queued {
-		c.violated(nil, "%s sleeps for ever in %s, %v: nobody wakes it", c.M.ThreadName(id), p.Function, t.State)
+		c.violated(nil, "%s sleeps for ever in %s(), %v: nobody wakes it", c.M.ThreadName(id), p.Function, t.State)
 	} else {
-		c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s: %s", c.M.ThreadName(id), p.Function, p.Label)
+		c.violated(c.M.Touches(c.After, id), "%s waits for ever in %s(): %s", c.M.ThreadName(id), p.Function, p.Label)
 	}
 	if n := len(c.reasons); n > 0 {
 		c.reasons[n-1].Waits = id
 	}
-	for l, holder := range c.After.Lock {
-		if holder == id {
-			v := model.LockVar(model.Lock(l))
-			c.violated(vars(v), "%s holds %s meanwhile", c.M.ThreadName(id), c.M.VarName(v))
+	if held := c.held(id); len(held) > 0 {
+		names := make([]string, len(held))
+		for i, v := range held {
+			names[i] = c.M.VarName(v)
 		}
-	}
-	for _, v := range c.M.ClientLocks(c.After, id) {
-		c.violated(vars(v), "%s holds %s meanwhile", c.M.ThreadName(id), c.M.VarName(v))
+		c.violated(held, "%s holds %s", c.M.ThreadName(id), join(names))
 	}
 	cpu, ok := c.M.About(c.After, id)
 	if !ok {
@@ -61,7 +60,18 @@ func (c *Check) waits(id model.ThreadID) {
 	for _, parked := range c.parked(cpu, true) {
 		if t := c.M.Thread(c.After, parked); t.State == model.TaskParked && c.After.CPU[cpu].Online {
 			c.violated(vars(model.ThreadVar(model.FieldShouldPark, parked), model.ThreadVar(model.FieldTask, parked)),
-				"%s is parked, and CPU %d is online", c.M.ThreadName(parked), cpu)
+				"%s is parked on CPU %d, which is online", c.M.ThreadName(parked), cpu)
 		}
 	}
+}
+
+// held are the locks that a thread holds.
+func (c *Check) held(id model.ThreadID) []model.Var {
+	var held []model.Var
+	for l, holder := range c.After.Lock {
+		if holder == id {
+			held = append(held, model.LockVar(model.Lock(l)))
+		}
+	}
+	return append(held, c.M.ClientLocks(c.After, id)...)
 }

@@ -138,7 +138,7 @@ var _ = property(Property{
 			if asked != 0 && asked != me {
 				c.violated(
 					vars(model.CPUVar(model.FieldShouldRun, e.CPU)),
-					"%s makes a request to cpuhp/%d, and that of %s is not answered", c.M.ThreadName(c.Thread), e.CPU,
+					"%s makes a request to cpuhp/%d before that of %s is answered", c.M.ThreadName(c.Thread), e.CPU,
 					c.M.ThreadName(model.ThreadID(asked-1)),
 				)
 			}

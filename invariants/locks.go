@@ -1,8 +1,6 @@
 package invariants
 
 import (
-	"fmt"
-
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -114,9 +112,8 @@ var _ = property(Property{
 			c.set(0, 0, seen|1<<i)
 			if c.M.Cycle(seen | 1<<i) {
 				c.violated(
-					nil, "%s takes %s and holds %s, and others %s", c.M.ThreadName(c.Thread), c.M.ClassName(o.Taken),
-					c.M.ClassName(o.Held),
-					c.otherOrders(seen),
+					nil, "%s takes %s while it holds %s, which closes a cycle with %s", c.M.ThreadName(c.Thread),
+					c.M.ClassName(o.Taken), c.M.ClassName(o.Held), c.otherOrders(seen),
 				)
 			}
 		}
@@ -126,12 +123,12 @@ var _ = property(Property{
 // maxOrders is how many orders can be part of a cycle; the rest is not looked at. A test says that there are no more.
 const maxOrders = 24
 
-// otherOrders lists orders that were seen before.
+// otherOrders lists orders that were seen before, the lock that is held first, as lockdep does.
 func (c *Check) otherOrders(seen uint64) string {
 	var texts []string
 	for i, o := range c.M.CyclicOrders() {
 		if seen>>i&1 == 1 {
-			texts = append(texts, fmt.Sprintf("took %s and held %s", c.M.ClassName(o.Taken), c.M.ClassName(o.Held)))
+			texts = append(texts, c.M.ClassName(o.Held)+" → "+c.M.ClassName(o.Taken))
 		}
 	}
 	return join(texts)

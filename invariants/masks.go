@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"fmt"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // What the masks say of the CPUs.
 
@@ -20,7 +24,7 @@ var _ = property(Property{
 			if st := &c.After.CPU[cpu]; c.M.Scenario.Cpuset && st.Allowed != st.Active && !c.After.TasksFrozen &&
 				c.allRest() {
 				c.violated(vars(model.CPUVar(model.FieldAllowed, cpu), model.CPUVar(model.FieldActive, cpu)),
-					"everybody is done, cpuset says %v of CPU %d, and active is %v", st.Allowed, cpu, st.Active)
+					"when all is done, %s", cpusetSays(cpu, st.Allowed))
 			}
 		}
 	},
@@ -50,11 +54,11 @@ func (c *Check) masksAgree(cpu uint8) {
 	}
 	if st.Dying && int(st.State) == len(c.M.Ladder)-1 {
 		c.violated(vars(model.CPUVar(model.FieldDying, cpu), model.CPUVar(model.FieldState, cpu)),
-			"CPU %d is in %s and dying", cpu, c.M.RungName(st.State))
+			"CPU %d is in %s and still marked dying", cpu, c.M.RungName(st.State))
 	}
 	if c.M.Scenario.Cpuset && st.Allowed != st.Active && !c.After.TasksFrozen {
 		c.violated(vars(model.CPUVar(model.FieldAllowed, cpu), model.CPUVar(model.FieldActive, cpu)),
-			"CPU %d: cpuset says %v of it, and active is %v", cpu, st.Allowed, st.Active)
+			"%s", cpusetSays(cpu, st.Allowed))
 	}
 	if st.Active && !st.Online {
 		c.violated(vars(model.CPUVar(model.FieldActive, cpu), model.CPUVar(model.FieldOnline, cpu)),
@@ -64,4 +68,12 @@ func (c *Check) masksAgree(cpu uint8) {
 		c.violated(vars(model.CPUVar(model.FieldActive, cpu), model.CPUVar(model.FieldState, cpu)),
 			"CPU %d is in %s and not active", cpu, c.M.RungName(st.State))
 	}
+}
+
+// cpusetSays says how cpuset's mask differs from the active one.
+func cpusetSays(cpu uint8, allowed bool) string {
+	if allowed {
+		return fmt.Sprintf("cpuset allows CPU %d, which is not active", cpu)
+	}
+	return fmt.Sprintf("CPU %d is active, and cpuset does not allow it", cpu)
 }

@@ -193,7 +193,7 @@ func TestProperties(t *testing.T) {
 			s.begin(false)
 			s.show(func(st *model.State) { st.CPU[1].State = s.rung("CPUHP_AP_ONLINE_IDLE") })
 			s.end(false, model.EBUSY)
-		}, "CPU 1 st->state is CPUHP_AP_ONLINE_IDLE (9); it was CPUHP_ONLINE (43)"},
+		}, "CPU 1 st->state is CPUHP_AP_ONLINE_IDLE (9) and was CPUHP_ONLINE (43)"},
 		{"rollback-restores-state", "another target", func(s *scene) {
 			s.begin(false)
 			s.show(func(st *model.State) { st.CPU[1].Target = 0 })
@@ -208,7 +208,7 @@ func TestProperties(t *testing.T) {
 			s.begin(false)
 			s.callback(dyn, false, model.OK)
 			s.end(false, model.EBUSY)
-		}, "the callbacks of CPUHP_AP_ONLINE_DYN+0 (12) were not brought back"},
+		}, "the callbacks of CPUHP_AP_ONLINE_DYN+0 (12) were not called again"},
 
 		{"rollback-order", "reverse", func(s *scene) {
 			s.begin(false)
@@ -356,7 +356,7 @@ func TestProperties(t *testing.T) {
 
 		{"masks-agree", "dying, and all the way up", func(s *scene) {
 			s.show(func(st *model.State) { st.CPU[1].Dying = true })
-		}, "CPU 1 is in CPUHP_ONLINE (43) and dying"},
+		}, "CPU 1 is in CPUHP_ONLINE (43) and still marked dying"},
 
 		{"truthful-result", "the target was reached", func(s *scene) {
 			s.begin(false)

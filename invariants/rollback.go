@@ -214,7 +214,7 @@ var _ = property(Property{
 			c.restoredMask(e, model.FieldOnline, c.get(online, 0))
 			c.restoredMask(e, model.FieldActive, c.get(active, 0))
 			for t := c.get(toggled, 0); t != 0; t &= t - 1 {
-				c.violated(nil, "the operation failed with %v, and the callbacks of %s were not brought back", e.Ret,
+				c.violated(nil, "the operation failed with %v, and the callbacks of %s were not called again", e.Ret,
 					c.M.RungName(c.pairs.first(t)))
 			}
 		}
@@ -224,7 +224,7 @@ var _ = property(Property{
 func (c *Check) restored(e model.Event, f model.CPUField, was, is model.Rung) {
 	if was != is {
 		v := model.CPUVar(f, e.CPU)
-		c.violated(vars(v), "the operation failed with %v, and %s is %s; it was %s",
+		c.violated(vars(v), "the operation failed with %v, and %s is %s and was %s",
 			e.Ret, c.M.VarName(v), c.M.RungName(is), c.M.RungName(was))
 	}
 }
@@ -232,7 +232,7 @@ func (c *Check) restored(e model.Event, f model.CPUField, was, is model.Rung) {
 func (c *Check) restoredMask(e model.Event, f model.CPUField, was uint64) {
 	for diff := was ^ c.mask(f); diff != 0; diff &= diff - 1 {
 		v := model.CPUVar(f, uint8(bits.TrailingZeros64(diff)))
-		c.violated(vars(v), "the operation failed with %v, and %s is %s; it was not", e.Ret, c.M.VarName(v),
+		c.violated(vars(v), "the operation failed with %v, and %s has become %s", e.Ret, c.M.VarName(v),
 			c.M.Value(c.After, v))
 	}
 }

@@ -33,11 +33,11 @@ type Counterexample struct {
 	Lasso     bool // it is a way to wait for ever
 	CycleFrom int  // from this step on, the steps are repeated for ever; 0 if nothing is
 
-	request  *Request          // what was asked for, nil if nobody said
-	suite    *invariants.Suite // what it was found in
-	property int               // its number there
-	start    []uint64          // the initial state
-	roads    *Roads            // once they are known
+	request      *Request          // what was asked for, nil if nobody said
+	suite        *invariants.Suite // what it was found in
+	property     int               // its number there
+	start        []uint64          // the initial state
+	alternatives *Alternatives     // once they are known
 }
 
 // Stuck is a thread that cannot go on in the last state, and has not come to a rest.

@@ -27,13 +27,12 @@ func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error)
 	}
 	text := "nobody can go on any more"
 	if n := len(steps); n > l.Stem {
-		text = fmt.Sprintf("steps %d to %d are repeated for ever; it is nobody's turn that would end it: in them, "+
-			"every thread acts that could go on "+
-			"all along, and whoever could take a mutex does", l.Stem+1, n)
+		text = fmt.Sprintf("steps %d to %d repeat for ever under a fair schedule: every thread that can run all along "+
+			"does, and so does every waiter that can take a mutex", l.Stem+1, n)
 	}
 	reasons = append(reasons, invariants.Reason{Clause: text})
 	c := describe(s.Suite, s.Wanted[s.Property(l.Wait)], steps, reasons)
-	c.Lasso, c.roads = true, noRoads(len(steps))
+	c.Lasso, c.alternatives = true, noAlternatives(len(steps))
 	if l.Stem < len(steps) {
 		c.CycleFrom = l.Stem + 1
 		c.Steps[l.Stem].Turns = true

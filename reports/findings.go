@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -57,27 +58,37 @@ next:
 
 // cause says what fails, and in which operations.
 func (c *Counterexample) cause() string {
+	var faults []string
+	c.scenes(func(s *Step, e *Event, op string) {
+		if e.Kind == model.EventFault {
+			faults = append(faults, "During "+op+", "+faultText(s, *e)+".")
+		}
+	})
+	if len(faults) > 0 {
+		return strings.Join(faults, " ")
+	}
+	_, op := c.ending()
+	return "During " + op + ", without any failure."
+}
+
+// scenes calls f with each event, and with the operation during which it happens.
+func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 	calls := map[string]string{} // the operation that each task is in
 	last := "the boot"
-	var faults []string
 	for i := range c.Steps {
 		s := &c.Steps[i]
-		for _, e := range s.Events {
-			switch e.Kind {
-			case model.EventCall:
+		for j := range s.Events {
+			e := &s.Events[j]
+			if e.Kind == model.EventCall {
 				last = strings.TrimPrefix(strings.TrimPrefix(e.Text, "calls "), "makes ")
 				calls[s.Thread] = last
-			case model.EventReturn:
+			}
+			f(s, e, during(calls, s.Thread, last))
+			if e.Kind == model.EventReturn {
 				delete(calls, s.Thread)
-			case model.EventFault:
-				faults = append(faults, "During "+during(calls, s.Thread, last)+", "+faultText(s, e)+".")
 			}
 		}
 	}
-	if len(faults) == 0 {
-		return "During " + last + ", without any failure."
-	}
-	return strings.Join(faults, " ")
 }
 
 // during is the operation in which a thread does something: its own, if it is a task's, or the only one that is under
@@ -94,7 +105,54 @@ func during(calls map[string]string, thread, last string) string {
 	return last
 }
 
-// headline is the story in a sentence or two.
+// ending is the step that violates the property, nil if the last state itself or a lasso does, and the operation during
+// which that happens.
+func (c *Counterexample) ending() (*Step, string) {
+	op := "the boot"
+	var violating *Step
+	c.scenes(func(s *Step, _ *Event, during string) {
+		op = during
+	})
+	if n := len(c.Steps); n > 0 && c.Steps[n-1].Violating {
+		violating = &c.Steps[n-1]
+	}
+	return violating, op
+}
+
+// headline says where the rule is broken, by whom and how, and then what failed before.
 func (c *Counterexample) headline() string {
-	return c.cause() + " In the end " + c.ends() + "."
+	step, op := c.ending()
+	where := "In " + op
+	if op == "the boot" {
+		where = "During the boot"
+	}
+	switch {
+	case step == nil:
+	case slices.ContainsFunc(step.Events, func(e Event) bool { return e.Kind == model.EventReturn }):
+		where += ", by " + step.Thread + " on its return"
+	case step.CPU < 0:
+		where += ", by " + step.Thread + " in " + step.Function + "()"
+	default:
+		where += fmt.Sprintf(", by %s in %s() on CPU %d", step.Thread, step.Function, step.CPU)
+	}
+	return where + ": " + c.ends() + ". " + c.failed(op)
+}
+
+// failed says what failed on the way, and during which operation if that is another than this.
+func (c *Counterexample) failed(op string) string {
+	var faults []string
+	c.scenes(func(s *Step, e *Event, during string) {
+		if e.Kind != model.EventFault {
+			return
+		}
+		text := faultText(s, *e)
+		if during != op {
+			text = "during " + during + ", " + text
+		}
+		faults = append(faults, text)
+	})
+	if len(faults) == 0 {
+		return "It takes no failure."
+	}
+	return "Cause: " + strings.Join(faults, "; then ") + "."
 }

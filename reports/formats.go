@@ -14,6 +14,7 @@ type Format struct {
 	Name string // as in --format
 	Doc  string
 	File string // the file of a run, or the end of a counterexample's, which begins with the property
+	Old  string // a name that it had, and that is still accepted
 	Tool string // a program that it can't do without
 
 	joins bool // several counterexamples may follow each other in one file
@@ -65,24 +66,24 @@ var formats = []Format{
 	},
 	{Name: "dot", Doc: "the swimlane diagram for graphviz", File: ".dot", each: plain((*Counterexample).DOT)},
 	{
-		Name: "roads", Doc: "the counterexample in the state graph, with the roads not taken, for graphviz",
-		File: ".roads.dot", each: plain((*Counterexample).Neighbourhood),
+		Name: "alternatives", Old: "roads", File: ".alternatives.dot", each: plain((*Counterexample).Neighbourhood),
+		Doc: "the counterexample in the state graph, with the alternatives at each step, for graphviz",
 	},
 	{
 		Name: "png", Doc: "the swimlane diagram as a picture, drawn by graphviz", File: ".png", Tool: "dot",
 		each: plain((*Counterexample).PNG),
 	},
 	{
-		Name: "graphs", Doc: "the roads not taken of each counterexample, drawn, as one page", File: "graphs.html",
-		run: (*Run).Graphs,
+		Name: "graphs", File: "graphs.html", run: (*Run).Graphs,
+		Doc: "the alternatives at each step of each counterexample, drawn, as one page",
 	},
 }
 
-// LookupFormat returns the format with that name.
+// LookupFormat returns the format with that name, or that had it.
 func LookupFormat(name string) (Format, error) {
 	var known []string
 	for _, f := range formats {
-		if f.Name == name {
+		if f.Name == name || f.Old == name && name != "" {
 			return f, nil
 		}
 		known = append(known, f.Name)

@@ -21,7 +21,7 @@ var graphsPage = template.Must(template.New("graphs.html").ParseFS(htmlFiles, "h
 // not, a copy of it that is part of the page draws it in the browser.
 func (r *Run) Graphs(w io.Writer) error {
 	page := graphs{
-		Title: fmt.Sprintf("hpcheck: %s, the roads not taken", r.Kernel), Scenario: r.Scenario.String(),
+		Title: fmt.Sprintf("hpcheck: %s, the alternatives at each step", r.Kernel), Scenario: r.Scenario.String(),
 		CSS: template.CSS(embedded("report.css")),
 	}
 	for _, c := range r.Violations() {

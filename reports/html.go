@@ -83,15 +83,15 @@ type htmlVerdict struct {
 
 type htmlCounterexample struct {
 	*Counterexample
-	Open    bool
-	Story   Story
-	SVG     template.HTML
-	Data    *Saved
-	Table   []htmlStep
-	Command string
-	Views   []htmlView
-	Roads   *Roads
-	Chosen  []Road
+	Open         bool
+	Story        Story
+	SVG          template.HTML
+	Data         *Saved
+	Table        []htmlStep
+	Command      string
+	Views        []htmlView
+	Alternatives *Alternatives
+	Chosen       []Alternative
 }
 
 // htmlStep is a row of the table of steps.
@@ -116,9 +116,9 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 	h := htmlCounterexample{
 		Counterexample: c, Open: open, Story: c.Story(), SVG: template.HTML(c.layout().render(false)), Data: c.Save(),
 		Command: c.command(), Views: c.views(),
-		Roads: c.Roads(), Chosen: c.choose(c.Roads()),
+		Alternatives: c.Alternatives(), Chosen: c.choose(c.Alternatives()),
 	}
-	h.Story.seal(h.Roads.NoReturn)
+	h.Story.markNoReturn(h.Alternatives.NoReturn)
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		h.Table = append(h.Table, htmlStep{

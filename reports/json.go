@@ -76,10 +76,10 @@ type jsonStory struct {
 }
 
 type jsonBeat struct {
-	From int      `json:"from"`
-	To   int      `json:"to"`
-	Kind BeatKind `json:"kind"`
-	Text string   `json:"text"`
+	From int          `json:"from"`
+	To   int          `json:"to"`
+	Kind SentenceKind `json:"kind"`
+	Text string       `json:"text"`
 }
 
 type jsonClause struct {
@@ -161,7 +161,7 @@ func (c *Counterexample) Save() *Saved {
 		Lanes:    list(c.Lanes),
 		Command:  c.command(),
 	}
-	for _, b := range story.Beats {
+	for _, b := range story.Sentences {
 		s.Story.Beats = append(s.Story.Beats, jsonBeat{b.From, b.To, b.Kind, b.Text})
 	}
 	for _, clause := range c.Clauses {

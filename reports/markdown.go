@@ -21,7 +21,7 @@ func (r *Run) Markdown(w io.Writer) error {
 		mark = "…"
 	}
 	fmt.Fprintf(&b, "# %s hpcheck: %s on %s\n\n", mark, md(r.Headline()), md(r.Subject()))
-	fmt.Fprintf(&b, "%s. %s\n\n", md(r.Scenario.String()), md(sentence(r.extent())))
+	fmt.Fprintf(&b, "%s. %s\n\n", md(r.Scenario.String()), md(punctuated(r.extent())))
 	for _, f := range r.Findings() {
 		fmt.Fprintf(&b, "**%s** In the end:\n\n", md(f.Cause))
 		for _, item := range f.Items {
@@ -63,13 +63,13 @@ func (c *Counterexample) markdown() string {
 	fmt.Fprintf(
 		&b, "\n<details><summary><b>%s</b>, %d steps</summary>\n\n%s\n\n", c.Property, len(c.Steps), md(story.Headline),
 	)
-	fmt.Fprintf(&b, "What must hold: %s. Why: %s\n\n", md(c.Doc), md(sentence(c.Why)))
-	for _, beat := range story.Beats {
-		text := md(beat.Text)
-		if beat.Kind == BeatFault {
+	fmt.Fprintf(&b, "What must hold: %s. Why: %s\n\n", md(c.Doc), md(punctuated(c.Why)))
+	for _, sentence := range story.Sentences {
+		text := md(sentence.Text)
+		if sentence.Kind == SentenceFault {
 			text = "⚡ **" + text + "**"
 		}
-		fmt.Fprintf(&b, "- %s: %s\n", beat.Steps(), text)
+		fmt.Fprintf(&b, "- %s: %s\n", sentence.Steps(), text)
 	}
 	fmt.Fprintf(&b, "\n```mermaid\n%s```\n\n</details>\n", c.mermaid())
 	return b.String()

@@ -6,123 +6,133 @@ import (
 	"strings"
 )
 
-// The most roads that are drawn: of more, most are the same steps in another order, which lead where the trace leads.
-const mostRoads = 24
+// mostAlternatives is how many are drawn: of more, most are the same steps in another order, which lead where the trace
+// leads.
+const mostAlternatives = 24
+
+// roomy is the margin of a box, in inches: fonts are wider elsewhere than graphviz takes them for.
+const roomy = "0.2,0.06"
 
 // Neighbourhood writes the counterexample inside the state graph, for graphviz: the trace from top to bottom, and at
-// each choice the roads not taken, with where they lead.
+// each choice the alternatives, with where they lead. No edge has a label, which graphviz would write over others: what
+// a step does stands in the box that it leads to.
 func (c *Counterexample) Neighbourhood(w io.Writer) error {
-	roads := c.Roads()
+	alternatives := c.Alternatives()
 	d := newDotGraph()
-	drawn := c.choose(roads)
-	byStep := map[int][]Road{}
-	for _, r := range drawn {
-		byStep[r.Step] = append(byStep[r.Step], r)
-	}
-	joined := map[int]bool{} // states that a road leads back to
-	for _, r := range drawn {
-		if r.Rejoins >= 0 {
-			joined[r.Rejoins] = true
-		}
-	}
-	nodeAt := map[int]string{} // the vertex of the state after a step
-	last := c.spine(d, roads, byStep, joined, nodeAt)
-	for _, r := range drawn {
-		c.drawRoad(d, r, nodeAt)
+	drawn := c.choose(alternatives)
+	last := c.spine(d, alternatives, drawn)
+	for i := range drawn {
+		drawn[i].draw(d)
 	}
 	d.vertex("violated", attrs{
 		"label": "✖ " + c.Property + " is violated\n" + strings.Join(foldWide(c.ends()), "\n") + "\n",
 		"shape": "note", "style": "filled", "fillcolor": colourViolation, "penwidth": "2", "color": "#a03020",
+		"margin": roomy,
 	})
 	d.edge(last, "violated", 50, attrs{"color": "#a03020", "penwidth": "3"})
-	title := fmt.Sprintf("%s on %s: the roads not taken\n%s\n", c.Property, c.Kernel, c.explain(roads, len(drawn)))
-	return d.write(w, title, attrs{"nodesep": "0.15", "ranksep": "0.25", "rankdir": "TB"}, nil)
+	title := fmt.Sprintf(
+		"%s on %s: the alternatives at each step\n%s\n", c.Property, c.Kernel,
+		strings.Join(foldWide(c.explain(alternatives, len(drawn))), "\n"),
+	)
+	return d.write(w, title, attrs{"nodesep": "0.2", "ranksep": "0.25", "rankdir": "TB"}, nil)
 }
 
 // explain says what the picture shows.
-func (c *Counterexample) explain(r *Roads, drawn int) string {
+func (c *Counterexample) explain(a *Alternatives, drawn int) string {
 	if c.Lasso {
-		return "Of a way to wait for ever, the roads not taken are not looked at."
+		return "Of a lasso, the alternatives are not looked at."
 	}
-	var text []string
-	if r.NoReturn >= 0 {
-		text = append(
-			text,
-			fmt.Sprintf("After step %d the property is violated whatever happens (point of no return).", r.NoReturn),
-		)
-	} else {
-		text = append(text, "Up to the last step there is a road on which the property is not violated.")
+	text := "Up to the last step there is a schedule that does not violate the property."
+	if a.NoReturn >= 0 {
+		text = fmt.Sprintf("After step %d every schedule violates the property (point of no return).", a.NoReturn)
 	}
-	if !r.All {
-		text = append(
-			text,
-			fmt.Sprintf(
-				"Looked at %s states and no more: a road that is not known may lead anywhere.",
-				Thousands(uint64(r.States)),
-			),
+	if !a.Complete {
+		text += fmt.Sprintf(
+			" Looked at %s states and no more: an alternative that is not known may lead anywhere.",
+			Thousands(uint64(a.States)),
 		)
 	}
-	if drawn < len(r.Taken) {
-		text = append(
-			text,
-			fmt.Sprintf(
-				"%d roads of %d are drawn: those that lead elsewhere than the trace does.", drawn, len(r.Taken),
-			),
+	if drawn < len(a.Untaken) {
+		text += fmt.Sprintf(
+			" %d alternatives in %d boxes: what stays possible for several steps is one, and of many, those are left out "+
+				"that lead where the trace leads.", len(a.Untaken), drawn,
 		)
 	}
-	return strings.Join(text, " ")
+	return text
 }
 
-// choose picks the roads that are drawn. If there are too many, those stay that are known to change the
-// fate, and then those near the end.
-func (c *Counterexample) choose(r *Roads) []Road {
-	if len(r.Taken) <= mostRoads {
-		return r.Taken
+// choose picks the alternatives that are shown. One that stays possible while others act, and leads to the same, is
+// one. If there are too many, those stay that lead elsewhere than the trace, and of these the last.
+func (c *Counterexample) choose(a *Alternatives) []Alternative {
+	merged := merge(a.Untaken)
+	if len(merged) <= mostAlternatives {
+		return merged
 	}
-	var chosen []Road
-	for _, road := range r.Taken {
-		elsewhere := road.Step < len(r.Fates) && road.Fate != r.Fates[road.Step] && road.Fate != FateUnknown
-		if road.Violate || elsewhere {
-			chosen = append(chosen, road)
+	var chosen []Alternative
+	for _, alternative := range merged {
+		elsewhere := alternative.Step < len(a.Prospects) && alternative.Prospect != a.Prospects[alternative.Step] &&
+			alternative.Prospect != Unexplored
+		if alternative.Violate || elsewhere {
+			chosen = append(chosen, alternative)
 		}
 	}
-	return chosen[max(0, len(chosen)-mostRoads):]
+	return chosen[max(0, len(chosen)-mostAlternatives):]
 }
 
-// spine draws the trace: a vertex for each state at which there was a choice, or which a road leads to, and returns the
-// last.
-func (c *Counterexample) spine(
-	d *dotGraph,
-	r *Roads,
-	byStep map[int][]Road,
-	joined map[int]bool,
-	nodeAt map[int]string,
-) string {
-	last, from := "", 0
-	for i := range r.Fates {
-		choice := len(byStep[i+1]) > 0
-		if i > 0 && i < len(r.Fates)-1 && !choice && !joined[i] && !c.Steps[i-1].Fault && i != r.NoReturn {
+// merge makes one of an alternative that is possible at several steps after each other, with the same prospect.
+func merge(all []Alternative) []Alternative {
+	var merged []Alternative
+	type what struct {
+		thread, text string
+		prospect     Prospect
+		violate      bool
+	}
+	at := map[what]int{}
+	for _, a := range all {
+		key := what{a.Thread, a.Text, a.Prospect, a.Violate}
+		if i, ok := at[key]; ok && merged[i].Until == a.Step-1 && merged[i].Rejoins < 0 && a.Rejoins < 0 {
+			merged[i].Until = a.Step
 			continue
 		}
-		name := fmt.Sprintf("s%03d", i)
-		nodeAt[i] = name
-		a := fateLook(r.Fates[i])
-		a["label"] = fmt.Sprintf("after step %d\n%s\n", i, r.Fates[i])
-		if i == 0 {
-			a["label"] = fmt.Sprintf("boot\n%s\n", r.Fates[i])
+		at[key] = len(merged)
+		merged = append(merged, a)
+	}
+	return merged
+}
+
+// spine draws the trace: a box for each state at which an alternative begins, for a fault, the point of no return and
+// both ends. It returns the last.
+func (c *Counterexample) spine(d *dotGraph, a *Alternatives, drawn []Alternative) string {
+	choice := map[int]bool{}
+	for i := range drawn {
+		choice[drawn[i].Step-1] = true
+	}
+	last, from := "", 0
+	for i := range a.Prospects {
+		if i > 0 && i < len(a.Prospects)-1 && !choice[i] && !c.Steps[i-1].Fault && i != a.NoReturn {
+			continue
 		}
-		if i == r.NoReturn {
-			a["label"] += "POINT OF NO RETURN\n"
-			a["penwidth"] = "3"
+		name := spineName(i)
+		look := a.Prospects[i].look()
+		look["label"], look["margin"] = "boot\n", roomy
+		if i > 0 {
+			look["label"] = c.stretch(from+1, i)
 		}
-		d.vertex(name, a)
+		look["label"] += a.Prospects[i].icon() + " " + a.Prospects[i].String() + "\n"
+		if i == a.NoReturn {
+			look["label"] += "POINT OF NO RETURN\n"
+			look["penwidth"] = "3"
+		}
+		d.vertex(name, look)
 		if last != "" {
-			d.edge(last, name, 50, attrs{"penwidth": "3", "color": "#a03020", "label": c.stretch(from+1, i)})
+			d.edge(last, name, 50, attrs{"penwidth": "3", "color": "#a03020"})
 		}
 		last, from = name, i
 	}
 	return last
 }
+
+func spineName(step int) string { return fmt.Sprintf("s%03d", step) }
 
 // stretch names the steps between two states: the last one, and how many there are.
 func (c *Counterexample) stretch(from, to int) string {
@@ -131,43 +141,40 @@ func (c *Counterexample) stretch(from, to int) string {
 	if s.Outcome != "" {
 		text += " → " + s.Outcome
 	}
-	if s.Fault {
-		text = "⚡ FAULT " + text
-	}
 	if from < to {
 		text = fmt.Sprintf("%d–%s", from, text)
+	}
+	if s.Fault {
+		text = "⚡ FAULT " + text
 	}
 	return strings.Join(fold(text), "\n") + "\n"
 }
 
-// drawRoad draws a step that was not taken: back to the trace if that comes to the same state, or to a vertex that says
-// where it leads.
-func (c *Counterexample) drawRoad(d *dotGraph, r Road, nodeAt map[int]string) {
-	from := nodeAt[r.Step-1]
-	label := strings.Join(fold(r.Thread+": "+r.Text), "\n") + "\n"
-	if r.Rejoins >= 0 && nodeAt[r.Rejoins] != "" && nodeAt[r.Rejoins] != from {
-		d.edge(from, nodeAt[r.Rejoins], 1, attrs{"style": "dashed", "color": colourLine, "label": label})
-		return
+// draw draws a step that was not taken, in a box that says where it leads.
+func (a *Alternative) draw(d *dotGraph) {
+	from := spineName(a.Step - 1)
+	name := fmt.Sprintf("%s_%d", from, a.Ordinal)
+	look := a.Prospect.look()
+	lines := append(fold("or "+a.Thread+": "+a.Text), fold(a.Leads())...)
+	if a.Until > a.Step {
+		lines = append(lines, "(instead of any of the steps "+a.Instead()+")")
 	}
-	name := fmt.Sprintf("%s_%d", from, r.Ordinal)
-	a := fateLook(r.Fate)
-	a["label"] = r.Fate.String()
-	if r.Violate {
-		a["label"] = "✖ violated too"
-	}
-	d.vertex(name, a)
-	d.edge(from, name, 1, attrs{"style": "dashed", "color": "#606060", "label": label})
+	look["label"], look["margin"] = strings.Join(lines, "\n")+"\n", roomy
+	d.vertex(name, look)
+	d.edge(from, name, 1, attrs{"style": "dashed", "color": "#606060"})
 }
 
-// fateLook tells the fates apart by shape as well as by colour.
-func fateLook(f Fate) attrs {
-	switch f {
-	case FateMust:
-		return attrs{"shape": "octagon", "style": "filled", "fillcolor": colourViolation}
-	case FateMay:
-		return attrs{"shape": "ellipse", "style": "filled", "fillcolor": colourFault}
-	case FateNever:
+// look tells the prospects apart by shape as well as by colour; a sign says it once more.
+func (p Prospect) look() attrs {
+	switch p {
+	case Inevitable:
+		return attrs{
+			"shape": "box", "style": "filled", "fillcolor": colourViolation, "color": "#a03020", "peripheries": "2",
+		}
+	case Possible:
+		return attrs{"shape": "box", "style": "filled,rounded", "fillcolor": colourFault}
+	case Impossible:
 		return attrs{"shape": "box", "style": "filled", "fillcolor": colourStep}
 	}
-	return attrs{"shape": "diamond", "style": "dashed"}
+	return attrs{"shape": "box", "style": "dashed"}
 }

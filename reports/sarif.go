@@ -153,9 +153,9 @@ func (r *Run) SARIF(w io.Writer) error {
 		p := v.Property
 		verdicts[p.Name] = r.verdict(v)
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
-			ID: p.Name, Name: camel(p.Name), ShortDescription: sarifText{Text: sentence(p.Doc)},
-			FullDescription: sarifText{Text: sentence(p.Doc) + " " + sentence(p.Why)},
-			Help:            sarifText{Text: sentence(p.Why), Markdown: "**Why it matters**: " + p.Why},
+			ID: p.Name, Name: camel(p.Name), ShortDescription: sarifText{Text: punctuated(p.Doc)},
+			FullDescription: sarifText{Text: punctuated(p.Doc) + " " + punctuated(p.Why)},
+			Help:            sarifText{Text: punctuated(p.Why), Markdown: "**Why it matters**: " + p.Why},
 			Configuration:   sarifLevel{"error"}, Properties: map[string]any{"tags": []string{"cpu-hotplug"}},
 		})
 		if v.Counterexample != nil {

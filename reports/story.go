@@ -11,58 +11,57 @@ import (
 
 // Story is a counterexample in plain words: what was asked, what went wrong, and what is left.
 type Story struct {
-	Headline string
-	Beats    []Beat
-	Ends     []string // what is false in the end
+	Headline  string
+	Sentences []Sentence
+	Ends      []string // what is false in the end
 }
 
-// Beat is a sentence of a story.
-type Beat struct {
+// Sentence is what a story says of some steps.
+type Sentence struct {
 	From, To int // the steps that it tells of
 	Text     string
-	Kind     BeatKind
+	Kind     SentenceKind
 }
 
-// BeatKind says how a beat is shown.
-type BeatKind string
+// SentenceKind says how a sentence is shown.
+type SentenceKind string
 
-// The kinds of beats.
+// The kinds of sentences.
 const (
-	BeatCall  BeatKind = "call"  // an operation begins or ends
-	BeatWork  BeatKind = "work"  // the machine does what it should
-	BeatFault BeatKind = "fault" // something fails
-	BeatClue  BeatKind = "clue"  // it bears on why the property is violated
+	SentenceCall  SentenceKind = "call"  // an operation begins or ends
+	SentenceWork  SentenceKind = "work"  // the machine does what it should
+	SentenceFault SentenceKind = "fault" // something fails
+	SentenceClue  SentenceKind = "clue"  // it bears on why the property is violated
 )
 
 // Story tells the counterexample. Nothing in it is particular to a property or a kernel: it is made of the events, of
 // the faults' descriptions, and of the reasons that the property gives.
 func (c *Counterexample) Story() Story {
-	t := teller{c: c}
+	n := narrator{c: c}
 	for i := range c.Steps {
-		t.step(&c.Steps[i])
+		n.step(&c.Steps[i])
 	}
-	t.flush()
-	var s Story
-	s.Beats = t.beats
+	n.flush()
+	slices.SortStableFunc(n.sentences, func(a, b Sentence) int { return a.From - b.From })
+	s := Story{Headline: c.headline(), Sentences: n.sentences}
 	for _, clause := range c.Clauses {
-		s.Ends = append(s.Ends, sentence(clause.Text))
+		s.Ends = append(s.Ends, punctuated(clause.Text))
 	}
-	s.Headline = c.headline()
 	return s
 }
 
-// seal tells in its place that nothing helps after a step; 0 and less: there is no such step.
-func (s *Story) seal(step int) {
+// markNoReturn says, after the step from which on the violation is inevitable, that it is. Steps below 1 are none.
+func (s *Story) markNoReturn(step int) {
 	if step <= 0 {
 		return
 	}
 	at := 0
-	for at < len(s.Beats) && s.Beats[at].To <= step {
+	for at < len(s.Sentences) && s.Sentences[at].From <= step {
 		at++
 	}
-	s.Beats = slices.Insert(
-		s.Beats, at,
-		Beat{step, step, "the point of no return: from here on the property is violated whatever happens", BeatClue},
+	s.Sentences = slices.Insert(
+		s.Sentences, at,
+		Sentence{step, step, "the point of no return: from here on every schedule violates the property", SentenceClue},
 	)
 }
 
@@ -70,10 +69,11 @@ func (s *Story) seal(step int) {
 func (c *Counterexample) Tell(w io.Writer) error {
 	s := c.Story()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s on %s: what went wrong\n", c.Property, c.Kernel)
+	fmt.Fprintf(&b, "%s is violated on %s\n", c.Property, c.Kernel)
+	wrap(&b, "  rule: ", "        ", c.Doc)
 	wrap(&b, "  ", "  ", s.Headline)
-	for _, beat := range s.Beats {
-		wrap(&b, fmt.Sprintf("  %5s  ", beat.Steps()), strings.Repeat(" ", 9), beat.Text)
+	for _, sentence := range s.Sentences {
+		wrap(&b, fmt.Sprintf("  %7s  ", sentence.Steps()), strings.Repeat(" ", 11), sentence.Text)
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
@@ -81,11 +81,11 @@ func (c *Counterexample) Tell(w io.Writer) error {
 }
 
 // Steps names the steps: "17-25".
-func (b *Beat) Steps() string {
-	if b.From == b.To {
-		return fmt.Sprint(b.From)
+func (s *Sentence) Steps() string {
+	if s.From == s.To {
+		return fmt.Sprint(s.From)
 	}
-	return fmt.Sprintf("%d-%d", b.From, b.To)
+	return fmt.Sprintf("%d-%d", s.From, s.To)
 }
 
 // ends is what is false in the end, in one breath.
@@ -115,16 +115,16 @@ func faultText(s *Step, e Event) string {
 	return fmt.Sprintf("%s fails with %s: %s", what, e.Result, doc)
 }
 
-// teller puts the events of a trace into sentences.
-type teller struct {
-	c     *Counterexample
-	beats []Beat
-	walk  walkBeat
-	told  notifyBeat
+// narrator puts the events of a trace into sentences.
+type narrator struct {
+	c         *Counterexample
+	sentences []Sentence
+	walk      callbackRun
+	told      notifierRun
 }
 
-// walkBeat is a run of callbacks that one thread calls one after the other.
-type walkBeat struct {
+// callbackRun is a run of callbacks that one thread calls one after the other.
+type callbackRun struct {
 	thread     string
 	cpu        int
 	up         bool
@@ -134,40 +134,40 @@ type walkBeat struct {
 	open       bool   // the last callback has not returned
 }
 
-// notifyBeat is a notification on its way along the chain.
-type notifyBeat struct {
+// notifierRun is a notification on its way along the chain.
+type notifierRun struct {
 	name, thread string
 	where, cpu   int
 	who          []string
 	from, to     int
 }
 
-func (t *teller) say(kind BeatKind, from, to int, format string, args ...any) {
-	t.beats = append(t.beats, Beat{from, to, fmt.Sprintf(format, args...), kind})
+func (n *narrator) say(kind SentenceKind, from, to int, format string, args ...any) {
+	n.sentences = append(n.sentences, Sentence{from, to, fmt.Sprintf(format, args...), kind})
 }
 
-func (t *teller) step(s *Step) {
+func (n *narrator) step(s *Step) {
 	for i := range s.Events {
-		t.event(s, &s.Events[i])
+		n.event(s, &s.Events[i])
 	}
 	for _, ch := range s.Changes {
-		if t.walk.thread == s.Thread && ch.Name == fmt.Sprintf("CPU %d st->state", t.walk.cpu) {
-			if t.walk.start == "" {
-				t.walk.start = ch.Old
+		if n.walk.thread == s.Thread && ch.Name == fmt.Sprintf("CPU %d st->state", n.walk.cpu) {
+			if n.walk.start == "" {
+				n.walk.start = ch.Old
 			}
-			t.walk.end, t.walk.to = ch.New, s.Number
+			n.walk.end, n.walk.to = ch.New, s.Number
 		}
 	}
-	if clue := t.clue(s); clue != "" {
-		t.flush()
-		t.say(BeatClue, s.Number, s.Number, "%s", clue)
+	if clue := n.clue(s); clue != "" {
+		n.flush()
+		n.say(SentenceClue, s.Number, s.Number, "%s", clue)
 	}
 }
 
 // clue says what a step does to the variables of which the property speaks, if it wrote one last.
-func (t *teller) clue(s *Step) string {
+func (n *narrator) clue(s *Step) string {
 	var parts []string
-	for _, clause := range t.c.Clauses {
+	for _, clause := range n.c.Clauses {
 		for _, v := range clause.Vars {
 			if v.Step == s.Number && !slices.Contains(parts, v.Name+" becomes "+v.Value) {
 				parts = append(parts, v.Name+" becomes "+v.Value)
@@ -177,51 +177,51 @@ func (t *teller) clue(s *Step) string {
 	if len(parts) == 0 || len(s.Events) > 0 && s.Violating {
 		return ""
 	}
-	return fmt.Sprintf("%s, in %s(): %s, and nothing changes it back", s.Thread, s.Function, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s, in %s(): %s, and stays so", s.Thread, s.Function, strings.Join(parts, ", "))
 }
 
-func (t *teller) event(s *Step, e *Event) {
+func (n *narrator) event(s *Step, e *Event) {
 	switch e.Kind {
 	case model.EventCall:
-		t.flush()
-		t.say(BeatCall, s.Number, s.Number, "%s %s", s.Thread, e.Text)
+		n.flush()
+		n.say(SentenceCall, s.Number, s.Number, "%s %s", s.Thread, e.Text)
 	case model.EventReturn:
-		t.flush()
-		t.say(BeatCall, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
+		n.flush()
+		n.say(SentenceCall, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
 	case model.EventEnter:
-		t.enter(s, e)
+		n.enter(s, e)
 	case model.EventExit:
-		t.exit(s, e)
+		n.exit(s, e)
 	case model.EventNotify:
-		t.notify(s, e)
+		n.notify(s, e)
 	case model.EventFault:
-		t.flush()
-		t.say(BeatFault, s.Number, s.Number, "%s, in %s() on %s: %s (hpcheck injects this fault)", s.Thread, s.Function,
+		n.flush()
+		n.say(SentenceFault, s.Number, s.Number, "%s, in %s() on %s: %s (injected by hpcheck)", s.Thread, s.Function,
 			place(s), faultText(s, *e))
 	case model.EventBug, model.EventWarn:
-		t.flush()
-		t.say(BeatFault, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
+		n.flush()
+		n.say(SentenceFault, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
 	}
 }
 
 func place(s *Step) string {
 	if s.CPU < 0 {
-		return "whatever CPU it runs on"
+		return "any CPU"
 	}
 	return fmt.Sprintf("CPU %d", s.CPU)
 }
 
-func (t *teller) enter(s *Step, e *Event) {
-	w := &t.walk
+func (n *narrator) enter(s *Step, e *Event) {
+	w := &n.walk
 	if w.thread != s.Thread || w.cpu != e.CPU || w.up != e.Up || w.open {
-		t.flush()
-		*w = walkBeat{thread: s.Thread, cpu: e.CPU, up: e.Up, from: s.Number, start: ""}
+		n.flush()
+		*w = callbackRun{thread: s.Thread, cpu: e.CPU, up: e.Up, from: s.Number, start: ""}
 	}
 	w.names, w.to, w.open = append(w.names, e.Name), s.Number, true
 }
 
-func (t *teller) exit(s *Step, e *Event) {
-	w := &t.walk
+func (n *narrator) exit(s *Step, e *Event) {
+	w := &n.walk
 	inWalk := w.thread == s.Thread && w.open
 	if inWalk {
 		w.to, w.open = s.Number, false
@@ -229,31 +229,31 @@ func (t *teller) exit(s *Step, e *Event) {
 	if e.Result == model.OK.String() {
 		return
 	}
-	t.flush()
-	t.say(BeatFault, s.Number, s.Number, "%s: %s(%d) returns %s", s.Thread, e.Name, e.CPU, e.Result)
+	n.flush()
+	n.say(SentenceFault, s.Number, s.Number, "%s: %s(%d) returns %s", s.Thread, e.Name, e.CPU, e.Result)
 }
 
-func (t *teller) notify(s *Step, e *Event) {
-	n := &t.told
-	if n.name != e.Name || n.thread != s.Thread || n.cpu != e.CPU {
-		t.flushNotify()
-		*n = notifyBeat{name: e.Name, thread: s.Thread, where: s.CPU, cpu: e.CPU, from: s.Number}
+func (n *narrator) notify(s *Step, e *Event) {
+	told := &n.told
+	if told.name != e.Name || told.thread != s.Thread || told.cpu != e.CPU {
+		n.flushNotify()
+		*told = notifierRun{name: e.Name, thread: s.Thread, where: s.CPU, cpu: e.CPU, from: s.Number}
 	}
-	n.who, n.to = append(n.who, e.Notifier), s.Number
+	told.who, told.to = append(told.who, e.Notifier), s.Number
 	if e.Result != model.OK.String() {
-		t.flush()
-		t.say(BeatFault, s.Number, s.Number, "%s refuses %s with %s", e.Notifier, e.Name, e.Result)
+		n.flush()
+		n.say(SentenceFault, s.Number, s.Number, "%s refuses %s with %s", e.Notifier, e.Name, e.Result)
 	}
 }
 
-func (t *teller) flush() {
-	t.flushWalk()
-	t.flushNotify()
+func (n *narrator) flush() {
+	n.flushWalk()
+	n.flushNotify()
 }
 
-func (t *teller) flushWalk() {
-	w := t.walk
-	t.walk = walkBeat{}
+func (n *narrator) flushWalk() {
+	w := n.walk
+	n.walk = callbackRun{}
 	if len(w.names) == 0 {
 		return
 	}
@@ -268,20 +268,21 @@ func (t *teller) flushWalk() {
 	if w.start != "" && w.start != w.end {
 		text += fmt.Sprintf("; st->state goes from %s to %s", w.start, w.end)
 	}
-	t.say(BeatWork, w.from, w.to, "%s", text)
+	n.say(SentenceWork, w.from, w.to, "%s", text)
 }
 
-func (t *teller) flushNotify() {
-	n := t.told
-	t.told = notifyBeat{}
-	if len(n.who) == 0 {
+func (n *narrator) flushNotify() {
+	told := n.told
+	n.told = notifierRun{}
+	if len(told.who) == 0 {
 		return
 	}
-	where := "on whatever CPU it happens to be"
-	if n.where >= 0 {
-		where = fmt.Sprintf("on CPU %d", n.where)
+	where := "any CPU"
+	if told.where >= 0 {
+		where = fmt.Sprintf("CPU %d", told.where)
 	}
-	t.say(BeatWork, n.from, n.to, "%s, %s, tells %s: %s for CPU %d", n.thread, where, join(n.who), n.name, n.cpu)
+	n.say(SentenceWork, told.from, told.to, "%s, on %s, sends %s for CPU %d to %s", told.thread, where, told.name,
+		told.cpu, join(told.who))
 }
 
 // join makes a list readable.
@@ -293,7 +294,7 @@ func join(items []string) string {
 }
 
 // sentence begins with a capital, unless it begins with a name of the kernel's, and ends with a full stop.
-func sentence(text string) string {
+func punctuated(text string) string {
 	first, _, _ := strings.Cut(text, " ")
 	if first == strings.ToLower(first) && !strings.ContainsAny(first, "_/0123456789()") {
 		text = strings.ToUpper(text[:1]) + text[1:]

@@ -75,6 +75,9 @@ func (f *outputFlags) prepare() error {
 		if err != nil {
 			return usage("--format", err)
 		}
+		if format.Old == name && isTerminal(f.stderr) {
+			fmt.Fprintf(f.stderr, "hpcheck: note: this format is %s now; the old name keeps working\n", format.Name)
+		}
 		if format.Missing() {
 			return usage("--format", fmt.Errorf("%s needs %s, which is not installed", name, format.Tool))
 		}

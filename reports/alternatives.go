@@ -2,70 +2,103 @@ package reports
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Fate says where a state leads, as to a property.
-type Fate string
+// Prospect says where a state leads, as to a property.
+type Prospect string
 
-// The fates.
+// The prospects. In CTL, where violated stands for what the property forbids: AF, EF, and not EF.
 const (
-	FateMust    Fate = "must"    // the property is violated on every road from here that comes to an end
-	FateMay     Fate = "may"     // on some roads, and not on others
-	FateNever   Fate = "never"   // on none
-	FateUnknown Fate = "unknown" // no violation was found, and not all that can be reached was looked at
+	Inevitable Prospect = "inevitable" // every schedule from here that comes to an end violates the property
+	Possible   Prospect = "possible"   // some do, and some do not
+	Impossible Prospect = "impossible" // none does
+	Unexplored Prospect = "unexplored" // no violation was found, and not all that can be reached was looked at
 )
 
 // String says it in words.
-func (f Fate) String() string {
-	switch f {
-	case FateMust:
-		return "every road violates it"
-	case FateMay:
-		return "some roads violate it"
-	case FateNever:
-		return "no road violates it"
+func (p Prospect) String() string {
+	switch p {
+	case Inevitable:
+		return "every schedule from here violates it"
+	case Possible:
+		return "some schedules from here violate it"
+	case Impossible:
+		return "no schedule from here violates it"
 	}
 	return "not known"
 }
 
-// Road is a step that would have been possible, and was not taken.
-type Road struct {
-	Step    int // the step that was taken instead
-	Thread  string
-	Text    string // what it would have done
-	Ordinal int
-	Violate bool // the step itself violates the property
-	Fate    Fate // of the state that it leads to
-	Rejoins int  // the step after which the trace is in that state too, -1 if it never is
-}
-
-// Roads are the state graph around a counterexample.
-type Roads struct {
-	Fates    []Fate // of the state after each step, beginning with the boot
-	Taken    []Road // none of them: the steps not taken, in the order of the trace
-	NoReturn int    // after this step every road violates the property; -1 if there is none
-	States   int    // that were looked at
-	All      bool   // all that can be reached
-}
-
-// roadStates is how many states around a counterexample are looked at.
-const roadStates = 60_000
-
-// Roads looks at what else could have happened, and where it leads.
-func (c *Counterexample) Roads() *Roads {
-	if c.roads == nil {
-		c.roads = c.findRoads(roadStates)
+// icon is a sign for the prospect that does not need colour.
+func (p Prospect) icon() string {
+	switch p {
+	case Inevitable:
+		return "✖"
+	case Possible:
+		return "◐"
+	case Impossible:
+		return "✔"
 	}
-	return c.roads
+	return "?"
 }
 
-// noRoads are the roads of a way to wait for ever: where others lead is not looked at.
-func noRoads(steps int) *Roads {
-	return &Roads{Fates: slices.Repeat([]Fate{FateUnknown}, steps+1), NoReturn: -1}
+// Alternative is a step that was possible, and was not taken.
+type Alternative struct {
+	Step     int // the step that was taken instead
+	Until    int // as long as until this step, it was possible with the same prospect
+	Thread   string
+	Text     string // what it would have done
+	Ordinal  int
+	Violate  bool     // the step itself violates the property
+	Prospect Prospect // of the state that it leads to
+	Rejoins  int      // the step after which the trace is in that state too, -1 if it never is
+}
+
+// Instead names the steps that were taken: "12", or "12-15".
+func (a *Alternative) Instead() string {
+	s := Sentence{From: a.Step, To: a.Until}
+	return s.Steps()
+}
+
+// Leads says where it leads.
+func (a *Alternative) Leads() string {
+	if a.Violate {
+		return "✖ it violates the property at once"
+	}
+	text := a.Prospect.icon() + " " + a.Prospect.String()
+	if a.Rejoins >= 0 {
+		text += fmt.Sprintf("; it leads to the state after step %d", a.Rejoins)
+	}
+	return text
+}
+
+// Alternatives are the state graph around a counterexample.
+type Alternatives struct {
+	Prospects []Prospect    // of the state after each step, beginning with the boot
+	Untaken   []Alternative // in the order of the trace
+	NoReturn  int           // after this step the violation is inevitable; -1 if there is none
+	States    int           // that were looked at
+	Complete  bool          // these are all that can be reached
+}
+
+// alternativeStates is how many states around a counterexample are looked at.
+const alternativeStates = 60_000
+
+// Alternatives looks at what else could have happened, and where it leads.
+func (c *Counterexample) Alternatives() *Alternatives {
+	if c.alternatives == nil {
+		c.alternatives = c.findAlternatives(alternativeStates)
+	}
+	return c.alternatives
+}
+
+// noAlternatives are those of a lasso: where other steps lead is not looked at.
+func noAlternatives(steps int) *Alternatives {
+	return &Alternatives{Prospects: slices.Repeat([]Prospect{Unexplored}, steps+1), NoReturn: -1}
 }
 
 // space is a part of the state graph, for one property.
@@ -132,8 +165,8 @@ func (g *space) explore() {
 	}
 }
 
-// fates finds where each state leads.
-func (g *space) fates() []Fate {
+// prospects finds where each state leads.
+func (g *space) prospects() []Prospect {
 	n := len(g.states)
 	back := make([][]int, n)
 	for from, edges := range g.edges {
@@ -148,20 +181,20 @@ func (g *space) fates() []Fate {
 	})
 	open := reach(back, func(id int) bool { return !g.expanded[id] })
 	doomed := g.doomed(back)
-	fates := make([]Fate, n)
-	for id := range fates {
+	prospects := make([]Prospect, n)
+	for id := range prospects {
 		switch {
 		case doomed[id]:
-			fates[id] = FateMust
+			prospects[id] = Inevitable
 		case violates[id]:
-			fates[id] = FateMay
+			prospects[id] = Possible
 		case open[id]:
-			fates[id] = FateUnknown
+			prospects[id] = Unexplored
 		default:
-			fates[id] = FateNever
+			prospects[id] = Impossible
 		}
 	}
-	return fates
+	return prospects
 }
 
 // reach finds the states from which one can be reached that is like this.
@@ -218,8 +251,8 @@ func (g *space) doomed(back [][]int) []bool {
 	return doomed
 }
 
-// findRoads looks around the trace.
-func (c *Counterexample) findRoads(limit int) *Roads {
+// findAlternatives looks around the trace.
+func (c *Counterexample) findAlternatives(limit int) *Alternatives {
 	g := newSpace(c.suite, c.property, limit)
 	path := []int{g.id(c.start)}
 	for _, ordinal := range c.Trace {
@@ -230,43 +263,45 @@ func (c *Counterexample) findRoads(limit int) *Roads {
 		}
 	}
 	g.explore()
-	fates := g.fates()
-	r := &Roads{NoReturn: -1, States: len(g.states), All: !slices.Contains(g.expanded, false)}
+	prospects := g.prospects()
+	r := &Alternatives{NoReturn: -1, States: len(g.states), Complete: !slices.Contains(g.expanded, false)}
 	where := map[int]int{} // the step after which the trace is in a state
 	for i, id := range path {
-		r.Fates = append(r.Fates, fates[id])
+		r.Prospects = append(r.Prospects, prospects[id])
 		where[id] = i
-		if r.NoReturn < 0 && fates[id] == FateMust {
+		if r.NoReturn < 0 && prospects[id] == Inevitable {
 			r.NoReturn = i
 		}
 	}
 	for i, ordinal := range c.Trace {
 		for o, e := range g.edges[path[i]] {
 			if o != ordinal {
-				r.Taken = append(r.Taken, c.road(g, path[i], i+1, o, e, fates, where))
+				r.Untaken = append(r.Untaken, c.alternative(g, path[i], i+1, o, e, prospects, where))
 			}
 		}
 	}
 	return r
 }
 
-// road describes a step that was not taken.
-func (c *Counterexample) road(g *space, at, step, ordinal int, e edge, fates []Fate, where map[int]int) Road {
+// alternative describes a step that was not taken.
+func (c *Counterexample) alternative(g *space, at, step, ordinal int, e edge, prospects []Prospect,
+	where map[int]int) Alternative {
 	m := c.suite.Machine
 	before := g.walk.State(g.states[at])
 	place := m.Place(&before, e.act.Thread())
-	r := Road{
-		Step: step, Thread: m.ThreadName(e.act.Thread()), Text: place.Function + "(): " + place.Label, Ordinal: ordinal,
-		Violate: e.to < 0, Fate: FateMust, Rejoins: -1,
+	a := Alternative{
+		Step: step, Until: step, Ordinal: ordinal,
+		Thread: m.ThreadName(e.act.Thread()), Text: place.Function + "(): " + place.Label,
+		Violate: e.to < 0, Prospect: Inevitable, Rejoins: -1,
 	}
 	if outcome := m.DescribeAction(&before, e.act); outcome != "" {
-		r.Text += " → " + outcome
+		a.Text += " → " + outcome
 	}
 	if e.to >= 0 {
-		r.Fate = fates[e.to]
+		a.Prospect = prospects[e.to]
 		if i, ok := where[e.to]; ok {
-			r.Rejoins = i
+			a.Rejoins = i
 		}
 	}
-	return r
+	return a
 }
