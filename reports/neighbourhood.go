@@ -54,8 +54,8 @@ func (c *Counterexample) explain(a *Alternatives, drawn int) string {
 	}
 	if drawn < len(a.Untaken) {
 		text += fmt.Sprintf(
-			" %d alternatives in %d boxes: what stays possible for several steps is one, and of many, those are left out "+
-				"that lead where the trace leads.", len(a.Untaken), drawn,
+			" %d alternatives in %d boxes: what stays possible for several steps is one, and of many, those are left "+
+				"out that lead where the trace leads.", len(a.Untaken), drawn,
 		)
 	}
 	return text
