@@ -48,28 +48,11 @@ var byHand = map[string]string{
 		"steps of its own",
 	"cpu_hotplug_disable_offlining": "it is called while the machine boots; --offline-disabled says that it was",
 	"cpu_smt_num_threads_valid":     "it is asked about a number in smt/control; a scenario writes on and off",
-	"cpuhp_should_run":              "it is one instruction with what smpboot_thread_fn() makes of it",
 	"fail_store": "before each operation one is chosen of the states that the file takes: that it looks and that it " +
 		"writes is one instruction, not one for each state that might be refused",
 	"finish_cpu": "a callback that gives the memory of the idle task back, at which nothing of the model looks",
 
-	"to_kthread":            "a thread and its struct kthread are one in the model",
-	"__kthread_should_park": "it is a bit that is read where kthread_should_park() is called",
-	"kthread_should_park":   "it is one instruction with the state that smpboot_thread_fn() gives its thread before",
-	"__kthread_parkme": "that the thread is TASK_PARKED and that it looks at the bit are one instruction, since who " +
-		"unparks it clears the bit first",
-	"kthread_parkme":      "it does nothing but to call __kthread_parkme()",
-	"__kthread_bind_mask": "where a thread may run is one bit in the model: its own CPU, or another one",
-	"__kthread_bind":      "it waits until the thread has left its run queue, and those are the model's",
-
-	"smpboot_thread_fn": "that a thread sleeps is the scheduler's doing: the states of threads and their run queues " +
-		"are the model's",
-	"__smpboot_create_thread": "how a thread comes to be (kthreadd, the scheduler) is one instruction",
-	"smpboot_create_threads":  "the list of threads is known: there is one piece of the program for each",
-	"smpboot_unpark_thread":   "which threads park by themselves is known: each other one has its piece of the program",
-	"smpboot_unpark_threads":  "the list of threads is known: there is one piece of the program for each",
-	"smpboot_park_thread":     "which threads park by themselves is known: each other one has its piece of the program",
-	"smpboot_park_threads":    "the list of threads is known: there is one piece of the program for each",
+	"to_kthread": "a thread and its struct kthread are one in the model",
 
 	"cpu_stop_init_done":       "it belongs to queue_stop_cpus_work(), which is one instruction",
 	"cpu_stop_signal_done":     "it is one instruction with the end of multi_cpu_stop(), after which nobody looks",
@@ -84,12 +67,10 @@ var byHand = map[string]string{
 	"stop_two_cpus":            "it is what a migrator does (--migrators), a thread that is no part of hotplug",
 	"queue_stop_cpus_work": "a stopper that begins early waits for the last one to have its work: the loop is one " +
 		"instruction",
-	"__stop_cpus":         "one instruction queues the works, and one waits for them",
-	"stop_cpus":           "stop_machine_cpuslocked(), a primitive, has it with stop_cpus_mutex around it",
-	"cpu_stop_should_run": "it is one instruction with what smpboot_thread_fn() makes of it",
+	"__stop_cpus": "one instruction queues the works, and one waits for them",
+	"stop_cpus":   "stop_machine_cpuslocked(), a primitive, has it with stop_cpus_mutex around it",
 	"cpu_stopper_thread": "that a work is taken off the list and the first state of multi_cpu_stop() are one " +
 		"instruction",
-	"cpu_stop_park": "it looks at the list of works, which is an array in the model",
 }
 
 // Account lists the functions that the hotplug core consists of, in the order of the files, and what became of each

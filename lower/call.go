@@ -14,7 +14,7 @@ func (l *lowering) isValue(e *cfront.Expr) bool {
 	if builtins[name] != nil || warns[name] {
 		return builtins[name] != nil
 	}
-	if p := model.PrimitiveOf(name); p != nil {
+	if p := l.standsFor(name); p != nil {
 		return p.IsValue()
 	}
 	f, ok := l.s.funcs[name]
@@ -46,8 +46,22 @@ func (l *lowering) formula(f function) *cfront.Expr {
 	return e
 }
 
+// standsFor is the primitive that stands for a function here; nil if there is none.
+func (s *Source) standsFor(name string) *model.Primitive {
+	p := model.PrimitiveOf(name)
+	if p != nil && p.Spare && s.files[p.File] {
+		return nil
+	}
+	return p
+}
+
+func (l *lowering) standsFor(name string) *model.Primitive { return l.s.standsFor(name) }
+
 // callOperand is the value of a call.
 func (l *lowering) callOperand(e *cfront.Expr) operand {
+	if pointed(e) {
+		return operand{Value: l.callThrough(e, nil)}
+	}
 	name := e.Callee()
 	if warns[name] {
 		at := l.b.Local(e.String(), model.KindCount)
@@ -63,10 +77,10 @@ func (l *lowering) callOperand(e *cfront.Expr) operand {
 			return operand{Value: model.OnlineIs(o.Value)}
 		}
 	}
-	if p := model.PrimitiveOf(name); p != nil && p.IsValue() {
+	if p := l.standsFor(name); p != nil && p.IsValue() {
 		return operand{Value: p.Value(l.b, l.primitive(p, e))}
 	}
-	if f, ok := l.s.funcs[name]; ok && model.PrimitiveOf(name) == nil {
+	if f, ok := l.s.funcs[name]; ok && l.standsFor(name) == nil {
 		if x := l.formula(f); x != nil {
 			return l.evaluate(f, x, e)
 		}
@@ -124,8 +138,11 @@ func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
 		if o.Acts() {
 			o.Value = l.spill(o.Value, a)
 		}
-		if (o.what == theCPU || o.what == theDevice) && o.turn != l.now() {
+		if (o.what == theCPU || o.what == theDevice || o.what == aThread) && o.turn != l.now() {
 			l.fail(e.Line, "%s is not the CPU that the code is about", a)
+		}
+		if o.what == aThread {
+			o.Value = model.Constant(int64(o.slot), model.KindCount)
 		}
 		c.Args, c.Names = append(c.Args, o.Value), append(c.Names, o.name)
 	}
@@ -135,6 +152,9 @@ func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
 // call assembles a call that is instructions of its own. Its result goes to a register, if one is given, and is
 // returned.
 func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
+	if pointed(e) {
+		return l.callThrough(e, to)
+	}
 	name := e.Callee()
 	store := func(v model.Value) model.Value {
 		if to == nil {
@@ -147,7 +167,7 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 	if name == "work_on_cpu" {
 		return l.callWork(e, to)
 	}
-	if p := model.PrimitiveOf(name); p != nil {
+	if p := l.standsFor(name); p != nil {
 		c := l.primitive(p, e)
 		if name == "mutex_unlock" {
 			c.Args = append(c.Args, l.returned()...)

@@ -4,11 +4,13 @@ import "github.com/hpcheck/hpcheck/model"
 
 // entry is a function with which what is assembled from the tree begins.
 type entry struct {
+	file      string     // without which the function is written by hand; "": there is always one
 	name      string     // in the tree, if it is another than in the hand-written programs
 	args      parameters // its parameters
 	operation int        // 1: it brings a CPU up, -1: down, 0: neither
 	returns   bool       // it returns an error
 	installs  installs   // it installs a state, or removes one
+	forever   bool       // it does not return
 	aside     bool       // it returns nothing, and who calls it goes on with what it has
 }
 
@@ -52,46 +54,42 @@ func onlineIdle(b *model.Builder) operand {
 
 // entries are those functions, by their names in the hand-written programs.
 var entries = map[string]entry{
-	"do_cpu_up":                {"cpu_up", parameters{self, target}, 1, true, installsNot, false},
-	"do_cpu_down":              {"cpu_down", parameters{self, target}, -1, true, installsNot, false},
-	"_cpu_up":                  {"", parameters{self, frozen, target}, 1, true, installsNot, false},
-	"_cpu_down":                {"", parameters{self, frozen, target}, -1, true, installsNot, false},
-	"bringup_cpu":              {"", parameters{self}, 0, true, installsNot, false},
-	"cpuhp_bringup_ap":         {"", parameters{self}, 0, true, installsNot, false},
-	"cpuhp_kick_ap_alive":      {"", parameters{self}, 0, true, installsNot, false},
-	"takedown_cpu":             {"", parameters{self}, 0, true, installsNot, false},
-	"cpuhp_thread_fun":         {"", parameters{self}, 0, false, installsNot, false},
-	"take_cpu_down":            {"", parameters{opaqued}, 0, true, installsNot, false},
-	"notify_cpu_starting":      {"", parameters{self}, 0, false, installsNot, false},
-	"cpuhp_online_idle":        {"", parameters{onlineIdle}, 0, false, installsNot, false},
-	"cpuhp_report_idle_dead":   {"", parameters{}, 0, false, installsNot, false},
-	"cpuhp_ap_sync_alive":      {"", parameters{}, 0, false, installsNot, true},
-	"cpuhp_ap_report_dead":     {"", parameters{}, 0, false, installsNot, true},
-	"cpuhp_complete_idle_dead": {"", parameters{state}, 0, false, installsNot, true},
-	"cpu_device_up":            {"", parameters{device}, 1, true, installsNot, false},
-	"cpu_device_down":          {"", parameters{device}, -1, true, installsNot, false},
-	"cpu_hotplug_pm_callback":  {"", parameters{opaqued, action, opaqued}, 0, false, installsNot, true},
-	"freeze_secondary_cpus":    {"", parameters{zero}, 0, false, installsNot, false},
-	"thaw_secondary_cpus":      {"", parameters{}, 0, false, installsNot, false},
-	"control_store":            {"", parameters{opaqued, opaqued, onOrOff, zero}, 0, true, installsNot, false},
+	"do_cpu_up":                {name: "cpu_up", args: parameters{self, target}, operation: 1, returns: true},
+	"do_cpu_down":              {name: "cpu_down", args: parameters{self, target}, operation: -1, returns: true},
+	"_cpu_up":                  {args: parameters{self, frozen, target}, operation: 1, returns: true},
+	"_cpu_down":                {args: parameters{self, frozen, target}, operation: -1, returns: true},
+	"bringup_cpu":              {args: parameters{self}, returns: true},
+	"cpuhp_bringup_ap":         {args: parameters{self}, returns: true},
+	"cpuhp_kick_ap_alive":      {args: parameters{self}, returns: true},
+	"takedown_cpu":             {args: parameters{self}, returns: true},
+	"cpuhp_thread_fun":         {args: parameters{self}},
+	"take_cpu_down":            {args: parameters{opaqued}, returns: true},
+	"notify_cpu_starting":      {args: parameters{self}},
+	"cpuhp_online_idle":        {args: parameters{onlineIdle}},
+	"cpuhp_report_idle_dead":   {},
+	"cpuhp_ap_sync_alive":      {aside: true},
+	"cpuhp_ap_report_dead":     {aside: true},
+	"cpuhp_complete_idle_dead": {args: parameters{state}, aside: true},
+	"cpu_device_up":            {args: parameters{device}, operation: 1, returns: true},
+	"cpu_device_down":          {args: parameters{device}, operation: -1, returns: true},
+	"cpu_hotplug_pm_callback":  {args: parameters{opaqued, action, opaqued}, aside: true},
+	"freeze_secondary_cpus":    {args: parameters{zero}},
+	"thaw_secondary_cpus":      {},
+	"control_store":            {args: parameters{opaqued, opaqued, onOrOff, zero}, returns: true},
 	"write_cpuhp_target": {
-		"target_store", parameters{device, opaqued, aNumberWritten, zero}, 0, true, installsNot, false,
+		name: "target_store", args: parameters{device, opaqued, aNumberWritten, zero}, returns: true,
 	},
-	"bringup_nonboot_cpus": {"", parameters{allCPUs}, 0, false, installsNot, false},
+	"bringup_nonboot_cpus": {args: parameters{allCPUs}},
 	"__cpuhp_setup_state": {
-		"", parameters{askedState, one, askedInvoke, startup, teardown, zero}, 0, true, sets, false,
+		args: parameters{askedState, one, askedInvoke, startup, teardown, zero}, returns: true, installs: sets,
 	},
-	"__cpuhp_remove_state": {"", parameters{target, askedInvoke}, 0, false, removes, false},
-	"__cpuhp_state_add_instance": {
-		"", parameters{askedState, node, askedInvoke}, 0, true, installsNot, false,
-	},
-	"__cpuhp_state_remove_instance": {
-		"", parameters{askedState, node, askedInvoke}, 0, false, installsNot, false,
-	},
-	"cpus_read_lock":      {"", parameters{}, 0, false, installsNot, true},
-	"cpus_read_unlock":    {"", parameters{}, 0, false, installsNot, true},
-	"cpus_write_lock":     {"", parameters{}, 0, false, installsNot, true},
-	"cpus_write_unlock":   {"", parameters{}, 0, false, installsNot, true},
-	"cpu_hotplug_disable": {"", parameters{}, 0, false, installsNot, true},
-	"cpu_hotplug_enable":  {"", parameters{}, 0, false, installsNot, true},
+	"__cpuhp_remove_state":          {args: parameters{target, askedInvoke}, installs: removes},
+	"__cpuhp_state_add_instance":    {args: parameters{askedState, node, askedInvoke}, returns: true},
+	"__cpuhp_state_remove_instance": {args: parameters{askedState, node, askedInvoke}},
+	"cpus_read_lock":                {aside: true},
+	"cpus_read_unlock":              {aside: true},
+	"cpus_write_lock":               {aside: true},
+	"cpus_write_unlock":             {aside: true},
+	"cpu_hotplug_disable":           {aside: true},
+	"cpu_hotplug_enable":            {aside: true},
 }

@@ -11,7 +11,7 @@ import (
 func (l *lowering) value(e *cfront.Expr) model.Value {
 	o := l.operand(e)
 	switch o.what {
-	case aNumber, theCPU, aStep:
+	case aNumber, theCPU, aStep, aThread, aFunction, aThreadData:
 		return o.Value
 	}
 	l.fail(e.Line, "%s is wanted as a number", e)
@@ -65,7 +65,7 @@ func step(op string) int64 {
 func (l *lowering) name(e *cfront.Expr) operand {
 	if v := l.fr.vars[e.Name]; v != nil {
 		if v.at != nil {
-			return operand{Value: v.at.Load(), what: v.is.what, turn: v.is.turn}
+			return operand{Value: v.at.Load(), what: v.is.what, turn: v.is.turn, slot: v.is.slot}
 		}
 		return v.is
 	}
@@ -78,6 +78,12 @@ func (l *lowering) name(e *cfront.Expr) operand {
 		return operand{Value: model.Constant(0, model.KindUnknown), name: "NULL"}
 	case "cpuhp_state":
 		return operand{what: theState, turn: l.now()} // whose it is, per_cpu_ptr() says
+	case "cpu_stopper":
+		return operand{what: aStopper, turn: l.now()}
+	case "current":
+		o := thread(l.b.Current())
+		o.name, o.turn = "current", l.now()
+		return o
 	case "nr_cpu_ids":
 		return operand{Value: model.Constant(int64(l.b.Machine().Scenario.CPUs), model.KindCount)}
 	case "cpuhp_hp_states":
@@ -130,6 +136,9 @@ func (l *lowering) dynamic(name string) (model.Rung, bool) {
 // member is x->name or x.name.
 func (l *lowering) member(e *cfront.Expr) operand {
 	o := l.operand(e.X)
+	if f, ok := l.threadMember(o, e); ok {
+		return f
+	}
 	switch o.what {
 	case theState:
 		l.own(o, e)
@@ -174,6 +183,11 @@ func (l *lowering) own(o operand, e *cfront.Expr) {
 
 // field is a field of struct cpuhp_cpu_state.
 func (l *lowering) field(e *cfront.Expr) operand {
+	if e.Name == "thread" {
+		o := thread(model.SlotCpuhp)
+		o.name, o.turn = "thread", l.now()
+		return o
+	}
 	if n, ok := pointers[e.Name]; ok {
 		return operand{Value: model.Constant(n, model.KindCount), name: e.Name}
 	}
@@ -195,7 +209,11 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 			return p
 		}
 	case cfront.Arrow, cfront.Dot:
-		switch o := l.operand(e.X); {
+		o := l.operand(e.X)
+		if p, ok := l.threadPlace(o, e); ok {
+			return p
+		}
+		switch {
 		case o.what == theState:
 			l.own(o, e)
 			if p, ok := l.b.Field(e.Name); ok {
@@ -214,8 +232,11 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 			return l.b.DeviceOffline()
 		}
 	case cfront.Unary:
-		if o := l.operand(e.X); e.Name == "*" && o.at != nil {
+		switch o := l.operand(e.X); {
+		case e.Name == "*" && o.at != nil:
 			return *o.at
+		case e.Name == "*" && o.what == aStore:
+			return l.b.ThreadMade(o.slot)
 		}
 	}
 	l.fail(e.Line, "%s is nothing that the model can write", e)
@@ -227,6 +248,9 @@ func (l *lowering) unary(e *cfront.Expr) operand {
 	case "&":
 		return l.address(e)
 	case "*":
+		if o := l.operand(e.X); o.what == aStore {
+			return operand{Value: l.b.ThreadMade(o.slot).Load(), what: aThread, slot: o.slot, turn: o.turn}
+		}
 		return operand{Value: l.lvalue(e).Load()}
 	case "++", "--":
 		return operand{Value: l.lvalue(e.X).Steps(step(e.Name), false)}
@@ -254,6 +278,9 @@ func (l *lowering) unary(e *cfront.Expr) operand {
 
 // address is &x.
 func (l *lowering) address(e *cfront.Expr) operand {
+	if e.X.Op == cfront.CallOp {
+		return l.operand(e.X)
+	}
 	if e.X.Op == cfront.Id {
 		v := l.fr.vars[e.X.Name]
 		switch {
@@ -266,7 +293,11 @@ func (l *lowering) address(e *cfront.Expr) operand {
 		}
 	}
 	if e.X.Op == cfront.Arrow || e.X.Op == cfront.Dot {
-		if o := l.operand(e.X.X); o.what == theState {
+		o := l.operand(e.X.X)
+		if f, ok := l.threadMember(o, e.X); ok && f.what == anOpaque {
+			return f
+		}
+		if o.what == theState {
 			if n, ok := pointers[e.X.Name]; ok {
 				return operand{Value: model.Constant(n, model.KindCount), name: e.X.Name}
 			}
@@ -291,7 +322,13 @@ func (l *lowering) binary(e *cfront.Expr) operand {
 		l.fail(e.Line, "the operator %s is not understood", e.Name)
 	}
 	v := a.Value
-	if a.what != aNumber && a.what != theCPU {
+	switch a.what {
+	case aNumber, theCPU, aStep:
+	case aThread:
+		if b := l.operand(e.Y); b.what == aThread && (e.Name == "==" || e.Name == "!=") {
+			return operand{Value: model.Truth(sameThread(a, b) == (e.Name == "=="))}
+		}
+	default:
 		l.fail(e.Line, "%s is wanted as a number", e.X)
 	}
 	v, w := l.pair(v, e.X, e.Y)

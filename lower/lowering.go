@@ -51,16 +51,23 @@ type variable struct {
 type what uint8
 
 const (
-	aNumber    what = iota
-	theCPU          // the CPU that the code is about
-	theState        // its struct cpuhp_cpu_state, or a pointer to that
-	theDevice       // its struct device
-	theSteps        // the step table
-	aStep           // an entry of it; the number is the state
-	aCallbacks      // its startup or teardown
-	aMask           // a mask of CPUs
-	aStruct         // a struct with the values of its fields, or a pointer to one
-	anOpaque        // something that only primitives know
+	aNumber        what = iota
+	theCPU              // the CPU that the code is about
+	theState            // its struct cpuhp_cpu_state, or a pointer to that
+	theDevice           // its struct device
+	theSteps            // the step table
+	aStep               // an entry of it; the number is the state
+	aCallbacks          // its startup or teardown
+	aMask               // a mask of CPUs
+	aThread             // a pointer to a thread; the number is whether it is NULL
+	aKthread            // its struct kthread
+	aThreadData         // its struct smpboot_thread_data
+	aHotplugThread      // its struct smp_hotplug_thread
+	aStore              // where smpboot keeps the pointer to it
+	aStopper            // the struct cpu_stopper of a CPU
+	aFunction           // a pointer to a function; the number is whether it is NULL
+	aStruct             // a struct with the values of its fields, or a pointer to one
+	anOpaque            // something that only primitives know
 )
 
 // operand is what an expression is.
@@ -70,6 +77,7 @@ type operand struct {
 	name string        // of a mask, a field, or whatever
 	at   *model.LValue // what it is the address of
 	turn int           // of a CPU, or what belongs to one: to which the code had turned
+	slot int           // of a thread, or what belongs to one: which
 	mask mask          // of a mask, which CPUs are in it
 
 	fields map[string]operand // of a struct
@@ -140,9 +148,12 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 		if o, ok := operations[f.Name]; ok && o.locks {
 			body = func() { l.b.Operating(func() { l.block(f.Body.List) }) }
 		}
-		if up, walks := l.walks(f.Func); walks {
+		switch up, walks := l.walks(f.Func); {
+		case walks:
 			l.b.Walking(up, body)
-		} else {
+		case f.Name == "__kthread_parkme":
+			l.b.Parking(body)
+		default:
 			body()
 		}
 		l.fr, l.dead = was, false
@@ -160,11 +171,14 @@ func (l *lowering) bind(d *cfront.Decl, is operand) {
 		l.fr.vars[d.Name] = &variable{is: is, forks: l.forks}
 		return
 	}
-	if is.what != aNumber && is.what != theCPU && is.what != aStep {
+	switch is.what {
+	case aNumber, theCPU, aStep, aThread:
+	default:
 		l.fail(d.Line, "%s is assigned to, and is more than a number", d.Name)
 	}
 	at := l.local(d)
-	l.fr.vars[d.Name].is.what, l.fr.vars[d.Name].is.turn = is.what, is.turn
+	v := l.fr.vars[d.Name]
+	v.is.what, v.is.turn, v.is.slot = is.what, is.turn, is.slot
 	l.b.At(d.Line)
 	l.b.Copied(*at, is.Value)
 	l.b.Eval(d.Name+" = "+l.text(d), at.Store(is.Value))
@@ -196,7 +210,7 @@ func (l *lowering) brief(f *cfront.Func) bool {
 			brief = false
 		case cfront.CallOp:
 			calls++
-			brief = brief && model.PrimitiveOf(e.Callee()) != nil
+			brief = brief && l.standsFor(e.Callee()) != nil
 		}
 	})
 	return brief && calls == 1

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"sync"
@@ -13,6 +14,8 @@ import (
 type Source struct {
 	funcs  map[string]function
 	enums  map[string]int64
+	vars   map[string]*cfront.Decl // with initializers
+	files  map[string]bool         // those with an entry: the others are written by hand
 	config cfront.Config
 
 	tree, code string // its name, and a hash of its words
@@ -37,8 +40,16 @@ type Note struct {
 // New makes a source of files, which were read under a configuration. Of two functions with one name the one that is
 // not weak counts.
 func New(config cfront.Config, files ...*cfront.File) *Source {
-	s := &Source{funcs: map[string]function{}, enums: map[string]int64{}, config: config, notes: map[Note]bool{}}
+	s := &Source{
+		funcs: map[string]function{}, enums: map[string]int64{}, vars: map[string]*cfront.Decl{},
+		files: map[string]bool{}, config: config, notes: map[Note]bool{},
+	}
 	for _, f := range files {
+		for _, v := range f.Vars {
+			if v.Init != nil {
+				s.vars[v.Name] = v
+			}
+		}
 		for _, fn := range f.Funcs {
 			if old, ok := s.funcs[fn.Name]; !ok || old.Weak() {
 				s.funcs[fn.Name] = function{fn, f}
@@ -46,6 +57,11 @@ func New(config cfront.Config, files ...*cfront.File) *Source {
 		}
 		for name, n := range f.Enums {
 			s.enums[name] = n
+		}
+	}
+	for name, e := range threadEntries {
+		if _, ok := s.funcs[name]; ok {
+			s.files[e.file] = true
 		}
 	}
 	return s
@@ -88,14 +104,17 @@ func (s *Source) Notes() []Note {
 func (s *Source) Assemble(b *model.Builder, name string) bool {
 	e, ok := entries[name]
 	if !ok {
-		return false
+		if e, ok = threadEntries[name]; !ok || !s.files[e.file] {
+			return false
+		}
 	}
 	if e.name != "" {
 		name = e.name
 	}
 	f, ok := s.funcs[name]
 	if !ok {
-		b.Fail(&Error{"kernel/cpu.c", 1, name, "the tree has no such function, with which hpcheck begins"})
+		file := cmp.Or(e.file, "kernel/cpu.c")
+		b.Fail(&Error{file, 1, name, "the tree has no such function, with which hpcheck begins"})
 	}
 	l := &lowering{s: s, b: b, fr: &frame{fn: f}}
 	b.Where = l.where
@@ -110,6 +129,12 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 		args = append(args, a(b))
 	}
 	l.fr = nil
+	if e.forever {
+		b.Top()
+		l.inline(f, args, nil, f.Line)
+		b.At(0)
+		return true
+	}
 	if e.aside {
 		b.Aside(func() { l.inline(f, args, nil, f.Line) })
 		return true

@@ -47,7 +47,7 @@ func (l *lowering) statement(s *cfront.Stmt) {
 	case cfront.While, cfront.Do, cfront.For:
 		l.loop(s)
 	case cfront.Macro:
-		l.eachCPU(s)
+		l.macro(s)
 	case cfront.Switch:
 		l.choose(s)
 	default:
@@ -143,6 +143,10 @@ func (l *lowering) declare(d *cfront.Decl) {
 	}
 	if d.Static {
 		l.fail(d.Line, "the static variable %s is not understood", d.Name)
+	}
+	if d.Init == nil && d.Type.Base == "struct smpboot_thread_data" && d.Type.Stars == 1 {
+		l.fr.vars[d.Name] = &variable{is: operand{Value: model.Truth(true), what: aThreadData, slot: l.b.About()}}
+		return
 	}
 	if d.Init == nil {
 		at := l.local(d)
@@ -263,7 +267,7 @@ func (l *lowering) condition(text string, e *cfront.Expr, then, otherwise func()
 
 // expands reports whether an expression is a call of a function of the tree that is expanded.
 func (l *lowering) expands(e *cfront.Expr) (f function, ok bool) {
-	if e.Op != cfront.CallOp || model.PrimitiveOf(e.Callee()) != nil || builtins[e.Callee()] != nil {
+	if e.Op != cfront.CallOp || l.standsFor(e.Callee()) != nil || builtins[e.Callee()] != nil {
 		return f, false
 	}
 	if _, operates := operations[e.Callee()]; operates && !l.operating {
@@ -301,9 +305,13 @@ func (l *lowering) effect(e *cfront.Expr) {
 	case e.Op == cfront.Comma:
 		l.effect(e.X)
 		l.effect(e.Y)
+	case e.Op == cfront.Assign && e.X.Op == cfront.Arrow && e.Y.Op == cfront.Id && l.lost(e.X):
 	case e.Op == cfront.Assign && e.X.Op == cfront.Id && l.fr.vars[e.X.Name] != nil &&
 		l.fr.vars[e.X.Name].is.what == aMask:
 		l.setMask(e.X, l.operand(e.Y).mask)
+	case e.Op == cfront.Assign && e.X.Op == cfront.Id && l.fr.vars[e.X.Name] != nil &&
+		l.fr.vars[e.X.Name].is.what == aThreadData && memory(e.Y):
+		l.s.note(Note{e.Y.Callee(), "abstraction", "there is memory: that a thread can't be made is one fault"})
 	case e.Op == cfront.Assign && e.Name == "=" && e.Y.Op == cfront.CallOp && !l.isValue(e.Y):
 		at := l.lvalue(e.X)
 		l.assignCall(at, e.Y, e.String())

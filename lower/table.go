@@ -8,17 +8,24 @@ import (
 // dropped are functions that have nothing to do with what the model has. Calls of them are left out, with the
 // arguments.
 var dropped = map[string]string{
-	"cpuhp_lock_acquire":        "lockdep",
-	"cpuhp_lock_release":        "lockdep",
-	"lockdep_acquire_cpus_lock": "lockdep",
-	"lockdep_release_cpus_lock": "lockdep",
-	"scs_task_reset":            "the shadow stack of the idle task",
-	"kasan_unpoison_task_stack": "a sanitizer",
-	"arch_smt_update":           "mitigations of the processor",
-	"kobject_uevent":            "user space is told",
-	"INIT_HLIST_HEAD":           "a state that is new has no instances",
-	"lockup_detector_cleanup":   "the watchdog",
-	"might_sleep":               "a debugging aid; the model checks it by itself",
+	"cpuhp_lock_acquire":         "lockdep",
+	"cpuhp_lock_release":         "lockdep",
+	"lockdep_acquire_cpus_lock":  "lockdep",
+	"lockdep_release_cpus_lock":  "lockdep",
+	"scs_task_reset":             "the shadow stack of the idle task",
+	"kasan_unpoison_task_stack":  "a sanitizer",
+	"arch_smt_update":            "mitigations of the processor",
+	"kobject_uevent":             "user space is told",
+	"INIT_HLIST_HEAD":            "a state that is new has no instances",
+	"lockup_detector_cleanup":    "the watchdog",
+	"might_sleep":                "a debugging aid; the model checks it by itself",
+	"preempt_disable":            "threads of one CPU come between each other as those of several do",
+	"preempt_enable":             "threads of one CPU come between each other as those of several do",
+	"preempt_enable_no_resched":  "threads of one CPU come between each other as those of several do",
+	"raw_spin_lock_irqsave":      "task->pi_lock: one instruction is done under it",
+	"raw_spin_unlock_irqrestore": "task->pi_lock: one instruction is done under it",
+	"kfree":                      "memory",
+	"get_task_struct":            "memory",
 }
 
 // droppedPrefixes are the same, by how their names begin.
@@ -35,6 +42,8 @@ var abstractions = map[string]string{
 	"tick_handover_do_timer":           "the tick shares nothing with the core",
 	"tick_offline_cpu":                 "the tick shares nothing with the core",
 	"tick_assert_timekeeping_handover": "the tick shares nothing with the core",
+	"kthread_set_per_cpu":              "a thread of smpboot belongs to its CPU from the start",
+	"sched_set_stop_task":              "that the stopper comes before all others is the model's scheduler",
 }
 
 // operation says of a function that it is an operation, or a part of one that may be made by itself.
@@ -61,13 +70,15 @@ var operations = map[string]operation{
 }
 
 // pointers are fields that are only pointed to: what primitives take for them.
-var pointers = map[string]int64{"done_down": 0, "done_up": 1, "thread": 0}
+var pointers = map[string]int64{"done_down": 0, "done_up": 1}
 
 // constants are enumerators and macros that are other numbers in the model, or stand in headers that are not read.
 var constants = map[string]int64{
 	"CPU_SMT_ENABLED": 0, "CPU_SMT_DISABLED": 1, "CPU_SMT_FORCE_DISABLED": 2, "CPU_SMT_NOT_SUPPORTED": 3,
 	"CPU_SMT_NOT_IMPLEMENTED": 4,
 	// include/linux/suspend.h and notifier.h
+	"PF_EXITING": 4, "PF_NO_SETAFFINITY": 0x04000000,
+	"TASK_RUNNING": 0, "TASK_INTERRUPTIBLE": 1, "TASK_UNINTERRUPTIBLE": 2, "TASK_PARKED": 3,
 	"PM_HIBERNATION_PREPARE": 1, "PM_POST_HIBERNATION": 2, "PM_SUSPEND_PREPARE": 3, "PM_POST_SUSPEND": 4,
 	"NOTIFY_DONE": 0, "NOTIFY_OK": 1,
 }
@@ -81,11 +92,13 @@ var least = map[string]int{
 	"atomic_read": 1, "atomic_xchg": 2, "atomic_try_cmpxchg": 3, "cpumask_first": 1, "IS_ERR": 1, "cpu_online": 1,
 	"mutex_lock": 1, "mutex_unlock": 1, "kthread_park": 1, "kthread_unpark": 1, "wake_up_process": 1,
 	"wait_for_completion": 1, "complete": 1, "cpuhp_invoke_callback": 3, "set_cpu_dying": 2, "cpumask_test_cpu": 2,
+	"test_bit": 2, "set_bit": 2, "clear_bit": 2, "to_kthread": 1, "wake_up_state": 2, "wait_task_inactive": 2,
+	"set_current_state": 1, "__set_current_state": 1, "set_special_state": 1, "do_set_cpus_allowed": 2,
 	"cpumask_set_cpu": 2, "smp_call_function_single": 2, "cpuhp_wait_for_sync_state": 3, "hlist_add_head": 2,
 }
 
 // opaque are names that only primitives know.
-var opaque = map[string]bool{"cpu_online_mask": true, "current": true}
+var opaque = map[string]bool{"cpu_online_mask": true, "hotplug_threads": true}
 
 // warns are the macros that warn if their argument is true, and are worth as much.
 var warns = map[string]bool{"WARN_ON": true, "WARN_ON_ONCE": true, "WARN": true, "WARN_ONCE": true}
@@ -128,6 +141,11 @@ func init() {
 			o.turn = l.about(e.Args[1])
 			return o
 		},
+		"per_cpu": func(l *lowering, e *cfront.Expr) operand {
+			o := l.operand(e.Args[0])
+			o.turn = l.about(e.Args[1])
+			return o
+		},
 		"this_cpu_ptr": func(l *lowering, e *cfront.Expr) operand {
 			o := l.operand(e.Args[0])
 			o.turn = l.now()
@@ -136,19 +154,30 @@ func init() {
 		"READ_ONCE": first,
 		"likely":    first,
 		"unlikely":  first,
-		"PTR_ERR":   first,
-		"min":       least(true),
-		"max":       least(false),
+		"PTR_ERR": func(l *lowering, e *cfront.Expr) operand {
+			return operand{Value: l.value(e.Args[0]).As(model.KindErrno)}
+		},
+		"min": least(true),
+		"max": least(false),
 		"housekeeping_cpumask": func(l *lowering, e *cfront.Expr) operand {
 			l.s.note(Note{e.Callee(), "abstraction", "all CPUs are housekeepers"})
 			return operand{what: aMask, name: e.String()}
 		},
 		"cpumask_of": func(_ *lowering, e *cfront.Expr) operand { return operand{what: aMask, name: e.String()} },
 		"smp_processor_id": func(l *lowering, _ *cfront.Expr) operand {
-			o := self(nil)
-			o.turn = l.now()
-			return o
+			return operand{Value: l.b.Here(), what: theCPU, turn: l.now()}
 		},
+		"to_kthread": func(l *lowering, e *cfront.Expr) operand {
+			o := l.operand(e.Args[0])
+			if o.what != aThread {
+				l.fail(e.Line, "which thread %s means is not known", e)
+			}
+			return operand{Value: model.Truth(true), what: aKthread, slot: o.slot, turn: o.turn}
+		},
+		"list_empty": (*lowering).listEmpty,
+		"test_bit":   func(l *lowering, e *cfront.Expr) operand { return operand{Value: l.bit(e).Load()} },
+		"set_bit":    func(l *lowering, e *cfront.Expr) operand { return l.setBit(e, true) },
+		"clear_bit":  func(l *lowering, e *cfront.Expr) operand { return l.setBit(e, false) },
 		"get_cpu_device": func(l *lowering, e *cfront.Expr) operand {
 			return operand{what: theDevice, turn: l.about(e.Args[0])}
 		},
@@ -289,4 +318,6 @@ var binaries = map[string]func(a, b int64) int64{
 	">=": func(a, b int64) int64 { return truth(a >= b) },
 	"+":  func(a, b int64) int64 { return a + b },
 	"-":  func(a, b int64) int64 { return a - b },
+	"&":  func(a, b int64) int64 { return a & b },
+	"|":  func(a, b int64) int64 { return a | b },
 }

@@ -19,7 +19,8 @@ type Tree struct {
 }
 
 // files are those that programs are assembled from.
-var files = []string{"include/linux/cpuhotplug.h", "kernel/cpu.c"}
+var files = []string{"include/linux/cpuhotplug.h", "kernel/cpu.c", "kernel/kthread.c", "kernel/smpboot.c",
+	"kernel/stop_machine.c"}
 
 // stateControl lets the file target take every state. A scenario says which ones are written to it, so it is taken for
 // set.

@@ -215,14 +215,20 @@ func (b *Builder) books(at int) {
 // Call assembles a primitive that is instructions of its own, and returns its result.
 func (b *Builder) Call(p *Primitive, c Call) Value {
 	at := len(b.a.nodes)
+	if p.gives != nil {
+		return p.gives(b, c)
+	}
 	p.code(b, c)
 	b.claim(at, p.spoils)
 	if !p.Returns {
 		return Truth(false)
 	}
 	ret := b.fixed("Ret").Load()
-	if p.truth {
+	switch {
+	case p.truth:
 		return Unary(func(n int64) int64 { return int64(bit(n == 0)) }, KindCount, ret)
+	case p.made:
+		return Unary(func(n int64) int64 { return n + int64(bit(n == 0)) }, KindEither, ret)
 	}
 	return ret
 }

@@ -38,15 +38,15 @@ func (x *Exec) schedule() {
 // kthreadPark is kthread_park() of another thread.
 func (a *assembler) kthreadPark(slot int) {
 	name := slotName(slot)
-	if a.m.Kernel.ParkWaits {
-		a.fun("kthread_park", func() { a.parkAndWait(slot, name) })
-		return
+	park := func() { a.parkAndWait(slot, name) }
+	if !a.m.Kernel.ParkWaits {
+		park = func() {
+			a.test("!test_bit(KTHREAD_IS_PARKED, "+name+")", reads(kthreadOf(slot)),
+				func(x *Exec) bool { return !x.thread(slot).IsParked },
+				func() { a.askToPark(slot, name) })
+		}
 	}
-	a.fun("kthread_park", func() {
-		a.test("!test_bit(KTHREAD_IS_PARKED, "+name+")", reads(kthreadOf(slot)),
-			func(x *Exec) bool { return !x.thread(slot).IsParked },
-			func() { a.askToPark(slot, name) })
-	})
+	within(&a.about, 1+slot, func() { a.fun("kthread_park", park) })
 }
 
 // parkAndWait is kthread_park() that returns when the thread sleeps.
@@ -92,34 +92,35 @@ func (a *assembler) kthreadUnpark(slot int) {
 		a.do("wake_up_state("+name+", TASK_PARKED)", reads(objOnline).writes(taskOf(slot)),
 			func(x *Exec) { x.wake(slot, TaskParked) })
 	}
-	if a.m.Kernel.ParkWaits {
-		a.fun("kthread_unpark", func() {
-			acc := a.observingIfBound(slot, reads(kthreadOf(slot)))
-			if a.m.Kernel.UnparkAsks {
-				a.test("!test_bit(KTHREAD_SHOULD_PARK, "+name+")", acc,
-					func(x *Exec) bool { return !x.thread(slot).ShouldPark }, a.ret)
-			} else {
-				a.do("test_bit(KTHREAD_IS_PER_CPU, "+name+")", acc, nil)
-			}
-			a.kthreadBind(slot)
-			clear()
-			wake()
-		})
-		return
-	}
-	a.fun("kthread_unpark", func() {
+	unpark := func() {
+		acc := a.observingIfBound(slot, reads(kthreadOf(slot)))
+		if a.m.Kernel.UnparkAsks {
+			a.test("!test_bit(KTHREAD_SHOULD_PARK, "+name+")", acc,
+				func(x *Exec) bool { return !x.thread(slot).ShouldPark }, a.ret)
+		} else {
+			a.do("test_bit(KTHREAD_IS_PER_CPU, "+name+")", acc, nil)
+		}
+		a.kthreadBind(slot)
 		clear()
-		a.test("test_and_clear_bit(KTHREAD_IS_PARKED, "+name+")", a.observingIfBound(slot, writes(kthreadOf(slot))),
-			func(x *Exec) bool {
-				was := x.thread(slot).IsParked
-				x.thread(slot).IsParked = false
-				return was
-			},
-			func() {
-				a.kthreadBind(slot)
-				wake()
-			})
-	})
+		wake()
+	}
+	if !a.m.Kernel.ParkWaits {
+		unpark = func() {
+			clear()
+			a.test("test_and_clear_bit(KTHREAD_IS_PARKED, "+name+")",
+				a.observingIfBound(slot, writes(kthreadOf(slot))),
+				func(x *Exec) bool {
+					was := x.thread(slot).IsParked
+					x.thread(slot).IsParked = false
+					return was
+				},
+				func() {
+					a.kthreadBind(slot)
+					wake()
+				})
+		}
+	}
+	within(&a.about, 1+slot, func() { a.fun("kthread_unpark", unpark) })
 }
 
 // kthreadBind is __kthread_bind(): once the thread has left the run queue it may run on its own CPU only.
@@ -151,7 +152,7 @@ func (a *assembler) waitTaskInactive(slot int, then func()) {
 
 // kthreadParkme is __kthread_parkme(), of the running thread, which is in that slot.
 func (a *assembler) kthreadParkme(slot int) {
-	within(&a.park, true, func() { a.parkme(slot) })
+	within(&a.about, 1+slot, func() { within(&a.park, true, func() { a.parkme(slot) }) })
 }
 
 func (a *assembler) parkme(slot int) {

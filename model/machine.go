@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hpcheck/hpcheck/internal/choose"
 )
@@ -320,7 +321,7 @@ func (m *Machine) Initial() State {
 		c.Thread[slotIdle].PC = m.idleLoop
 		for slot := range slotSmpboot + m.Scenario.Smpboot {
 			if slot != slotIdle {
-				top := m.programOf(slot).at(labelLoop)
+				top := m.programOf(slot).top()
 				c.Thread[slot] = Thread{PC: top, State: TaskInterruptible, Exists: true, Status: ThreadActive}
 			}
 		}
@@ -339,6 +340,11 @@ func (p *program) at(label string) PC {
 		}
 	}
 	panic("model: " + p.name + " has no " + label)
+}
+
+// top is where a thread of smpboot sleeps.
+func (p *program) top() PC {
+	return PC(slices.IndexFunc(p.nodes, func(n node) bool { return n.top }))
 }
 
 // assertion returns the index of a BUG_ON or WARN_ON.

@@ -130,7 +130,7 @@ func (a *assembler) absorb(n *node, i int) {
 	if acc.read|acc.write == 0 {
 		return
 	}
-	n.low.merged |= acc.read | acc.write
+	n.low.merged |= (acc.read | acc.write) & a.m.owned()
 	now := n.access.now
 	n.access = n.access.and(acc)
 	if now != nil {

@@ -8,10 +8,13 @@ type Primitive struct {
 	File    string // where the kernel has it, "" for a macro or what each architecture has
 	Doc     string // what it means in the model
 	Returns bool   // it is instructions of its own, and returns an error
+	Spare   bool   // it stands for the function only if the file is not among those that are assembled
 
 	truth  bool                       // it returns true, and not 0, if all went well
+	made   bool                       // it returns what it made, and not 0, if all went well
 	value  func(*Builder, Call) Value // it is a value, had within one instruction
 	code   func(*Builder, Call)       // it is instructions of its own
+	gives  func(*Builder, Call) Value // the same, with a value that is kept in a register
 	spoils slotSet                    // the registers that these write
 }
 
@@ -68,7 +71,7 @@ func slotOf(f func(*assembler, int)) func(*Builder, Call) {
 // primitives is the table, sorted by name.
 var primitives = func() []Primitive {
 	all := slices.Concat(lockPrimitives, threadPrimitives, filePrimitives, devicePrimitives, listPrimitives,
-		maskPrimitives, platformPrimitives)
+		maskPrimitives, platformPrimitives, kthreadPrimitives)
 	slices.SortFunc(all, func(a, b Primitive) int {
 		if a.Name < b.Name {
 			return -1

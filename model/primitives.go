@@ -81,6 +81,10 @@ func (b *Builder) lockNamed(c Call) Lock {
 		return CPUAddRemoveLock
 	case "cpuhp_state_mutex":
 		return CPUHPStateMutex
+	case "smpboot_threads_lock":
+		return SmpbootThreadsLock
+	case "stop_cpus_mutex":
+		return StopCPUsMutex
 	}
 	b.Fail(fmt.Errorf("%s: the lock %s is not known", c.Text, c.Names[0]))
 	return 0
@@ -97,11 +101,11 @@ func endOperation(b *Builder, c Call) {
 
 var threadPrimitives = []Primitive{
 	{
-		Name: "kthread_park", File: "kernel/kthread.c", Doc: "the thread is asked to park, and has parked",
+		Name: "kthread_park", File: "kernel/kthread.c", Spare: true, Doc: "the thread is asked to park, and has parked",
 		code: slotOf((*assembler).kthreadPark),
 	},
 	{
-		Name: "kthread_unpark", File: "kernel/kthread.c",
+		Name: "kthread_unpark", File: "kernel/kthread.c", Spare: true,
 		Doc:  "the thread need not park any more, and is bound to its CPU and woken if it has",
 		code: slotOf((*assembler).kthreadUnpark),
 	},
@@ -129,16 +133,18 @@ var threadPrimitives = []Primitive{
 		code: just((*assembler).stopMachine),
 	},
 	{
-		Name: "stop_machine_park",
-		File: "kernel/stop_machine.c",
-		Doc:  "the stopper takes no more work, and parks when it is done",
-		code: just((*assembler).stopMachinePark),
+		Name:  "stop_machine_park",
+		File:  "kernel/stop_machine.c",
+		Spare: true,
+		Doc:   "the stopper takes no more work, and parks when it is done",
+		code:  just((*assembler).stopMachinePark),
 	},
 	{
-		Name: "stop_machine_unpark",
-		File: "kernel/stop_machine.c",
-		Doc:  "the stopper of the CPU takes work again, and is unparked",
-		code: just((*assembler).stopMachineUnpark),
+		Name:  "stop_machine_unpark",
+		File:  "kernel/stop_machine.c",
+		Spare: true,
+		Doc:   "the stopper of the CPU takes work again, and is unparked",
+		code:  just((*assembler).stopMachineUnpark),
 	},
 	{
 		Name: "cpuhp_invoke_callback", File: "kernel/cpu.c", Returns: true, spoils: everything | slotsOf("Step"),
@@ -150,6 +156,10 @@ var threadPrimitives = []Primitive{
 // waitForDone is wait_for_completion() of the control task. Who asked the hotplug thread for something since it last
 // waited, waits for that; if not, it waits for the CPU to come or to go.
 func waitForDone(b *Builder, c Call) {
+	if c.Names[0] == "parked" {
+		b.waitParked(c)
+		return
+	}
 	a, purpose := b.a, ForWork
 	which := c.Args[0]
 	if n, _ := which.Known(); !a.asked && n == 0 {
@@ -170,6 +180,10 @@ func waitForDone(b *Builder, c Call) {
 
 // completeDone is complete(): of the hotplug thread when it has done its work, of the idle task when the CPU is there.
 func completeDone(b *Builder, c Call) {
+	if c.Names[0] == "parked" {
+		b.a.completeParked(c.slot(b))
+		return
+	}
 	purpose := ForWork
 	switch b.a.name {
 	case "idle":

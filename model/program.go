@@ -62,6 +62,7 @@ type node struct {
 	rest    bool   // a thread may stay here for ever: it has nothing to do
 	alone   bool   // the idle task waits until nothing else is left to run on its CPU
 	binds   bool   // it binds a thread to its CPU
+	top     bool   // an smpboot thread that sleeps goes on here
 	point   int    // 1 + the index of its fault point, 0 for none
 
 	low  *lowered // of what was lowered from C, and of what stands in the middle of it
@@ -101,6 +102,9 @@ type assembler struct {
 	line  int  // where what is lowered stands in the source
 	way   way  // in which direction the operation goes that is lowered
 	asked bool // the hotplug thread was asked for something, and nobody has waited for that yet
+	self  int  // 1 + the slot of the thread that runs the program; 0: it is in none
+	about int  // the same of the thread that is made, parked or unparked here
+	top   bool // what comes next is where an smpboot thread sleeps
 }
 
 // assemble builds the program of a kind of thread.
@@ -162,6 +166,9 @@ func (a *assembler) emitNode(n node) {
 		a.worker
 	n.inside = a.inside
 	n.line = a.line
+	if a.top && (n.op == opAction || n.op == opTest) && (n.low == nil || !n.low.head) {
+		n.top, a.top = true, false
+	}
 	if n.lock != classNone {
 		a.noteOrder(n.lock)
 	}

@@ -3,9 +3,6 @@ package model
 // kernel/smpboot.c: the loop that every per-CPU thread of the kernel lives in, and what creates, parks and unparks
 // them.
 
-// labelLoop is where an smpboot thread looks for something to do; it sleeps there.
-const labelLoop = "kthread_should_park()"
-
 // labelCreated is where a thread starts that was just created.
 const labelCreated = "kthread(): __kthread_parkme()"
 
@@ -58,6 +55,7 @@ func (a *assembler) cpuhp() {
 
 // kthread is the start of a new thread: it parks before it does anything.
 func (a *assembler) kthread(slot int) {
+	a.self = 1 + slot
 	a.fun("kthread", func() {
 		a.do(labelCreated, own, nil)
 		a.kthreadParkme(slot)
@@ -67,7 +65,8 @@ func (a *assembler) kthread(slot int) {
 // shouldPark is the head of the loop in smpboot_thread_fn(): the thread announces that it may sleep, and looks whether
 // it is to park. The announcement comes first, so that a wake-up in between is not lost.
 func (a *assembler) shouldPark(slot int, park, otherwise func()) {
-	a.testElse(labelLoop, reads(kthreadOf(slot)).writes(taskOf(slot)),
+	a.top = true
+	a.testElse("kthread_should_park()", reads(kthreadOf(slot)).writes(taskOf(slot)),
 		func(x *Exec) bool {
 			x.t.State = TaskInterruptible
 			return x.t.ShouldPark
@@ -116,15 +115,7 @@ func (a *assembler) smpbootCreateThread(slot int) {
 	a.fun("__smpboot_create_thread", func() {
 		a.setRet(OK)
 		a.test("!"+name, reads(kthreadOf(slot)), func(x *Exec) bool { return !x.thread(slot).Exists }, func() {
-			a.mayFail("kthread_create_on_cpu("+name+")", writes(taskOf(slot)|kthreadOf(slot)),
-				FaultPoint{Name: "create/" + name, Doc: "creating the thread " + name + "/N fails", Errno: ENOMEM},
-				func(x *Exec) {
-					if x.t.Ret == OK {
-						*x.thread(slot) = Thread{
-							PC: x.m.created[slot], State: TaskUninterruptible, Exists: true, Elsewhere: true,
-						}
-					}
-				})
+			a.kthreadCreate(slot)
 			a.when(failed, a.ret)
 			a.kthreadPark(slot)
 			if selfParking(slot) { // these have ht->create()
@@ -132,6 +123,20 @@ func (a *assembler) smpbootCreateThread(slot int) {
 			}
 		})
 	})
+}
+
+// kthreadCreate is kthread_create_on_cpu().
+func (a *assembler) kthreadCreate(slot int) {
+	name := slotName(slot)
+	a.mayFail("kthread_create_on_cpu("+name+")", writes(taskOf(slot)|kthreadOf(slot)),
+		FaultPoint{Name: "create/" + name, Doc: "creating the thread " + name + "/N fails", Errno: ENOMEM},
+		func(x *Exec) {
+			if x.t.Ret == OK {
+				*x.thread(slot) = Thread{
+					PC: x.m.created[slot], State: TaskUninterruptible, Exists: true, Elsewhere: true,
+				}
+			}
+		})
 }
 
 // create waits until a new thread sleeps, and calls ht->create(): cpuhp_create() or cpu_stop_create().

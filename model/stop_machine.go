@@ -116,37 +116,42 @@ func (x *Exec) stop() *StopMachine {
 // for.
 func (a *assembler) stopper() {
 	a.kthread(slotStopper)
-	task := taskOf(slotStopper)
 	a.fun("smpboot_thread_fn", func() {
 		a.forever(func(target) {
 			a.shouldPark(slotStopper, a.cpuStopPark, func() {
 				a.local(func(x *Exec) { x.t.Status = ThreadActive })
-				a.fun("cpu_stopper_thread", func() {
-					if a.m.Scenario.Migrators > 0 {
-						a.stopperOfAll()
-						return
-					}
-					at := len(a.nodes)
-					a.testElse("list_first_entry(&stopper->works)",
-						writes(objStopWork|objStopped|objStop|objAck|task).narrowedBy(func(x *Exec) access {
-							if x.st().Works[0] == NoWork {
-								return reads(objStopWork).writes(task)
-							}
-							return x.acks(writes(objStopWork | objStopped | task))
-						}),
-						func(x *Exec) bool {
-							if !x.takeWork() {
-								x.schedule()
-								return false
-							}
-							x.ackState() // MULTI_STOP_PREPARE
-							return true
-						},
-						a.multiCPUStop, func() {})
-					a.waitForSpinlocks(at)
-				})
+				a.cpuStopperThread()
 			})
 		})
+	})
+}
+
+// cpuStopperThread is cpu_stopper_thread(), and the stopper's way back to sleep if there is no work.
+func (a *assembler) cpuStopperThread() {
+	task := taskOf(slotStopper)
+	a.fun("cpu_stopper_thread", func() {
+		if a.m.Scenario.Migrators > 0 {
+			a.stopperOfAll()
+			return
+		}
+		at := len(a.nodes)
+		a.testElse("list_first_entry(&stopper->works)",
+			writes(objStopWork|objStopped|objStop|objAck|task).narrowedBy(func(x *Exec) access {
+				if x.st().Works[0] == NoWork {
+					return reads(objStopWork).writes(task)
+				}
+				return x.acks(writes(objStopWork | objStopped | task))
+			}),
+			func(x *Exec) bool {
+				if !x.takeWork() {
+					x.schedule()
+					return false
+				}
+				x.ackState() // MULTI_STOP_PREPARE
+				return true
+			},
+			a.multiCPUStop, func() {})
+		a.waitForSpinlocks(at)
 	})
 }
 

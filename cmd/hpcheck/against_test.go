@@ -131,13 +131,13 @@ func TestAgainst(t *testing.T) {
 
 	// Of what neither run has assembled it says that, and no more.
 	other := smallTree(t)
-	park := filepath.Join(other, "kernel", "kthread.c")
-	code := "void kthread_unpark(struct task_struct *k)\n{\n\tk->parked = 0;\n}\n"
+	park := filepath.Join(other, "kernel", "smpboot.c")
+	code := "struct task_struct *idle_thread_get(unsigned int cpu)\n{\n\treturn 0;\n}\n"
 	require.NoError(t, os.WriteFile(park, []byte(code), 0o644))
 	out, status = hpcheck(t, "--source", other, "--against", dir+"@HEAD", "--smpboot-threads", "0", "--op", "down:1")
 	assert.Equal(t, exitIncomplete, status, out)
 	assert.Contains(t, out, "NOT CHECKED: these are other, but both runs have the model's own")
-	assert.Contains(t, out, "  kthread_unpark, kernel/kthread.c:1\n")
+	assert.Contains(t, out, "  idle_thread_get, kernel/smpboot.c:1\n")
 	assert.Contains(t, out, "verdicts that are other: 0 of ")
 
 	// The other way round it is fixed.
