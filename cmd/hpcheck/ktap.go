@@ -39,7 +39,7 @@ func (f *tableFormat) String() string { return string(*f) }
 // Type implements [pflag.Value].
 func (f *tableFormat) Type() string { return "FORM" }
 
-// test is the exhibit as a group of tests: that the bug is found, and that its twin is clean of it.
+// test is the exhibit as a group of tests: that the bug is found, and that it is gone with the fix.
 func (s *shown) test(e *exhibit) reports.Test {
 	bug := reports.Test{
 		Name:  "bug on " + s.bug.Kernel.String(),
@@ -53,14 +53,14 @@ func (s *shown) test(e *exhibit) reports.Test {
 	default:
 		bug.Result, bug.Why = reports.Broken, s.bug.Stop.String()
 	}
-	twin := reports.Test{
-		Name: "twin on " + s.twin.Kernel.String(), Why: s.twinSays(e), Notes: []string{"with: " + s.twin.Command()},
+	fixed := reports.Test{
+		Name: "with the fix, on " + s.fixed.Kernel.String(), Why: s.withFix(e), Notes: []string{"with: " + s.fixed.Command()},
 	}
-	switch caught, _ := s.twinCaught(e); {
-	case caught != nil || !s.twinJudges(e):
-		twin.Result = reports.Failed
-	case !s.twin.Complete():
-		twin.Result = reports.Broken
+	switch caught, _ := s.caughtWithFix(e); {
+	case caught != nil || !s.fixedIsJudged(e):
+		fixed.Result = reports.Failed
+	case !s.fixed.Complete():
+		fixed.Result = reports.Broken
 	}
-	return reports.Test{Name: e.Name, Notes: []string{e.Title}, Tests: []reports.Test{bug, twin}}
+	return reports.Test{Name: e.Name, Notes: []string{e.Title}, Tests: []reports.Test{bug, fixed}}
 }

@@ -18,8 +18,8 @@ const museumIntro = `# The museum
 <!-- Made by make generate from museum/*.toml and from what hpcheck finds. -->
 
 How CPU hotplug broke over the years, told by the defects that it really had. Each one is put back on a kernel that
-carried it, or, where no edition did, on one with the same code in that place, and found again; on the twin the property
-that catches it holds. The twin is a kernel with the fix; or, where it was not the hotplug core that was fixed, the
+carried it, or, where no edition did, on one with the same code in that place, and found again; with the fix the property
+that catches it holds. That is a kernel that has the fix; or, where it was not the hotplug core that was fixed, the
 same kernel without the offender.
 
 Versions are those of the main line. The editions v6.1 and v6.12 follow 6.1.192 and 6.12.117, which have fixes of later
@@ -78,7 +78,7 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 	io.WriteString(w, museumIntro)
 	fmt.Fprintln(
 		w,
-		"| bug | fixed by | in | found on | caught first by | steps | states | the twin "+
+		"| bug | fixed by | in | found on | caught first by | steps | states | with the fix "+
 			"|\n|---|---|---|---|---|---|---|---|",
 	)
 	for _, e := range all {
@@ -94,7 +94,7 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 			s.first,
 			s.steps(),
 			reports.Thousands(s.bug.States),
-			s.twinSays(e),
+			s.withFix(e),
 		)
 	}
 	fmt.Fprintln(w)
@@ -107,7 +107,7 @@ func museumDoc(w io.Writer, all []*exhibit, made map[string]*shown) {
 			paragraph(w, "It came with the fix of [%s](#%s).", e.BredBy, e.BredBy)
 		}
 		s := made[e.Name]
-		fmt.Fprintf(w, "    %s\n    # the twin\n    %s\n\n", folded(s.bug.Command()), folded(s.twin.Command()))
+		fmt.Fprintf(w, "    %s\n    # with the fix\n    %s\n\n", folded(s.bug.Command()), folded(s.fixed.Command()))
 		for _, v := range s.bug.Verdicts {
 			if v.Property.Name == s.first && v.Counterexample != nil {
 				paragraph(w, "It is caught by `%s`: %s.", s.first, v.Property.Doc)
@@ -175,14 +175,45 @@ const (
 	museumEnd   = 60
 )
 
+// timeline draws the exhibits over the versions of the kernel.
+type timeline struct {
+	w             io.Writer
+	all           []*exhibit
+	width, height float64
+}
+
+// Its measures, in pixels.
+const (
+	lineLeft = 230.0 // where versions begin, right of the names
+	lineStep = 12.0  // from one version to the next
+	lineRow  = 22.0  // from one exhibit to the next
+	lineTop  = 44.0
+)
+
 // museumTimeline writes the time line.
 func museumTimeline(w io.Writer, all []*exhibit) {
-	const left, step, row, top = 230.0, 12.0, 22.0, 44.0
-	x := func(at float64) float64 { return left + (at-museumBegin)*step }
-	width, height := x(museumEnd)+90, top+row*float64(len(all))+40
+	l := timeline{w, all, lineX(museumEnd) + 90, lineTop + lineRow*float64(len(all)) + 40}
+	fmt.Fprintf(w, timelineHead, l.width, l.height, l.width, l.height)
+	l.versions()
+	for i, e := range all {
+		l.exhibit(e, lineTop+lineRow*float64(i))
+	}
+	for i, e := range all {
+		if of := slices.IndexFunc(all, func(b *exhibit) bool { return b.Name == e.BredBy }); of >= 0 {
+			l.bred(of, i)
+		}
+	}
+	y := l.height - 14
 	fmt.Fprintf(
-		w,
-		`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f"
+		w, timelineFoot, lineLeft, y-9, lineLeft+34, y, lineLeft+200, y-4, lineLeft+212, y, lineLeft+290, y-4,
+		lineLeft+324, y,
+	)
+}
+
+// lineX is where a place stands.
+func lineX(at float64) float64 { return lineLeft + (at-museumBegin)*lineStep }
+
+const timelineHead = `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f"
 role="img" aria-labelledby="title">
 <title id="title">Defects of CPU hotplug over the versions of the kernel that had them</title>
 <style>
@@ -197,78 +228,60 @@ svg { background: #14171a; } text { fill: #e6e9ec; } .dim { fill: #a0a8b1; } lin
 </style>
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
 <path d="M0 0 L8 4 L0 8 z"/></marker></defs>
-`,
-		width,
-		height,
-		width,
-		height,
-	)
-	fmt.Fprintf(w, "<text class=\"dim\" x=\"%.0f\" y=\"20\" text-anchor=\"middle\">older</text>\n", x(museumBegin))
-	for _, version := range []string{"v3.10", "v4.0", "v4.6", "v4.10", "v4.14", "v4.19", "v5.4", "v5.8", "v5.13",
-		"v6.1", "v6.6", "v6.12", "v7.0"} {
-		at := x(place(version))
-		fmt.Fprintf(
-			w,
-			"<line x1=\"%.1f\" y1=\"28\" x2=\"%.1f\" y2=\"%.0f\"/><text class=\"dim\" x=\"%.1f\" y=\"20\" "+
-				"text-anchor=\"middle\">%s</text>\n",
-			at, at, height-34, at, version,
-		)
-	}
-	for i, e := range all {
-		y := top + row*float64(i)
-		from, until := x(place(e.From)), x(place(e.Until))
-		fmt.Fprintf(
-			w,
-			"<g><title>%s: %s</title><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"found\" "+
-				"x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"10\" rx=\"3\"/>",
-			html.EscapeString(e.Title), versions(e.From, e.Until), left-16, y+9, e.Name, from, y, max(until-from, 6),
-		)
-		if e.Until != "today" {
-			fmt.Fprintf(w, "<circle class=\"fix\" cx=\"%.1f\" cy=\"%.0f\" r=\"4\"/>", fixedAt(x, e), y+5)
-		}
-		fmt.Fprintln(w, "</g>")
-	}
-	for i, e := range all { // from the fix to the defect that came with it
-		if of := slices.IndexFunc(all, func(b *exhibit) bool { return b.Name == e.BredBy }); of >= 0 {
-			from, to := fixedAt(x, all[of]), x(place(e.From))
-			fromY, toY := top+row*float64(of)+9, top+row*float64(i)
-			fmt.Fprintf(
-				w,
-				"<path class=\"breeds\" d=\"M%.1f %.0f C%.1f %.0f %.1f %.0f %.1f %.0f\" marker-end=\"url(#head)\"/>\n",
-				from, fromY, from, toY-14, to+3, fromY+14, to+3, toY-2,
-			)
-		}
-	}
-	y := height - 14
-	fmt.Fprintf(
-		w,
-		`<rect class="found" x="%.0f" y="%.0f" width="26" height="10" rx="3"/>
+`
+
+const timelineFoot = `<rect class="found" x="%.0f" y="%.0f" width="26" height="10" rx="3"/>
 <text x="%.0f" y="%.0f">put back and found</text>
 <circle class="fix" cx="%.0f" cy="%.0f" r="4"/>
 <text x="%.0f" y="%.0f">the fix</text>
 <path class="breeds" d="M%.0f %.0f h26" marker-end="url(#head)"/>
 <text x="%.0f" y="%.0f">with which another one came</text>
 </svg>
-`,
-		left,
-		y-9,
-		left+34,
-		y,
-		left+200,
-		y-4,
-		left+212,
-		y,
-		left+290,
-		y-4,
-		left+324,
-		y,
+`
+
+// versions draws the scale.
+func (l *timeline) versions() {
+	fmt.Fprintf(l.w, "<text class=\"dim\" x=\"%.0f\" y=\"20\" text-anchor=\"middle\">older</text>\n", lineX(museumBegin))
+	for _, version := range []string{"v3.10", "v4.0", "v4.6", "v4.10", "v4.14", "v4.19", "v5.4", "v5.8", "v5.13",
+		"v6.1", "v6.6", "v6.12", "v7.0"} {
+		at := lineX(place(version))
+		fmt.Fprintf(
+			l.w,
+			"<line x1=\"%.1f\" y1=\"28\" x2=\"%.1f\" y2=\"%.0f\"/><text class=\"dim\" x=\"%.1f\" y=\"20\" "+
+				"text-anchor=\"middle\">%s</text>\n",
+			at, at, l.height-34, at, version,
+		)
+	}
+}
+
+// exhibit draws from when to when the kernel had it.
+func (l *timeline) exhibit(e *exhibit, y float64) {
+	from, until := lineX(place(e.From)), lineX(place(e.Until))
+	fmt.Fprintf(
+		l.w,
+		"<g><title>%s: %s</title><text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%s</text><rect class=\"found\" "+
+			"x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"10\" rx=\"3\"/>",
+		html.EscapeString(e.Title), versions(e.From, e.Until), lineLeft-16, y+9, e.Name, from, y, max(until-from, 6),
+	)
+	if e.Until != "today" {
+		fmt.Fprintf(l.w, "<circle class=\"fix\" cx=\"%.1f\" cy=\"%.0f\" r=\"4\"/>", fixedAt(e), y+5)
+	}
+	fmt.Fprintln(l.w, "</g>")
+}
+
+// bred draws an arrow from a fix to the defect that came with it.
+func (l *timeline) bred(fix, defect int) {
+	from, to := fixedAt(l.all[fix]), lineX(place(l.all[defect].From))
+	fromY, toY := lineTop+lineRow*float64(fix)+9, lineTop+lineRow*float64(defect)
+	fmt.Fprintf(
+		l.w,
+		"<path class=\"breeds\" d=\"M%.1f %.0f C%.1f %.0f %.1f %.0f %.1f %.0f\" marker-end=\"url(#head)\"/>\n",
+		from, fromY, from, toY-14, to+3, fromY+14, to+3, toY-2,
 	)
 }
 
 // fixedAt is where the fix of a defect stands.
-func fixedAt(x func(float64) float64, e *exhibit) float64 {
-	return max(x(place(e.Until)), x(place(e.From))+6) + 4
-}
+func fixedAt(e *exhibit) float64 { return max(lineX(place(e.Until)), lineX(place(e.From))+6) + 4 }
 
 // museumPage is the page as a text.
 func museumPage(all []*exhibit, made map[string]*shown) string {

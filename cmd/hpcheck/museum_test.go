@@ -15,7 +15,7 @@ import (
 )
 
 // Every exhibit that the model has must be found by the property that it names, first of all that are on, and that
-// property must hold on its twin. The page and the time line are made of that.
+// property must hold with the fix. The page and the time line are made of that.
 func TestMuseum(t *testing.T) {
 	if testing.Short() {
 		t.Skip("minutes under the race detector")
@@ -29,13 +29,13 @@ func TestMuseum(t *testing.T) {
 		s, err := e.show(context.Background(), io.Discard)
 		require.NoError(t, err, e.Name)
 		assert.Equal(t, e.violates, s.first, e.Name)
-		assert.Equal(t, exitOK, s.status(e), "%s: %s", e.Name, s.twinSays(e))
+		assert.Equal(t, exitOK, s.status(e), "%s: %s", e.Name, s.withFix(e))
 		judged := slices.IndexFunc(
-			s.twin.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == e.violates },
+			s.fixed.Verdicts, func(v reports.Verdict) bool { return v.Property.Name == e.violates },
 		)
-		require.GreaterOrEqual(t, judged, 0, "%s: the twin is not checked for %s", e.Name, e.violates)
+		require.GreaterOrEqual(t, judged, 0, "%s: the run with the fix is not checked for %s", e.Name, e.violates)
 		assert.Contains(
-			t, []reports.Status{reports.Holds, reports.Vacuous}, s.twin.Verdicts[judged].Status, "%s: %s on the twin",
+			t, []reports.Status{reports.Holds, reports.Vacuous}, s.fixed.Verdicts[judged].Status, "%s: %s with the fix",
 			e.Name, e.violates,
 		)
 		made[e.Name] = s
@@ -61,7 +61,7 @@ func TestMuseumMistakes(t *testing.T) {
 		{whole, "x.toml:1:1: violates is missing"},
 		{whole + "violates = \"no-deadlock\"\n", "[bug] is missing"},
 		{whole + "violates = \"no-deadlock\"\n[bug]\ncpu = 2\n", "x.toml:10:1: unknown key \"cpu\""},
-		{whole + "violates = \"no-deadlock\"\n[bug]\nkernel = \"v46\"\n[twin]\n", "unknown kernel \"v46\""},
+		{whole + "violates = \"no-deadlock\"\n[bug]\nkernel = \"v46\"\n[with-fix]\n", "unknown kernel \"v46\""},
 		{whole + "violates = \"no-deadlock\"\nbred_by = \"a\"\n", "x.toml:9:1: unknown key \"bred_by\""},
 	} {
 		_, err := readExhibit("x.toml", []byte(tt.text))
