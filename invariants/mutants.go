@@ -10,23 +10,23 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Fate is what became of a mutant.
-type Fate string
+// Outcome is what became of a mutant.
+type Outcome string
 
-// The fates.
+// The outcomes.
 const (
-	Killed Fate = "killed" // a property is violated that the kernel does not violate there, or not in that way
+	Killed Outcome = "killed" // a property is violated that the kernel does not violate there, or not in that way
 	// In no scenario it shows another state of the kernel's data, or another visible step: there is nothing to be seen.
-	Same     Fate = "same"
-	Harmless Fate = "harmless"  // it does something else, and it was found that this is as good
-	Survived Fate = "survived"  // it does something else, and no property minds
-	TooLarge Fate = "too large" // it has many times the kernel's states, and none of those seen violates a property
+	Same     Outcome = "same"
+	Harmless Outcome = "harmless"  // it does something else, and it was found that this is as good
+	Survived Outcome = "survived"  // it does something else, and no property minds
+	TooLarge Outcome = "too large" // it has many times the kernel's states, and none of those seen violates a property
 )
 
 // Mutant is a kernel with one thing done wrong, and what became of it.
 type Mutant struct {
 	model.Mutation
-	Fate     Fate
+	Outcome  Outcome
 	Property string // the one that is violated first
 	Way      bool   // the kernel violates it too, but not in that way
 	Scenario string // in which it was killed or, if it survived, in which it first does something else
@@ -47,11 +47,11 @@ type Survey struct {
 	Mutants []Mutant
 }
 
-// Count counts the mutants by their fate.
-func (s *Survey) Count() map[Fate]int {
-	count := map[Fate]int{}
+// Count counts the mutants by what became of them.
+func (s *Survey) Count() map[Outcome]int {
+	count := map[Outcome]int{}
 	for _, mu := range s.Mutants {
-		count[mu.Fate]++
+		count[mu.Outcome]++
 	}
 	return count
 }
@@ -76,7 +76,7 @@ func (s *Survey) OtherWays() (n int) {
 // Survivors are the mutants that no property minds, the harmless ones among them, in the order of the programs.
 func (s *Survey) Survivors() []Mutant {
 	return slices.DeleteFunc(
-		slices.Clone(s.Mutants), func(mu Mutant) bool { return mu.Fate == Killed || mu.Fate == Same },
+		slices.Clone(s.Mutants), func(mu Mutant) bool { return mu.Outcome == Killed || mu.Outcome == Same },
 	)
 }
 
@@ -90,7 +90,7 @@ type Killer struct {
 func (s *Survey) Killers() []Killer {
 	var all []Killer
 	for _, mu := range s.Mutants {
-		if mu.Fate != Killed {
+		if mu.Outcome != Killed {
 			continue
 		}
 		i := slices.IndexFunc(all, func(k Killer) bool { return k.Property == mu.Property })
@@ -307,7 +307,7 @@ func Mutate(
 		go func() {
 			defer all.Done()
 			for mu := range next {
-				if mu.find(ctx, k, scenarios, bases); mu.Fate == "" {
+				if mu.find(ctx, k, scenarios, bases); mu.Outcome == "" {
 					continue
 				}
 				one.Lock()
@@ -321,7 +321,7 @@ func Mutate(
 	}
 	close(next)
 	all.Wait()
-	return slices.DeleteFunc(mutants, func(mu Mutant) bool { return mu.Fate == "" }), ctx.Err()
+	return slices.DeleteFunc(mutants, func(mu Mutant) bool { return mu.Outcome == "" }), ctx.Err()
 }
 
 // find says what becomes of the mutant. It does not if the context ends before.
@@ -346,20 +346,20 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 		}
 		switch {
 		case first != "":
-			mu.Fate, mu.Property, mu.Scenario = Killed, first, s.Name
+			mu.Outcome, mu.Property, mu.Scenario = Killed, first, s.Name
 			return
-		case another != "" && other.Fate == "":
-			other.Fate, other.Property, other.Scenario, other.Way = Killed, another, s.Name, true
+		case another != "" && other.Outcome == "":
+			other.Outcome, other.Property, other.Scenario, other.Way = Killed, another, s.Name, true
 		case c.cut && large == "":
 			large = s.Name
 		}
 	}
-	if other.Fate != "" {
-		mu.Fate, mu.Property, mu.Scenario, mu.Way = other.Fate, other.Property, other.Scenario, other.Way
+	if other.Outcome != "" {
+		mu.Outcome, mu.Property, mu.Scenario, mu.Way = other.Outcome, other.Property, other.Scenario, other.Way
 		return
 	}
 	if large != "" {
-		mu.Fate, mu.Scenario = TooLarge, large
+		mu.Outcome, mu.Scenario = TooLarge, large
 		return
 	}
 	for i, s := range scenarios {
@@ -373,10 +373,10 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 		c := &census{shown: map[uint64]bool{}}
 		c.take(Compile(m, All()), 0, nil)
 		if !c.sameAs(bases[i]) {
-			mu.Fate, mu.Scenario = Survived, s.Name
+			mu.Outcome, mu.Scenario = Survived, s.Name
 			mu.explain()
 			return
 		}
 	}
-	mu.Fate = Same
+	mu.Outcome = Same
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// fate is what becomes of one mutant, in the scenarios of the kernel.
-func fate(t *testing.T, kernel string, mu model.Mutation, scenarios ...string) Mutant {
+// outcome is what becomes of one mutant, in the scenarios of the kernel.
+func outcome(t *testing.T, kernel string, mu model.Mutation, scenarios ...string) Mutant {
 	t.Helper()
 	k, err := model.Lookup(kernel)
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestMutants(t *testing.T) {
 		kernel   string
 		mutation model.Mutation
 		in       string
-		fate     Fate
+		outcome  Outcome
 		property string
 	}{
 		{"v6.12", mutation(model.MutateDrop, "cpus_write_unlock", "mutex_unlock(&cpu_hotplug.lock)"), one, Killed,
@@ -60,8 +60,8 @@ func TestMutants(t *testing.T) {
 		{"v4.6", mutation(model.MutateDrop, "cpuhp_bringup_ap", "mutex_unlock(&sparse_irq_lock)"), one, Same, ""},
 		{"v4.6", mutation(model.MutateTwice, "complete_all", "no such instruction"), boots, Same, ""},
 	} {
-		mu := fate(t, tt.kernel, tt.mutation, tt.in)
-		assert.Equal(t, tt.fate, mu.Fate, "%s: %v", tt.kernel, tt.mutation)
+		mu := outcome(t, tt.kernel, tt.mutation, tt.in)
+		assert.Equal(t, tt.outcome, mu.Outcome, "%s: %v", tt.kernel, tt.mutation)
 		if tt.property != "" {
 			assert.Equal(t, tt.property, mu.Property, "%s: %v", tt.kernel, tt.mutation)
 		}

@@ -347,7 +347,7 @@ func (mu *Mutant) explain() {
 		if strings.HasPrefix(text, s.mutant) {
 			mu.Why = s.why
 			if s.harmless {
-				mu.Fate = Harmless
+				mu.Outcome = Harmless
 			}
 			return
 		}

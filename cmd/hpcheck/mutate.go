@@ -176,14 +176,14 @@ func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
 		}
 		if f.all {
 			for _, mu := range m.Mutants {
-				if mu.Fate == invariants.Killed {
+				if mu.Outcome == invariants.Killed {
 					way := choose.If(mu.Way, " (in another way than the kernel)", "")
 					fmt.Fprintf(w, "  %v\n      killed by %s%s, in %s\n", mu.Mutation, mu.Property, way, mu.Scenario)
 				}
 			}
 		}
 		for _, mu := range m.Survivors() {
-			fmt.Fprintf(w, "  %v\n      %s, first seen in %s: %s\n", mu.Mutation, mu.Fate, mu.Scenario, mu.Explained())
+			fmt.Fprintf(w, "  %v\n      %s, first seen in %s: %s\n", mu.Mutation, mu.Outcome, mu.Scenario, mu.Explained())
 		}
 	}
 	return nil
@@ -202,15 +202,15 @@ func (f *mutateFlags) tables(w io.Writer, all []invariants.Survey) error {
 	row("mutant", "of", "", "why no property minds")
 	fmt.Fprintln(w, "|---|---|---|---|")
 	type survivor struct {
-		what string
-		fate invariants.Fate
-		why  string
+		what    string
+		outcome invariants.Outcome
+		why     string
 	}
 	kernels := map[survivor][]string{}
 	var order []survivor
 	for _, m := range all {
 		for _, mu := range m.Survivors() {
-			s := survivor{"`" + strings.ReplaceAll(mu.String(), "|", "\\|") + "`", mu.Fate, mu.Explained()}
+			s := survivor{"`" + strings.ReplaceAll(mu.String(), "|", "\\|") + "`", mu.Outcome, mu.Explained()}
 			if kernels[s] == nil {
 				order = append(order, s)
 			}
@@ -218,7 +218,7 @@ func (f *mutateFlags) tables(w io.Writer, all []invariants.Survey) error {
 		}
 	}
 	for _, s := range order {
-		row(s.what, strings.Join(kernels[s], ", "), string(s.fate), s.why)
+		row(s.what, strings.Join(kernels[s], ", "), string(s.outcome), s.why)
 	}
 	return nil
 }
