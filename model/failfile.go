@@ -62,7 +62,7 @@ func (a *assembler) failStore() {
 	turn(Op{Via: ViaSMT}.Files())
 	a.fun("fail_store", func() {
 		a.emitNode(node{
-			op: opAction, label: labelFailStore,
+			op: opAction, label: LabelFailStore,
 			access: reads(objState|objDisabled).writes(objFail|objFaults).unless(
 				func(x *Exec) bool { return !frozen(x) }, reads(objDisabled),
 			),
@@ -98,7 +98,7 @@ func (a *assembler) failHere(end target, up bool) {
 		return
 	}
 	spares := !up && m.Kernel.FailSparesDead
-	a.test(labelFailHere, reads(objFail).writes(objFail), func(x *Exec) bool {
+	a.test(LabelFailHere, reads(objFail).writes(objFail), func(x *Exec) bool {
 		if st := x.st(); st.Fail == 0 || st.Fail != x.t.Step || spares && x.t.Step <= m.rung.bringupCPU {
 			return false
 		}
@@ -131,7 +131,9 @@ func (a *assembler) failSingle(end target, up bool) {
 	}
 }
 
+// Labels of the file fail, which a saved counterexample names: where a callback is made to fail, and where the number
+// of a state is written.
 const (
-	labelFailHere  = "if (st->fail == state)"
-	labelFailStore = "st->fail = fail"
+	LabelFailHere  = "if (st->fail == state)"
+	LabelFailStore = "st->fail = fail"
 )

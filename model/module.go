@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // kernel/cpu.c: a state of the ladder that comes and goes: a module is loaded and unloaded, or a device, of which such
@@ -81,9 +83,9 @@ const labelModule = "module"
 func (a *assembler) comesAndGoes(i int) {
 	step := &a.m.Ladder[a.m.modules[i].rung]
 	ways := func(x *Exec) []bool { return x.moduleWays(step) }
-	words := map[bool]string{true: "install ", false: "remove "}
+	comes, goes := "install ", "remove "
 	if step.Multi {
-		words = map[bool]string{true: "add an instance of ", false: "remove an instance of "}
+		comes, goes = "add an instance of ", "remove an instance of "
 	}
 	a.fun("module", func() {
 		a.forever(func(target) {
@@ -91,7 +93,7 @@ func (a *assembler) comesAndGoes(i int) {
 				op: opAction, label: labelModule, access: reads(objSteps), rest: true,
 				ready:   func(x *Exec) int { return len(ways(x)) },
 				run:     func(x *Exec) { x.task.Up, x.task.Target = ways(x)[x.alt], a.m.modules[i].rung },
-				outcome: func(x *Exec, alt int) string { return words[ways(x)[alt]] + step.Name },
+				outcome: func(x *Exec, alt int) string { return choose.If(ways(x)[alt], comes, goes) + step.Name },
 			})
 			a.whenElse(func(x *Exec) bool { return x.task.Up }, func() { a.comes(step) }, func() { a.goes(step) })
 			a.local(func(x *Exec) { x.task.Up, x.task.Target, x.t.Ret = false, 0, OK })

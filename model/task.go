@@ -14,7 +14,7 @@ func (a *assembler) operations() {
 	a.forever(func(end target) {
 		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Made) >= m.Scenario.ops() })
 		a.emitNode(node{
-			op: opAction, label: labelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin,
+			op: opAction, label: LabelOperation, ready: func(*Exec) int { return m.choices() }, run: (*Exec).begin,
 			outcome: func(x *Exec, alt int) string { return m.choice(alt, int(x.task.Made)).String() },
 		})
 		if m.statePerRun() {
@@ -43,11 +43,11 @@ func (a *assembler) operations() {
 	})
 }
 
-// labelOperation is where a task chooses its next operation.
-const labelOperation = "operation"
+// LabelOperation is where a task chooses its next operation, which a saved counterexample names.
+const LabelOperation = "operation"
 
 // choosing reports whether the running thread is there.
-func (x *Exec) choosing() bool { return x.task != nil && x.node().label == labelOperation }
+func (x *Exec) choosing() bool { return x.task != nil && x.node().label == LabelOperation }
 
 // opsOf are the operations that a task may choose from for each CPU.
 func (m *Machine) opsOf() []Op {

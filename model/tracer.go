@@ -32,13 +32,13 @@ func (x *Exec) ElsewhereNow(s *State, act Action) bool {
 // the part of those who write to the file at any time.
 func (x *Exec) AsksFail(s *State, act Action) (Rung, bool) {
 	x.become(s, act.Thread())
-	return x.t.Step, x.node().label == labelFailHere
+	return x.t.Step, x.node().label == LabelFailHere
 }
 
 // WritesFail reports whether the action is a write to the file.
 func (x *Exec) WritesFail(s *State, act Action) bool {
 	x.become(s, act.Thread())
-	return act.Outcome() > 0 && x.node().label == labelFailStore
+	return act.Outcome() > 0 && x.node().label == LabelFailStore
 }
 
 // TakesFail reports whether the file takes the state now, as fail_store() decides it.

@@ -103,7 +103,13 @@ code, and checks that the machine always walks back the way it came.`,
 	cmd.Flags().SortFlags = false
 	f.add(cmd.Flags())
 	complete(cmd, &f.scenario)
-	cmd.AddCommand(
+	cmd.AddCommand(commands()...)
+	return cmd
+}
+
+// commands are those of hpcheck.
+func commands() []*cobra.Command {
+	return []*cobra.Command{
 		newCheckCommand(),
 		newInitCommand(),
 		newListCommand(),
@@ -129,8 +135,7 @@ code, and checks that the machine always walks back the way it came.`,
 		newMutateCommand(),
 		newMergeCommand(),
 		newVersionCommand(),
-	)
-	return cmd
+	}
 }
 
 // welcome says what to do first.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/drift"
 	"github.com/hpcheck/hpcheck/internal/files"
@@ -52,7 +53,11 @@ The exit status is 0 if every run carries over, and 1 if one does not.`,
 			return f.run(cmd.OutOrStdout())
 		},
 	}
-	fs := cmd.Flags()
+	f.add(cmd.Flags())
+	return cmd
+}
+
+func (f *driftFlags) add(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	fs.StringVar(
 		&f.source,
@@ -107,7 +112,6 @@ The exit status is 0 if every run carries over, and 1 if one does not.`,
 		false,
 		"name also the functions that differ in words, printing, tracing or lockdep only",
 	)
-	return cmd
 }
 
 func (f *driftFlags) run(stdout io.Writer) error {

@@ -54,7 +54,9 @@ func (s *shown) test(e *exhibit) reports.Test {
 		bug.Result, bug.Why = reports.Broken, s.bug.Stop.String()
 	}
 	fixed := reports.Test{
-		Name: "with the fix, on " + s.fixed.Kernel.String(), Why: s.withFix(e), Notes: []string{"with: " + s.fixed.Command()},
+		Name:  "with the fix, on " + s.fixed.Kernel.String(),
+		Why:   s.withFix(e),
+		Notes: []string{"with: " + s.fixed.Command()},
 	}
 	switch caught, _ := s.caughtWithFix(e); {
 	case caught != nil || !s.fixedIsJudged(e):

@@ -18,9 +18,9 @@ const museumIntro = `# The museum
 <!-- Made by make generate from museum/*.toml and from what hpcheck finds. -->
 
 How CPU hotplug broke over the years, told by the defects that it really had. Each one is put back on a kernel that
-carried it, or, where no edition did, on one with the same code in that place, and found again; with the fix the property
-that catches it holds. That is a kernel that has the fix; or, where it was not the hotplug core that was fixed, the
-same kernel without the offender.
+carried it, or, where no edition did, on one with the same code in that place, and found again. With the fix, the
+property that catches it holds: on a kernel that has the fix or, where the fix was not in the hotplug core, on the same
+kernel without the offender.
 
 Versions are those of the main line. The editions v6.1 and v6.12 follow 6.1.192 and 6.12.117, which have fixes of later
 versions as backports.
@@ -241,7 +241,11 @@ const timelineFoot = `<rect class="found" x="%.0f" y="%.0f" width="26" height="1
 
 // versions draws the scale.
 func (l *timeline) versions() {
-	fmt.Fprintf(l.w, "<text class=\"dim\" x=\"%.0f\" y=\"20\" text-anchor=\"middle\">older</text>\n", lineX(museumBegin))
+	fmt.Fprintf(
+		l.w,
+		"<text class=\"dim\" x=\"%.0f\" y=\"20\" text-anchor=\"middle\">older</text>\n",
+		lineX(museumBegin),
+	)
 	for _, version := range []string{"v3.10", "v4.0", "v4.6", "v4.10", "v4.14", "v4.19", "v5.4", "v5.8", "v5.13",
 		"v6.1", "v6.6", "v6.12", "v7.0"} {
 		at := lineX(place(version))

@@ -92,34 +92,22 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if f.workers < 1 {
 		return &exitError{exitUsage, fmt.Errorf("--workers %d: want 1 or more", f.workers)}
 	}
-	var kernels []model.Kernel
-	for _, name := range f.kernels {
+	kernels := make([]model.Kernel, len(f.kernels))
+	for i, name := range f.kernels {
 		k, err := model.Lookup(name)
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
-		kernels = append(kernels, k)
+		kernels[i] = k
 	}
 	ctx, done := interrupt.Work(ctx)
 	defer done()
 	if len(f.reduce) > 0 {
 		return f.tryReductions(ctx, stdout, stderr, kernels)
 	}
-	var all []invariants.Survey
-	for _, k := range kernels {
-		n := 0
-		mutants, err := invariants.Mutate(ctx, k, invariants.MutationScenarios(k), f.workers, func(invariants.Mutant) {
-			if n++; n%50 == 0 {
-				fmt.Fprintf(stderr, "%s: %d mutants\n", k.Name, n)
-			}
-		})
-		if err != nil && ctx.Err() == nil {
-			return err
-		}
-		all = append(all, invariants.Survey{Kernel: k.Name, Mutants: mutants})
-		if ctx.Err() != nil {
-			break
-		}
+	all, err := f.surveys(ctx, stderr, kernels)
+	if err != nil {
+		return err
 	}
 	write := f.text
 	if f.markdown {
@@ -144,6 +132,30 @@ func (f *mutateFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// surveys makes the mutants of the kernels, until it is interrupted.
+func (f *mutateFlags) surveys(
+	ctx context.Context,
+	stderr io.Writer,
+	kernels []model.Kernel,
+) (all []invariants.Survey, err error) {
+	for _, k := range kernels {
+		n := 0
+		mutants, err := invariants.Mutate(ctx, k, invariants.MutationScenarios(k), f.workers, func(invariants.Mutant) {
+			if n++; n%50 == 0 {
+				fmt.Fprintf(stderr, "%s: %d mutants\n", k.Name, n)
+			}
+		})
+		if err != nil && ctx.Err() == nil {
+			return nil, err
+		}
+		all = append(all, invariants.Survey{Kernel: k.Name, Mutants: mutants})
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return all, nil
 }
 
 // columns of the table of scores.
@@ -183,7 +195,14 @@ func (f *mutateFlags) text(w io.Writer, all []invariants.Survey) error {
 			}
 		}
 		for _, mu := range m.Survivors() {
-			fmt.Fprintf(w, "  %v\n      %s, first seen in %s: %s\n", mu.Mutation, mu.Outcome, mu.Scenario, mu.Explained())
+			fmt.Fprintf(
+				w,
+				"  %v\n      %s, first seen in %s: %s\n",
+				mu.Mutation,
+				mu.Outcome,
+				mu.Scenario,
+				mu.Explained(),
+			)
 		}
 	}
 	return nil

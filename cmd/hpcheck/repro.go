@@ -72,125 +72,174 @@ func repro(stdin io.Reader, w io.Writer, file, property string, origin *sourceFl
 // cannotForce begins the line about what user space cannot do.
 const cannotForce = "CANNOT BE FORCED: "
 
-// reproOf reads off a counterexample what user space does in it.
-func reproOf(whole *model.Machine, s *reports.Saved) (*conform.Repro, *model.Machine, error) {
-	r := &conform.Repro{About: []string{fmt.Sprintf("%s is violated on %v: %s", s.Property, whole.Kernel,
-		s.Story.Headline)}}
-	begun := map[string]int{} // the last operation of each task
-	cannot := func(what string) {
-		if line := cannotForce + what; !slices.Contains(r.About, line) {
-			r.About, r.Unforced = append(r.About, line), true
-		}
+// unforced are parts of a scenario that a script cannot play, and what to do instead.
+var unforced = []struct {
+	in   func(sc *model.Scenario) bool
+	what string
+}{
+	{
+		func(sc *model.Scenario) bool {
+			return sc.Installers > 0 || sc.InstancesComeAndGo != model.InstancesStay
+		},
+		"a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug meanwhile",
+	},
+	{
+		func(sc *model.Scenario) bool { return len(sc.Modules) > 0 },
+		"a state that comes and goes: load and unload its module, or add and remove the device, meanwhile",
+	},
+	{
+		func(sc *model.Scenario) bool { return sc.Throttle != model.ThrottleNobody },
+		"that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that uses the " +
+			"time up",
+	},
+	{
+		func(sc *model.Scenario) bool { return sc.Cpuset },
+		"that a task asks for the CPU, or runs there, before cpuset has followed",
+	},
+	{
+		func(sc *model.Scenario) bool { return sc.Migrators+sc.WakeUps > 0 },
+		"that somebody has stoppers work, or wakes a thread up, meanwhile",
+	},
+	{
+		func(sc *model.Scenario) bool { return sc.OfflineDisabled },
+		"that the platform has declared that CPUs cannot go down: TDX guests do",
+	},
+	{
+		func(sc *model.Scenario) bool { return sc.PowerOff },
+		"when the power of a dead CPU goes off, which on x86 nobody takes",
+	},
+	{
+		func(sc *model.Scenario) bool { return sc.Suspend },
+		"a suspend: have another shell write to /sys/power/state meanwhile",
+	},
+}
+
+// script is what becomes of a counterexample.
+type script struct {
+	conform.Repro
+	whole *model.Machine
+	begun map[string]int // the last operation of each task
+}
+
+// cannot says what user space cannot do.
+func (s *script) cannot(what string) {
+	if line := cannotForce + what; !slices.Contains(s.About, line) {
+		s.About, s.Unforced = append(s.About, line), true
 	}
-	for _, step := range s.Steps {
-		switch {
-		case step.Label == "operation":
-			op, err := model.ParseOp(step.Outcome)
-			if err != nil {
-				return nil, nil, err
-			}
-			r.Ops, r.Arms, r.Came = append(r.Ops, op), append(r.Arms, -1), append(r.Came, -1)
-			begun[step.Thread] = len(r.Ops) - 1
-		case step.Label == "st->fail = fail" && step.Outcome != "nothing" && len(r.Ops) > 0:
-			if n := numberOf(whole, step.Outcome); n >= 0 {
-				r.Arms[len(r.Arms)-1] = n
-			} else {
-				cannot("the number of the driver's state is to be written to fail, which only its machine knows: " +
-					"look for it in /sys/devices/system/cpu/hotplug/states")
-			}
-		case step.Fault && step.Label != "if (st->fail == state)":
-			cannot(faultOf(whole, &step))
-		}
-		for _, e := range step.Events {
-			if i, ok := begun[step.Thread]; ok && e.Kind == model.EventReturn.String() {
-				r.Came[i] = model.ErrnoNumber(e.Result)
-			}
+}
+
+// reproOf reads off a counterexample what user space does in it.
+func reproOf(whole *model.Machine, saved *reports.Saved) (*conform.Repro, *model.Machine, error) {
+	s := script{whole: whole, begun: map[string]int{}}
+	s.About = []string{fmt.Sprintf("%s is violated on %v: %s", saved.Property, whole.Kernel, saved.Story.Headline)}
+	for i := range saved.Steps {
+		if err := s.step(&saved.Steps[i]); err != nil {
+			return nil, nil, err
 		}
 	}
 	sc := whole.Scenario
-	if len(r.Ops) > 0 && r.Ops[0].Via == model.ViaBoot {
+	switch {
+	case len(s.Ops) == 0:
+		return nil, nil, errors.New("nobody makes an operation in it: there is nothing that a script could write")
+	case s.Ops[0].Via == model.ViaBoot:
 		return nil, nil, errors.New("it begins with the boot of the machine: there is nothing that a script could " +
 			"write")
+	case sc.SMT != model.SMTNone:
+		s.siblings(&sc)
 	}
-	if sc.SMT != model.SMTNone {
-		r.Forbidden = sc.SMT == model.SMTOff
-		r.About = append(r.About, "The CPUs with odd numbers have to be second threads of their cores. For "+
-			"test/realkernel/run.sh, a machine of that kind:",
-			fmt.Sprintf("smp: %d,threads=2", sc.CPUs+sc.CPUs%2))
-		var words []string
-		if r.Forbidden {
-			words = append(words, "nosmt")
-		}
-		if sc.Boot > 0 {
-			words = append(words, fmt.Sprintf("maxcpus=%d", sc.Boot))
-		}
-		if len(words) > 0 {
-			r.About = append(r.About, "append: "+strings.Join(words, " "))
-		}
-	}
-	if len(begun) > 1 || sc.Readers+sc.Disablers > 0 {
-		cannot("the schedule of several tasks; their operations are made one after the other")
-	}
-	if sc.Installers > 0 || sc.InstancesComeAndGo != model.InstancesStay {
-		cannot("a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug " +
-			"meanwhile")
-	}
-	if len(sc.Modules) > 0 {
-		cannot("a state that comes and goes: load and unload its module, or add and remove the device, meanwhile")
-	}
-	for _, c := range sc.Clients {
-		cannot("what the client " + c.Name + " does meanwhile: have its subsystem do it in other shells")
-	}
-	if sc.Throttle != model.ThrottleNobody {
-		cannot("that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that " +
-			"uses the time up")
-	}
-	if sc.Cpuset {
-		cannot("that a task asks for the CPU, or runs there, before cpuset has followed")
-	}
-	if sc.Migrators+sc.WakeUps > 0 {
-		cannot("that somebody has stoppers work, or wakes a thread up, meanwhile")
-	}
-	if sc.OfflineDisabled {
-		cannot("that the platform has declared that CPUs cannot go down: TDX guests do")
-	}
-	if sc.PowerOff {
-		cannot("when the power of a dead CPU goes off, which on x86 nobody takes")
-	}
-	if sc.Suspend {
-		cannot("a suspend: have another shell write to /sys/power/state meanwhile")
-	}
-	if sc.Weak() {
-		cannot("that a CPU sees the stores of another late: it takes a machine that reorders memory as " +
-			string(sc.MemoryModel) + " does")
-	}
-	if len(r.Ops) == 0 {
-		return nil, nil, errors.New("nobody makes an operation in it: there is nothing that a script could write")
-	}
-	if r.Unforced {
-		r.About = append(r.About, "So the script makes the writes again and again, HPCHECK_ATTEMPTS times, and says "+
+	s.others(&sc)
+	if s.Unforced {
+		s.About = append(s.About, "So the script makes the writes again and again, HPCHECK_ATTEMPTS times, and says "+
 			"whether it came to that by itself.")
 	} else {
-		r.About = append(r.About, "All that it takes can be done from user space, unless the schedule matters: then "+
+		s.About = append(s.About, "All that it takes can be done from user space, unless the schedule matters: then "+
 			"the outcome is marked with a dash.")
 	}
 	for cpu := max(sc.Boot, 1); sc.Boot > 0 && cpu < sc.CPUs; cpu++ {
-		r.Offline = append(r.Offline, cpu)
+		s.Offline = append(s.Offline, cpu)
 	}
-	sc.Tasks, sc.Readers, sc.Disablers, sc.Sequence, sc.Ops, sc.DynStates, sc.Targets = 1, 0, 0, r.Ops, 0, 0,
-		model.TargetsAll
-	sc.Installers, sc.InstancesComeAndGo, sc.PrepareStates, sc.Instances, sc.Suspend, sc.MemoryModel = 0,
-		model.InstancesStay, false, 0, false, model.SC
-	sc.Modules, sc.Throttle, sc.Cpuset, sc.Migrators, sc.WakeUps, sc.PowerOff = nil, model.ThrottleNobody, false, 0, 0,
-		false
-	sc.Clients = nil
-	sc.ReadersLoop, sc.ReadersNest, sc.Callback = false, false, model.CallbackPlain
-	sc.FaultPoints, sc.Faults = nil, 0
-	if whole.Kernel.StatePerRun { // before, there is no file fail
-		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
+	m, err := model.New(whole.Kernel, alone(&sc, s.Ops, whole.Kernel.StatePerRun))
+	return &s.Repro, m, err
+}
+
+// step takes from a step what user space does, and what it cannot.
+func (s *script) step(step *reports.SavedStep) error {
+	switch {
+	case step.Label == model.LabelOperation:
+		op, err := model.ParseOp(step.Outcome)
+		if err != nil {
+			return err
+		}
+		s.Ops, s.Arms, s.Came = append(s.Ops, op), append(s.Arms, -1), append(s.Came, -1)
+		s.begun[step.Thread] = len(s.Ops) - 1
+	case step.Label == model.LabelFailStore && step.Outcome != "nothing" && len(s.Ops) > 0:
+		if n := numberOf(s.whole, step.Outcome); n >= 0 {
+			s.Arms[len(s.Arms)-1] = n
+		} else {
+			s.cannot("the number of the driver's state is to be written to fail, which only its machine knows: " +
+				"look for it in /sys/devices/system/cpu/hotplug/states")
+		}
+	case step.Fault && step.Label != model.LabelFailHere:
+		s.cannot(faultOf(s.whole, step))
 	}
-	m, err := model.New(whole.Kernel, sc)
-	return r, m, err
+	for _, e := range step.Events {
+		if i, ok := s.begun[step.Thread]; ok && e.Kind == model.EventReturn.String() {
+			s.Came[i] = model.ErrnoNumber(e.Result)
+		}
+	}
+	return nil
+}
+
+// siblings says which machine has second threads like those of the scenario.
+func (s *script) siblings(sc *model.Scenario) {
+	s.Forbidden = sc.SMT == model.SMTOff
+	s.About = append(s.About, "The CPUs with odd numbers have to be second threads of their cores. For "+
+		"test/realkernel/run.sh, a machine of that kind:",
+		fmt.Sprintf("smp: %d,threads=2", sc.CPUs+sc.CPUs%2))
+	var words []string
+	if s.Forbidden {
+		words = append(words, "nosmt")
+	}
+	if sc.Boot > 0 {
+		words = append(words, fmt.Sprintf("maxcpus=%d", sc.Boot))
+	}
+	if len(words) > 0 {
+		s.About = append(s.About, "append: "+strings.Join(words, " "))
+	}
+}
+
+// others says who is there beside one task, and cannot be made to come at the right time.
+func (s *script) others(sc *model.Scenario) {
+	if len(s.begun) > 1 || sc.Readers+sc.Disablers > 0 {
+		s.cannot("the schedule of several tasks; their operations are made one after the other")
+	}
+	for _, u := range unforced {
+		if u.in(sc) {
+			s.cannot(u.what)
+		}
+	}
+	for _, c := range sc.Clients {
+		s.cannot("what the client " + c.Name + " does meanwhile: have its subsystem do it in other shells")
+	}
+	if sc.Weak() {
+		s.cannot("that a CPU sees the stores of another late: it takes a machine that reorders memory as " +
+			string(sc.MemoryModel) + " does")
+	}
+}
+
+// alone is the scenario of a script: one task that makes the operations on that machine, with nobody beside it.
+// failFile says whether the kernel has the file fail.
+func alone(sc *model.Scenario, ops []model.Op, failFile bool) model.Scenario {
+	one := model.Default()
+	one.CPUs, one.Boot, one.Absent, one.Impossible = sc.CPUs, sc.Boot, sc.Absent, sc.Impossible
+	one.Notifiers, one.Smpboot, one.DynStates = sc.Notifiers, sc.Smpboot, 0
+	one.Isolated, one.SMT, one.RCU, one.CPU0Hotplug = sc.Isolated, sc.SMT, sc.RCU, sc.CPU0Hotplug
+	one.OfflineDisabled = sc.OfflineDisabled
+	one.Sequence, one.Ops, one.Targets, one.Faults = ops, 0, model.TargetsAll, 0
+	if failFile {
+		one.FaultPoints, one.Faults = []string{"fail/*"}, 1
+	}
+	return one
 }
 
 // faultOf says what fails in a step.

@@ -206,21 +206,11 @@ func (r *suiteRun) expect(t *positioned.Table) error {
 		r.States = uint64(n)
 	}
 	if v := t.Get("covers"); v != nil {
-		if err := v.Want(positioned.Array); err != nil {
+		if err := r.covers(v, m.Functions()); err != nil {
 			return err
 		}
-		for _, e := range v.List {
-			if err := e.Want(positioned.String); err != nil {
-				return err
-			}
-			if !slices.Contains(m.Functions(), e.Text) {
-				return e.Errorf("this scenario has no function %q", e.Text)
-			}
-			r.Covers = append(r.Covers, e.Text)
-		}
 	}
-	expect := t.Get("expect")
-	switch {
+	switch expect := t.Get("expect"); {
 	case expect == nil:
 		return nil
 	case expect.Kind == positioned.String && expect.Text == "holds":
@@ -228,44 +218,75 @@ func (r *suiteRun) expect(t *positioned.Table) error {
 	case expect.Kind == positioned.String && expect.Text == "violated":
 		r.Some = true
 		return nil
-	case expect.Kind != positioned.Map:
+	case expect.Kind == positioned.Map:
+		return r.verdicts(expect.Table, props)
+	default:
 		return expect.Errorf(`want "holds", "violated", or a table with the verdicts of properties`)
+	}
+}
+
+// covers reads the functions that must be executed.
+func (r *suiteRun) covers(v *positioned.Value, known []string) error {
+	if err := v.Want(positioned.Array); err != nil {
+		return err
+	}
+	for _, e := range v.List {
+		if err := e.Want(positioned.String); err != nil {
+			return err
+		}
+		if !slices.Contains(known, e.Text) {
+			return e.Errorf("this scenario has no function %q", e.Text)
+		}
+		r.Covers = append(r.Covers, e.Text)
+	}
+	return nil
+}
+
+// verdicts reads what is expected of each property.
+func (r *suiteRun) verdicts(t *positioned.Table, props []*invariants.Property) error {
+	if r.flags.liveness {
+		props = slices.Concat(props, invariants.AllLive())
 	}
 	var known []string
 	for _, p := range props {
 		known = append(known, p.Name)
 	}
-	if r.flags.liveness {
-		for _, p := range invariants.AllLive() {
-			known = append(known, p.Name)
-		}
-	}
 	r.Want = map[string]reports.Want{}
-	for _, key := range expect.Table.Keys {
+	for _, key := range t.Keys {
 		if !slices.Contains(known, key.Name) {
 			return key.Errorf("this run does not check %q; it checks %s", key.Name, strings.Join(known, ", "))
 		}
-		want := reports.Want{Verdict: key.Value.Text}
-		switch {
-		case key.Value.Kind == positioned.Number:
-			want.Verdict = "violated"
-			if want.Length, err = key.Value.Int(); err != nil {
-				return err
-			}
-			if want.Length < 1 {
-				return key.Value.Errorf(
-					"%s = %d: want the length of the shortest counterexample, 1 or more", key.Name, want.Length,
-				)
-			}
-		case key.Value.Kind != positioned.String || !slices.Contains(reports.Words(), want.Verdict):
-			return key.Value.Errorf(
-				"%s: want one of %s, or the length of the shortest counterexample", key.Name,
-				strings.Join(reports.Words(), ", "),
-			)
+		want, err := wantOf(key)
+		if err != nil {
+			return err
 		}
 		r.Want[key.Name] = want
 	}
 	return nil
+}
+
+// wantOf is what a key expects: a word, or the length of the shortest counterexample.
+func wantOf(key positioned.Key) (reports.Want, error) {
+	want := reports.Want{Verdict: key.Value.Text}
+	switch {
+	case key.Value.Kind == positioned.Number:
+		n, err := key.Value.Int()
+		if err != nil {
+			return want, err
+		}
+		if n < 1 {
+			return want, key.Value.Errorf(
+				"%s = %d: want the length of the shortest counterexample, 1 or more", key.Name, n,
+			)
+		}
+		return reports.Want{Verdict: "violated", Length: n}, nil
+	case key.Value.Kind != positioned.String || !slices.Contains(reports.Words(), want.Verdict):
+		return want, key.Value.Errorf(
+			"%s: want one of %s, or the length of the shortest counterexample", key.Name,
+			strings.Join(reports.Words(), ", "),
+		)
+	}
+	return want, nil
 }
 
 // machine makes the run's machine, and checks all its flags.
@@ -280,23 +301,25 @@ func (r *suiteRun) machine() (*model.Machine, error) {
 	return m, nil
 }
 
-// placed says where the flag was set that an error begins with.
+// placed says where the flag was set that an error is about.
 func (r *suiteRun) placed(err error) error {
-	text := err.Error()
-	rest, ok := strings.CutPrefix(text, "--")
-	if !ok {
+	var m *mistake
+	if !errors.As(err, &m) {
 		return err // it says itself where
 	}
 	at := r.at
-	name := strings.FieldsFunc(rest, func(c rune) bool { return c == ':' || c == ' ' })[0]
-	p, ok := r.keys[name]
+	key := m.flag
+	if flag := r.fs.Lookup(m.flag); flag != nil {
+		key = suiteKey(flag)
+	}
+	p, ok := r.keys[key]
 	switch {
 	case ok:
 		at = p
 	case at.File == "":
 		return err // of the command line, and not of a file
 	}
-	return at.Errorf("%s", rest)
+	return at.Errorf("%s%s", key, m.says)
 }
 
 // only keeps the runs whose names match a pattern.
