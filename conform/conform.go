@@ -182,7 +182,17 @@ func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 	if r.Verdict, r.Why = unfit(t); r.Verdict != "" {
 		return r
 	}
-	return checkPieces(ctx, withTracer(k, t), t)
+	k = withTracer(k, t)
+	if r = checkPieces(ctx, k, t); r.Verdict != VerdictAccepted {
+		r = doubts(ctx, k, t, r)
+	}
+	if t.Part != "" {
+		r.Notes = append(r.Notes, t.Part)
+	}
+	if t.Cut > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("its last line, %d, is cut off, and left out", t.Cut))
+	}
+	return r
 }
 
 // checkPiece decides it for a trace in which no more states come and go than the model has room for.

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"mime/quotedprintable"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -120,11 +121,52 @@ func converted(t *testing.T, files map[string][]byte) map[string][]byte {
 			return "[   33.970603] " + body
 		}),
 	}
+	broken := func(width int, prefix string) []byte {
+		return lines(func(_ int, line string) string {
+			if at := strings.LastIndexByte(line[:min(width, len(line))], ' '); len(line) > width && line[0] != '#' {
+				line = line[:at] + "\n" + prefix + line[at+1:]
+			}
+			return prefix + line
+		})
+	}
+	for name, text := range map[string][]byte{
+		"cat -n":            before("    %d\t"),
+		"a service's log":   before("guest-1  | "),
+		"kubectl logs":      before("2026-11-30T07:29:00.123456789Z stdout F "),
+		"a test's log":      before("[stdlog] 2026-11-30 07:29:00,123 avocado.test     L0300 DEBUG| "),
+		"ts":                before("Nov 30 07:29:00 "),
+		"a patch":           before("+"),
+		"a buffer's name":   before("hotplug-instance: "),
+		"a file's name":     before("    v6.dat: "),
+		"colours":           before("\x1b[32m"),
+		"grep --color":      []byte(strings.ReplaceAll(text, "cpuhp", "\x1b[01;31m\x1b[Kcpuhp\x1b[m\x1b[K")),
+		"tabs":              []byte(regexp.MustCompile(` {2,}`).ReplaceAllString(text, "\t")),
+		"one space":         []byte(regexp.MustCompile(` {2,}`).ReplaceAllString(text, " ")),
+		"zeros":             []byte(strings.ReplaceAll(text, "\n", "\x00\n")),
+		"broken lines":      broken(80, ""),
+		"a quoted mail":     broken(72, "> "),
+		"Markdown":          []byte("Here it is:\n\n```\n" + text + "```\n"),
+		"a shell":           []byte("# cat /sys/kernel/tracing/trace\n" + text + "root@box:~# \n"),
+		"quoted-printable":  []byte("MIME-Version: 1.0\nContent-Transfer-Encoding: quoted-printable\n\n" + quoted(text)),
+		"UTF-16, no mark":   words[2:],
+		"no newline at end": []byte(strings.TrimSuffix(text, "\n")),
+	} {
+		all[name] = text
+	}
 	for _, suffix := range []string{".cfi_jt", ".isra.0", ".constprop.3", ".llvm.1234567", ".part.0", "+0x0",
 		"+0x0/0x40", " [module]"} {
 		all["callbacks with "+suffix] = []byte(callback.ReplaceAllString(text, "($1"+suffix+")"))
 	}
 	return all
+}
+
+// quoted is text as a mail may have it.
+func quoted(text string) string {
+	var b strings.Builder
+	w := quotedprintable.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
 }
 
 // bzip2Of is text packed by bzip2, which Go unpacks and does not pack: what bzip2 made of it is kept.
@@ -245,7 +287,17 @@ func TestMalformedFiles(t *testing.T) {
 			"7 are read"},
 		"another compression": {bytes.Replace(zst, []byte("zstd\x00"), []byte("lzma\x00"), 1), "compressed by " +
 			"lzma: want zstd, zlib or none"},
-		"half a line": {trace[:len(trace)-9], "want cpu: N state: N step: N ret: N"},
+		"half a line in the middle": {halved(trace), "want cpu: N state: N step: N ret: N"},
+		"lz4":                       {[]byte("\x04\x22\x4d\x18dd"), "it is packed by lz4: unpack it first"},
+		"7z":                        {[]byte("7z\xbc\xaf\x27\x1c\x00\x04"), "it is an archive of 7z: unpack it first"},
+		"lzop":                      {[]byte("\x89LZO\x00\r\n\x1a\n"), "it is packed by lzop: unpack it first"},
+		"JSON of perf": {
+			[]byte("{\n\t\"linux-perf-json-version\": 1,\n"), "perf script prints the events as text",
+		},
+		"perf trace": {
+			[]byte("     0.000 cpuhp/1/25 cpuhp:cpuhp_enter(cpu: 1, target: 145, idx: 235, fun: 0xffffffff8a50ac10)\n"),
+			"it is text of perf trace",
+		},
 		"a name too long": {
 			[]byte("somebodys_long_prefix-of-lines-77 [000] .....  1.0: cpuhp_enter: cpu: 0001 target: 1 step: 2 " +
 				"(f)\n"),
@@ -253,14 +305,17 @@ func TestMalformedFiles(t *testing.T) {
 		},
 		"a letter": {[]byte("Dear all,\nmy CPU does not come back.\n"), "it has no events of CPU hotplug"},
 	} {
-		if name == "half a line" {
-			at := bytes.LastIndex(trace, []byte("ret:"))
-			tt.content = append(bytes.Clone(trace[:at]), '\n')
-		}
 		r, _ := verdictOf(t, k, "file", tt.content)
 		assert.Equal(t, VerdictUnread, r.Verdict, name)
 		assert.Contains(t, r.Why, tt.why, name)
 	}
+}
+
+// halved has a line that ends in its middle.
+func halved(trace []byte) []byte {
+	at := bytes.Index(trace, []byte("ret:"))
+	end := at + bytes.IndexByte(trace[at:], '\n')
+	return append(bytes.Clone(trace[:at]), trace[end:]...)
 }
 
 // trace-cmd split doubles the first event of a CPU: that is the tool's, and not the kernel's.

@@ -188,10 +188,6 @@ func checkPieces(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 	var whole Result
 	t, early := ofBoot(t)
 	all := pieces(k, t)
-	rank := map[Verdict]int{}
-	for i, v := range Verdicts() {
-		rank[v] = i
-	}
 	events, searched := 0, 0
 	var notes []string
 	for i, part := range all {
@@ -202,7 +198,7 @@ func checkPieces(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 				strings.Join(silent, ", "))
 		}
 		events, searched = events+r.Events, searched+r.Searched
-		if i == 0 || rank[r.Verdict] > rank[whole.Verdict] {
+		if i == 0 || rank(r.Verdict) > rank(whole.Verdict) {
 			whole = r
 		}
 	}

@@ -73,6 +73,8 @@ type Trace struct {
 	Split   []int  // CPUs whose first event stood twice, as trace-cmd split writes it; it is here once
 	Raw     bool   // it has lines as options/raw writes them, which say nothing of an event
 	Perf    bool   // perf recorded it: of a CPU that goes down it sees nothing from then on
+	Cut     int    // its last line, which is cut off and left out; 0 if it is whole
+	Part    string // which of the recordings in a file it is, and why it is taken for one; "" if there is one
 	Err     error  // why it could not be read; nothing else is to be known then
 
 	companion []byte // the text, as long as it may be that of a file that lies beside traces
@@ -91,54 +93,67 @@ func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line,
 // maxLine is how many bytes a line may have.
 const maxLine = 1 << 20
 
-// Read reads one trace; file is its name in messages. What is packed by gzip, xz, zstd or bzip2 is unpacked. The error
-// is an *Error, or the reader's.
-func Read(file string, r io.Reader) (*Trace, error) {
+// Read reads the recordings in a stream, mostly one; file is its name in messages. What is packed by gzip, xz, zstd or
+// bzip2 is unpacked. The error is an *Error, or the reader's.
+func Read(file string, r io.Reader) ([]*Trace, error) {
 	b, err := unpacked(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	start, _ := b.Peek(512)
-	t, err := readForm(file, b, start)
+	all, err := readForm(file, b, start)
 	var line *Error
 	if err != nil && !errors.As(err, &line) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return t, err
+	return all, err
 }
 
 func newTrace(file string) *Trace {
 	return &Trace{File: file, Header: map[string]string{}, At: map[string]int{}}
 }
 
-// readText reads the lines of a trace.
-func readText(file string, r io.Reader) (*Trace, error) {
+// readText reads the lines of traces.
+func readText(file string, r io.Reader) ([]*Trace, error) {
 	p := parser{t: newTrace(file), names: map[string]string{}}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
-	for lines.Scan() {
-		p.t.Lines++
-		if len(p.t.companion) < maxCompanion {
-			p.t.companion = append(append(p.t.companion, lines.Bytes()...), '\n')
+	ended := true // by a newline
+	lines.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+		if len(data) > 0 {
+			ended = bytes.IndexByte(data, '\n') >= 0
 		}
-		if err := p.line(bytes.TrimSuffix(lines.Bytes(), []byte("\r"))); err != nil {
-			if lines.Err() != nil { // it is half a line, since reading ended there
-				break
-			}
-			return nil, &Error{file, p.t.Lines, err.Error()}
+		return bufio.ScanLines(data, atEOF)
+	})
+	var companion []byte
+	n := 0
+	for lines.Scan() {
+		n++
+		p.number = n
+		if len(companion) < maxCompanion {
+			companion = append(append(companion, lines.Bytes()...), '\n')
+		}
+		if lines.Err() != nil { // it is half a line, since reading ended there
+			break
+		}
+		if err := p.line(clean(lines.Bytes())); err != nil {
+			return nil, err
 		}
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return nil, &Error{
-			file, p.t.Lines + 1, fmt.Sprintf("the line has more than %d characters: want the text of a trace", maxLine),
+			file, n + 1, fmt.Sprintf("the line has more than %d characters: want the text of a trace", maxLine),
 		}
 	} else if err != nil {
-		return nil, fmt.Errorf("after line %d: %w", p.t.Lines, err)
+		return nil, fmt.Errorf("after line %d: %w", n, err)
 	}
-	if bytes.HasPrefix(p.t.companion, []byte("cpus=")) {
+	p.cutOff(ended)
+	if bytes.HasPrefix(companion, []byte("cpus=")) {
 		p.t.undouble()
 	}
-	return p.t, nil
+	all := p.recordings()
+	all[0].companion = companion
+	return all, nil
 }
 
 // undouble takes out the second of two events that are the same to the last digit and the first of their CPU:
@@ -163,8 +178,16 @@ func (t *Trace) undouble() {
 
 // parser reads line after line.
 type parser struct {
-	t     *Trace
-	names map[string]string // of tasks and functions, which come again and again
+	t       *Trace
+	names   map[string]string // of tasks and functions, which come again and again
+	number  int               // of the line
+	held    held
+	sources []string // of each event, the file or buffer that its line names before it
+	source  string   // that of the line
+
+	done  []*Trace // recordings that came before in the file
+	heads []string // comments after the last event: they may be the head of the next recording
+	ahead int      // the line of the first of them
 }
 
 func (p *parser) name(b []byte) string {
@@ -183,7 +206,11 @@ func (p *parser) name(b []byte) string {
 
 // line reads a line. What is no event, or one of no interest, is counted.
 func (p *parser) line(line []byte) error {
-	line = plain(bytes.TrimSuffix(line, []byte(`\n\`))) // an old systrace has the lines in a script
+	p.t.Lines = p.number
+	line, p.source = plain(bytes.TrimSuffix(line, []byte(`\n\`))) // an old systrace has the lines in a script
+	if joined, err := p.join(line); joined || err != nil {
+		return err
+	}
 	if len(line) > 0 && line[0] == '#' {
 		p.comment(string(line))
 		return nil
@@ -192,29 +219,46 @@ func (p *parser) line(line []byte) error {
 		p.t.Lost += n
 		return nil
 	}
-	e := Event{Line: p.t.Lines}
+	e, known, err := p.event(line)
+	switch {
+	case err != nil:
+		p.hold(line, &Error{p.t.File, p.number, err.Error()})
+	case known:
+		return p.add(&e)
+	default:
+		if openLine.Match(line) {
+			p.hold(line, nil)
+		}
+		p.t.Ignored++
+	}
+	return nil
+}
+
+// event reads a line, and reports whether it is an event of interest.
+func (p *parser) event(line []byte) (e Event, known bool, err error) {
+	e = Event{Line: p.number}
 	what, rest, ok := p.head(line, &e)
 	if !ok {
 		p.t.Raw = p.t.Raw || rawLine.Match(line)
 		if broken(line) {
-			return fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: and its fields", line)
+			err = fmt.Errorf("%q is no line of a trace: want COMM-PID [CPU] TIME: EVENT: and its fields", line)
 		}
-		p.t.Ignored++
-		return nil
+		return e, false, err
 	}
-	known, err := p.body(&e, string(what), rest)
-	switch {
-	case err != nil:
-		return err
-	case known && len(e.Comm) > maxComm && !p.t.Perf:
-		return fmt.Errorf("%q is no task's name, which has %d characters at most: cut off what was put before the "+
-			"lines",
-			e.Comm, maxComm)
-	case known:
-		p.t.Events = append(p.t.Events, e)
-	default:
-		p.t.Ignored++
+	known, err = p.body(&e, string(what), rest)
+	return e, known, err
+}
+
+// add keeps an event.
+func (p *parser) add(e *Event) error {
+	if len(e.Comm) > maxComm && !p.t.Perf {
+		return &Error{p.t.File, e.Line, fmt.Sprintf(
+			"%q is no task's name, which has %d characters at most: cut off what was put before the lines", e.Comm, maxComm,
+		)}
 	}
+	p.begin()
+	p.t.Events = append(p.t.Events, *e)
+	p.sources = append(p.sources, p.source)
 	return nil
 }
 
@@ -238,6 +282,10 @@ var latencyHead = regexp.MustCompile(`^# \S+ latency trace v[\d.]+ on (\S+)`)
 
 // comment reads a line that begins with #.
 func (p *parser) comment(line string) {
+	if len(p.t.Events) > 0 {
+		p.after(line)
+		return
+	}
 	if text, ok := strings.CutPrefix(line, "# dmesg|"); ok {
 		p.t.Kernel = append(p.t.Kernel, strings.TrimSpace(text))
 		return
@@ -246,9 +294,9 @@ func (p *parser) comment(line string) {
 		p.t.Release = m[1]
 	}
 	key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ":")
-	if f := strings.Fields(value); len(p.t.Events) == 0 && len(f) > 2 && key == "uname" {
+	if f := strings.Fields(value); len(f) > 2 && key == "uname" {
 		p.t.Release = f[2]
-	} else if len(p.t.Events) == 0 && len(f) > 0 && key == "kernel" {
+	} else if len(f) > 0 && key == "kernel" {
 		p.t.Release = f[0]
 	}
 	var in, written int
@@ -261,8 +309,8 @@ func (p *parser) comment(line string) {
 		in < written {
 		p.t.Lost += written - in // they were written over
 	}
-	if ok && len(p.t.Events) == 0 && key != "" && !strings.ContainsAny(key, " |#/\t") {
-		p.t.Header[key], p.t.At[key] = strings.TrimSpace(value), p.t.Lines
+	if ok && key != "" && !strings.ContainsAny(key, " |#/\t") {
+		p.t.Header[key], p.t.At[key] = strings.TrimSpace(value), p.number
 	}
 }
 

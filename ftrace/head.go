@@ -17,20 +17,20 @@ const (
 var (
 	// options/latency-format, trace-cmd report -l, and ftrace_dump(): the name is cut off after 8 characters.
 	latencyLine = regexp.MustCompile(
-		`^\s*(.{1,16}?)-(\d+)\s+(\d+)[^\s\d]\S{3,7}\s+(\d+(?:\.\d+)?)(?:us)? ?[!+#*@$]?\s*:\s+(\S+):\s*(.*)$`,
+		`^(.+?)-(\d+)\s+(\d+)[^\s\d]\S{3,7}\s+(\d+(?:\.\d+)?)(?:us)? ?[!+#*@$]?\s*:\s+(\S+):\s*(.*)$`,
 	)
 	// The same with options/verbose.
 	verboseLine = regexp.MustCompile(
-		`^\s*(.{1,16}?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+` +
+		`^(.+?)\s+(\d+)\s+(\d+) \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\]\s+` +
 			`(\d+(?:\.\d+)?)ms \([+-][\d.]+ms\): (\S+):\s*(.*)$`,
 	)
 	// perf script.
 	perfLine = regexp.MustCompile(
-		`^\s*(.{1,16}?)\s+(\d+(?:/\d+)?)\s+\[(\d+)\]\s+(\d+\.\d+):\s+(?:\d+\s+)?[\w-]+:(\w+):\s*(.*)$`,
+		`^(.+?)\s+(\d+(?:/\d+)?)\s+\[(\d+)\]\s+(\d+\.\d+):\s+(?:\d+\s+)?[\w-]+:(\w+):\s*(.*)$`,
 	)
 	// The task of function_graph: its name is cut off after 7 characters.
 	graphTask = regexp.MustCompile(`^\s*(\S.*?)-(\d+)\s*$`)
-	graphCPU  = regexp.MustCompile(`^\s*(\d+)\)`)
+	graphCPU  = regexp.MustCompile(`^(?:.*\s)?(\d+)\)`)
 	// An event alone, as tp_printk and a trace without options/context-info have it.
 	bareLine = regexp.MustCompile(
 		`^(cpuhp_enter|cpuhp_multi_enter|cpuhp_exit|suspend_resume|tracing_mark_write|print):\s+(.*)$`,
@@ -54,8 +54,9 @@ func (p *parser) head(line []byte, e *Event) (what, rest []byte, ok bool) {
 	for _, f := range []struct {
 		line   *regexp.Regexp
 		narrow int
+		width  int // of the task's name, which is put to the right
 		perf   bool
-	}{{latencyLine, 8, false}, {verboseLine, 0, false}, {perfLine, 0, true}} {
+	}{{latencyLine, 8, 8, false}, {verboseLine, 0, 16, false}, {perfLine, 0, 16, true}} {
 		m := f.line.FindSubmatch(line)
 		if m == nil {
 			continue
@@ -64,7 +65,7 @@ func (p *parser) head(line []byte, e *Event) (what, rest []byte, ok bool) {
 		if i := bytes.IndexByte(pid, '/'); i >= 0 {
 			pid = pid[i+1:] // the thread's
 		}
-		e.Comm = p.name(bytes.TrimSpace(m[1]))
+		e.Comm = p.name(p.task(m[1], f.width))
 		e.PID, _ = strconv.Atoi(string(pid))
 		e.On, _ = strconv.Atoi(string(m[3]))
 		stamp(append(bytes.Clone(m[4]), ':'), &e.Time)
@@ -112,6 +113,9 @@ func (p *parser) traceHead(line []byte, e *Event) (what, rest []byte, ok bool) {
 		}
 	}
 	what, rest = next(rest)
+	if len(what) > 0 && what[0] == '(' && sinceLast.Match(what) { // trace-cmd report --ts-diff
+		what, rest = next(rest)
+	}
 	for len(what) > 0 && what[len(what)-1] != ':' && len(rest) > 0 && rest[0] == '<' { // options/sym-addr
 		_, rest = next(rest)
 		what = append(bytes.Clone(what), ':')
@@ -125,6 +129,9 @@ func (p *parser) traceHead(line []byte, e *Event) (what, rest []byte, ok bool) {
 	}
 	return what, rest, true
 }
+
+// sinceLast is the time since the event before.
+var sinceLast = regexp.MustCompile(`^\([+-]?\d+\)$`)
 
 // graphHead reads a comment of function_graph: "[TIME |] CPU) [COMM-PID |] DURATION | /* EVENT: ... */".
 func (p *parser) graphHead(line []byte, e *Event) (what, rest []byte, ok bool) {
@@ -156,7 +163,7 @@ func (p *parser) graphHead(line []byte, e *Event) (what, rest []byte, ok bool) {
 
 // who reads "COMM-PID", with "(TGID)" after it perhaps.
 func (p *parser) who(text []byte, e *Event) bool {
-	text = bytes.TrimSpace(text)
+	text = bytes.TrimRight(text, " ")
 	if len(text) > 0 && text[len(text)-1] == ')' {
 		text = bytes.TrimRight(text[:max(bytes.LastIndexByte(text, '('), 0)], " ")
 	}
@@ -168,8 +175,34 @@ func (p *parser) who(text []byte, e *Event) bool {
 	if !ok {
 		return false
 	}
-	e.Comm, e.PID = p.name(text[:dash]), pid
+	e.Comm, e.PID = p.name(p.task(text[:dash], maxComm+1)), pid
 	return true
+}
+
+// knownTask is the end of a text that ends in the name of a thread of the kernel, and what stands before it.
+var knownTask = regexp.MustCompile(
+	`^(.*[\s:|>+"])((?:cpuhp|migration|swapper|ksoftirqd)/\d+|kworker/\S+|<idle>|<\.\.\.>)$`,
+)
+
+// sourceName is what stands before a line and names a file or a buffer, as trace-cmd report has it.
+var sourceName = regexp.MustCompile(`^[\w./+-]*[A-Za-z][\w./+-]*:$`)
+
+// task is a task's name, of a text that may have something before it: the tracer puts names to the right of a column.
+func (p *parser) task(text []byte, width int) []byte {
+	name := bytes.TrimSpace(text)
+	var before []byte
+	if bytes.IndexAny(name, " :|>+\"") >= 0 {
+		if m := knownTask.FindSubmatch(name); m != nil {
+			before, name = bytes.TrimSpace(m[1]), m[2]
+		}
+	}
+	if before == nil && len(text) > width {
+		before, name = bytes.TrimSpace(text[:len(text)-width]), bytes.TrimSpace(text[len(text)-width:])
+	}
+	if p.source == "" && sourceName.Match(before) {
+		p.source = string(before)
+	}
+	return name
 }
 
 // prefixes are what comes before each line where a trace was quoted, searched for, or printed by the kernel.
@@ -188,30 +221,51 @@ var prefixes = []*regexp.Regexp{
 	regexp.MustCompile(`^\d{1,3},\d+,\d+,[^;]{0,64};`),                                                // /dev/kmsg
 	regexp.MustCompile(`^\[ *[TC]\d+\] ?`),
 	regexp.MustCompile(`^kernel: ?`),
-	regexp.MustCompile(`^[\w./+-]+\.(?:trace|dat|txt|log|out|report|html|dmesg|[gx]z|zst|bz2)(?::\d+)?: ?`),
+	regexp.MustCompile(`^([\w./+-]+\.(?:trace|dat|txt|log|out|report|html|dmesg|[gx]z|zst|bz2))(?::\d+)?: ?`),
 	regexp.MustCompile(`^\d+: ?`),
 }
 
 // maxComm is how many characters a task's name has at most (TASK_COMM_LEN is one more).
 const maxComm = 15
 
-// plain cuts off what stands before the line of a trace. A line of the tracer begins with a space, or a task's name.
-func plain(line []byte) []byte {
+// escape is what steers a terminal.
+var escape = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
+
+// clean takes out of a line what is no text, and makes spaces of tabs.
+func clean(line []byte) []byte {
+	if bytes.IndexByte(line, 0x1b) >= 0 {
+		line = escape.ReplaceAll(line, nil)
+	}
+	if bytes.IndexByte(line, 0) >= 0 {
+		line = bytes.ReplaceAll(line, []byte{0}, nil)
+	}
+	if bytes.IndexByte(line, '\t') >= 0 {
+		line = bytes.ReplaceAll(line, []byte("\t"), []byte(" "))
+	}
+	return bytes.TrimRight(line, " \r\f\x1a")
+}
+
+// plain cuts off what stands before the line of a trace, and tells the file that is named there, if one is. A line of
+// the tracer begins with a space, or a task's name.
+func plain(line []byte) (rest []byte, source string) {
 	for range 6 {
-		if len(line) == 0 || line[0] == ' ' || line[0] == '\t' || line[0] == '#' {
-			return line
+		if len(line) == 0 || line[0] == ' ' || line[0] == '#' {
+			return line, source
 		}
 		cut := 0
 		for _, prefix := range prefixes {
-			if at := prefix.FindIndex(line); at != nil {
+			if at := prefix.FindSubmatchIndex(line); at != nil {
 				cut = at[1]
+				if len(at) > 2 && at[3] > at[2] {
+					source = string(line[at[2]:at[3]])
+				}
 				break
 			}
 		}
 		if cut == 0 {
-			return line
+			return line, source
 		}
 		line = line[cut:]
 	}
-	return line
+	return line, source
 }

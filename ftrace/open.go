@@ -165,18 +165,19 @@ func (c container) read(name string, r io.Reader, depth int) error {
 	case isZip(start):
 		return c.zip(name, b, depth)
 	}
-	t, err := readForm(name, b, start)
-	if t == nil || err != nil {
+	traces, err := readForm(name, b, start)
+	if err != nil {
 		if c.inner && !strings.HasSuffix(name, ".trace") {
 			return nil
 		}
 		return err
 	}
+	t := traces[0]
 	switch {
 	case c.among && t.companion != nil && len(t.Events) == 0 && c.beside(t):
 	case c.inner && len(t.Events) == 0 && !strings.HasSuffix(name, ".trace"):
 	default:
-		c.all.Traces = append(c.all.Traces, t)
+		c.all.Traces = append(c.all.Traces, traces...)
 	}
 	return nil
 }
