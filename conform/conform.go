@@ -175,11 +175,8 @@ type Checker struct {
 
 // Check decides whether the kernel has an execution that shows what the trace shows.
 func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
-	r := Result{File: t.File, Events: len(t.Events)}
-	if t.Err != nil {
-		return r.unread(t.Err)
-	}
-	if r.Verdict, r.Why = unfit(t); r.Verdict != "" {
+	r, fit := Fit(t)
+	if !fit {
 		return r
 	}
 	k = withTracer(k, t)
@@ -193,6 +190,16 @@ func Check(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 		r.Notes = append(r.Notes, fmt.Sprintf("its last line, %d, is cut off, and left out", t.Cut))
 	}
 	return r
+}
+
+// Fit reports whether a trace can be judged at all, and has the verdict on one that cannot.
+func Fit(t *ftrace.Trace) (r Result, fit bool) {
+	r = Result{File: t.File, Events: len(t.Events)}
+	if t.Err != nil {
+		return r.unread(t.Err), false
+	}
+	r.Verdict, r.Why = unfit(t)
+	return r, r.Verdict == ""
 }
 
 // checkPiece decides it for a trace in which no more states come and go than the model has room for.

@@ -61,6 +61,7 @@ type Event struct {
 // Trace is what was read from a file.
 type Trace struct {
 	File    string
+	Dir     string            // where it was found: a directory, or an archive and a directory in it
 	Header  map[string]string // the lines "# KEY: VALUE"
 	At      map[string]int    // in which line each of them stands
 	Kernel  []string          // the lines "# dmesg| TEXT": what the kernel had to say

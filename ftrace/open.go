@@ -28,29 +28,96 @@ type Files struct {
 	Unames []Companion // what uname -a has printed
 }
 
-// Companion is a file that is no trace, and lies beside some.
-type Companion struct{ File, Text string }
+// Companion is a file that is no trace, and lies beside some, in a directory, or a directory of an archive.
+type Companion struct{ File, Dir, Text string }
 
 // maxWhole is how many bytes of a file are read at once, where its form needs that.
 const maxWhole = 1 << 30
 
-// OpenAll reads files. Of an archive (tar, zip) and of a directory it reads what is in it, named "ARCHIVE:FILE"
+// Opener reads files.
+type Opener struct {
+	Stdin io.Reader       // for the name -
+	Stop  <-chan struct{} // where a file has no end, such as trace_pipe, it ends when this is closed
+}
+
+// OpenAll reads files, as [Opener.All] does.
+func OpenAll(names ...string) *Files { return Opener{Stdin: os.Stdin}.All(names...) }
+
+// All reads files. Of an archive (tar, zip) and of a directory it reads what is in it, named "ARCHIVE:FILE"
 // and "DIRECTORY/FILE". What a file is, it finds by looking into it. Each trace is there, whether it could be read or
 // not: see [Trace.Err]. In an archive, files that are no traces at all are left out, unless their names end in .trace.
-func OpenAll(names ...string) *Files {
+func (o Opener) All(names ...string) *Files {
 	var all Files
 	for _, name := range names {
 		info, err := os.Stat(name)
 		switch {
+		case name == "-":
+			all.stream("standard input", o.endless(o.Stdin))
 		case err != nil:
 			all.unread(name, cause(err))
 		case !info.IsDir():
-			all.file(name, false)
+			all.file(name, o)
 		default:
-			all.directory(name)
+			all.directory(name, o)
 		}
 	}
 	return &all
+}
+
+// endless is a stream that ends when reading is to stop.
+func (o Opener) endless(r io.Reader) io.Reader {
+	if o.Stop == nil {
+		return r
+	}
+	return &stoppable{from: r, stop: o.Stop, read: make(chan []byte), failed: make(chan error, 1)}
+}
+
+// stoppable is such a stream. What blocks in reading it is left there.
+type stoppable struct {
+	from   io.Reader
+	stop   <-chan struct{}
+	begun  bool
+	rest   []byte
+	read   chan []byte
+	failed chan error
+}
+
+func (s *stoppable) Read(b []byte) (int, error) {
+	if !s.begun {
+		s.begun = true
+		go s.pump()
+	}
+	if len(s.rest) == 0 {
+		select {
+		case s.rest = <-s.read:
+		case err := <-s.failed:
+			s.failed <- err // and again
+			return 0, err
+		case <-s.stop:
+			return 0, io.EOF
+		}
+	}
+	n := copy(b, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+func (s *stoppable) pump() {
+	for {
+		b := make([]byte, 64<<10)
+		n, err := s.from.Read(b)
+		if n > 0 {
+			select {
+			case s.read <- b[:n]:
+			case <-s.stop:
+				return
+			}
+		}
+		if err != nil {
+			s.failed <- err
+			return
+		}
+	}
 }
 
 // cause is an error without the name of the file, which is told anyway.
@@ -63,21 +130,21 @@ func cause(err error) error {
 }
 
 func (all *Files) unread(name string, err error) {
-	all.Traces = append(all.Traces, &Trace{File: name, Err: err})
+	all.Traces = append(all.Traces, &Trace{File: name, Dir: filepath.Dir(name), Err: err})
 }
 
 // directory reads all files below it, in the order of their names.
-func (all *Files) directory(dir string) {
+func (all *Files) directory(dir string, o Opener) {
 	root := dir + string(filepath.Separator) // so that a link to a directory is followed
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			all.unread(name, cause(err))
 		case entry.Type().IsRegular():
-			all.file(name, true)
+			all.file(name, o)
 		case entry.Type()&fs.ModeSymlink != 0:
 			if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
-				all.file(name, true)
+				all.file(name, o)
 			}
 		}
 		return nil
@@ -87,16 +154,25 @@ func (all *Files) directory(dir string) {
 	}
 }
 
-// file reads one. What lies beside traces is known only where it was not named.
-func (all *Files) file(name string, among bool) {
+// file reads one.
+func (all *Files) file(name string, o Opener) {
 	f, err := os.Open(name)
 	if err != nil {
 		all.unread(name, cause(err))
 		return
 	}
 	defer f.Close()
-	c := container{all: all, among: among}
-	if err := c.read(name, f, 0); err != nil {
+	var r io.Reader = f
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		r = o.endless(f)
+	}
+	all.stream(name, r)
+}
+
+// stream reads what is in a file.
+func (all *Files) stream(name string, r io.Reader) {
+	c := container{all: all, dir: filepath.Dir(name)}
+	if err := c.read(name, r, 0); err != nil {
 		all.unread(name, cause(err))
 	}
 }
@@ -104,7 +180,7 @@ func (all *Files) file(name string, among bool) {
 // container is where a file was found.
 type container struct {
 	all   *Files
-	among bool // among others that nobody named
+	dir   string
 	inner bool // in an archive
 }
 
@@ -173,8 +249,11 @@ func (c container) read(name string, r io.Reader, depth int) error {
 		return err
 	}
 	t := traces[0]
+	for _, t := range traces {
+		t.Dir = c.dir
+	}
 	switch {
-	case c.among && t.companion != nil && len(t.Events) == 0 && c.beside(t):
+	case t.companion != nil && len(t.Events) == 0 && c.beside(t):
 	case c.inner && len(t.Events) == 0 && !strings.HasSuffix(name, ".trace"):
 	default:
 		c.all.Traces = append(c.all.Traces, traces...)
@@ -187,7 +266,7 @@ func isZip(start []byte) bool { return bytes.HasPrefix(start, []byte("PK\x03\x04
 
 // tar reads the files of an archive.
 func (c container) tar(name string, r io.Reader, depth int) error {
-	inside := container{all: c.all, among: true, inner: true}
+	inside := container{all: c.all, inner: true}
 	before := c.all.found()
 	for archive := tar.NewReader(r); ; {
 		h, err := archive.Next()
@@ -201,6 +280,7 @@ func (c container) tar(name string, r io.Reader, depth int) error {
 		case h.Typeflag != tar.TypeReg:
 			continue
 		}
+		inside.dir = filepath.Join(name+":", path.Dir(h.Name))
 		if err := inside.read(name+":"+path.Base(h.Name), archive, depth+1); err != nil {
 			c.all.unread(name+":"+path.Base(h.Name), err)
 		}
@@ -217,13 +297,14 @@ func (c container) zip(name string, r io.Reader, depth int) error {
 	if err != nil {
 		return err
 	}
-	inside := container{all: c.all, among: true, inner: true}
+	inside := container{all: c.all, inner: true}
 	before := c.all.found()
 	for _, f := range archive.File {
 		if f.Mode().IsDir() {
 			continue
 		}
 		at := name + ":" + path.Base(f.Name)
+		inside.dir = filepath.Join(name+":", path.Dir(f.Name))
 		content, err := f.Open()
 		if err == nil {
 			err = inside.read(at, content, depth+1)
@@ -263,7 +344,7 @@ func (c container) beside(t *Trace) bool {
 	text := string(t.companion)
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if len(lines) == 1 && unameLine.MatchString(text) {
-		c.all.Unames = append(c.all.Unames, Companion{t.File, text})
+		c.all.Unames = append(c.all.Unames, Companion{t.File, t.Dir, text})
 		return true
 	}
 	states := 0
@@ -279,6 +360,6 @@ func (c container) beside(t *Trace) bool {
 	if states < 5 {
 		return false
 	}
-	c.all.Lists = append(c.all.Lists, Companion{t.File, text})
+	c.all.Lists = append(c.all.Lists, Companion{t.File, t.Dir, text})
 	return true
 }

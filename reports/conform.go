@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -14,6 +15,7 @@ import (
 // Conformance is what came of holding a kernel against traces.
 type Conformance struct {
 	Kernel  model.Kernel
+	Of      []model.Kernel // of each result its kernel, where they are of more than one; nil if all are of Kernel
 	Results []conform.Result
 	Version string // of hpcheck
 }
@@ -34,10 +36,14 @@ func (c *Conformance) Headline() string {
 	for i := range c.Results {
 		events += c.Results[i].Events
 	}
-	text := fmt.Sprintf(
-		"%v can do what %d of %d traces show, with %s events", c.Kernel, accepted,
-		accepted+c.Count(conform.VerdictRefused), Thousands(uint64(events)),
+	shown := fmt.Sprintf(
+		"what %d of %d traces show, with %s events", accepted, accepted+c.Count(conform.VerdictRefused),
+		Thousands(uint64(events)),
 	)
+	text := fmt.Sprintf("%v can do %s", c.Kernel, shown)
+	if n := len(c.machines()); n > 1 {
+		text = fmt.Sprintf("%d machines can do %s", n, shown)
+	}
 	for _, v := range []conform.Verdict{conform.VerdictUndecided, conform.VerdictUnread} {
 		if n := c.Count(v); n > 0 {
 			text += fmt.Sprintf("; %d %s", n, v)
@@ -46,26 +52,61 @@ func (c *Conformance) Headline() string {
 	return text
 }
 
+// Title names the kernel, or how many there are.
+func (c *Conformance) Title() string {
+	if n := len(c.machines()); n > 1 {
+		return fmt.Sprintf("%d machines", n)
+	}
+	return c.Kernel.String()
+}
+
+// machines are the kernels, each once.
+func (c *Conformance) machines() (all []string) {
+	for _, k := range c.Of {
+		if k.Name != "" && !slices.Contains(all, k.String()) {
+			all = append(all, k.String())
+		}
+	}
+	return all
+}
+
 // Text writes a line for each trace if verbose, else only what is not accepted, and the sentence.
 func (c *Conformance) Text(w io.Writer, verbose bool) error {
 	var b strings.Builder
-	b.WriteString(inferred(c.Kernel))
+	if c.Of == nil {
+		b.WriteString(inferred(c.Kernel))
+	}
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	head := ""
 	for i := range c.Results {
 		r := &c.Results[i]
+		says := r.Verdict != conform.VerdictAccepted || verbose || r.Unfinished || len(r.Notes) > 0
+		if says && c.Of != nil && c.heading(i) != head {
+			t.Flush()
+			head = c.heading(i)
+			b.WriteString(head)
+		}
 		switch {
 		case r.Verdict == conform.VerdictRefused:
 			t.Flush()
 			b.WriteString(refusal(r))
 		case r.Verdict != conform.VerdictAccepted:
 			fmt.Fprintf(t, "%s\t%s\t%s\n", r.Verdict, spot(r), r.Why)
-		case verbose || r.Unfinished || len(r.Notes) > 0:
+		case says:
 			fmt.Fprintf(t, "accepted\t%s\t%s, %d states\n", r.File, extent(r), r.Searched)
 		}
 	}
 	t.Flush()
 	_, err := fmt.Fprintf(w, "%s%s\n", b.String(), c.Headline())
 	return err
+}
+
+// heading is what stands above the results of a machine.
+func (c *Conformance) heading(i int) string {
+	if k := c.Of[i]; k.Name != "" {
+		return fmt.Sprintf("%s%v:\n", inferred(k), k)
+	}
+	return "no kernel:\n"
 }
 
 // spot is the file, and the line if there is one.
@@ -107,12 +148,15 @@ func refusal(r *conform.Result) string {
 // JUnit writes a suite with a test for each trace.
 func (c *Conformance) JUnit(w io.Writer) error {
 	suite := junitSuite{
-		Name: "hpcheck conform " + c.Kernel.String(), Tests: len(c.Results),
-		Properties: []junitProperty{{"kernel", c.Kernel.String()}},
+		Name: "hpcheck conform " + c.Title(), Tests: len(c.Results),
+		Properties: []junitProperty{{"kernel", c.Title()}},
 	}
 	for i := range c.Results {
-		r := &c.Results[i]
-		test := junitCase{Name: r.File, Class: "hpcheck.conform." + strings.ReplaceAll(c.Kernel.Name, ".", "_")}
+		r, k := &c.Results[i], c.Kernel
+		if c.Of != nil {
+			k = c.Of[i]
+		}
+		test := junitCase{Name: r.File, Class: "hpcheck.conform." + strings.ReplaceAll(k.Name, ".", "_")}
 		switch r.Verdict {
 		case conform.VerdictAccepted:
 			test.Out = &junitText{"accepted: " + extent(r)}

@@ -201,7 +201,7 @@ func (c *Conformance) KTAP(w io.Writer) error {
 	if c.Count(conform.VerdictAccepted)+c.Count(conform.VerdictRefused) == 0 {
 		read.Result = Failed
 	}
-	group := Test{Name: "hpcheck conform " + c.Kernel.String(), Tests: []Test{read}}
+	group := Test{Name: "hpcheck conform " + c.Title(), Tests: []Test{read}}
 	for i := range c.Results {
 		r := &c.Results[i]
 		t := Test{Name: r.File, Why: extent(r)}

@@ -74,6 +74,9 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 			)
 		}
 	}
+	if len(f.learn) > 0 && len(traces) == 0 {
+		return k, usage("--learn", errors.New("there is no trace in what was named"))
+	}
 	steps = conform.Learn(k, conform.Count(k, steps, f.counted...), traces...)
 	if names := model.Unknown(steps); len(names) > 0 {
 		steps = f.assume(steps, len(f.counted)+len(traces) > 0)

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/hpcheck/hpcheck/internal/files"
 )
@@ -24,6 +25,9 @@ type stop struct {
 	asked  bool
 }
 
+// atOnce is how soon after a signal another one is the same: timeout(1) sends it to the program, and to its group.
+const atOnce = 50 * time.Millisecond
+
 // Heed has signals heeded from now on.
 func Heed() {
 	ignorePipes()
@@ -34,8 +38,11 @@ func Heed() {
 		}
 	}
 	go func() {
+		var last time.Time
 		for s := range c {
-			if !ask() {
+			again := time.Since(last) < atOnce
+			last = time.Now()
+			if !again && !ask() {
 				files.Clean()
 				os.Exit(status(s))
 			}
