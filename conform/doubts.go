@@ -14,7 +14,7 @@ import (
 
 // doubts is the verdict on a trace that is not accepted as it is.
 func doubts(ctx context.Context, k model.Kernel, t *ftrace.Trace, r Result) Result {
-	if why := unrecorded(t.Events); why != "" {
+	if why := unrecorded(k, t.Events); why != "" {
 		return r.undecided(0, why+": record all of cpuhp")
 	}
 	if r.Verdict == VerdictUndecided {
@@ -31,13 +31,17 @@ func doubts(ctx context.Context, k model.Kernel, t *ftrace.Trace, r Result) Resu
 		rest := *t
 		rest.Events = slices.DeleteFunc(slices.Clone(t.Events), isMark)
 		if other := checkPieces(ctx, k, &rest); other.Verdict == VerdictAccepted {
-			return r.undecided(line, why+": its callbacks have an execution, and what the writes returned can't be judged")
+			return r.undecided(
+				line,
+				why+": its callbacks have an execution, and what the writes returned can't be judged",
+			)
 		}
 	}
 	if cpu := t.OneCPU(); cpu >= 0 {
 		return r.undecided(0, fmt.Sprintf(
 			"all of it ran on CPU %d, and what ran on the others is missing: want the file trace, and not that of a CPU",
-			cpu))
+			cpu,
+		))
 	}
 	if t.Cut > 0 && h.known {
 		return r.undecided(t.Cut, "its last line is cut off, and it tells of a write that had its end")
@@ -48,7 +52,8 @@ func doubts(ctx context.Context, k model.Kernel, t *ftrace.Trace, r Result) Resu
 // undecided is the result of a trace that cannot be judged.
 func (r Result) undecided(line int, why string) Result {
 	return Result{
-		File: r.File, Verdict: VerdictUndecided, Why: why, Notes: r.Notes, Events: r.Events, Searched: r.Searched, Line: line,
+		File: r.File, Verdict: VerdictUndecided, Why: why, Line: line,
+		Notes: r.Notes, Events: r.Events, Searched: r.Searched,
 	}
 }
 
@@ -70,7 +75,10 @@ func restarted(ctx context.Context, k model.Kernel, t *ftrace.Trace, at []int) (
 	}
 	worst.Events, worst.Searched = events, searched
 	worst.Notes = append(worst.Notes, fmt.Sprintf(
-		"its time goes back in line %d: it is judged as %d recordings, one after the other", t.Events[at[0]].Line, len(at)+1))
+		"its time goes back in line %d: it is judged as %d recordings, one after the other",
+		t.Events[at[0]].Line,
+		len(at)+1,
+	))
 	return worst
 }
 
@@ -90,7 +98,10 @@ func unpaired(events []ftrace.Event) (line int, why string) {
 		case e.Kind == ftrace.Begin && open.PID == e.PID:
 			return e.Line, fmt.Sprintf("a write begins before the end of that in line %d is marked", open.Line)
 		case e.Kind == ftrace.Begin:
-			return e.Line, fmt.Sprintf("a write begins within that of line %d, and one at a time is looked at", open.Line)
+			return e.Line, fmt.Sprintf(
+				"a write begins within that of line %d, and one at a time is looked at",
+				open.Line,
+			)
 		case e.Kind != ftrace.End:
 		case open != nil && open.PID == e.PID && (open.CPU != e.CPU || open.Write != e.Write):
 			return 0, "" // that is no other write's
@@ -104,7 +115,7 @@ func unpaired(events []ftrace.Event) (line int, why string) {
 }
 
 // unrecorded says which kind of event a trace does not have, though it has what goes with it; "" if none is missed.
-func unrecorded(events []ftrace.Event) string {
+func unrecorded(k model.Kernel, events []ftrace.Event) string {
 	kinds, entered := map[ftrace.Kind]int{}, map[int]bool{}
 	for i := range events {
 		e := &events[i]
@@ -113,9 +124,10 @@ func unrecorded(events []ftrace.Event) string {
 			entered[e.Step] = true
 		}
 	}
-	alone := map[int]bool{} // states of which nothing but exits is seen
+	alone := map[int]bool{} // states with instances of which nothing but exits is seen
 	for i := range events {
-		if e := &events[i]; e.Kind == ftrace.Exit && !entered[e.Step] {
+		e := &events[i]
+		if step := stepAt(k, e.Step); e.Kind == ftrace.Exit && !entered[e.Step] && step != nil && step.Multi {
 			alone[e.Step] = true
 		}
 	}

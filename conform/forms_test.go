@@ -147,7 +147,7 @@ func converted(t *testing.T, files map[string][]byte) map[string][]byte {
 		"a quoted mail":     broken(72, "> "),
 		"Markdown":          []byte("Here it is:\n\n```\n" + text + "```\n"),
 		"a shell":           []byte("# cat /sys/kernel/tracing/trace\n" + text + "root@box:~# \n"),
-		"quoted-printable":  []byte("MIME-Version: 1.0\nContent-Transfer-Encoding: quoted-printable\n\n" + quoted(text)),
+		"quoted-printable":  []byte("Subject: hang\nContent-Transfer-Encoding: quoted-printable\n\n" + quoted(text)),
 		"UTF-16, no mark":   words[2:],
 		"no newline at end": []byte(strings.TrimSuffix(text, "\n")),
 	} {

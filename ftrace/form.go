@@ -51,10 +51,16 @@ var structured = []struct {
 	text *regexp.Regexp
 	what string
 }{
-	{regexp.MustCompile(`^\s*\{\s*"linux-perf-json-version"`), "it is the JSON of perf data convert: perf script prints " +
-		"the events as text"},
-	{regexp.MustCompile(`^\s*[\[{]\s*(?:\{\s*)?"(?:traceEvents|ph|name|cat|args|pid)"`), "it is JSON, as the pages of " +
-		"trace viewers take it: want what it was made of"},
+	{
+		regexp.MustCompile(`^\s*\{\s*"linux-perf-json-version"`),
+		"it is the JSON of perf data convert: perf script prints " +
+			"the events as text",
+	},
+	{
+		regexp.MustCompile(`^\s*[\[{]\s*(?:\{\s*)?"(?:traceEvents|ph|name|cat|args|pid)"`),
+		"it is JSON, as the pages of " +
+			"trace viewers take it: want what it was made of",
+	},
 	{regexp.MustCompile(`\bcpuhp:cpuhp_\w+\(`), "it is text of perf trace: record with perf record -e 'cpuhp:*' -a, " +
 		"and print it with perf script"},
 	{regexp.MustCompile(`(?i)^Content-Transfer-Encoding: base64|\nContent-Transfer-Encoding: base64`), "it is a mail " +

@@ -254,7 +254,9 @@ func (p *parser) event(line []byte) (e Event, known bool, err error) {
 func (p *parser) add(e *Event) error {
 	if len(e.Comm) > maxComm && !p.t.Perf {
 		return &Error{p.t.File, e.Line, fmt.Sprintf(
-			"%q is no task's name, which has %d characters at most: cut off what was put before the lines", e.Comm, maxComm,
+			"%q is no task's name, which has %d characters at most: cut off what was put before the lines",
+			e.Comm,
+			maxComm,
 		)}
 	}
 	p.begin()

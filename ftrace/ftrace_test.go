@@ -264,7 +264,11 @@ func TestBrokenLines(t *testing.T) {
 func TestRecordings(t *testing.T) {
 	head := "# tracer: nop\n#\n"
 	line := func(on int, time string) string {
-		return fmt.Sprintf("    sh-9       [%03d] .....  %s: cpuhp_exit:  cpu: 0001  state:  61 step:  62 ret: 0\n", on, time)
+		return fmt.Sprintf(
+			"    sh-9       [%03d] .....  %s: cpuhp_exit:  cpu: 0001  state:  61 step:  62 ret: 0\n",
+			on,
+			time,
+		)
 	}
 	files := func(text string) (files []string, events []int) {
 		all, err := Read("x", strings.NewReader(text))

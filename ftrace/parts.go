@@ -191,7 +191,8 @@ func (p *parser) bySource() []*Trace {
 	return all
 }
 
-// ofCPUs puts traces together that are each of what ran on one CPU, as tracefs has them in per_cpu; nil if they are not.
+// ofCPUs puts traces together that are each of what ran on one CPU, as tracefs has them in per_cpu; nil if they are
+// not.
 func ofCPUs(all []*Trace) *Trace {
 	seen := map[int]bool{}
 	whole := *all[0]

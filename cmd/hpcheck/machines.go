@@ -34,7 +34,10 @@ func machinesOf(found *ftrace.Files, names []string, list *ftrace.Companion, gue
 		if guess {
 			m.release, m.why = releaseOf(found, t, m.list, names)
 		}
-		i := slices.IndexFunc(all, func(o *machine) bool { return o.list.File == m.list.File && o.release == m.release })
+		i := slices.IndexFunc(
+			all,
+			func(o *machine) bool { return o.list.File == m.list.File && o.release == m.release },
+		)
 		if i < 0 {
 			i, all = len(all), append(all, &m)
 		}
@@ -71,7 +74,11 @@ func listOf(found *ftrace.Files, t *ftrace.Trace) (ftrace.Companion, error) {
 	case len(near) == 1:
 		return near[0], nil
 	case len(near) > 1:
-		return ftrace.Companion{}, fmt.Errorf("is missing, and there is more than one: %s and %s", near[0].File, near[1].File)
+		return ftrace.Companion{}, fmt.Errorf(
+			"is missing, and there is more than one: %s and %s",
+			near[0].File,
+			near[1].File,
+		)
 	}
 	if list, ok := above("states.txt", t.Dir, ""); ok {
 		return list, nil
@@ -96,7 +103,8 @@ func releaseOf(found *ftrace.Files, t *ftrace.Trace, list ftrace.Companion, name
 			unames = append(unames, uname)
 		}
 	}
-	if uname, ok := beside("uname.txt", names...); ok && len(unames) == 0 && within(filepath.Dir(uname.File), list.Dir) {
+	if uname, ok := beside("uname.txt", names...); ok && len(unames) == 0 &&
+		within(filepath.Dir(uname.File), list.Dir) {
 		unames = append(unames, uname)
 	}
 	for _, u := range unames {
@@ -133,7 +141,8 @@ func nearest(all []ftrace.Companion, dir string) (near []ftrace.Companion) {
 
 // within reports whether a directory is another one, or lies below it.
 func within(dir, other string) bool {
-	return dir == other || other == "." && !filepath.IsAbs(dir) || strings.HasPrefix(dir, strings.TrimSuffix(other, "/")+"/")
+	return dir == other || other == "." && !filepath.IsAbs(dir) ||
+		strings.HasPrefix(dir, strings.TrimSuffix(other, "/")+"/")
 }
 
 // levels is how far above a trace its list of states may lie.

@@ -83,7 +83,10 @@ func TestEachMachineHasItsList(t *testing.T) {
 	assert.Contains(t, out, "2 machines can do what 5 of 5 traces show, with 438 events; 2 not read")
 
 	require.NoError(t, os.Rename(filepath.Join(dir, "old", "states.txt"), filepath.Join(dir, "old", "second.txt")))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "old", "states.txt"), []byte("1: a\n2: b\n3: c\n4: d\n4: e\n"), 0o666))
+	require.NoError(
+		t,
+		os.WriteFile(filepath.Join(dir, "old", "states.txt"), []byte("1: a\n2: b\n3: c\n4: d\n4: e\n"), 0o666),
+	)
 	out, _, err = conformed(t, nil, dir)
 	assert.Equal(t, exitIncomplete, exitStatus(t, err), "a list that cannot be read ends nothing but its own traces")
 	assert.Contains(t, out, "can do what 2 of 2 traces show")
