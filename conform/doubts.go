@@ -39,7 +39,7 @@ func doubts(ctx context.Context, k model.Kernel, t *ftrace.Trace, r Result) Resu
 	}
 	if cpu := t.OneCPU(); cpu >= 0 {
 		return r.undecided(0, fmt.Sprintf(
-			"all of it ran on CPU %d, and what ran on the others is missing: want the file trace, and not that of a CPU",
+			"all of it ran on CPU %d, and what ran on the others is missing: want the file trace, not that of a CPU",
 			cpu,
 		))
 	}
