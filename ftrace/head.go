@@ -191,7 +191,7 @@ var sourceName = regexp.MustCompile(`^[\w./+-]*[A-Za-z][\w./+-]*:$`)
 func (p *parser) task(text []byte, width int) []byte {
 	name := bytes.TrimSpace(text)
 	var before []byte
-	if bytes.IndexAny(name, " :|>+\"") >= 0 {
+	if bytes.ContainsAny(name, " :|>+\"") {
 		if m := knownTask.FindSubmatch(name); m != nil {
 			before, name = bytes.TrimSpace(m[1]), m[2]
 		}
