@@ -32,11 +32,12 @@ func (c *Check) waits(id model.ThreadID) {
 		return
 	}
 	p := c.M.Place(c.After, id)
-	if timer := model.TimerVar(); c.After.Throttled == id {
+	if c.M.Throttled(c.After) == id {
+		cpu, timer := c.M.Timer(c.After)
 		c.violated(
 			vars(timer),
 			"%s is throttled for ever in %s(): the timer that would let it run is on CPU %d, which is down",
-			c.M.ThreadName(id), p.Function, c.After.Timer-1,
+			c.M.ThreadName(id), p.Function, cpu,
 		)
 	} else if t := c.M.Thread(c.After, id); !t.Queued {
 		c.violated(nil, "%s sleeps for ever in %s(), %v: nobody wakes it", c.M.ThreadName(id), p.Function, t.State)

@@ -62,8 +62,6 @@ const (
 	objAck                                // its thread_ack
 	objWork                               // its cpu_stop_done: ret, completion
 	objTodo                               // its nr_todo
-	objThrottle                           // who is throttled, and where the timer is
-	objCpuset                             // cpuset_hotplug_work
 	objSMT                                // cpu_smt_control
 	objFaults                             // the budget of faults
 	objLock                               // objLock << l: lock l
@@ -113,7 +111,7 @@ func (o Object) String() string {
 type access struct {
 	read, write Object
 	add         Object // counted up or down: two of these can be swapped
-	clientRead  Object // of clients' objects, which have bits of their own, see clientPlace
+	clientRead  Object // of clients' objects and of [Extra] variables, which have bits of their own
 	clientWrite Object
 	boot        Object // read of CPU 0
 	allCPUs     bool   // of every CPU, not only of the one that the running code is about

@@ -77,8 +77,9 @@ func TestDeclaredReads(t *testing.T) {
 			if info.kind.unbound() {
 				mine |= objQueue // where it sleeps
 			}
+			clients := a.clientRead | a.clientWrite
 			if m.mayBeThrottled(id) {
-				mine |= objThrottle
+				clients |= m.objectOf(throttledOf)
 			}
 			if info.kind.unbound() || x.t.Elsewhere {
 				mine |= objOnline // of every CPU: there must be one for it
@@ -88,7 +89,7 @@ func TestDeclaredReads(t *testing.T) {
 				v := &vars[i]
 				switch o := v.object; {
 				case o == objOwn || o == objFaults || o == objOnline && mine&objOnline != 0 || o == objStopped:
-				case v.CPU == ofClients && (a.clientRead|a.clientWrite)&o != 0:
+				case v.CPU == ofClients && clients&o != 0:
 				case v.CPU == ofClients:
 					v.set(&other, v.get(donor))
 				case (a.allCPUs || v.CPU == own || v.CPU == MaxCPUs) && mine&o != 0 || v.CPU == 0 && a.boot&o != 0:

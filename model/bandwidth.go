@@ -1,9 +1,54 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // kernel/sched/fair.c and kernel/time/hrtimer.c: a thread that is throttled until a timer fires, and what becomes of
 // that timer when its CPU goes down.
+
+// Where the timer is queued that lets the throttled thread run again, and which thread that is.
+var (
+	periodTimer = &Extra{name: "period_timer", kind: CPUOf}
+	throttledOf = &Extra{name: "throttled", kind: ThreadOf}
+)
+
+// throttling is bandwidth control of one thread, and a task to which it may happen.
+func throttling() participant {
+	return participant{
+		params: []Param{
+			among("throttle", "who may be throttled, once, until a timer fires: `WHO`: none, task (the first that "+
+				"makes operations), holder (who holds a mutex that a callback for a dead CPU takes)",
+				texts(ThrottleNobody, ThrottleTask, ThrottleHolder),
+				func(sc *Scenario) *Throttle { return &sc.Throttle }).
+				on("v4.10 or a later kernel, in which states see to timers and to cpuset", since410).
+				saying(func(sc *Scenario) string {
+					return choose.If(sc.Throttle == ThrottleTask, "the task", "who holds a mutex") + " may be throttled"
+				}),
+		},
+		crews: func(sc *Scenario) []crew {
+			if !sc.Throttle.any() {
+				return nil
+			}
+			crews := []crew{{name: "bandwidth", count: 1, body: (*assembler).bandwidth}}
+			if sc.Throttle == ThrottleHolder {
+				crews = append(crews, crew{name: "holder", count: 1, body: (*assembler).holder})
+			}
+			return crews
+		},
+		vars:    []*Extra{periodTimer, throttledOf},
+		numbers: true,
+		atBoot:  true,
+		files: map[string]string{
+			"start_cfs_bandwidth": "kernel/sched/fair.c", "throttle_cfs_rq": "kernel/sched/fair.c",
+			"sched_cfs_period_timer": "kernel/sched/fair.c", "holder": "", "driver_dead": "",
+		},
+		unforced: same("that a task is throttled in the middle: run it in a group with little cpu.max, beside a task " +
+			"that uses the time up"),
+	}
+}
 
 // bandwidth is the scheduler's bandwidth control of a group with one thread: its timer is started on some CPU, and
 // later the thread has used its time up. It is let run again when the timer fires, which takes a CPU that is online and
@@ -18,27 +63,33 @@ func (a *assembler) bandwidth() {
 		}
 		return cpus
 	}
-	a.fun("start_cfs_bandwidth", func() {
+	a.beside("start_cfs_bandwidth", func() {
 		a.emitNode(node{
 			op:      opAction,
 			label:   "hrtimer_start(&cfs_b->period_timer)",
-			access:  reads(objOnline).writes(objThrottle).everyCPU(),
+			access:  a.changing(reads(objOnline).everyCPU(), periodTimer),
 			ready:   func(x *Exec) int { return len(online(x)) },
-			run:     func(x *Exec) { x.s.Timer = 1 + online(x)[x.alt] },
+			run:     func(x *Exec) { x.let(periodTimer, 1+online(x)[x.alt]) },
 			outcome: func(x *Exec, alt int) string { return "on CPU " + string('0'+rune(online(x)[alt])) },
 		})
 	})
-	a.fun("throttle_cfs_rq", func() {
-		a.do("dequeue_entity(se)", writes(objThrottle), func(x *Exec) { x.s.Throttled = m.victim() })
+	a.beside("throttle_cfs_rq", func() {
+		a.do("dequeue_entity(se)", a.changing(own, throttledOf), func(x *Exec) {
+			x.let(throttledOf, uint8(m.victim()))
+		})
 	})
-	a.fun("sched_cfs_period_timer", func() {
+	a.beside("sched_cfs_period_timer", func() {
 		a.rest(
 			"unthrottle_cfs_rq(cfs_rq)",
-			reads(objOnline|objIRQs).writes(objThrottle).everyCPU(),
+			a.changing(reads(objOnline|objIRQs).everyCPU(), periodTimer, throttledOf),
 			func(x *Exec) bool {
-				return x.s.Timer > 0 && x.s.CPU[x.s.Timer-1].Online && !x.s.CPU[x.s.Timer-1].IRQsOff
+				on := x.is(periodTimer)
+				return on > 0 && x.s.CPU[on-1].Online && !x.s.CPU[on-1].IRQsOff
 			},
-			func(x *Exec) { x.s.Throttled, x.s.Timer = Nobody, 0 },
+			func(x *Exec) {
+				x.let(throttledOf, uint8(Nobody))
+				x.let(periodTimer, 0)
+			},
 		)
 	})
 	a.done()
@@ -49,7 +100,15 @@ func (m *Machine) victim() ThreadID {
 	if m.Scenario.Throttle == ThrottleTask {
 		return firstThread
 	}
-	return ThreadID(slices.IndexFunc(m.threads, func(t threadInfo) bool { return t.kind == kindHolder }))
+	return m.first("holder")
+}
+
+// Throttled is the thread that is throttled, Nobody if none is.
+func (m *Machine) Throttled(s *State) ThreadID { return ThreadID(throttledOf.get(m, s)) }
+
+// Timer says on which CPU the timer is queued that lets it run again, and names the variable that says so.
+func (m *Machine) Timer(s *State) (cpu int, v Var) {
+	return int(periodTimer.get(m, s)) - 1, m.extraVar(periodTimer)
 }
 
 // mayBeThrottled reports whether a thread is the one that may be.
@@ -59,7 +118,7 @@ func (m *Machine) mayBeThrottled(id ThreadID) bool {
 
 // holder is a task that holds a mutex for a while.
 func (a *assembler) holder() {
-	a.fun("holder", func() {
+	a.beside("holder", func() {
 		a.mutexLock(DriverMutex)
 		a.mutexUnlock(DriverMutex)
 	})
@@ -89,13 +148,13 @@ func (a *assembler) bystander(name string) (access, func(*Exec)) {
 	if !a.m.Scenario.Throttle.any() || name != hrtimersDead && name != hrtimersDying {
 		return own, nil
 	}
-	acc := writes(objThrottle)
+	acc := a.changing(own, periodTimer)
 	if a.m.firstCPU() == 0 {
 		acc = acc.reading(objOnline).everyCPU()
 	}
 	return acc, func(x *Exec) {
-		if x.s.Timer == 1+x.cpu {
-			x.s.Timer = 1 + x.firstOnline()
+		if x.is(periodTimer) == 1+x.cpu {
+			x.let(periodTimer, 1+x.firstOnline())
 		}
 	}
 }

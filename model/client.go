@@ -9,6 +9,54 @@ import (
 // Clients: subsystems beside the hotplug core that somebody wrote down (package clients reads the files). What they do
 // is assembled into programs like those of the kernel, so a state with clients is a state like any other.
 
+// clients are the threads of these.
+func clients() participant {
+	return participant{
+		params: []Param{{
+			Key: "client",
+			Doc: "subsystems that somebody wrote down, `FILE,...`: their tasks, work items, locks and callbacks " +
+				"(docs/clients.md)",
+			At: func(sc *Scenario) any { return &sc.Clients },
+			say: func(sc *Scenario) string {
+				names := make([]string, len(sc.Clients))
+				for i := range sc.Clients {
+					names[i] = "client " + sc.Clients[i].Name
+				}
+				return strings.Join(names, ", ")
+			},
+		}},
+		crews:   clientCrews,
+		numbers: true,
+		unforced: func(sc *Scenario) (all []string) {
+			for i := range sc.Clients {
+				all = append(all, "what the client "+sc.Clients[i].Name+" does meanwhile: have its subsystem do it in "+
+					"other shells")
+			}
+			return all
+		},
+	}
+}
+
+// clientCrews are a thread for each task, and a worker for each work item.
+func clientCrews(sc *Scenario) (all []crew) {
+	for i := range sc.Clients {
+		c := &sc.Clients[i]
+		for j := range c.Tasks {
+			all = append(all, crew{
+				name: c.Tasks[j].Name, alone: c.Tasks[j].Name, count: 1, installs: true,
+				body: func(a *assembler) { a.clientTask(c.Name, &c.Tasks[j]) },
+			})
+		}
+		for j := range c.Works {
+			all = append(all, crew{
+				name: c.Works[j].Name, alone: "kworker for " + c.Works[j].Name, count: 1, installs: true,
+				body: func(a *assembler) { a.clientWorker(c.Name, &c.Works[j]) },
+			})
+		}
+	}
+	return all
+}
+
 // Client is a subsystem: objects of its own, states of the ladder, work items, and tasks.
 type Client struct {
 	Name    string

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 )
 
@@ -64,10 +63,12 @@ const (
 	varClientWord    = varClientReaders + MaxClientRWSems
 	varClientMarks   = varClientWord + MaxClientWords
 	varClientWork    = varClientMarks + MaxClientCPUFlags
-	numClientVars    = varClientWork + 3*MaxClientWorks
+	varExtra         = varClientWork + 3*MaxClientWorks // those of other participants
+	numClientVars    = varExtra + maxExtra
 )
 
-// clientVariables are the variables of clients' objects. How they are called, the clients say.
+// clientVariables are the variables of clients' objects, and those that other participants bring. How they are
+// called, these say.
 var clientVariables = func() (rows [numClientVars]row[State]) {
 	there := func(list func(*clientele) []clientPlace, i int) func(*Machine) bool {
 		return func(m *Machine) bool { return i < len(list(&m.clients)) }
@@ -112,6 +113,12 @@ var clientVariables = func() (rows [numClientVars]row[State]) {
 			"", Count, 3, o, hidden, there(works, i), num(func(s *State) *uint8 { return &s.Client.Work[i].CPU }),
 		}
 	}
+	for i := range maxExtra {
+		rows[varExtra+i] = row[State]{
+			"", Count, 8, extraObject << i, hidden, func(m *Machine) bool { return i < len(m.extras) },
+			num(func(s *State) *uint8 { return &s.Extra[i] }),
+		}
+	}
 	return rows
 }()
 
@@ -138,6 +145,9 @@ func (m *Machine) clientRow(i int) row[State] {
 		}
 	case i < varClientWork:
 		r.name = m.clients.cpuFlags[i-varClientMarks].name
+	case i >= varExtra:
+		v := m.extras[i-varExtra]
+		r.name, r.kind, r.sight = v.name, v.kind, v.sight
 	default:
 		what := [...]string{" pending", " running", " queued on CPU"}[(i-varClientWork)%3]
 		r.name = m.clients.works[(i-varClientWork)/3].name + what
@@ -266,29 +276,6 @@ func (m *Machine) ClientLocks(s *State, id ThreadID) (held []Var) {
 		}
 	}
 	return held
-}
-
-// clientThreads is how many threads clients have: a task each, and a worker for each work item.
-func (sc *Scenario) clientThreads() (n int) {
-	for i := range sc.Clients {
-		n += len(sc.Clients[i].Tasks) + len(sc.Clients[i].Works)
-	}
-	return n
-}
-
-// clientThreads makes them.
-func (m *Machine) clientThreads(unbound func(threadKind, int, string, func(*assembler))) {
-	for i := range m.Scenario.Clients {
-		c := &m.Scenario.Clients[i]
-		for j := range c.Tasks {
-			unbound(kindClient, 1, c.Tasks[j].Name, func(a *assembler) { a.clientTask(c.Name, &c.Tasks[j]) })
-			m.threads[len(m.threads)-1].name = c.Tasks[j].Name
-		}
-		for j := range c.Works {
-			unbound(kindWorker, 1, c.Works[j].Name, func(a *assembler) { a.clientWorker(c.Name, &c.Works[j]) })
-			m.threads[len(m.threads)-1].name = fmt.Sprintf("kworker for %s", c.Works[j].Name)
-		}
-	}
 }
 
 // clientsDo reports whether some client does that.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 )
 
@@ -19,6 +20,9 @@ func (m *Machine) globalWords() int {
 	if m.hasClients() {
 		n += clientWords
 	}
+	if len(m.extras) > 0 {
+		n++
+	}
 	if m.weak() {
 		n += 2 * weakWords
 	}
@@ -33,7 +37,7 @@ func (m *Machine) more() bool { return m.hasMore }
 func (m *Machine) noteSpeed() {
 	sc := &m.Scenario
 	m.weakMemory = sc.Weak()
-	m.hasMore = sc.Migrators > 0 || sc.Throttle.any() || sc.Cpuset || sc.SMT.any() || len(m.modules) > 0 || m.cblists()
+	m.hasMore = m.migrates() || sc.Cpuset || sc.SMT.any() || len(m.modules) > 0 || m.cblists()
 }
 
 // cpuWords is how many words encode a CPU without its threads.
@@ -121,6 +125,10 @@ func (m *Machine) encodeGlobals(dst []uint64, s *Globals) {
 		s.Client.pack(dst[i:])
 		i += clientWords
 	}
+	if len(m.extras) > 0 {
+		dst[i] = binary.LittleEndian.Uint64(s.Extra[:])
+		i++
+	}
 	if m.weakMemory {
 		packStored(dst[i:], &s.Buffer)
 		packStored(dst[i+weakWords:], &s.Old)
@@ -178,6 +186,10 @@ func (m *Machine) decodeGlobals(s *Globals, src []uint64) {
 	if m.hasClients() {
 		s.Client.unpack(src[i:])
 		i += clientWords
+	}
+	if len(m.extras) > 0 {
+		binary.LittleEndian.PutUint64(s.Extra[:], src[i])
+		i++
 	}
 	if m.weakMemory {
 		unpackStored(&s.Buffer, src[i:])
@@ -274,18 +286,16 @@ func (s *Globals) unpack(a, b uint64) {
 
 // packMore is the third word.
 func (s *Globals) packMore() uint64 {
-	if s.Timer>>countBits|(s.Modules[0]|s.Modules[1]|s.Modules[2])>>3 != 0 {
+	if (s.Modules[0]|s.Modules[1]|s.Modules[2])>>3 != 0 {
 		panic(tooWide(machineVariables[:], &State{Globals: *s}))
 	}
-	return uint64(s.Timer) | uint64(s.Throttled)<<4 | bit(s.CpusetPending)<<10 | bit(s.CpusetBusy)<<11 |
-		bit(s.SMTOff)<<12 | bit(s.SMTOne)<<13 |
-		uint64(s.Modules[0])<<14 | uint64(s.Modules[1])<<17 | uint64(s.Modules[2])<<20
+	return bit(s.SMTOff) | bit(s.SMTOne)<<1 |
+		uint64(s.Modules[0])<<2 | uint64(s.Modules[1])<<5 | uint64(s.Modules[2])<<8
 }
 
 func (s *Globals) unpackMore(w uint64) {
 	r := reader(w)
-	s.Timer, s.Throttled = uint8(r.take(countBits)), ThreadID(r.take(idBits))
-	s.CpusetPending, s.CpusetBusy, s.SMTOff, s.SMTOne = r.flag(), r.flag(), r.flag(), r.flag()
+	s.SMTOff, s.SMTOne = r.flag(), r.flag()
 	for i := range s.Modules {
 		s.Modules[i] = uint8(r.take(3))
 	}

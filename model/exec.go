@@ -145,7 +145,7 @@ func (x *Exec) scheduled() bool {
 }
 
 // throttled reports whether the running thread is; what a work item does for it goes on.
-func (x *Exec) throttled() bool { return x.s.Throttled == x.id && !x.node().worker }
+func (x *Exec) throttled() bool { return x.m.victims && x.m.Throttled(x.s) == x.id && !x.node().worker }
 
 // Do executes an action, which must be enabled, in place. What it made visible is in x.Events until the next call.
 func (x *Exec) Do(s *State, act Action) {

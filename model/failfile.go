@@ -39,7 +39,7 @@ func (a *assembler) failStore() {
 		return
 	}
 	// Who writes to the file is a task of the user, which is frozen then.
-	frozen := func(x *Exec) bool { return m.Scenario.Suspend && x.s.Disabled > 0 }
+	frozen := func(x *Exec) bool { return m.freezes() && x.s.Disabled > 0 }
 	taken := func(x *Exec) (all []Rung) {
 		if x.s.Faults == 0 || x.st().Fail != 0 || frozen(x) || x.absent() {
 			return nil

@@ -121,7 +121,7 @@ func (b *Builder) Global(name string) (p LValue, ok bool) {
 	switch name {
 	case "cpuhp_tasks_frozen":
 		return LValue{
-			kind: KindCount, o: objFrozen, fixed: !m.Scenario.Suspend,
+			kind: KindCount, o: objFrozen, fixed: !m.freezes(),
 			get: func(x *Exec) int64 { return int64(bit(x.s.TasksFrozen)) },
 			set: func(x *Exec, n int64) { x.s.TasksFrozen = n != 0 },
 		}, true

@@ -21,7 +21,7 @@ const (
 	objAlone Object = 1
 )
 
-// ofClients is the place of clients' objects in a footprint.
+// ofClients is the place of clients' objects, and of variables that participants bring, in a footprint.
 const ofClients = MaxCPUs + 1
 
 // Conflicts reports whether steps with these footprints may not be swapped. That one of them takes the CPU from the
@@ -123,8 +123,8 @@ func (f *Footprint) note(x *Exec) {
 		f.writes |= objAnyCPU
 	}
 	if x.m.mayBeThrottled(x.id) {
-		f.read[MaxCPUs] |= objThrottle
-		f.reads |= objThrottle
+		f.read[ofClients] |= x.m.objectOf(throttledOf)
+		f.reads |= x.m.objectOf(throttledOf)
 	}
 	f.noteCPU(x)
 }
@@ -245,7 +245,7 @@ type Guard struct {
 	boot    Object // of CPU 0
 	machine Object
 	every   Object // of every CPU
-	clients Object // of clients
+	clients Object // of clients, and of other participants
 }
 
 // Waits adds to g what a thread that can't run waits for. Where several things are missing one of them is enough: until
@@ -256,7 +256,7 @@ func (x *Exec) Waits(s *State, id ThreadID, g *Guard) {
 	g.cpu = x.cpu
 	switch {
 	case x.throttled():
-		g.machine |= objThrottle
+		g.clients |= x.m.objectOf(throttledOf)
 	case !x.t.Queued && info.kind.unbound():
 		g.machine |= objQueue
 	case !x.t.Queued:
@@ -306,7 +306,8 @@ func (x *Exec) Outcomes(s *State, id ThreadID) int { return x.outcomes(s, id) }
 func (m *Machine) Observable(a, b *State) bool {
 	if a.Lock != b.Lock || a.ActiveWriter != b.ActiveWriter || a.Crashed != b.Crashed || a.Listed != b.Listed ||
 		a.Modules != b.Modules || a.Slot != b.Slot || a.Faults != b.Faults || a.Disabled != b.Disabled ||
-		a.TasksFrozen != b.TasksFrozen || a.SMTOff != b.SMTOff || a.Client.Marks != b.Client.Marks ||
+		a.TasksFrozen != b.TasksFrozen || a.SMTOff != b.SMTOff || m.extrasDiffer(a, b) ||
+		a.Client.Marks != b.Client.Marks ||
 		a.Client.Word != b.Client.Word && m.hasDuties() {
 		return true
 	}

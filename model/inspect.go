@@ -89,7 +89,7 @@ func (m *Machine) Functions() []string {
 }
 
 // Suspends reports whether the thread is one that suspends the machine.
-func (m *Machine) Suspends(id ThreadID) bool { return m.threads[id].kind == kindSuspend }
+func (m *Machine) Suspends(id ThreadID) bool { return m.threads[id].crew.frozen }
 
 // First reports whether the action is the first of its thread.
 func (x *Exec) First(s *State, a Action) bool {
@@ -110,8 +110,7 @@ func (x *Exec) Again(s *State, id ThreadID) bool {
 // Operates reports whether the thread makes operations: a task that hotplugs, one that suspends, an installer, a driver
 // whose instance comes and goes.
 func (m *Machine) Operates(id ThreadID) bool {
-	kind := m.threads[id].kind
-	return kind == kindTask || kind == kindSuspend || kind == kindInstaller || kind == kindDevice
+	return m.threads[id].kind == kindTask || m.threads[id].crew.operates
 }
 
 // Parkable reports whether the thread is a kthread that can be parked.

@@ -15,9 +15,42 @@ const (
 	installPrepare             // it asks for a state of the prepare section
 )
 
+// installers are drivers.
+func installers() participant {
+	return participant{
+		params: []Param{
+			howMany("installers", "installer", "drivers that install callbacks and remove them", MaxInstallers,
+				func(sc *Scenario) *int { return &sc.Installers }),
+			whether("prepare-states", "states of the prepare section",
+				"they may choose states of the prepare section, too, whose callbacks they call themselves",
+				func(sc *Scenario) *bool { return &sc.PrepareStates }).
+				on("v4.10 or a later kernel, which has free slots in the prepare section", since410),
+		},
+		crews: func(sc *Scenario) []crew {
+			return some(crew{
+				name: "installer", count: sc.Installers, body: (*assembler).installer, operates: true,
+				asks: (*Exec).owner,
+			})
+		},
+		numbers: true,
+		fits: func(sc *Scenario) error {
+			if sc.PrepareStates && sc.Installers == 0 {
+				return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
+			}
+			return nil
+		},
+		files:    map[string]string{"installer": ""},
+		unforced: same(aDriver),
+	}
+}
+
+// aDriver is what a script cannot force of one.
+const aDriver = "a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug " +
+	"meanwhile"
+
 // installer is a driver that installs its callbacks and removes them again, if that went well.
 func (a *assembler) installer() {
-	a.fun("installer", a.install)
+	a.scenario("installer", a.install)
 	a.done()
 }
 
@@ -50,7 +83,7 @@ func (m *Machine) installWays() int {
 }
 
 // owner is the number under which the running installer's callbacks are known.
-func (x *Exec) owner() Owner { return Owner(1 + x.id - x.m.firstInstaller()) }
+func (x *Exec) owner() Owner { return Owner(1 + x.m.threads[x.id].number) }
 
 func (x *Exec) installs(what uint8) bool { return x.task.Made&what != 0 }
 
@@ -261,6 +294,7 @@ func (a *assembler) callHere(up bool) {
 // invokeAPCallback is cpuhp_invoke_ap_callback() of the callback in the register N, for a node as in [CPU.Node]. All
 // who ask share the one request of the CPU's hotplug thread.
 func (a *assembler) invokeAPCallback(up bool, node uint8) {
+	a.notes(factAsks)
 	a.fun("cpuhp_invoke_ap_callback", func() {
 		a.setRet(OK)
 		a.test("if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return !x.st().Online }, a.ret)
@@ -398,11 +432,6 @@ func driverPoint(point, callback string, i int) FaultPoint {
 	return p
 }
 
-// firstInstaller is the first of the installers' threads.
-func (m *Machine) firstInstaller() ThreadID {
-	return firstThread + ThreadID(m.Scenario.Tasks+m.Scenario.Readers)
-}
-
 // wantedTable is where the state stands that the running installer asks for.
 func (x *Exec) wantedTable() Table {
 	if x.installs(installPrepare) {
@@ -412,7 +441,7 @@ func (x *Exec) wantedTable() Table {
 }
 
 // Installer is the thread of the installer whose callbacks those are.
-func (m *Machine) Installer(o Owner) ThreadID { return m.firstInstaller() + ThreadID(o) - 1 }
+func (m *Machine) Installer(o Owner) ThreadID { return m.first("installer") + ThreadID(o) - 1 }
 
 // fixedStep is the state of a table that installers ask for when they want a certain one.
 func (m *Machine) fixedStep(t Table) Rung {

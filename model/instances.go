@@ -115,47 +115,6 @@ func (w walk) instancePoint(step *Step) FaultPoint {
 	return FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN, Contract: dead}
 }
 
-// device is a driver that adds an instance to one of the scenario's two states, or one to each, and removes what it has
-// added.
-func (a *assembler) device() {
-	states := a.m.multiRungs()
-	prepare, online := states[0], states[1]
-	a.fun("device", func() {
-		at := func(r Rung) { a.local(func(x *Exec) { x.t.Ret, x.task.Target = OK, r }) }
-		both := a.m.Scenario.InstancesComeAndGo != InstanceOfOne
-		a.emitNode(node{
-			op: opAction, label: "add an instance", ready: func(*Exec) int {
-				if both {
-					return 1
-				}
-				return len(states)
-			},
-			run: func(x *Exec) { x.task.Target = states[x.alt] },
-			outcome: func(_ *Exec, alt int) string {
-				if both {
-					return "of both states"
-				}
-				return a.m.Ladder[states[alt]].Name
-			},
-		})
-		if both {
-			at(online)
-		}
-		a.addInstance()
-		a.when(func(x *Exec) bool { return x.t.Ret == OK }, func() {
-			if both {
-				at(prepare)
-				a.addInstance()
-				a.when(func(x *Exec) bool { return x.t.Ret == OK }, a.removeInstance)
-				at(online)
-			}
-			a.removeInstance()
-		})
-		a.local(func(x *Exec) { x.t.Ret, x.task.Target = OK, 0 })
-	})
-	a.done()
-}
-
 // addInstance is __cpuhp_state_add_instance(): the startup for each CPU that is there, and then the instance is on the
 // list.
 func (a *assembler) addInstance() {

@@ -72,7 +72,7 @@ func TestInstanceComesAndGoes(t *testing.T) {
 			require.NoError(t, err)
 			device := ThreadID(0)
 			for _, id := range m.Threads() {
-				if m.threads[id].kind == kindDevice {
+				if m.threads[id].crew.name == "device" {
 					device = id
 				}
 			}

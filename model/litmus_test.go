@@ -116,7 +116,7 @@ func (l *litmus) outcomes(memory MemoryModel) (all []string) {
 	m := &Machine{Kernel: *editions[0], Scenario: sc, threads: []threadInfo{{name: "nobody"}}, unbound: len(l.threads)}
 	m.weakMemory = sc.Weak()
 	for i, code := range l.threads {
-		p := m.assemble(fmt.Sprint("P", i), false, func(a *assembler) { assembleLitmus(a, code) })
+		p := m.assemble(fmt.Sprint("P", i), false, &crew{}, func(a *assembler) { assembleLitmus(a, code) })
 		p.base = m.numNodes
 		m.numNodes += len(p.nodes)
 		m.threads = append(m.threads, threadInfo{kind: kindTask, name: p.name, index: i, program: p})

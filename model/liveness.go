@@ -7,7 +7,7 @@ import "slices"
 // has reports whether the threads of the program have a slot. One that suspends the machine keeps there which CPUs it
 // has taken down.
 func (a *assembler) has(s *slot) bool {
-	return !s.task || !a.bound && !(s.name == "task.Took" && a.name == "suspend")
+	return !s.task || !a.bound && !(s.name == "task.Took" && a.crew.frozen)
 }
 
 // registerSet is a set of registers, by their number.

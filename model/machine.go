@@ -3,8 +3,6 @@ package model
 import (
 	"fmt"
 	"slices"
-
-	"github.com/hpcheck/hpcheck/internal/choose"
 )
 
 // ThreadID names a thread of a machine.
@@ -19,21 +17,9 @@ const firstThread ThreadID = 1
 type threadKind uint8
 
 const (
-	kindTask threadKind = iota
-	kindReader
-	kindInstaller
-	kindSuspend
-	kindDisabler
-	kindDevice
-	kindBandwidth
-	kindHolder
-	kindCpuset
-	kindModule
-	kindWaker
-	kindClient
-	kindWorker
-	kindMigrator
-	kindCpuhp // from here on, bound to a CPU
+	kindTask   threadKind = iota
+	kindBeside            // a participant's
+	kindCpuhp             // from here on, bound to a CPU
 	kindStopper
 	kindIdle
 	kindIRQ
@@ -50,6 +36,8 @@ type threadInfo struct {
 	cpu     uint8 // the CPU that it is bound to
 	slot    int   // in CPU.Thread
 	index   int   // in State.Task
+	number  int   // which of its participant's threads it is
+	crew    *crew // of a participant's thread; of others one that does nothing
 	program *program
 }
 
@@ -77,6 +65,10 @@ type Machine struct {
 	clients      clientele
 	modules      []module
 	unbound      int // threads that are bound to no CPU
+	extras       []*Extra
+	firsts       map[string]ThreadID // the first thread of each crew
+	known, found facts               // what the programs were assembled for, and what they do
+	victims      bool                // somebody may be throttled
 
 	weakMemory, hasMore bool // see noteSpeed
 	undeclared          bool // instructions may do what they do not declare
@@ -92,7 +84,28 @@ type Machine struct {
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.
 func New(k Kernel, sc Scenario) (*Machine, error) { return newMachine(k, sc) }
 
-func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, err error) {
+// newMachine assembles a machine until its programs are made for what they do.
+func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (*Machine, error) {
+	for known := facts(0); ; {
+		m, err := build(k, sc, known, mutations)
+		if m == nil || m.found&^m.known == 0 {
+			return m.unless(err)
+		}
+		known |= m.found
+	}
+}
+
+// unless returns the machine if there is no error.
+func (m *Machine) unless(err error) (*Machine, error) {
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// build makes a machine, whose programs do not do more than is known, or says in found what else they do. Beside an
+// error there may be a machine, too, which says what its programs do.
+func build(k Kernel, sc Scenario, known facts, mutations []Mutation) (m *Machine, err error) {
 	defer catch(&err)
 	if err := sc.Validate(); err != nil {
 		return nil, err
@@ -102,28 +115,13 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 			"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some",
 		}
 	}
-	if !k.StatePerRun && sc.InstancesComeAndGo.any() {
-		return nil, &ParamError{
-			"instances-come-and-go", "with --kernel " + k.Name,
-			"v4.14 or a later kernel, which has st->node in its hotplug thread",
-		}
-	}
-	if k.Notifiers && sc.PrepareStates {
-		return nil, &ParamError{
-			"prepare-states", "with --kernel " + k.Name,
-			"v4.10 or a later kernel, which has free slots in the prepare section",
-		}
+	if err := k.lacks(&sc); err != nil {
+		return nil, err
 	}
 	if !k.OfflineBarred && sc.OfflineDisabled {
 		return nil, &ParamError{
 			"offline-disabled", "with --kernel " + k.Name,
 			"v6.12 or a later kernel, which has cpu_hotplug_disable_offlining()",
-		}
-	}
-	if k.Notifiers && (sc.Throttle.any() || sc.Cpuset) {
-		what := choose.If(sc.Throttle.any(), "throttle", "cpuset")
-		return nil, &ParamError{
-			what, "with --kernel " + k.Name, "v4.10 or a later kernel, in which states see to timers and to cpuset",
 		}
 	}
 	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
@@ -152,12 +150,12 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 		return nil, err
 	}
 	k.fit(&sc)
-	m := &Machine{Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutations: mutations}
+	m = &Machine{
+		Kernel: k, Scenario: sc, Ladder: k.ladder(&sc), matched: map[string]bool{}, mutations: mutations, known: known,
+		firsts: map[string]ThreadID{}, victims: sc.Throttle.any(),
+	}
 	m.mutated = map[Mutation]bool{}
 	m.rung = findRungs(m.Ladder)
-	if len(sc.Modules) > 0 && !k.StatePerRun {
-		return nil, &ParamError{"module", "with --kernel " + k.Name, "v4.14 or a later kernel"}
-	}
 	if m.modules, err = m.modulesOf(); err != nil {
 		return nil, err
 	}
@@ -169,12 +167,17 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 	}
 	m.clientCallbacks()
 	m.noteEffects()
+	m.placeExtras()
 	m.noteSpeed()
 	m.ops = m.opsOf()
 	if k.Notifiers {
 		m.Chain = notifierChain(sc.Notifiers)
 	}
 	m.assembleAll()
+	m.known |= m.found & allLocks // on these no program depends
+	if m.found&^m.known != 0 {
+		return m, nil
+	}
 	if m.lowered != nil {
 		m.assertion(endless)
 		m.assertion(offLadder)
@@ -191,57 +194,47 @@ func newMachine(k Kernel, sc Scenario, mutations ...Mutation) (made *Machine, er
 
 // assembleAll makes the programs and the threads that run them.
 func (m *Machine) assembleAll() {
-	add := func(name string, bound bool, body func(*assembler)) *program {
-		p := m.assemble(name, bound, body)
+	add := func(name string, bound bool, c *crew, body func(*assembler)) *program {
+		p := m.assemble(name, bound, c, body)
 		p.base = m.numNodes
 		m.numNodes += len(p.nodes)
 		m.programs = append(m.programs, p)
 		return p
 	}
-	m.threads = []threadInfo{{name: "nobody"}}
-	unbound := func(kind threadKind, count int, name string, body func(*assembler)) {
-		if count == 0 {
-			return
-		}
-		p := add(name, false, body)
-		for i := range count {
-			m.threads = append(
-				m.threads, threadInfo{kind: kind, name: fmt.Sprintf("%s %d", name, i), index: m.unbound, program: p},
-			)
+	none := &crew{}
+	m.threads = []threadInfo{{name: "nobody", crew: none}}
+	unbound := func(kind threadKind, c *crew, number int) {
+		m.firsts[c.name] = ThreadID(len(m.threads))
+		p := add(c.name, false, c, c.body)
+		for i := range c.count {
+			m.threads = append(m.threads, threadInfo{
+				kind: kind, name: c.thread(i), index: m.unbound, number: number + i, crew: c, program: p,
+			})
 			m.unbound++
 		}
 	}
-	sc := &m.Scenario
-	unbound(kindTask, sc.Tasks, "task", (*assembler).task)
-	unbound(kindReader, sc.Readers, "reader", (*assembler).reader)
-	unbound(kindInstaller, sc.Installers, "installer", (*assembler).installer)
-	unbound(kindSuspend, int(bit(sc.Suspend)), "suspend", (*assembler).suspend)
-	unbound(kindDisabler, sc.Disablers, "disabler", (*assembler).disabler)
-	unbound(kindDevice, int(bit(sc.InstancesComeAndGo.any())), "device", (*assembler).device)
-	unbound(kindBandwidth, int(bit(sc.Throttle.any())), "bandwidth", (*assembler).bandwidth)
-	unbound(kindHolder, int(bit(sc.Throttle == ThrottleHolder)), "holder", (*assembler).holder)
-	unbound(kindCpuset, int(bit(sc.Cpuset)), "cpuset", (*assembler).cpusetWorker)
-	for i := range sc.Modules {
-		unbound(kindModule, 1, "module", func(a *assembler) { a.comesAndGoes(i) })
-		m.threads[len(m.threads)-1].name = fmt.Sprintf("module %d", i)
+	unbound(kindTask, &crew{name: "task", count: m.Scenario.Tasks, body: (*assembler).task}, 0)
+	for _, p := range m.Scenario.taking() {
+		number := 0
+		for _, c := range p.crews(&m.Scenario) {
+			unbound(kindBeside, &c, number)
+			number += c.count
+		}
 	}
-	unbound(kindWaker, int(bit(sc.WakeUps > 0)), "waker", (*assembler).waker)
-	m.clientThreads(unbound)
-	unbound(kindMigrator, sc.Migrators, "migrator", (*assembler).migrator) // the last, see FirstMigrator
 
-	cpuhp := add("cpuhp", true, (*assembler).cpuhp)
-	stopper := add("migration", true, (*assembler).stopper)
-	idle := add("idle", true, (*assembler).idle)
-	irq := add("irq", true, (*assembler).irq)
+	cpuhp := add("cpuhp", true, none, (*assembler).cpuhp)
+	stopper := add("migration", true, none, (*assembler).stopper)
+	idle := add("idle", true, none, (*assembler).idle)
+	irq := add("irq", true, none, (*assembler).irq)
 	smpboot := make([]*program, m.Scenario.Smpboot)
 	for i := range smpboot {
-		smpboot[i] = add(slotName(slotSmpboot+i), true, func(a *assembler) { a.smpboot(slotSmpboot + i) })
+		smpboot[i] = add(slotName(slotSmpboot+i), true, none, func(a *assembler) { a.smpboot(slotSmpboot + i) })
 	}
 
 	for cpu := range m.Scenario.CPUs {
 		bound := func(kind threadKind, slot int, name string, p *program) {
 			m.threads = append(m.threads, threadInfo{
-				kind: kind, name: fmt.Sprintf("%s/%d", name, cpu), cpu: uint8(cpu), slot: slot, program: p,
+				kind: kind, name: fmt.Sprintf("%s/%d", name, cpu), cpu: uint8(cpu), slot: slot, crew: none, program: p,
 			})
 		}
 		bound(kindCpuhp, slotCpuhp, "cpuhp", cpuhp)
@@ -259,6 +252,9 @@ func (m *Machine) assembleAll() {
 		}
 	}
 }
+
+// first is the first thread of a crew that is there.
+func (m *Machine) first(crew string) ThreadID { return m.firsts[crew] }
 
 // slotName is the name of the threads in a slot, without the CPU.
 func slotName(slot int) string {

@@ -8,10 +8,32 @@ import (
 // kernel/stop_machine.c: who has stoppers do something, as the scheduler does to move a task: stop_one_cpu() and
 // stop_two_cpus().
 
+// migrators are tasks that do so.
+func migrators() participant {
+	return participant{
+		params: []Param{
+			howMany("migrators", "migrator", "tasks that have stoppers do something, as the scheduler does to move a "+
+				"task: stop_one_cpu() of any CPU, or stop_two_cpus() of any two", MaxMigrators,
+				func(sc *Scenario) *int { return &sc.Migrators }),
+		},
+		crews: func(sc *Scenario) []crew {
+			return some(crew{name: "migrator", count: sc.Migrators, body: (*assembler).migrator})
+		},
+		numbers: true,
+		files: map[string]string{
+			"migrator": "", "stop_one_cpu": "kernel/stop_machine.c", "stop_two_cpus": "kernel/stop_machine.c",
+		},
+		unforced: same(meanwhile),
+	}
+}
+
+// meanwhile is what a script cannot force of those who interfere.
+const meanwhile = "that somebody has stoppers work, or wakes a thread up, meanwhile"
+
 // migrator is a task that asks for one of these, once, of any CPU or of any two.
 func (a *assembler) migrator() {
 	ways := a.m.migrations()
-	a.fun("migrator", func() {
+	a.beside("migrator", func() {
 		a.emitNode(node{
 			op: opAction, label: "stop", ready: func(*Exec) int { return len(ways) },
 			run: func(x *Exec) {
@@ -56,15 +78,13 @@ func (x *Exec) migrator(w Work) *Task {
 func (m *Machine) migratorOf(w Work) ThreadID { return m.FirstMigrator() + ThreadID(w-WorkOfMigrator) }
 
 // Migrator is which of the migrators the thread is.
-func (m *Machine) Migrator(id ThreadID) int { return int(id - m.FirstMigrator()) }
+func (m *Machine) Migrator(id ThreadID) int { return m.threads[id].number }
 
 // work is the running migrator's.
-func (x *Exec) work() Work { return WorkOfMigrator + Work(x.id-x.m.FirstMigrator()) }
+func (x *Exec) work() Work { return WorkOfMigrator + Work(x.m.threads[x.id].number) }
 
-// FirstMigrator returns the first of the migrators' threads, which come last of those that are bound to no CPU.
-func (m *Machine) FirstMigrator() ThreadID {
-	return firstThread + ThreadID(m.unbound-m.Scenario.Migrators)
-}
+// FirstMigrator returns the first of the migrators' threads.
+func (m *Machine) FirstMigrator() ThreadID { return m.first("migrator") }
 
 // queueing is what an instruction that queues work for stoppers reads and writes.
 func queueing() access {
@@ -80,6 +100,7 @@ func (x *Exec) accepted(cpu uint8) {
 
 // stopOneCPU is stop_one_cpu().
 func (a *assembler) stopOneCPU() {
+	a.notes(factQueues)
 	a.fun("stop_one_cpu", func() {
 		a.testElse("cpu_stop_queue_work(cpu, &work)", queueing(), func(x *Exec) bool {
 			if !x.st().StopEnabled {
@@ -105,6 +126,7 @@ func (a *assembler) waitForWork() {
 // stopTwoCPUs is stop_two_cpus(): both stoppers come to multi_cpu_stop(), and one of them does it.
 func (a *assembler) stopTwoCPUs() {
 	k := &a.m.Kernel
+	a.notes(factQueues)
 	a.fun("stop_two_cpus", func() {
 		begin := func(x *Exec) { x.task.Stop = StopMachine{State: StopPrepare, Threads: 2, Ack: 2, Todo: 2} }
 		label, may := "cpu_stop_queue_two_works()", queueing().everyCPU()
@@ -166,7 +188,7 @@ func (x *Exec) queueFor(cpu uint8) {
 // unlessQueueing is an instruction that waits for those who are about to queue work for a second stopper, if there may
 // be any.
 func (a *assembler) unlessQueueing(label string, may access, run func(*Exec)) {
-	if a.m.Scenario.Migrators == 0 || !a.m.Kernel.StopTwoInTurn {
+	if !a.m.migrates() || !a.m.Kernel.StopTwoInTurn {
 		a.do(label, may, run)
 		return
 	}

@@ -12,6 +12,33 @@ import (
 // kernel/cpu.c: a state of the ladder that comes and goes: a module is loaded and unloaded, or a device, of which such
 // a state has an instance, is added and removed.
 
+// modules are states that come and go.
+func modules() participant {
+	return participant{
+		params: []Param{{
+			Key: "module",
+			Doc: "states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at " +
+				"first: modules that are loaded and unloaded, devices",
+			At: func(sc *Scenario) any { return &sc.Modules }, has: since414, since: "v4.14 or a later kernel",
+			say: func(sc *Scenario) string { return strings.Join(sc.Modules, ", ") + " come and go" },
+		}},
+		crews: func(sc *Scenario) (all []crew) {
+			for i := range sc.Modules {
+				all = append(all, crew{
+					name: "module", alone: fmt.Sprintf("module %d", i), count: 1,
+					body: func(a *assembler) { a.comesAndGoes(i) }, installs: true, module: true,
+					asks: func(*Exec) Owner { return OwnerModule },
+				})
+			}
+			return all
+		},
+		numbers: true,
+		files:   map[string]string{"module": ""},
+		unforced: same("a state that comes and goes: load and unload its module, or add and remove the device, " +
+			"meanwhile"),
+	}
+}
+
 // MaxModules is how many states may come and go, and maxModuleInstances how many instances one of them may have.
 const (
 	MaxModules         = 3
@@ -87,7 +114,7 @@ func (a *assembler) comesAndGoes(i int) {
 	if step.Multi {
 		comes, goes = "add an instance of ", "remove an instance of "
 	}
-	a.fun("module", func() {
+	a.beside("module", func() {
 		a.forever(func(target) {
 			a.emitNode(node{
 				op: opAction, label: labelModule, access: reads(objSteps), rest: true,
@@ -283,12 +310,11 @@ func (m *Machine) Calls(s *State, r Rung) int {
 // Installs reports whether the thread may have states come and go, and call their callbacks for that: a module, or a
 // client.
 func (m *Machine) Installs(id ThreadID) bool {
-	kind := m.threads[id].kind
-	return kind == kindModule || kind == kindClient || kind == kindWorker
+	return m.threads[id].crew.installs
 }
 
 // Module reports whether the thread is a module that comes and goes.
-func (m *Machine) Module(id ThreadID) bool { return m.threads[id].kind == kindModule }
+func (m *Machine) Module(id ThreadID) bool { return m.threads[id].crew.module }
 
 // Comes reports whether the action has a state come or go, or an instance of it: which one, and whether it comes.
 func (x *Exec) Comes(s *State, act Action) (r Rung, comes, is bool) {
@@ -296,11 +322,6 @@ func (x *Exec) Comes(s *State, act Action) (r Rung, comes, is bool) {
 	if x.node().label != labelModule {
 		return 0, false, false
 	}
-	r = x.m.modules[act.Thread()-x.m.firstModule()].rung
+	r = x.m.modules[x.m.threads[act.Thread()].number].rung
 	return r, x.moduleWays(&x.m.Ladder[r])[act.Outcome()], true
-}
-
-// firstModule is the first thread of those.
-func (m *Machine) firstModule() ThreadID {
-	return ThreadID(slices.IndexFunc(m.threads, func(t threadInfo) bool { return t.kind == kindModule }))
 }

@@ -175,31 +175,15 @@ func (p *program) mutable(pc PC) (kinds []MutationKind) {
 // given reports whether the function is no part of the kernel's core: what a task of the scenario does, a driver's
 // callback.
 func (f *frame) given() bool {
-	switch f.name {
-	case "task",
-		"installer",
-		"reader",
-		"suspend_enter",
-		"disabler",
-		"device",
-		"fail_store",
-		"migrator",
-		"waker",
-		"holder",
-		"module",
-		"start_cfs_bandwidth",
-		"throttle_cfs_rq",
-		"sched_cfs_period_timer",
-		"worker_thread",
-		"cpuset_hotplug_workfn",
-		"rebuild_sched_domains":
+	if f.whose == ofScenario || strings.HasPrefix(f.name, "dyn") || strings.HasPrefix(f.name, "driver") {
 		return true
 	}
-	return f.caller != nil && f.caller.given() && f.caller.name != "task" && f.caller.name != "installer" &&
-		f.caller.name != "device" &&
-		f.caller.name != "suspend_enter" ||
-		strings.HasPrefix(f.name, "dyn") ||
-		strings.HasPrefix(f.name, "driver")
+	for ; f != nil; f = f.caller {
+		if f.whose == ofBeside {
+			return true
+		}
+	}
+	return false
 }
 
 // idempotent reports whether doing the node once more is no mistake: a wake-up for no reason, which every sleeper must

@@ -75,7 +75,17 @@ type frame struct {
 	file   string // of the source, if it was lowered
 	caller *frame
 	exit   target
+	whose  ownership
 }
+
+// ownership says whether a function is part of the kernel's core, and so is what it calls.
+type ownership uint8
+
+const (
+	ofKernel   ownership = iota
+	ofScenario           // it is the scenario's, and what it calls is the kernel's
+	ofBeside             // it is that of somebody beside the core, with all that it calls
+)
 
 // target is a place in a program that may not be known yet.
 type target int
@@ -87,7 +97,8 @@ type assembler struct {
 	name                        string // the program
 	nodes                       []node
 	fn                          *frame
-	place                       []PC   // of each target
+	place                       []PC // of each target
+	crew                        *crew
 	bound                       bool   // the program is that of threads that are bound to a CPU
 	walk                        walker // as in node
 	park, reads, serves, begins bool   // the same
@@ -108,8 +119,8 @@ type assembler struct {
 }
 
 // assemble builds the program of a kind of thread.
-func (m *Machine) assemble(name string, bound bool, body func(*assembler)) *program {
-	a := &assembler{m: m, name: name, bound: bound}
+func (m *Machine) assemble(name string, bound bool, c *crew, body func(*assembler)) *program {
+	a := &assembler{m: m, name: name, bound: bound, crew: c}
 	body(a)
 	for i := range a.nodes {
 		n := &a.nodes[i]
@@ -192,6 +203,19 @@ func (a *assembler) fun(name string, body func()) {
 	body()
 	a.fn = f.caller
 	a.put(f.exit)
+}
+
+// scenario is a function of a participant, or of a task, which calls the hotplug core.
+func (a *assembler) scenario(name string, body func()) { a.owned(name, ofScenario, body) }
+
+// beside is a function of a participant that is no part of the hotplug core, with all that it calls.
+func (a *assembler) beside(name string, body func()) { a.owned(name, ofBeside, body) }
+
+func (a *assembler) owned(name string, whose ownership, body func()) {
+	a.fun(name, func() {
+		a.fn.whose = whose
+		body()
+	})
 }
 
 // sourced assembles a kernel function from the kernel's source, and reports whether that has it.
@@ -348,6 +372,7 @@ func (a *assembler) mutexLock(l Lock) {
 }
 
 func (a *assembler) lockNode(label string, l Lock) {
+	a.notes(factLocks << l)
 	a.emitNode(node{
 		op: opAction, label: label, access: writes(objLock << l), lock: classOf(l),
 		ready: asCount(func(x *Exec) bool { return x.s.Lock[l] == Nobody }),

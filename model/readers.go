@@ -2,60 +2,6 @@ package model
 
 // kernel/cpu.c: who keeps the CPUs from changing, and how an operation waits for them.
 
-// hasReaders reports whether anybody calls get_online_cpus().
-func (m *Machine) hasReaders() bool {
-	return m.Scenario.Readers > 0 || m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() ||
-		m.Scenario.Callback.reads() ||
-		m.Scenario.Cpuset || m.hasClients() ||
-		len(m.modules) > 0
-}
-
-// asksForOne reports whether anybody asks a hotplug thread for a single callback.
-func (m *Machine) asksForOne() bool {
-	return m.Scenario.Installers > 0 || m.Scenario.InstancesComeAndGo.any() || len(m.modules) > 0
-}
-
-// reader is a task that looks at the online CPUs: once, or again and again. It may call get_online_cpus() inside, too.
-func (a *assembler) reader() {
-	a.fun("reader", a.readAgain)
-	a.done()
-}
-
-func (a *assembler) readAgain() {
-	m := a.m
-	ways := 2
-	if m.Kernel.RWSem && !m.Scenario.ReadersNest {
-		ways = 1 // a percpu rwsem must not be taken twice: a writer may wait in between
-	}
-	a.forever(func(end target) {
-		if !m.Scenario.ReadersLoop {
-			a.leaveIf(end, func(x *Exec) bool { return x.task.Made > 0 })
-		}
-		a.emitNode(node{
-			op: opAction, label: "read", ready: func(*Exec) int { return ways },
-			run: func(x *Exec) {
-				x.task.Left = uint8(x.alt)
-				if !m.Scenario.ReadersLoop {
-					x.task.Made = 1
-				}
-			},
-			outcome: func(_ *Exec, alt int) string { return [...]string{"once", "nested"}[alt] },
-		})
-		if m.Scenario.Callback == CallbackWaits {
-			a.mutexLock(DriverMutex)
-		}
-		a.readSection(func() {
-			a.when(func(x *Exec) bool { return x.task.Left > 0 }, func() {
-				a.readSection(func() {})
-				a.local(func(x *Exec) { x.task.Left = 0 })
-			})
-		})
-		if m.Scenario.Callback == CallbackWaits {
-			a.mutexUnlock(DriverMutex)
-		}
-	})
-}
-
 // labelDone is where a thread is at its end.
 const labelDone = "done"
 
@@ -64,6 +10,7 @@ func (a *assembler) done() { a.rest(labelDone, own, func(*Exec) bool { return fa
 
 // readSection has the body between get_online_cpus() and put_online_cpus().
 func (a *assembler) readSection(body func()) {
+	a.notes(factReads)
 	if a.m.Kernel.RWSem {
 		a.cpusReadLock()
 		within(&a.reads, true, body)

@@ -104,9 +104,6 @@ const (
 // any reports whether somebody may be.
 func (t Throttle) any() bool { return cmp.Or(t, ThrottleNobody) != ThrottleNobody }
 
-// reads reports whether such a callback calls get_online_cpus().
-func (k CallbackKind) reads() bool { return k == CallbackReads }
-
 // Default is the scenario of a plain run.
 func Default() Scenario {
 	return Scenario{CPUs: 2, Tasks: 1, Ops: 2, Notifiers: 2, DynStates: 1, Smpboot: 1, Faults: 1,
@@ -141,11 +138,6 @@ func (sc *Scenario) params() []param {
 		{"instances", sc.Instances, 0, MaxInstances},
 		{"smpboot-threads", sc.Smpboot, 0, MaxSmpboot},
 		{"faults", sc.Faults, 0, 15},
-		{"readers", sc.Readers, 0, 3},
-		{"installers", sc.Installers, 0, MaxInstallers},
-		{"disablers", sc.Disablers, 0, 2},
-		{"migrators", sc.Migrators, 0, MaxMigrators},
-		{"wake-ups", sc.WakeUps, 0, 15},
 		{"absent", sc.Absent, 0, sc.CPUs - 1},
 		{"impossible", sc.Impossible, 0, sc.Absent},
 	}
@@ -153,6 +145,11 @@ func (sc *Scenario) params() []param {
 
 // Range says what a numeric parameter may be: "2 to 8". It is empty if there is no such parameter.
 func (sc *Scenario) Range(name string) string {
+	for _, p := range Params() {
+		if p.Key == name && p.hi > 0 {
+			return p.between()
+		}
+	}
 	for _, p := range sc.params() {
 		if p.name == name {
 			return fmt.Sprintf("%d to %d", p.lo, p.hi)
@@ -172,12 +169,7 @@ func (sc *Scenario) choices() []choice {
 		{"targets", string(sc.Targets), texts(TargetsEnds, TargetsOnline, TargetsAll)},
 		{"callback", string(sc.Callback), texts(CallbackPlain, CallbackReads, CallbackWaits, CallbackHalf)},
 		{"memory-model", string(sc.MemoryModel), texts(SC, TSO, Relaxed)},
-		{"throttle", string(sc.Throttle), texts(ThrottleNobody, ThrottleTask, ThrottleHolder)},
 		{"smt", string(sc.SMT), texts(SMTNone, SMTOn, SMTOff)},
-		{
-			"instances-come-and-go", string(sc.InstancesComeAndGo),
-			texts(InstancesStay, InstanceOfOne, InstanceOfBoth, InstanceShared),
-		},
 	}
 }
 
@@ -193,6 +185,11 @@ func texts[T ~string](words ...T) []string {
 // Words are what a parameter may be, if it is one of a few words: "ends", "online", "all". The first is what it is if
 // nobody says.
 func (sc *Scenario) Words(name string) []string {
+	for _, p := range Params() {
+		if p.Key == name {
+			return p.words
+		}
+	}
 	for _, c := range sc.choices() {
 		if c.name == name {
 			return c.words
@@ -213,6 +210,9 @@ func (sc *Scenario) Validate() error {
 			return &ParamError{c.name, c.value, oneOf(c.words)}
 		}
 	}
+	if err := sc.fitting(); err != nil {
+		return err
+	}
 	if n := sc.unbound(); n > MaxUnbound {
 		return &ParamError{"tasks", fmt.Sprintf("%d, readers, installers and others", sc.Tasks),
 			fmt.Sprintf("at most %d of all together", MaxUnbound)}
@@ -232,7 +232,7 @@ func (sc *Scenario) Validate() error {
 
 // lacks returns a *ParamError if a parameter needs another that is not there.
 func (sc *Scenario) lacks() error {
-	kind, instances := cmp.Or(sc.Callback, CallbackPlain), sc.InstancesComeAndGo
+	kind := cmp.Or(sc.Callback, CallbackPlain)
 	for _, n := range []struct {
 		lacks              bool
 		name, value, wants string
@@ -244,20 +244,6 @@ func (sc *Scenario) lacks() error {
 		{
 			kind == CallbackWaits && sc.Readers == 0,
 			"callback", string(kind), "--readers 1 or more, who hold the mutex",
-		},
-		{sc.ReadersNest && sc.Readers == 0, "readers-nest", "without readers", "--readers 1 or more"},
-		{sc.ReadersLoop && sc.Readers == 0, "readers-loop", "without readers", "--readers 1 or more"},
-		{
-			instances.any() && sc.Instances == 0,
-			"instances-come-and-go", string(instances), "--instances 1 or more, one of which it is",
-		},
-		{
-			instances == InstanceShared && (sc.ops() > 0 || sc.Suspend),
-			"instances-come-and-go", string(instances), "--ops 0 and no suspend: nobody may walk over such lists",
-		},
-		{
-			sc.PrepareStates && sc.Installers == 0,
-			"prepare-states", "without installers", "--installers 1 or more",
 		},
 	} {
 		if n.lacks {
@@ -276,9 +262,7 @@ func (sc *Scenario) validSequence() error {
 		switch {
 		case o.Via == ViaBoot && (i > 0 || sc.Tasks > 1 || sc.Boot != 1):
 			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
-		case o.Via == ViaBoot && (sc.Disablers+sc.Readers+sc.Installers+sc.Migrators+sc.WakeUps+len(sc.Modules)+
-			len(sc.Clients) > 0 ||
-			sc.Suspend || sc.InstancesComeAndGo.any()):
+		case o.Via == ViaBoot && sc.notAtBoot():
 			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
 		case o.Via == ViaBoot && o.Target > 0 && sc.SMT.any():
 			return &ParamError{"op", o.String(), "boot alone: with second threads the count is not in the model"}
@@ -301,13 +285,6 @@ func (sc *Scenario) validSequence() error {
 func oneOf(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
-// unbound is how many threads are bound to no CPU.
-func (sc *Scenario) unbound() int {
-	return sc.clientThreads() + sc.Tasks + sc.Readers + sc.Installers + sc.Disablers + sc.Migrators + len(sc.Modules) +
-		int(bit(sc.Suspend)+bit(sc.InstancesComeAndGo.any())+bit(sc.Cpuset)+bit(sc.WakeUps > 0)+
-			bit(sc.Throttle.any())+bit(sc.Throttle == ThrottleHolder))
 }
 
 // present is how many CPUs are present: the first ones.
@@ -378,26 +355,8 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	if cmp.Or(sc.Targets, TargetsEnds) != TargetsEnds {
 		parts = append(parts, "targets "+string(sc.Targets))
 	}
-	reader := "reader"
-	if sc.ReadersNest {
-		reader = "nesting " + reader
-	}
-	if sc.ReadersLoop {
-		reader = "looping " + reader
-	}
-	some(sc.Readers, reader)
-	some(sc.Installers, "installer")
-	if sc.PrepareStates {
-		parts = append(parts, "states of the prepare section")
-	}
+	parts = append(parts, sc.inWords(count)...)
 	some(sc.Instances, "instance")
-	if sc.InstancesComeAndGo.any() {
-		parts = append(parts, "instances come and go ("+string(sc.InstancesComeAndGo)+")")
-	}
-	if sc.Suspend {
-		parts = append(parts, "suspend")
-	}
-	some(sc.Disablers, "disabler")
 	some(sc.Absent, "absent CPU")
 	some(sc.Impossible, "impossible CPU")
 	if len(sc.Isolated) > 0 {
@@ -417,21 +376,6 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if sc.PowerOff {
 		parts = append(parts, "power goes off")
-	}
-	some(sc.Migrators, "migrator")
-	some(sc.WakeUps, "wake-up")
-	if sc.Throttle.any() {
-		parts = append(parts, map[Throttle]string{ThrottleTask: "the task",
-			ThrottleHolder: "who holds a mutex"}[sc.Throttle]+" may be throttled")
-	}
-	if sc.Cpuset {
-		parts = append(parts, "cpuset")
-	}
-	if len(sc.Modules) > 0 {
-		parts = append(parts, strings.Join(sc.Modules, ", ")+" come and go")
-	}
-	for _, c := range sc.Clients {
-		parts = append(parts, "client "+c.Name)
 	}
 	if sc.SMT.any() {
 		parts = append(parts, "SMT "+string(sc.SMT))

@@ -53,12 +53,8 @@ type Globals struct {
 	Stop StopMachine
 	// Faults is how many faults may still be injected.
 	Faults uint8
-	// Timer is 1 + the CPU on which the timer is queued that lets the throttled thread run again, 0 for none; Throttled
-	// is that thread.
-	Timer     uint8
-	Throttled ThreadID
-	// CpusetPending and CpusetBusy say of cpuset_hotplug_work that it is queued, and that a worker executes it.
-	CpusetPending, CpusetBusy bool
+	// Extra are the variables that participants bring.
+	Extra [maxExtra]uint8
 	// SMTOff says that cpu_smt_control is CPU_SMT_DISABLED.
 	SMTOff bool
 	// SMTOne says that cpu_smt_num_threads is 1.

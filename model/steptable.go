@@ -72,18 +72,12 @@ func (m *Machine) DynamicRange(symbol string) (first, last Rung) {
 
 // single reports whether the program is one of those that ask for single callbacks.
 func (a *assembler) single() bool {
-	return a.name == "installer" || a.name == "device" || a.name == "module"
+	return a.crew.asks != nil
 }
 
 // asks is for whose callback the running thread asks.
 func (x *Exec) asks() Owner {
-	switch x.m.threads[x.id].kind {
-	case kindInstaller:
-		return x.owner()
-	case kindDevice:
-		return OwnerInstance
-	}
-	return OwnerModule
+	return x.m.threads[x.id].crew.asks(x)
 }
 
 // AskedState is the state for which the callbacks are, as whoever asks names it.

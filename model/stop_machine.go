@@ -94,7 +94,7 @@ func (x *Exec) takeWork() bool {
 	if st.Works[0] == NoWork {
 		return false
 	}
-	if x.m.Scenario.Migrators > 0 {
+	if x.m.migrates() {
 		st.Work = st.Works[0]
 	}
 	copy(st.Works[:], st.Works[1:])
@@ -130,7 +130,7 @@ func (a *assembler) stopper() {
 func (a *assembler) cpuStopperThread() {
 	task := taskOf(slotStopper)
 	a.fun("cpu_stopper_thread", func() {
-		if a.m.Scenario.Migrators > 0 {
+		if a.m.migrates() {
 			a.stopperOfAll()
 			return
 		}
@@ -232,7 +232,7 @@ func (a *assembler) multiCPUStop() {
 				return true
 			},
 			func() {
-				if a.m.Scenario.Migrators > 0 {
+				if a.m.migrates() {
 					a.whenElse(func(x *Exec) bool { return x.st().Work >= WorkOfMigrator }, func() {
 						a.do("msdata->fn(msdata->data)", own, (*Exec).executeWork)
 					}, a.takeCPUDown)
@@ -291,7 +291,7 @@ func (a *assembler) cpuStopSignalDone() {
 					st.StopTarget = false
 				}
 				st.IRQsOff, st.Stopped, st.Work, x.t.Ret = false, false, NoWork, OK
-				if x.m.Scenario.Migrators == 0 && !x.t.ShouldPark {
+				if !x.m.migrates() && !x.t.ShouldPark {
 					x.t.State = TaskInterruptible
 					x.schedule()
 				}

@@ -2,11 +2,6 @@ package model
 
 // kernel/cpu.c: suspend, and who forbids hotplug for a while.
 
-// mayDisable reports whether anybody forbids hotplug.
-func (m *Machine) mayDisable() bool {
-	return m.Scenario.Suspend || m.Scenario.Disablers > 0 || m.Scenario.clientsDo("cpu_hotplug_disable")
-}
-
 // refuseDisabled is the look at cpu_hotplug_disabled in do_cpu_up() and do_cpu_down().
 func (a *assembler) refuseDisabled(out target) {
 	if !a.m.mayDisable() {
@@ -20,16 +15,9 @@ func (a *assembler) refuseDisabled(out target) {
 
 // setTasksFrozen is cpuhp_tasks_frozen = tasks_frozen of _cpu_up() and _cpu_down(). Without a suspend it is never true.
 func (a *assembler) setTasksFrozen() {
-	if a.m.Scenario.Suspend {
+	if a.m.freezes() {
 		a.do("cpuhp_tasks_frozen = tasks_frozen", writes(objFrozen), func(x *Exec) { x.s.TasksFrozen = x.task.Frozen })
 	}
-}
-
-// disabler is a task that forbids hotplug for a while, as kexec and some drivers do.
-func (a *assembler) disabler() {
-	a.cpuHotplugDisable()
-	a.cpuHotplugEnable()
-	a.done()
 }
 
 func (a *assembler) cpuHotplugDisable() {
@@ -38,6 +26,7 @@ func (a *assembler) cpuHotplugDisable() {
 }
 
 func (a *assembler) disableHotplug() {
+	a.notes(factForbids)
 	a.fun("cpu_hotplug_disable", func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
@@ -70,9 +59,28 @@ func (a *assembler) enable() {
 	})
 }
 
+// suspends is a task that does that.
+func suspends() participant {
+	return participant{
+		params: []Param{
+			whether("suspend", "suspend", "a task suspends the machine and wakes it",
+				func(sc *Scenario) *bool { return &sc.Suspend }),
+		},
+		crews: func(sc *Scenario) []crew {
+			return some(crew{
+				name: "suspend", count: one(sc.Suspend), body: (*assembler).suspend, operates: true, frozen: true,
+			})
+		},
+		numbers:  true,
+		files:    map[string]string{"suspend_enter": "kernel/power/suspend.c"},
+		unforced: same("a suspend: have another shell write to /sys/power/state meanwhile"),
+	}
+}
+
 // suspend is a task that suspends the machine and wakes it again: enter_state() of kernel/power/suspend.c with the PM
 // notifier cpu_hotplug_pm_callback().
 func (a *assembler) suspend() {
+	a.notes(factFreezes)
 	a.notifier(pmSuspendPrepare, a.disableHotplug, EventForbid)
 	refused := a.newTarget()
 	if a.m.firstCPU() == 0 && a.m.Kernel.BSPCheck {
@@ -83,7 +91,7 @@ func (a *assembler) suspend() {
 			)
 		})
 	}
-	a.fun("suspend_enter", func() {
+	a.scenario("suspend_enter", func() {
 		a.disableNonbootCPUs()
 		a.enableNonbootCPUs()
 	})

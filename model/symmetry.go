@@ -34,9 +34,7 @@ func (r *Renaming) After(s *Renaming) *Renaming {
 func (m *Machine) Interchangeable() []uint8 {
 	var cpus []uint8
 	// They go through the CPUs in the order of their numbers, or nothing is renamed.
-	if m.firstCPU() == 0 || m.turnsByNumber() || m.asksForOne() || m.Scenario.Suspend || m.more() || m.boots() ||
-		m.Scenario.WakeUps > 0 ||
-		m.weak() {
+	if m.firstCPU() == 0 || m.turnsByNumber() || m.numbersCPUs() || m.more() || m.boots() || m.weak() {
 		return nil
 	}
 	for cpu := 1; cpu < m.Scenario.CPUs; cpu++ {

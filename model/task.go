@@ -5,7 +5,7 @@ import "slices"
 // task is a control task: it makes its operations, one after the other, and is done. Which operations these are is the
 // model's choice, or the scenario's.
 func (a *assembler) task() {
-	a.fun("task", a.operations)
+	a.scenario("task", a.operations)
 	a.done()
 }
 

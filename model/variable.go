@@ -132,27 +132,8 @@ func list[T any](m *Machine, all *[]Variable, r *row[T], v Variable, owner func(
 	*all = append(*all, v)
 }
 
-func (m *Machine) suspends() bool { return m.Scenario.Suspend }
-
-func (m *Machine) throttles() bool { return m.Scenario.Throttle.any() }
-
 func (m *Machine) hasCpuset() bool { return m.Scenario.Cpuset }
 
 func (m *Machine) hasSMT() bool { return m.Scenario.SMT.any() }
 
 func (m *Machine) instancesMove() bool { return m.Scenario.InstancesComeAndGo.any() }
-
-func (m *Machine) migrates() bool { return m.Scenario.Migrators > 0 }
-
-// hasLock reports whether anybody takes a lock.
-func (m *Machine) hasLock(l Lock) bool {
-	switch l {
-	case DeviceHotplugLock:
-		return m.usesSysfs()
-	case CPUHPStateMutex:
-		return m.usesSysfs() || m.asksForOne()
-	case DriverMutex:
-		return m.Scenario.Callback == CallbackWaits || m.Scenario.Throttle == ThrottleHolder
-	}
-	return true
-}

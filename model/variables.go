@@ -22,11 +22,7 @@ const (
 	varListed      = varSlot + MaxSlots
 	varPoisoned    = varListed + 2
 	varPutsPending = varPoisoned + 1
-	varTimer       = varPutsPending + 1
-	varThrottled   = varTimer + 1
-	varPending     = varThrottled + 1
-	varBusy        = varPending + 1
-	varSMTOff      = varBusy + 1
+	varSMTOff      = varPutsPending + 1
 	varSMTOne      = varSMTOff + 1
 	varStopThreads = varSMTOne + 1
 	varStopDone    = varStopThreads + 1
@@ -60,7 +56,7 @@ var machineVariables = func() [numMachineVars]row[State] {
 			num(func(s *State) *uint8 { return &s.Disabled }),
 		},
 		varTasksFrozen: {
-			"cpuhp_tasks_frozen", Flag, 1, objFrozen, visible, (*Machine).suspends,
+			"cpuhp_tasks_frozen", Flag, 1, objFrozen, visible, (*Machine).freezes,
 			boolean(func(s *State) *bool { return &s.TasksFrozen }),
 		},
 		varPoisoned: {
@@ -72,22 +68,6 @@ var machineVariables = func() [numMachineVars]row[State] {
 			"cpu_hotplug.puts_pending", Count, 3, objReaders, hidden,
 			func(m *Machine) bool { return m.hasReaders() && m.Kernel.PutsPending && !m.Kernel.RWSem },
 			num(func(s *State) *uint8 { return &s.PutsPending }),
-		},
-		varTimer: {
-			"period_timer", CPUOf, countBits, objThrottle, hidden, (*Machine).throttles,
-			num(func(s *State) *uint8 { return &s.Timer }),
-		},
-		varThrottled: {
-			"throttled", ThreadOf, idBits, objThrottle, hidden, (*Machine).throttles,
-			num(func(s *State) *ThreadID { return &s.Throttled }),
-		},
-		varPending: {
-			"cpuset_hotplug_work pending", Flag, 1, objCpuset, hidden, (*Machine).hasCpuset,
-			boolean(func(s *State) *bool { return &s.CpusetPending }),
-		},
-		varBusy: {
-			"cpuset_hotplug_work running", Flag, 1, objCpuset, hidden, (*Machine).hasCpuset,
-			boolean(func(s *State) *bool { return &s.CpusetBusy }),
 		},
 		varSMTOff: {
 			"CPU_SMT_DISABLED", Flag, 1, objSMT, visible, (*Machine).hasSMT,

@@ -21,7 +21,7 @@ const (
 	scopeMachine varScope = iota
 	scopeCPU
 	scopeThread
-	scopeClient // the index is the kind
+	scopeClient // of clients and of other participants; the index is the kind
 )
 
 // CPUField is a variable of which each CPU has one.
@@ -109,8 +109,10 @@ func LockVar(l Lock) Var { return Var{scopeMachine, 0, uint8(l)} }
 // WriterVar names cpu_hotplug.active_writer.
 func WriterVar() Var { return Var{scopeMachine, 0, varWriter} }
 
-// TimerVar names the variable that says where the timer of a throttled thread is.
-func TimerVar() Var { return Var{scopeMachine, 0, varTimer} }
+// extraVar names a variable that a participant brings.
+func (m *Machine) extraVar(v *Extra) Var {
+	return Var{scopeClient, uint8(v.kind), uint8(varExtra + m.placeOf(v))}
+}
 
 // exists reports whether a variable is of any use in the scenario: without installers, say, nobody looks at st->cb.
 func (m *Machine) exists(v Var) bool {

@@ -1,5 +1,21 @@
 package model
 
+// wakers is somebody who wakes threads for no reason.
+func wakers() participant {
+	return participant{
+		params: []Param{
+			howMany("wake-ups", "wake-up", "wake-ups for no reason, which every sleeper must bear", 15,
+				func(sc *Scenario) *int { return &sc.WakeUps }),
+		},
+		crews: func(sc *Scenario) []crew {
+			return some(crew{name: "waker", count: one(sc.WakeUps > 0), body: (*assembler).waker})
+		},
+		numbers:  true,
+		files:    map[string]string{"waker": ""},
+		unforced: same(meanwhile),
+	}
+}
+
 // waker is somebody who wakes threads for no reason, so many times. Every sleeper must bear that: it looks again at
 // what it waits for (the comment above set_current_state() in include/linux/sched.h). A thread that is parked is not
 // woken, since it sleeps in TASK_PARKED, and one that was just created is known to nobody.
@@ -19,7 +35,7 @@ func (a *assembler) waker() {
 		return ids
 	}
 	acc := everyTask().writes(objQueue).reading(objOnline).everyCPU()
-	a.fun("waker", func() {
+	a.beside("waker", func() {
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return int(x.task.Made) >= m.Scenario.WakeUps })
 			a.emitNode(node{

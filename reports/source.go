@@ -3,9 +3,12 @@ package reports
 import (
 	"regexp"
 	"strings"
+
+	"github.com/hpcheck/hpcheck/model"
 )
 
-// files says where kernel functions are, by file. A function that is in none of these is in kernel/cpu.c.
+// files says where functions of the hotplug core are, by file. One that is in none of these, and is no participant's,
+// is in kernel/cpu.c.
 var files = map[string]string{
 	"kernel/smpboot.c": `smpboot_thread_fn smpboot_create_threads __smpboot_create_thread smpboot_park_threads
 		smpboot_unpark_threads smpboot_park_thread smpboot_unpark_thread idle_thread_get
@@ -15,17 +18,12 @@ var files = map[string]string{
 		kthread_should_park kthread_bind`,
 	"kernel/stop_machine.c": `stop_machine stop_cpus __stop_cpus queue_stop_cpus_work stop_machine_cpuslocked
 		multi_cpu_stop cpu_stopper_thread cpu_stop_park cpu_stop_unpark cpu_stop_signal_done stop_machine_park
-		stop_machine_unpark stop_one_cpu stop_two_cpus`,
-	"kernel/sched/fair.c": `start_cfs_bandwidth throttle_cfs_rq sched_cfs_period_timer`,
-	"kernel/cgroup/cpuset.c": `cpuset_update_active_cpus cpuset_handle_hotplug cpuset_hotplug_workfn
-		rebuild_sched_domains`,
-	"kernel/workqueue.c":  `worker_thread`,
+		stop_machine_unpark`,
 	"kernel/rcu/tree.c":   `synchronize_rcu`,
 	"kernel/notifier.c":   `__raw_notifier_call_chain notifier_call_chain raw_notifier_call_chain`,
 	"kernel/sched/idle.c": `cpu_startup_entry cpu_idle_loop do_idle`,
 	"kernel/sched/core.c": `sched_cpu_active sched_cpu_inactive migration_call sched_cpu_activate
 		sched_cpu_deactivate`,
-	"kernel/power/suspend.c":        `suspend_enter`,
 	"kernel/locking/percpu-rwsem.c": `percpu_down_write percpu_up_write`,
 	"arch/x86/kernel/smpboot.c":     `start_secondary __cpu_up native_cpu_up native_cpu_disable native_cpu_die`,
 	"drivers/base/cpu.c":            `cpu_subsys_online cpu_subsys_offline`,
@@ -35,11 +33,11 @@ var files = map[string]string{
 
 // driver matches the callbacks that stand for any driver's, which are in no file of the kernel.
 var driver = regexp.MustCompile(
-	`^((dyn|driver)\d+_(startup|teardown)|task|reader|installer|device|migrator|waker|holder|driver_dead|module)$`,
+	`^((dyn|driver)\d+_(startup|teardown)|task)$`,
 )
 
 var fileOf = func() map[string]string {
-	m := map[string]string{}
+	m := model.FilesBeside()
 	for file, functions := range files {
 		for _, f := range strings.Fields(functions) {
 			m[f] = file
@@ -50,11 +48,11 @@ var fileOf = func() map[string]string {
 
 // SourceFile is the kernel's file with a function, "" for one that stands for any driver's.
 func SourceFile(function string) string {
-	switch {
-	case driver.MatchString(function):
+	if driver.MatchString(function) {
 		return ""
-	case fileOf[function] != "":
-		return fileOf[function]
+	}
+	if file, ok := fileOf[function]; ok {
+		return file
 	}
 	return "kernel/cpu.c"
 }

@@ -11,7 +11,7 @@ import (
 func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 	f.scenario = model.Default()
 	for _, add := range []func(*pflag.FlagSet, *model.Scenario){
-		f.addTasks, f.addOthers, f.addMachine, f.addBystanders, f.addDrivers, f.addFaults,
+		f.addTasks, f.addParticipants, f.addMachine, f.addDrivers, f.addFaults,
 	} {
 		add(fs, &f.scenario)
 	}
@@ -38,22 +38,22 @@ func (f *machineFlags) addTasks(fs *pflag.FlagSet, sc *model.Scenario) {
 	)
 }
 
-// addOthers adds the flags that say who is there beside them.
-func (f *machineFlags) addOthers(fs *pflag.FlagSet, sc *model.Scenario) {
-	number(fs, &sc.Readers, "readers", "tasks that call get_online_cpus(), 0 to 3")
-	fs.BoolVar(&sc.ReadersLoop, "readers-loop", false, "they do it again and again")
-	fs.BoolVar(&sc.ReadersNest, "readers-nest", false, "they may do it inside, too, where a percpu rwsem forbids it")
-	number(fs, &sc.Installers, "installers", "drivers that install callbacks and remove them, 0 to 3")
-	fs.BoolVar(
-		&sc.PrepareStates, "prepare-states", false,
-		"they may choose states of the prepare section, too, whose callbacks they call themselves",
-	)
-	fs.BoolVar(&sc.Suspend, "suspend", false, "a task suspends the machine and wakes it")
-	fs.BoolVar(
-		&sc.CPU0Hotplug, "cpu0hotplug", false,
-		"operations may be on CPU 0 too, as they are where it has a file online (arm64, powerpc, riscv)",
-	)
-	number(fs, &sc.Disablers, "disablers", "tasks that forbid hotplug for a while, 0 to 2")
+// addParticipants adds the flags of those who may take part beside the tasks: as they say themselves.
+func (f *machineFlags) addParticipants(fs *pflag.FlagSet, sc *model.Scenario) {
+	for _, p := range model.Params() {
+		switch at := p.At(sc).(type) {
+		case *int:
+			number(fs, at, p.Key, p.Doc)
+		case *bool:
+			fs.BoolVar(at, p.Key, *at, p.Doc)
+		case *[]string:
+			fs.StringSliceVar(at, p.Key, nil, p.Doc)
+		case *[]model.Client: // they are in files
+			fs.StringSliceVar(&f.clients, p.Key, nil, p.Doc)
+		case model.Word:
+			fs.Var(at, p.Key, p.Doc)
+		}
+	}
 }
 
 // addMachine adds the flags that say what the machine is like.
@@ -82,48 +82,22 @@ func (f *machineFlags) addMachine(fs *pflag.FlagSet, sc *model.Scenario) {
 			"(ksoftirqd) of the one that goes down",
 	)
 	fs.BoolVar(
-		&sc.OfflineDisabled, "offline-disabled", false,
-		"the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())",
-	)
-	fs.BoolVar(
-		&sc.PowerOff, "power-off", false,
-		"__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped",
-	)
-}
-
-// addBystanders adds the flags that say who gets in the way.
-func (f *machineFlags) addBystanders(fs *pflag.FlagSet, sc *model.Scenario) {
-	number(
-		fs, &sc.Migrators, "migrators",
-		"tasks, 0 to 3, that have stoppers do something, as the scheduler does to move a task: stop_one_cpu() of "+
-			"any CPU, or stop_two_cpus() of any two",
-	)
-	number(fs, &sc.WakeUps, "wake-ups", "wake-ups for no reason, 0 to 15, which every sleeper must bear")
-	fs.Var(
-		word[model.Throttle]{&sc.Throttle},
-		"throttle",
-		"who may be throttled, once, until a timer fires: `WHO`: none, task (the first that makes operations), "+
-			"holder (who holds a mutex that a "+
-			"callback for a dead CPU takes)",
-	)
-	fs.BoolVar(&sc.Cpuset, "cpuset", false, "cpuset follows the active mask, up to v6.9 by a work item")
-	fs.StringSliceVar(
-		&sc.Modules,
-		"module",
-		nil,
-		"states of the ladder that come and go, `NAME,...`, or NAME=N for how many instances there are at first: "+
-			"modules that are loaded and unloaded, devices",
-	)
-	fs.StringSliceVar(
-		&f.clients, "client", nil,
-		"subsystems that somebody wrote down, `FILE,...`: their tasks, work items, locks and callbacks "+
-			"(docs/clients.md)",
+		&sc.CPU0Hotplug, "cpu0hotplug", false,
+		"operations may be on CPU 0 too, as they are where it has a file online (arm64, powerpc, riscv)",
 	)
 	fs.Var(
 		word[model.SMTControl]{&sc.SMT},
 		"smt",
 		"whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off "+
 			"(they are, and forbidden at boot)",
+	)
+	fs.BoolVar(
+		&sc.OfflineDisabled, "offline-disabled", false,
+		"the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())",
+	)
+	fs.BoolVar(
+		&sc.PowerOff, "power-off", false,
+		"__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped",
 	)
 }
 
@@ -134,12 +108,6 @@ func (f *machineFlags) addDrivers(fs *pflag.FlagSet, sc *model.Scenario) {
 	number(
 		fs, &sc.Instances, "instances",
 		"instances, 0 to 3, of each of two more states, each of which may fail by itself",
-	)
-	fs.Var(
-		word[model.ComeAndGo]{&sc.InstancesComeAndGo},
-		"instances-come-and-go",
-		"what a driver does with the last instance, `KIND`: none, one (adds and removes that of one "+
-			"state), both (of each of them), shared (of each of them, by one node)",
 	)
 	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
 }

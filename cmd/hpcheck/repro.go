@@ -72,34 +72,12 @@ func repro(stdin io.Reader, w io.Writer, file, property string, origin *sourceFl
 // cannotForce begins the line about what user space cannot do.
 const cannotForce = "CANNOT BE FORCED: "
 
-// unforced are parts of a scenario that a script cannot play, and what to do instead.
+// unforced are parts of a scenario that a script cannot play, and what to do instead. Participants say for themselves
+// what of them it cannot.
 var unforced = []struct {
 	in   func(sc *model.Scenario) bool
 	what string
 }{
-	{
-		func(sc *model.Scenario) bool {
-			return sc.Installers > 0 || sc.InstancesComeAndGo != model.InstancesStay
-		},
-		"a driver that installs or removes callbacks: load and unload a module with a state of CPU hotplug meanwhile",
-	},
-	{
-		func(sc *model.Scenario) bool { return len(sc.Modules) > 0 },
-		"a state that comes and goes: load and unload its module, or add and remove the device, meanwhile",
-	},
-	{
-		func(sc *model.Scenario) bool { return sc.Throttle != model.ThrottleNobody },
-		"that a task is throttled in the middle: run it in a group with little cpu.max, beside a task that uses the " +
-			"time up",
-	},
-	{
-		func(sc *model.Scenario) bool { return sc.Cpuset },
-		"that a task asks for the CPU, or runs there, before cpuset has followed",
-	},
-	{
-		func(sc *model.Scenario) bool { return sc.Migrators+sc.WakeUps > 0 },
-		"that somebody has stoppers work, or wakes a thread up, meanwhile",
-	},
 	{
 		func(sc *model.Scenario) bool { return sc.OfflineDisabled },
 		"that the platform has declared that CPUs cannot go down: TDX guests do",
@@ -107,10 +85,6 @@ var unforced = []struct {
 	{
 		func(sc *model.Scenario) bool { return sc.PowerOff },
 		"when the power of a dead CPU goes off, which on x86 nobody takes",
-	},
-	{
-		func(sc *model.Scenario) bool { return sc.Suspend },
-		"a suspend: have another shell write to /sys/power/state meanwhile",
 	},
 }
 
@@ -210,16 +184,16 @@ func (s *script) siblings(sc *model.Scenario) {
 
 // others says who is there beside one task, and cannot be made to come at the right time.
 func (s *script) others(sc *model.Scenario) {
-	if len(s.begun) > 1 || sc.Readers+sc.Disablers > 0 {
-		s.cannot("the schedule of several tasks; their operations are made one after the other")
+	if len(s.begun) > 1 {
+		s.cannot(model.SeveralTasks)
+	}
+	for _, what := range sc.Unforced() {
+		s.cannot(what)
 	}
 	for _, u := range unforced {
 		if u.in(sc) {
 			s.cannot(u.what)
 		}
-	}
-	for _, c := range sc.Clients {
-		s.cannot("what the client " + c.Name + " does meanwhile: have its subsystem do it in other shells")
 	}
 	if sc.Weak() {
 		s.cannot("that a CPU sees the stores of another late: it takes a machine that reorders memory as " +
