@@ -14,15 +14,19 @@ found --kernel v4.6-rc3 --property no-deadlock --format alternatives --out "$tmp
 "$tmp/hpcheck" graph ladder --kernel v4.6 >"$tmp/ladder.dot"
 "$tmp/hpcheck" graph states --kernel v4.6 --op up:1 --notifiers 0 --dyn-states 0 --smpboot-threads 0 >"$tmp/states.dot"
 mv "$tmp/alternatives/no-deadlock.alternatives.dot" "$tmp/alternatives.dot"
+found --kernel v4.6-rc3 --property rollback-restores-smpboot --format poster --out "$tmp/poster"
+mv "$tmp/poster/rollback-restores-smpboot.poster.svg" "$tmp/poster.svg"
 mv "$tmp/seed/rollback-restores-smpboot.svg" "$tmp/seed.svg"
 
 if [ "${1:-}" = --check ]; then
 	cmp "$tmp/seed.svg" docs/seed.svg
+	cmp "$tmp/poster.svg" docs/gallery/poster.svg
 	for f in ladder states alternatives; do cmp "$tmp/$f.dot" "docs/gallery/$f.dot"; done
 	exit
 fi
 
 cp "$tmp/seed.svg" docs/
+cp "$tmp/poster.svg" docs/gallery/
 for f in ladder states alternatives; do
 	cp "$tmp/$f.dot" docs/gallery/
 	dot -Tsvg "$tmp/$f.dot" -o "docs/gallery/$f.svg"

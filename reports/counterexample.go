@@ -118,6 +118,7 @@ type Event struct {
 	Name     string // the callback, the notification, the fault point, the assertion or the completion
 	Notifier string
 	Up       bool
+	Rung     int // the step of the ladder whose callback EventEnter and EventExit are about, -1 for none
 	Result   string
 	Detail   string   // the fault's meaning, the completion's purpose
 	Op       model.Op // for EventCall

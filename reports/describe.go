@@ -129,7 +129,13 @@ func Stands(m *model.Machine, s *model.State, id model.ThreadID) string {
 
 // describeEvent takes an event apart.
 func describeEvent(m *model.Machine, e model.Event) Event {
-	d := Event{Kind: e.Kind, Text: m.DescribeEvent(e), CPU: int(e.CPU), Up: e.Up, Thread: m.ThreadName(e.Thread)}
+	d := Event{
+		Kind: e.Kind, Text: m.DescribeEvent(e), CPU: int(e.CPU), Up: e.Up, Rung: -1, Thread: m.ThreadName(e.Thread),
+	}
+	if (e.Kind == model.EventEnter || e.Kind == model.EventExit) &&
+		(e.Owner == model.OwnerNone || e.Owner == model.OwnerModule) {
+		d.Rung = int(e.Step)
+	}
 	switch e.Kind {
 	case model.EventEnd, model.EventReturn:
 		d.Result = e.Ret.String()

@@ -80,7 +80,7 @@ func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 		for j := range s.Events {
 			e := &s.Events[j]
 			if e.Kind == model.EventCall {
-				last = strings.TrimPrefix(strings.TrimPrefix(e.Text, "calls "), "makes ")
+				last = opName(e.Text)
 				calls[s.Thread] = last
 			}
 			f(s, e, during(calls, s.Thread, last))
@@ -89,6 +89,11 @@ func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 			}
 		}
 	}
+}
+
+// opName is what an event of EventCall says, without its verb: "cpu_down(1)".
+func opName(text string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(text, "calls "), "makes ")
 }
 
 // during is the operation in which a thread does something: its own, if it is a task's, or the only one that is under

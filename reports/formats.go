@@ -61,6 +61,10 @@ var formats = []Format{
 		each: plain((*Counterexample).SVG),
 	},
 	{
+		Name: "poster", Doc: "one page for a talk or a mail: the ladder, the fault, what was undone and what was not",
+		File: ".poster.svg", each: plain((*Counterexample).Poster),
+	},
+	{
 		Name: "mermaid", Doc: "a sequence diagram that GitHub and GitLab draw", File: ".mmd",
 		each: plain((*Counterexample).Mermaid),
 	},

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"embed"
+	"encoding/base64"
 	"html/template"
 	"io"
 	"slices"
@@ -86,6 +87,8 @@ type htmlCounterexample struct {
 	Open         bool
 	Story        Story
 	SVG          template.HTML
+	Poster       template.HTML
+	Saved        template.URL // the poster as a file of its own
 	Data         *Saved
 	Table        []htmlStep
 	Command      string
@@ -118,6 +121,10 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 		Command: c.command(), Views: c.views(),
 		Alternatives: c.Alternatives(), Chosen: c.choose(c.Alternatives()),
 	}
+	poster := c.poster()
+	h.Poster = template.HTML(poster.render(false))
+	saved := base64.StdEncoding.EncodeToString([]byte(poster.render(true)))
+	h.Saved = template.URL("data:image/svg+xml;base64," + saved)
 	h.Story.markNoReturn(h.Alternatives.NoReturn)
 	for i := range c.Steps {
 		s := &c.Steps[i]

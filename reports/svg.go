@@ -151,7 +151,7 @@ func (s *swimlane) render(standalone bool) string {
 		b.WriteString("<style>\n" + plainStyle(svgStyle) + "</style>\n")
 		b.tag(`<rect class="paper" width="%.0f" height="%.0f"/>`+"\n", s.width, s.height)
 	}
-	s.defs(b)
+	svgDefs(b, s.c.Property)
 	for _, l := range s.lanes {
 		b.tag(`<rect class="lane" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`+"\n", l.x, l.y, l.w, l.h)
 	}
@@ -179,22 +179,22 @@ func (s *swimlane) render(standalone bool) string {
 	return b.String()
 }
 
-// defs are the heads of the arrows, and the stripes of a parked thread. A page has several diagrams, so their names
-// begin with the property.
-func (s *swimlane) defs(b *svgWriter) {
+// svgDefs are the heads of the arrows, and the stripes of a parked thread. A page has several diagrams, so their names
+// begin with one of the diagram's.
+func svgDefs(b *svgWriter, prefix string) {
 	b.WriteString("<defs>\n")
 	for _, e := range legendWires {
 		b.tag(
 			`<marker id="%s-%s" class="head %s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" `+
 				`markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z"/></marker>`+"\n",
-			s.c.Property,
+			prefix,
 			string(e.kind),
 			string(e.kind),
 		)
 	}
 	b.tag(`<pattern id="%s-stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
 		`<rect class="stripe-gap" width="6" height="6"/><rect class="stripe" width="3" height="6"/></pattern>`+
-		"\n</defs>\n", s.c.Property)
+		"\n</defs>\n", prefix)
 }
 
 // centred writes a label in the middle of its place.
