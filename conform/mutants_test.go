@@ -164,3 +164,24 @@ func TestMutants(t *testing.T) {
 		}
 	}
 }
+
+// A hotplug thread on a CPU that has no part in the trace, since nothing else happens there, is refused as on any
+// other.
+func TestHotplugThreadAway(t *testing.T) {
+	f := folders[slices.IndexFunc(folders, func(f folder) bool { return f.name == "6.12-cloud-suspend" })]
+	traces := recorded(t, f.name, "smt")
+	trace := traces[slices.IndexFunc(traces, func(tr *ftrace.Trace) bool {
+		return strings.HasSuffix(tr.File, "threads.trace")
+	})]
+	c, err := New(f.kernel(t), trace)
+	require.NoError(t, err)
+	require.NotContains(t, c.cast, 2)
+	for i := 90; i < 200; i += 10 {
+		if !strings.HasPrefix(trace.Events[i].Comm, "cpuhp/") {
+			continue
+		}
+		away := slices.Clone(trace.Events)
+		away[i].On = 2
+		assert.Equal(t, VerdictRefused, c.Check(t.Context(), away).Verdict, "%s", away[i].String())
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // cast is who takes part in a trace: the machine's number of each of the model's CPUs. The boot CPU is the first, and
-// they are in their order. A CPU on which something runs that is about others may stand for more of its kind.
+// they are in their order.
 type cast []int
 
 // castOf finds out who takes part: those that the trace or its header is about, those on which something ran, and, if
@@ -68,17 +68,16 @@ func castOf(t piece, h header) (cast, error) {
 	return all, nil
 }
 
-// model is the model's number of a CPU; of one beyond those who have one it is that of the last that no other needs.
-// What is no CPU, below 0, stays so.
+// model is the model's number of a CPU; that of one that has no part is as high as none of the model's. What is no CPU,
+// below 0, stays so.
 func (c cast) model(cpu int) int {
 	if cpu < 0 {
 		return cpu
 	}
-	i, found := slices.BinarySearch(c, cpu)
-	if found {
+	if i, found := slices.BinarySearch(c, cpu); found {
 		return i
 	}
-	return len(c) - 1
+	return len(c)
 }
 
 // same reports whether the machine's numbers are the model's.
