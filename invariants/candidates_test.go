@@ -92,6 +92,20 @@ func TestCandidatesMend(t *testing.T) {
 			"another-housekeeper", []string{"v6.1", "v6.12", newest}, []string{"masks-agree"},
 			func(sc *model.Scenario) { sc.Suspend, sc.Isolated, sc.Faults, sc.Ops = true, []int{0}, 0, 0 }, nil,
 		},
+		{
+			"alive-is-kicked", []string{newest + "/riscv"}, []string{"threads-agree"},
+			func(sc *model.Scenario) {
+				sc.Boot, sc.Sequence, sc.FaultPoints = 1, ops(t, "up:1", "up:1"), []string{"fail/cpu:bringup"}
+			},
+			[]model.Mutation{mutation(
+				model.MutateNegate, "cpuhp_kick_ap_alive", "atomic_read(&st->ap_sync_state) == SYNC_STATE_ALIVE",
+			)},
+		},
+		{
+			"resume-marks-device", []string{"v6.1", "v6.12", newest}, []string{"truthful-result"},
+			func(sc *model.Scenario) { sc.Suspend, sc.Ops, sc.FaultPoints = true, 0, []string{"cpu_up"} },
+			[]model.Mutation{mutation(model.MutateDrop, "thaw_secondary_cpus", "dev->offline = true")},
+		},
 	} {
 		for _, kernel := range tt.kernels {
 			without := violated(explored(t, machine(t, kernel, nil, tt.scenario), 2))

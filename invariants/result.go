@@ -8,61 +8,145 @@ import (
 
 // What an operation tells its caller.
 
+// What truthful-result remembers.
+const (
+	resultState  = iota // st->state of the CPU when the operation began
+	resultOnline        // its online bit then
+	resultActive        // its active bit then
+	resultMakers        // of each CPU, how many tasks are between asking for something of it and its answer
+	resultMixed         // of each CPU, whether there were several at once
+	resultAway          // of each CPU, whether a suspend could not bring it back
+)
+
 var _ = property(Property{
 	order: 10,
 	Name:  "truthful-result",
 	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to " +
-		"online or to smt/control that returns 0 leaves the CPUs, and the " +
-		"file, as written",
+		"online or to smt/control that returns 0 leaves the CPUs, and the file, as written, unless another task or a " +
+		"suspend was at the CPU meanwhile; after a suspend the CPUs that it took are back, or their file says that they are not",
 	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to " +
 		"try again " +
 		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",
-	// State, online and active bit of the CPU when the operation began.
-	memory: []field{{bits: 7}, {bits: 1}, {bits: 1}},
-	on:     []model.EventKind{model.EventBegin, model.EventEnd, model.EventReturn},
+	memory: []field{
+		{bits: 7}, {bits: 1}, {bits: 1}, {bits: 3, perCPU: true}, {bits: 1, perCPU: true}, {bits: 1, perCPU: true},
+	},
+	on: []model.EventKind{
+		model.EventCall, model.EventForbid, model.EventBegin, model.EventEnd, model.EventReturn, model.EventAllow,
+	},
 	event: func(c *Check, e model.Event) {
-		const state, online, active = 0, 1, 2
-		st := &c.After.CPU[e.CPU]
-		v := model.CPUVar(model.FieldState, e.CPU)
-		on, act := flag(st.Online), flag(st.Active)
-		switch {
-		case e.Kind == model.EventReturn:
+		switch e.Kind {
+		case model.EventCall:
+			c.comes(e)
+		case model.EventForbid:
+			if c.M.Suspends(e.Thread) {
+				c.comes(e)
+			}
+		case model.EventBegin:
+			c.begins(e)
+		case model.EventEnd:
+			c.ended(e)
+		case model.EventReturn:
 			c.written(e)
-			return
-		case e.Kind == model.EventBegin:
-			c.set(state, 0, uint64(st.State))
-			c.set(online, 0, on)
-			c.set(active, 0, act)
-			return
-		case e.Ret == model.OK:
-			target := c.M.Target(c.Before, c.Thread)
-			// There was nothing to do.
-			if was := model.Rung(c.get(state, 0)); st.State == was && (was > target) == e.Up {
-				break
+			c.leaves(e)
+		case model.EventAllow:
+			if c.M.Suspends(e.Thread) {
+				c.resumed()
+				c.leaves(e)
 			}
-			if st.State != target {
-				c.violated(
-					vars(v), "0 is returned for CPU %d, which was to reach %s and is in %s", e.CPU,
-					c.M.RungName(target), c.M.RungName(st.State),
-				)
-			}
-		case st.State != model.Rung(c.get(state, 0)):
-			c.violated(vars(v), "%v is returned for CPU %d, which was in %s and is in %s", e.Ret, e.CPU,
-				c.M.RungName(model.Rung(c.get(state, 0))), c.M.RungName(st.State))
-		case on != c.get(online, 0):
-			c.violated(
-				vars(model.CPUVar(model.FieldOnline, e.CPU)),
-				"%v is returned for CPU %d, whose online bit has changed to %v", e.Ret, e.CPU, st.Online,
-			)
-		case act != c.get(active, 0):
-			c.violated(
-				vars(model.CPUVar(model.FieldActive, e.CPU)),
-				"%v is returned for CPU %d, whose active bit has changed to %v", e.Ret, e.CPU, st.Active,
-			)
 		}
-		c.applies()
 	},
 })
+
+// comes notes that somebody asks for something of a CPU, or of all.
+func (c *Check) comes(e model.Event) {
+	c.askedOf(e, func(cpu uint8) {
+		n := c.get(resultMakers, cpu)
+		c.set(resultMakers, cpu, n+1)
+		if n > 0 {
+			c.set(resultMixed, cpu, 1)
+		}
+	})
+}
+
+// leaves notes that this somebody has an answer.
+func (c *Check) leaves(e model.Event) {
+	c.askedOf(e, func(cpu uint8) {
+		n := c.get(resultMakers, cpu) - 1
+		c.set(resultMakers, cpu, n)
+		if n == 0 {
+			c.set(resultMixed, cpu, 0)
+		}
+	})
+}
+
+// askedOf calls for each CPU of which an event's operation asks something; for none where nobody else could.
+func (c *Check) askedOf(e model.Event, each func(cpu uint8)) {
+	sc := &c.M.Scenario
+	switch {
+	case sc.Tasks < 2 && !sc.Suspend || !c.M.UsesSysfs():
+	case e.Kind == model.EventForbid || e.Kind == model.EventAllow || e.Via == model.ViaSMT || e.Via == model.ViaBoot:
+		for cpu := range uint8(sc.CPUs) {
+			each(cpu)
+		}
+	default:
+		each(e.CPU)
+	}
+}
+
+// begins notes where the CPU of an operation stands.
+func (c *Check) begins(e model.Event) {
+	st := &c.After.CPU[e.CPU]
+	c.set(resultState, 0, uint64(st.State))
+	c.set(resultOnline, 0, flag(st.Online))
+	c.set(resultActive, 0, flag(st.Active))
+}
+
+// ended looks at an operation that has come to its end.
+func (c *Check) ended(e model.Event) {
+	c.applies()
+	st, was := &c.After.CPU[e.CPU], model.Rung(c.get(resultState, 0))
+	v := model.CPUVar(model.FieldState, e.CPU)
+	if c.M.Suspends(c.Thread) && e.Up {
+		c.set(resultAway, e.CPU, flag(e.Ret != model.OK))
+	}
+	switch {
+	case e.Ret == model.OK:
+		target := c.M.Target(c.Before, c.Thread)
+		if idle := st.State == was && (was > target) == e.Up; !idle && st.State != target {
+			c.violated(
+				vars(v), "0 is returned for CPU %d, which was to reach %s and is in %s", e.CPU,
+				c.M.RungName(target), c.M.RungName(st.State),
+			)
+		}
+	case st.State != was:
+		c.violated(vars(v), "%v is returned for CPU %d, which was in %s and is in %s", e.Ret, e.CPU,
+			c.M.RungName(was), c.M.RungName(st.State))
+	case flag(st.Online) != c.get(resultOnline, 0):
+		c.violated(
+			vars(model.CPUVar(model.FieldOnline, e.CPU)),
+			"%v is returned for CPU %d, whose online bit has changed to %v", e.Ret, e.CPU, st.Online,
+		)
+	case flag(st.Active) != c.get(resultActive, 0):
+		c.violated(
+			vars(model.CPUVar(model.FieldActive, e.CPU)),
+			"%v is returned for CPU %d, whose active bit has changed to %v", e.Ret, e.CPU, st.Active,
+		)
+	}
+}
+
+// resumed looks at a suspend that is over. It does not return what its operations came to, but files may tell it.
+func (c *Check) resumed() {
+	for cpu := range uint8(c.M.Scenario.CPUs) {
+		if st := &c.After.CPU[cpu]; c.get(resultAway, cpu) != 0 && !st.Online && !st.Offline {
+			c.violated(
+				vars(model.CPUVar(model.FieldOnline, cpu), model.CPUVar(model.FieldState, cpu)),
+				"the suspend is over, and CPU %d, which it took down and could not bring back, is in %s, and its "+
+					"file online says 1", cpu, c.M.RungName(st.State),
+			)
+		}
+		c.set(resultAway, cpu, 0)
+	}
+}
 
 func flag(b bool) uint64 {
 	if b {
@@ -71,11 +155,12 @@ func flag(b bool) uint64 {
 	return 0
 }
 
-// written looks at a write to online that has returned: at what the file says now and, if nobody else could have moved
-// the CPU since, at the CPU.
+// written looks at a write that has returned, if nobody else could have moved the CPU since: at what the file says now,
+// and at the CPU.
 func (c *Check) written(e model.Event) {
-	sc := &c.M.Scenario
-	if e.Ret != model.OK || sc.Tasks > 1 || sc.Suspend {
+	mixed := false
+	c.askedOf(e, func(cpu uint8) { mixed = mixed || c.get(resultMixed, cpu) != 0 })
+	if e.Ret != model.OK || mixed {
 		return
 	}
 	if e.Via == model.ViaSMT {

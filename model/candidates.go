@@ -135,4 +135,21 @@ var candidates = []Candidate{
 		applies: func(k *Kernel) bool { return k.StatePerRun },
 		field:   func(k *Kernel) *bool { return &k.AnotherHousekeeper },
 	},
+	{
+		Name:    "alive-is-kicked",
+		Finding: "35",
+		Doc: "cpuhp_can_boot_ap() leaves a CPU as it is that is in SYNC_STATE_ALIVE, and cpuhp_kick_ap_alive() returns 0 " +
+			"without arch_cpuhp_kick_ap_alive(): the CPU waits in cpuhp_ap_sync_alive(), where " +
+			"cpuhp_bp_sync_alive() finds it",
+		applies: func(k *Kernel) bool { return k.SplitStartup },
+		field:   func(k *Kernel) *bool { return &k.AliveIsKicked },
+	},
+	{
+		Name:    "resume-marks-device",
+		Finding: "37",
+		Doc: "thaw_secondary_cpus() sets dev->offline of a CPU for which _cpu_up() returns an error, under " +
+			"cpu_add_remove_lock, as cpuhp_smt_disable() does of one that goes",
+		applies: func(*Kernel) bool { return true },
+		field:   func(k *Kernel) *bool { return &k.ResumeMarksDevice },
+	},
 }

@@ -64,7 +64,7 @@ func (b *Builder) Field(name string) (p LValue, ok bool) {
 // DeviceOffline is dev->offline of the CPU's device.
 func (b *Builder) DeviceOffline() LValue {
 	p := flagField(objDevice, func(c *CPU) *bool { return &c.Offline })
-	p.name, p.pinned = "dev->offline", !b.a.m.usesSysfs()
+	p.name, p.pinned = "dev->offline", !b.a.m.UsesSysfs()
 	return p
 }
 

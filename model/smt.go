@@ -185,7 +185,7 @@ func (a *assembler) bringupNonbootCPUs() {
 		}
 		a.setRet(OK)
 	})
-	if m.usesSysfs() {
+	if m.UsesSysfs() {
 		a.eachCPU(func(target) {
 			a.do(
 				"register_cpu(): dev->offline = !cpu_online(cpu)", reads(objOnline).writes(objDevice),

@@ -29,14 +29,22 @@ func (s SyncState) String() string {
 // kickAPAlive is cpuhp_kick_ap_alive(): a CPU that is dead, or that came no further than to say that it is alive, is
 // kicked.
 func (a *assembler) kickAPAlive() {
+	waits := a.m.Kernel.AliveIsKicked // a CPU that is alive is left alone
 	a.fun("cpuhp_kick_ap_alive", func() {
+		again := a.newTarget()
+		a.put(again)
+		if waits {
+			a.setRet(OK)
+			a.test("atomic_read(&st->ap_sync_state) == SYNC_STATE_ALIVE", reads(objSync),
+				func(x *Exec) bool { return x.st().Sync == SyncAlive }, a.ret)
+		}
 		a.fun("cpuhp_can_boot_ap", func() {
 			a.testElse(
 				"atomic_try_cmpxchg(&st->ap_sync_state, SYNC_STATE_KICKED)",
 				writes(objSync),
 				func(x *Exec) bool {
 					s := &x.st().Sync
-					if *s != SyncDead && *s != SyncKicked && *s != SyncAlive {
+					if *s != SyncDead && *s != SyncKicked && (*s != SyncAlive || waits) {
 						return false
 					}
 					*s = SyncKicked
@@ -46,6 +54,9 @@ func (a *assembler) kickAPAlive() {
 				func() { a.setRet(EAGAIN) },
 			)
 		})
+		if waits {
+			a.when(func(x *Exec) bool { return failed(x) && x.st().Sync == SyncAlive }, func() { a.jump(again) })
+		}
 		a.when(failed, a.ret)
 		a.kick()
 	})

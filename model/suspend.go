@@ -189,6 +189,11 @@ func (a *assembler) enableNonbootCPUs() {
 				a.local(func(x *Exec) { x.operation(true, m.rung.online, true) })
 				a.cpuUp()
 				a.local((*Exec).operationEnds)
+				if m.Kernel.ResumeMarksDevice {
+					a.when(failed, func() {
+						a.do("dev->offline = true", writes(objDevice), func(x *Exec) { x.st().Offline = true })
+					})
+				}
 				a.setRet(OK)
 			})
 			a.local(func(x *Exec) { x.aim(x.task.Left + 1) })

@@ -8,13 +8,13 @@ import (
 
 // drivers/base/core.c, drivers/base/cpu.c and kernel/cpu.c: what a write to the files of a CPU in sysfs does.
 
-// usesSysfs reports whether operations are asked for through sysfs.
-func (m *Machine) usesSysfs() bool {
+// UsesSysfs reports whether operations are asked for through sysfs, or anybody sets what it tells.
+func (m *Machine) UsesSysfs() bool {
 	ops := m.ops
 	if len(m.Scenario.Sequence) > 0 {
 		ops = m.Scenario.Sequence
 	}
-	return m.Scenario.SMT.any() ||
+	return m.Scenario.SMT.any() || m.Scenario.Suspend && m.Kernel.ResumeMarksDevice ||
 		slices.ContainsFunc(ops, func(o Op) bool { return o.Via == ViaOnline || o.Via == ViaTarget })
 }
 

@@ -20,7 +20,7 @@ func (a *assembler) operations() {
 		if m.statePerRun() {
 			a.failStore()
 		}
-		if m.usesSysfs() {
+		if m.UsesSysfs() {
 			a.when(func(x *Exec) bool { return x.task.Via == ViaOnline }, a.onlineStore)
 			a.when(func(x *Exec) bool { return x.task.Via == ViaTarget }, a.writeCPUHPTarget)
 		}

@@ -184,7 +184,7 @@ var cpuVariables = [numCPUFields]row[CPU]{
 		1,
 		objDevice,
 		visible,
-		(*Machine).usesSysfs,
+		(*Machine).UsesSysfs,
 		boolean(func(c *CPU) *bool { return &c.Offline }),
 	},
 	FieldAllocated: {

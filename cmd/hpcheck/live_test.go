@@ -29,6 +29,9 @@ var live = []struct{ finding, args string }{
 	{"33", "--smt on --op smt:off,smt:off --fault fail/sched:active --property truthful-result"},
 	{"34", "--cpus 3 --isolated 0,2 --op down:1 --faults 0 --property masks-agree"},
 	{"34, suspend", "--isolated 0 --suspend --ops 0 --faults 0 --property masks-agree"},
+	{"35", "--maxcpus 1 --op up:1,up:1 --fault fail/cpu:bringup --property threads-agree"},
+	{"36", "--op down:0 --property rollback-restores-state"},
+	{"37", "--suspend --ops 0 --fault cpu_up --property truthful-result"},
 }
 
 // The table of docs/findings.md that says in which editions, and on which architectures, they are. With -update it is
