@@ -27,8 +27,12 @@ func TestResultAmongOthers(t *testing.T) {
 		require.Fail(t, "nobody suspends")
 		return 0
 	}
-	forbid := func(s *scene) model.Event { return model.Event{Kind: model.EventForbid, CPU: 1, Thread: sleeper(s)} }
-	allow := func(s *scene) model.Event { return model.Event{Kind: model.EventAllow, CPU: 1, Thread: sleeper(s)} }
+	forbid := func(s *scene) model.Event {
+		return model.Event{Kind: model.EventForbid, CPU: 1, Thread: sleeper(s)}
+	}
+	allow := func(s *scene) model.Event {
+		return model.Event{Kind: model.EventAllow, CPU: 1, Thread: sleeper(s)}
+	}
 	brings := func(s *scene, ret model.Errno) {
 		s.thread = sleeper(s)
 		s.show(nil, forbid(s))
@@ -41,7 +45,10 @@ func TestResultAmongOthers(t *testing.T) {
 		act    func(*scene)
 		want   []string
 	}{
-		{"two tasks, one after the other", two, func(s *scene) { s.show(nil, call, ret, call, ret) }, []string{lie, lie}},
+		{
+			"two tasks, one after the other", two, func(s *scene) { s.show(nil, call, ret, call, ret) },
+			[]string{lie, lie},
+		},
 		{"two tasks at once", two, func(s *scene) { s.show(nil, call, call, ret, ret) }, nil},
 		{"then alone", two, func(s *scene) { s.show(nil, call, call, ret, ret, call, ret) }, []string{lie}},
 		{"two tasks, of two CPUs", two, func(s *scene) { s.show(nil, call, of(call, 0), ret) }, []string{lie}},
@@ -50,13 +57,15 @@ func TestResultAmongOthers(t *testing.T) {
 		}, nil},
 		{"before a suspend", suspends, func(s *scene) { s.show(nil, call, ret, forbid(s)) }, []string{lie}},
 		{"in the middle of a suspend", suspends, func(s *scene) { s.show(nil, forbid(s), call, ret) }, nil},
-		{"a suspend in the middle of it", suspends, func(s *scene) { s.show(nil, call, forbid(s), allow(s), ret) }, nil},
+		{"a suspend in the middle of it", suspends, func(s *scene) {
+			s.show(nil, call, forbid(s), allow(s), ret)
+		}, nil},
 		{"after a suspend", suspends, func(s *scene) { s.show(nil, forbid(s), allow(s), call, ret) }, []string{lie}},
 		{"a resume that fails", suspends, func(s *scene) {
 			brings(s, model.ENOMEM)
 			s.show(nil, allow(s))
-		}, []string{"the suspend is over, and CPU 1, which it took down and could not bring back, is in CPUHP_ONLINE (43), " +
-			"and its file online says 1"}},
+		}, []string{"the suspend is over, and CPU 1, which it took down and could not bring back, is in " +
+			"CPUHP_ONLINE (43), and its file online says 1"}},
 		{"a resume that fails, and says so", suspends, func(s *scene) {
 			brings(s, model.ENOMEM)
 			s.show(func(st *model.State) { st.CPU[1].Offline = true }, allow(s))

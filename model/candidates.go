@@ -138,8 +138,8 @@ var candidates = []Candidate{
 	{
 		Name:    "alive-is-kicked",
 		Finding: "35",
-		Doc: "cpuhp_can_boot_ap() leaves a CPU as it is that is in SYNC_STATE_ALIVE, and cpuhp_kick_ap_alive() returns 0 " +
-			"without arch_cpuhp_kick_ap_alive(): the CPU waits in cpuhp_ap_sync_alive(), where " +
+		Doc: "cpuhp_can_boot_ap() leaves a CPU as it is that is in SYNC_STATE_ALIVE, and cpuhp_kick_ap_alive() " +
+			"returns 0 without arch_cpuhp_kick_ap_alive(): the CPU waits in cpuhp_ap_sync_alive(), where " +
 			"cpuhp_bp_sync_alive() finds it",
 		applies: func(k *Kernel) bool { return k.SplitStartup },
 		field:   func(k *Kernel) *bool { return &k.AliveIsKicked },
