@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -152,21 +153,15 @@ func TestMistakes(t *testing.T) {
 	assert.ErrorContains(t, err, "does nothing")
 }
 
-const schemaFile = "../docs/schema/client-1.schema.json"
-
 // The schema is made of the verbs, and the clients that are shipped follow it.
 func TestSchema(t *testing.T) {
-	want, err := clients.Schema()
+	text, err := clients.Schema()
 	require.NoError(t, err)
-	if *update {
-		require.NoError(t, os.WriteFile(schemaFile, want, 0o666))
-	}
-	got, err := os.ReadFile(schemaFile)
+	made, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err)
-	assert.Equal(t, string(want), string(got))
-
 	c := jsonschema.NewCompiler()
-	s, err := c.Compile(schemaFile)
+	require.NoError(t, c.AddResource("client.json", made))
+	s, err := c.Compile("client.json")
 	require.NoError(t, err)
 	valid := func(text []byte) error {
 		var v any

@@ -9,7 +9,7 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Schema is the JSON Schema of the files, for editors (docs/schema/client-1.schema.json).
+// Schema is the JSON Schema of the files; it is a part of that of all files (docs/schema/input-1.schema.json).
 func Schema() ([]byte, error) {
 	type object = map[string]any
 	text := func(doc string) object { return object{"type": "string", "description": doc} }
@@ -93,7 +93,6 @@ func Schema() ([]byte, error) {
 	}
 	schema := table([]string{"name"}, props)
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	schema["$id"] = "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/client-1.schema.json"
 	schema["title"] = "a client of hpcheck: a subsystem beside CPU hotplug"
 	schema["$defs"] = object{
 		"step": object{"oneOf": nested}, "steps": object{"type": "array", "items": ref("step"), "maxItems": maxSteps},

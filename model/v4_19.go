@@ -3,7 +3,7 @@ package model
 var _ = edition(Kernel{
 	Name:     "v4.19",
 	Since:    "4.19",
-	Doc:      "one callback each time that the hotplug thread runs, one step table, and the way back mended",
+	Doc:      "one callback each time that the hotplug thread runs, one step table, and the way back fixed",
 	Commit:   "69fa6eb7d6a6",
 	Steps:    steps419,
 	DynFirst: 163,

@@ -7,7 +7,7 @@ var _ = edition(Kernel{
 	Name:           "v4.6",
 	Since:          "4.6",
 	Notifiers:      true,
-	Doc:            "the first released kernel with the state machine, with the rollback of a failed takedown mended",
+	Doc:            "the first released kernel with the state machine, with the rollback of a failed takedown fixed",
 	Commit:         seedCommit,
 	Steps:          steps46(true),
 	DynFirst:       12,

@@ -116,7 +116,7 @@ func TestAgainst(t *testing.T) {
 		"    changed  takedown_cpu, kernel/cpu.c:142, 1 statement gone\n",
 		"checked: 2 CPUs, 1 task, down:1,",
 		"  no-deadlock: was holds, is VIOLATED in ",
-		"cpuhp/1 is parked, and CPU 1 is online\n",
+		"cpuhp/1 is parked on CPU 1, which is online\n",
 		" calls cpu_down(1)\n",
 		" migration/1 FAULT cpu_disable, kernel/cpu.c:133\n",
 		"behaviours only after: ",

@@ -29,13 +29,14 @@ var lists = []struct {
 	{"steps", "the ladder, with its callbacks", listSteps},
 	{"states", "the ladder as --states reads it", listStates},
 	{"formats", "the forms of report", listFormats},
+	{"schema", "the JSON Schema of scenarios, suites and clients, for editors", listSchema},
 }
 
 func newListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list",
-		Short: "List kernels, fixes, candidates, properties, faults, steps, states, formats, or the vocabulary of " +
-			"properties",
+		Short: "List kernels, fixes, candidates, properties, faults, steps, states, formats, the vocabulary of " +
+			"properties, or the schema of files",
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := make([]string, len(lists))

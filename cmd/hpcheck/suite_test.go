@@ -5,116 +5,36 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/hpcheck/hpcheck/clients"
 	"github.com/pelletier/go-toml/v2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/hpcheck/hpcheck/reports"
 )
 
-const suiteSchema = "../../docs/schema/suite-1.schema.json"
+const schemaFile = "../../docs/schema/input-1.schema.json"
 
-// schemaOfSuites is the JSON Schema of suites, for editors. A flag is a key.
-func schemaOfSuites(t *testing.T) []byte {
-	t.Helper()
-	type object = map[string]any
-	flags := object{}
-	fs := pflag.NewFlagSet("run", pflag.ContinueOnError)
-	new(checkFlags).addCheck(fs)
-	fs.VisitAll(func(f *pflag.Flag) {
-		_, usage := pflag.UnquoteUsage(f)
-		key := object{"description": usage}
-		_, list := f.Value.(pflag.SliceValue)
-		switch kind := f.Value.Type(); {
-		case list && kind == "intSlice":
-			key["type"], key["items"] = []string{"integer", "array"}, object{"type": "integer", "minimum": 0}
-		case list:
-			key["type"], key["items"] = []string{"string", "array"}, object{"type": "string"}
-		case kind == "int" || kind == "uint64":
-			key["type"], key["minimum"] = "integer", 0
-		case kind == "bool":
-			key["type"] = "boolean"
-		case kind == "SIZE":
-			key["type"] = []string{"string", "integer"}
-		default:
-			key["type"] = "string"
-		}
-		flags[suiteKey(f)] = key
-	})
-	run := object{
-		"name":    object{"type": "string", "description": "names the run, and its directory of reports"},
-		"about":   object{"type": "string", "description": "what it is for"},
-		"finding": object{"type": "string", "description": "what is known of its violations"},
-		"states":  object{"type": "integer", "minimum": 1, "description": "how many states there must be"},
-		"covers": object{"type": "array", "items": object{"type": "string"},
-			"description": "kernel functions of which every instruction must be executed"},
-		"expect": object{
-			"description": "the verdicts: of all properties, or of some; the others must hold, or never apply",
-			"oneOf": []any{
-				object{"enum": []string{"holds", "violated"}},
-				object{"type": "object", "additionalProperties": object{"oneOf": []any{
-					object{"enum": reports.Words()},
-					object{
-						"type": "integer", "minimum": 1,
-						"description": "violated, and the shortest counterexample has so many steps",
-					},
-				}}},
-			},
-		},
-	}
-	for name, key := range flags {
-		run[name] = key
-	}
-	schema := object{
-		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"$id":     "https://raw.githubusercontent.com/hpcheck/hpcheck/main/docs/schema/suite-1.schema.json",
-		"title":   "A suite of runs, as hpcheck run makes them",
-		"type":    "object", "additionalProperties": false, "required": []string{"run"},
-		"properties": object{
-			"defaults": object{
-				"type": "object", "description": "flags for every run that does not set them",
-				"additionalProperties": false, "properties": flags,
-			},
-			"run": object{
-				"type":     "array",
-				"minItems": 1,
-				"items": object{"type": "object", "additionalProperties": false,
-					"required": []string{"name"}, "properties": run},
-			},
-		},
-	}
-	fs.VisitAll(func(f *pflag.Flag) {
-		if f.Name == "workers" {
-			assert.NotContains(t, flags["workers"].(object)["description"], "2", "no default of this machine")
-		}
-	})
+func TestSchemaIsCurrent(t *testing.T) {
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	require.NoError(t, e.Encode(schema))
-	return b.Bytes()
-}
-
-func TestSuiteSchemaIsCurrent(t *testing.T) {
-	want := schemaOfSuites(t)
+	require.NoError(t, writeSchema(&b))
+	assert.NotRegexp(t, `"default"|GOMAXPROCS`, b.String(), "it is the same on every machine")
 	if *update {
-		require.NoError(t, os.WriteFile(suiteSchema, want, 0o644))
+		require.NoError(t, os.WriteFile(schemaFile, b.Bytes(), 0o644))
 		return
 	}
-	got, err := os.ReadFile(suiteSchema)
+	got, err := os.ReadFile(schemaFile)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), string(got), "run make generate")
+	assert.Equal(t, b.String(), string(got), "run make generate")
 }
 
-// The suites that are shipped follow the schema and are read; mistakes follow neither.
-func TestSuitesFollowTheSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile(suiteSchema)
+// The scenarios, suites and clients that there are follow the one schema and are read; mistakes follow neither, and
+// what the schema says of them is about the kind of file that they are.
+func TestFilesFollowTheSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile(schemaFile)
 	require.NoError(t, err)
 	valid := func(data []byte) error {
 		var doc map[string]any
@@ -125,18 +45,42 @@ func TestSuitesFollowTheSchema(t *testing.T) {
 		require.NoError(t, err)
 		return schema.Validate(v)
 	}
-	files, err := filepath.Glob("../../suites/*.toml")
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 3)
-	for _, name := range files {
-		data, err := os.ReadFile(name)
+	for pattern, read := range map[string]func(name string) error{
+		"../../suites/*.toml":         func(name string) error { _, err := readSuite(name); return err },
+		"../../suites/clients/*.toml": func(name string) error { _, err := clients.Read(name); return err },
+	} {
+		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
-		assert.NoError(t, valid(data), name)
-		_, err = readSuite(name)
-		assert.NoError(t, err)
+		require.GreaterOrEqual(t, len(files), 8)
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			require.NoError(t, err)
+			assert.NoError(t, valid(data), name)
+			assert.NoError(t, read(name))
+		}
 	}
-	assert.Error(t, valid([]byte("[[run]]\nname = 'a'\ncpu = 3")))
-	assert.Error(t, valid([]byte("[[run]]\nname = 'a'\nexpect = 'fails'")))
+	var all bytes.Buffer
+	require.NoError(t, commented(&all))
+	assert.NoError(t, valid(all.Bytes()), "as hpcheck init writes it")
+	every := regexp.MustCompile(`(?m)^# ([a-z0-9-]+ = (?:[0-9]+|true|false|\["auto"\]|"[a-z-]+"))$`)
+	whole := every.ReplaceAll(all.Bytes(), []byte("$1"))
+	assert.Greater(t, bytes.Count(whole, []byte("\n")), bytes.Count(all.Bytes(), []byte("\n# "))/2)
+	assert.NoError(t, valid(whole), "with every key that has a value")
+
+	for text, says := range map[string]string{
+		"[[run]]\nname = 'a'\ncpu = 3":          "additional properties 'cpu' not allowed",
+		"[[run]]\nname = 'a'\nexpect = 'fails'": "at '/run/0/expect'",
+		"[[run]]\ncpus = 3":                     "missing property 'name'",
+		"[defaults]\ncpus = 3":                  "missing property 'run'",
+		"cpus = 9":                              "at '/cpus': maximum: got 9, want 8",
+		"cpu = 3":                               "additional properties 'cpu' not allowed",
+		"callback = 'wait'":                     "at '/callback'",
+		"reduce = ['symmetry', 'pors']":         "at '/reduce/1'",
+		"mutexes = ['m']":                       "missing property 'name'",
+		"name = 'c'\nmutexes = ['m']\ncpus = 2": "additional properties 'cpus' not allowed",
+	} {
+		assert.ErrorContains(t, valid([]byte(text)), says, text)
+	}
 }
 
 // A mistake in a suite is told before anything runs, with where it is.
