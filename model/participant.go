@@ -132,6 +132,19 @@ const (
 	allLocks    = (1<<numLocks - 1) * factLocks
 )
 
+// facts are what an instruction with that access says of its program: nobody else touches these.
+func (a access) facts() (f facts) {
+	for _, of := range [...]struct {
+		object Object
+		fact   facts
+	}{{objReaders, factReads}, {objDisabled, factForbids}} {
+		if a.write&of.object != 0 {
+			f |= of.fact
+		}
+	}
+	return f
+}
+
 // notes says that a program does that.
 func (a *assembler) notes(f facts) { a.m.found |= f }
 

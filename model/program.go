@@ -121,6 +121,9 @@ type assembler struct {
 // assemble builds the program of a kind of thread.
 func (m *Machine) assemble(name string, bound bool, c *crew, body func(*assembler)) *program {
 	a := &assembler{m: m, name: name, bound: bound, crew: c}
+	if c.asks != nil || c.installs && m.Kernel.Source != nil {
+		a.notes(factAsks)
+	}
 	body(a)
 	for i := range a.nodes {
 		n := &a.nodes[i]
@@ -177,6 +180,7 @@ func (a *assembler) emitNode(n node) {
 		a.worker
 	n.inside = a.inside
 	n.line = a.line
+	a.notes(n.access.facts())
 	if a.top && (n.op == opAction || n.op == opTest) && (n.low == nil || !n.low.head) {
 		n.top, a.top = true, false
 	}

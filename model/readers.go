@@ -10,7 +10,6 @@ func (a *assembler) done() { a.rest(labelDone, own, func(*Exec) bool { return fa
 
 // readSection has the body between get_online_cpus() and put_online_cpus().
 func (a *assembler) readSection(body func()) {
-	a.notes(factReads)
 	if a.m.Kernel.RWSem {
 		a.cpusReadLock()
 		within(&a.reads, true, body)

@@ -26,7 +26,6 @@ func (a *assembler) cpuHotplugDisable() {
 }
 
 func (a *assembler) disableHotplug() {
-	a.notes(factForbids)
 	a.fun("cpu_hotplug_disable", func() {
 		a.mutexLock(CPUAddRemoveLock)
 		a.do("cpu_hotplug_disabled++", writes(objDisabled), func(x *Exec) { x.s.Disabled++ })
