@@ -299,7 +299,7 @@ func (m *Machine) Initial() State {
 	for cpu := range m.Scenario.CPUs {
 		c := &s.CPU[cpu]
 		c.Thread[slotIdle].Queued = true
-		c.BootedOnce = m.Scenario.SMT.any() && m.Scenario.online(cpu)
+		c.BootedOnce = m.Scenario.SMT.any() && m.Scenario.booted(cpu)
 		if !m.Scenario.online(cpu) {
 			c.Dead, c.Offline = true, true
 			c.Thread[slotIdle].PC = m.programOf(slotIdle).at(labelPlayDead)

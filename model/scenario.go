@@ -294,9 +294,13 @@ func (sc *Scenario) present() int { return sc.CPUs - sc.Absent }
 func (sc *Scenario) absent(cpu int) bool   { return cpu >= sc.present() }
 func (sc *Scenario) possible(cpu int) bool { return cpu < sc.CPUs-sc.Impossible }
 
-// online reports whether the CPU is brought up at boot. A second thread that is forbidden was not started yet.
+// booted reports whether the CPU is brought up at boot. A second thread that is forbidden is started once and taken
+// down again (cpu_bootable()), so that only maxcpus= leaves out that.
+func (sc *Scenario) booted(cpu int) bool { return !sc.absent(cpu) && (sc.Boot == 0 || cpu < sc.Boot) }
+
+// online reports whether the CPU is up after boot.
 func (sc *Scenario) online(cpu int) bool {
-	return !sc.absent(cpu) && (sc.Boot == 0 || cpu < sc.Boot) && !(sc.SMT == SMTOff && sc.secondary(cpu))
+	return sc.booted(cpu) && !(sc.SMT == SMTOff && sc.secondary(cpu))
 }
 
 // isolated reports whether a CPU is not for housekeeping.

@@ -76,9 +76,14 @@ func TestNotObserved(t *testing.T) {
 		`always = "none(events, .kind == ENTER && .step == 156)"`:     "it looks at callbacks of other CPUs",
 		`always = "none(events, .kind == EXIT && .cpu == me && .up)"`: "cpuhp_exit does not show which way it goes",
 	} {
-		_, _, err := observed(t, "[[property]]\nname = \"x\"\ndoc = \"y\"\nper = \"cpu\"\n"+text+"\n")
-		assert.ErrorContains(t, err, want)
+		all, _, err := observed(t, "[[property]]\nname = \"x\"\ndoc = \"y\"\nper = \"cpu\"\n"+text+"\n"+own)
+		require.NoError(t, err)
+		assert.ErrorContains(t, all[0].Err, want)
+		assert.NoError(t, all[1].Err, "the others are read")
 	}
-	_, _, err := observed(t, "[[property]]\nname = \"x\"\ndoc = \"y\"\nalways = \"none(events, .kind == ENTER)\"\n")
-	assert.ErrorContains(t, err, `want per = "cpu"`)
+	all, _, err := observed(t, "[[property]]\nname = \"x\"\ndoc = \"y\"\nalways = \"none(events, .kind == ENTER)\"\n")
+	require.NoError(t, err)
+	assert.ErrorContains(t, all[0].Err, `want per = "cpu"`)
+	_, _, err = observed(t, own+own)
+	assert.Error(t, err, "a name twice is wrong in the file")
 }

@@ -59,9 +59,9 @@ func (f *machineFlags) addParticipants(fs *pflag.FlagSet, sc *model.Scenario) {
 // addMachine adds the flags that say what the machine is like.
 func (f *machineFlags) addMachine(fs *pflag.FlagSet, sc *model.Scenario) {
 	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
-	fs.IntSliceVar(
-		&sc.Isolated, "isolated", nil,
-		"these CPUs, `CPU,...`, are isolated: the last one that is not must stay, for housekeeping",
+	addCPUs(
+		fs, &sc.Isolated, "isolated",
+		"these CPUs, `CPUS`, such as 1,3-5, are isolated: the last one that is not must stay, for housekeeping",
 	)
 	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
 	fs.Var(

@@ -113,10 +113,12 @@ func (f *monitorFlags) run(names []string, stdout io.Writer) error {
 			return usage("--out", err)
 		}
 	}
+	var wrong []error // one does not keep the others back
 	for _, name := range names {
 		a, err := f.automaton(name, k)
 		if err != nil {
-			return &exitError{exitUsage, err}
+			wrong = append(wrong, err)
+			continue
 		}
 		if f.out == "" {
 			return a.DOT(stdout)
@@ -131,6 +133,9 @@ func (f *monitorFlags) run(names []string, stdout io.Writer) error {
 			}
 			fmt.Fprintln(stdout, to)
 		}
+	}
+	if len(wrong) > 0 {
+		return &exitError{exitUsage, errors.Join(wrong...)}
 	}
 	return nil
 }
@@ -149,6 +154,9 @@ func (f *monitorFlags) automaton(name string, k model.Kernel) (*monitor.Automato
 			return nil, err
 		}
 		for _, o := range all {
+			if o.Name == name && o.Err != nil {
+				return nil, o.Err
+			}
 			if o.Name == name {
 				return monitor.OfFile(o, m.Ladder)
 			}

@@ -18,15 +18,17 @@ import (
 // predictFlags are those of hpcheck predict.
 type predictFlags struct {
 	kernelFlags
-	states statesFlags
-	cpus   int
-	ops    []string
-	fail   string
-	with   string // STATE=ERRNO: a callback of the state fails with that
-	before int
-	smt    string
-	alone  []int // the CPUs that are isolated
-	format tableFormat
+	states  statesFlags
+	cpus    int
+	counted bool // somebody said how many
+	ops     []string
+	fail    string
+	with    string // STATE=ERRNO: a callback of the state fails with that
+	before  int
+	smt     string
+	boot    int   // how many CPUs are brought up at boot, 0 for all
+	alone   []int // the CPUs that are isolated
+	format  tableFormat
 
 	conditions     conform.Conditions
 	noStateControl bool // the kernel is built without CONFIG_CPU_HOTPLUG_STATE_CONTROL
@@ -37,9 +39,11 @@ func newPredictCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict --kernel NAME --op OP,... [--fail STATE]",
 		Short: "Say what an operation on a real machine will come to",
-		Long: `predict makes operations on CPUs that are all online, and says what the last of them may come to, on any
-schedule: the result of the write, st->state and st->target, what is left in the file fail, and the warnings on the way.
-A target is the number of a state or its name. The one operation suspend is a suspend and its end, with two CPUs. With
+		Long: `predict makes operations on CPUs that are all online, unless --smt off or --maxcpus says otherwise, and says what the
+last of them may come to, on any schedule: the result of the write, st->state and st->target, what is left in the file
+fail, and the warnings on the way. A target is the number of a state or its name. The one operation suspend is a suspend
+and its end, with two CPUs if --cpus does not say three, since all of them take part in it. --smt off is a machine that
+was booted with nosmt, and with --maxcpus 1 also with maxcpus=1: then second threads were never started. With
 --fail the number of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend. With
 --fail-with the first callback of a state that is called in the operation, and may fail, does, and returns that error.
 
@@ -56,6 +60,7 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
+			f.counted = cmd.Flags().Changed("cpus")
 			return f.run(cmd.OutOrStdout())
 		},
 	}
@@ -87,10 +92,14 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 	)
 	number(cmd.Flags(), &f.before, "fail-before", "before which operation, counted from 1; 0 for the last")
 	fs := cmd.Flags()
-	fs.StringVar(&f.smt, "smt", "none", "the CPUs with odd numbers are second threads, `CONTROL`: none, on or off")
-	fs.IntSliceVar(
-		&f.alone, "isolated", nil,
-		"these CPUs, `CPU,...`, are isolated: the last one that is not must stay, for housekeeping",
+	fs.StringVar(
+		&f.smt, "smt", "none",
+		"the CPUs with odd numbers are second threads, `CONTROL`: none, on, or off, as booted with nosmt",
+	)
+	number(fs, &f.boot, "maxcpus", "how many CPUs are brought up at boot, as maxcpus= says; 0 for all")
+	addCPUs(
+		fs, &f.alone, "isolated",
+		"these CPUs, `CPUS`, such as 1,3-5, are isolated: the last one that is not must stay, for housekeeping",
 	)
 	fs.BoolVar(&f.conditions.Disabled, "disabled", false, "somebody has called cpu_hotplug_disable()")
 	fs.BoolVar(&f.conditions.Deadline, "deadline", false, "the deadline tasks do not fit on the CPUs that stay")
@@ -108,6 +117,9 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 
 // defaultCPUs is how many CPUs there are if nobody says; of a suspend two, since every CPU's threads take part in it.
 const defaultCPUs = 4
+
+// mostSuspended is how many CPUs a suspend may have: with 4 the schedules are too many.
+const mostSuspended = 3
 
 // newest is the name of the newest edition.
 func newest() string {
@@ -279,9 +291,11 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	flags := machineFlags{kernelFlags: f.kernelFlags, ops: ops}
 	sc := model.Default()
 	sc.CPUs, sc.DynStates, sc.Targets, sc.Faults, sc.SMT = f.cpus, 0, model.TargetsAll, 0, model.SMTControl(f.smt)
+	sc.Boot = f.boot
 	sc.Disablers, sc.Isolated = choose.If(f.conditions.Disabled, 1, 0), f.alone
 	if f.suspends() {
-		sc.CPUs, sc.Suspend, sc.Ops, sc.Targets = 2, true, 0, model.TargetsEnds
+		sc.CPUs = choose.If(f.counted, f.cpus, 2)
+		sc.Suspend, sc.Ops, sc.Targets = true, 0, model.TargetsEnds
 	}
 	if k.StatePerRun {
 		sc.FaultPoints, sc.Faults = []string{"fail/*"}, 1
@@ -352,8 +366,8 @@ func (f *predictFlags) operations(k model.Kernel) ([]string, error) {
 				"suspend goes with --fail, and not with --fail-before, --fail-with, --disabled or --deadline",
 			))
 		}
-		if f.cpus != 2 && f.cpus != defaultCPUs {
-			return nil, usage("--cpus", fmt.Errorf("%d: want 2 for a suspend", f.cpus))
+		if f.counted && (f.cpus < 2 || f.cpus > mostSuspended) {
+			return nil, usage("--cpus", fmt.Errorf("%d: want 2 or %d for a suspend", f.cpus, mostSuspended))
 		}
 		return nil, nil
 	}

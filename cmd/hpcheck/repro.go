@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -243,7 +242,7 @@ const maxCPU = 8191
 
 func newRecordCommand() *cobra.Command {
 	r := conform.Recording{}
-	var cpus []string
+	cpus := []int{1}
 	cmd := &cobra.Command{
 		Use:   "record",
 		Short: "Print a shell script that records traces on a real machine, for hpcheck conform",
@@ -258,16 +257,12 @@ on a machine without a second CPU.`,
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
 			}
-			for _, text := range cpus {
-				n, err := strconv.Atoi(text)
-				if err != nil || n < 1 || n > maxCPU {
-					return usage("--cpu", fmt.Errorf("%q: want CPUs from 1 to %d", text, maxCPU))
+			for _, n := range cpus {
+				if n < 1 || n > maxCPU {
+					return usage("--cpu", fmt.Errorf("%d: want CPUs from 1 to %d", n, maxCPU))
 				}
-				if slices.Contains(r.CPUs, n) {
-					return usage("--cpu", fmt.Errorf("%d is named twice: want each CPU once", n))
-				}
-				r.CPUs = append(r.CPUs, n)
 			}
+			r.CPUs = cpus
 			if strings.ContainsAny(r.Out, "\n\r\x00") {
 				return usage("--dir", errors.New("want a path of one line"))
 			}
@@ -276,7 +271,7 @@ on a machine without a second CPU.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringSliceVar(&cpus, "cpu", []string{"1"}, "take these CPUs down and up, `N,...`")
+	addCPUs(cmd.Flags(), &cpus, "cpu", "take these CPUs down and up, `CPUS`, such as 1,3-5")
 	cmd.Flags().BoolVar(&r.Sweep, "sweep", false, "also with a failure injected at every state, on the way down and "+
 		"on the way up")
 	cmd.Flags().BoolVar(&r.Stops, "targets", false, "also to every state that hotplug/target takes, and back; it "+

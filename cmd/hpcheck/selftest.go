@@ -36,7 +36,7 @@ ladder. Its head names what is left out. It puts back what it touches, and skips
 	cmd.Flags().SortFlags = false
 	f.kernelFlags.add(cmd.Flags())
 	f.states.add(cmd.Flags())
-	cmd.Flags().IntSliceVar(&cpus, "cpu", cpus, "take these CPUs down and up, `N,...`")
+	addCPUs(cmd.Flags(), &cpus, "cpu", "take these CPUs down and up, `CPUS`, such as 1,3-5")
 	completeKernels(cmd, "kernel", "")
 	return cmd
 }
@@ -44,7 +44,9 @@ ladder. Its head names what is left out. It puts back what it touches, and skips
 func (f *predictFlags) selftest(cpus []int, stdout io.Writer) error {
 	f.cpus, f.smt = defaultCPUs, string(model.SMTNone)
 	for _, cpu := range cpus {
-		f.cpus = max(f.cpus, cpu+1)
+		if cpu < model.MaxCPUs {
+			f.cpus = max(f.cpus, cpu+1)
+		}
 	}
 	s := conform.Selftest{CPUs: cpus, Machine: func(ops []model.Op) (*model.Machine, error) {
 		f.ops = nil

@@ -24,22 +24,22 @@ type Observed struct {
 	States    []string
 	Letters   []Letter
 	Next      map[Letter][]int
+
+	Err error // why it cannot be one; nothing else but the name is to be known then
 }
 
 // shown are the words of an expression that the tracepoints can answer.
 var shown = []string{"events", "kind", "cpu", "me", "up", "step", "ret"}
 
-// Observe reads the properties of a file as automata over what the tracepoints show of one CPU. The error says which
-// property speaks of what they do not show, and where.
+// Observe reads the properties of a file as automata over what the tracepoints show of one CPU. Of a property that speaks
+// of what they do not show [Observed.Err] says so, and where; the error is of the file.
 func Observe(m *model.Machine, file string) ([]*Observed, error) {
 	t, err := positioned.Read(file)
 	if err != nil {
 		return nil, err
 	}
 	v := NewVocabulary(m)
-	if _, err := v.properties(t, nil); err != nil {
-		return nil, err
-	}
+	_, wrong := v.properties(t, nil)
 	tables, err := t.Tables("property", "property")
 	if err != nil {
 		return nil, err
@@ -47,10 +47,15 @@ func Observe(m *model.Machine, file string) ([]*Observed, error) {
 	var all []*Observed
 	for _, t := range tables {
 		o, err := v.observe(t)
-		if err != nil {
-			return nil, err
+		if err != nil { // of this one: the others may be asked for
+			o = &Observed{Err: err}
+			o.Name, _ = t.String("name")
+			wrong = nil
 		}
 		all = append(all, o)
+	}
+	if wrong != nil { // of the file
+		return nil, wrong
 	}
 	return all, nil
 }
