@@ -39,13 +39,14 @@ func newPredictCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict --kernel NAME --op OP,... [--fail STATE]",
 		Short: "Say what an operation on a real machine will come to",
-		Long: `predict makes operations on CPUs that are all online, unless --smt off or --maxcpus says otherwise, and says what the
-last of them may come to, on any schedule: the result of the write, st->state and st->target, what is left in the file
-fail, and the warnings on the way. A target is the number of a state or its name. The one operation suspend is a suspend
-and its end, with two CPUs if --cpus does not say three, since all of them take part in it. --smt off is a machine that
-was booted with nosmt, and with --maxcpus 1 also with maxcpus=1: then second threads were never started. With
---fail the number of a state is written to the file fail of that CPU before it, of CPU 1 before a suspend. With
---fail-with the first callback of a state that is called in the operation, and may fail, does, and returns that error.
+		Long: `predict makes operations on CPUs that are all online, unless --smt off or --maxcpus says otherwise, and
+says what the last of them may come to, on any schedule: the result of the write, st->state and st->target, what is
+left in the file fail, and the warnings on the way. A target is the number of a state or its name. The one operation
+suspend is a suspend and its end, with two CPUs if --cpus does not say three, since all of them take part in it. --smt
+off is a machine that was booted with nosmt, and with --maxcpus 1 also with maxcpus=1: then second threads were never
+started. With --fail the number of a state is written to the file fail of that CPU before it, of CPU 1 before a
+suspend. With --fail-with the first callback of a state that is called in the operation, and may fail, does, and
+returns that error.
 
 The exit status is 0 if it can only come to one thing, and 1 if that depends on the schedule, or it never returns, or
 the kernel warns or dies. With --format ktap it is 4 if the kernel has no such file.`,

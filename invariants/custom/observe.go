@@ -31,8 +31,8 @@ type Observed struct {
 // shown are the words of an expression that the tracepoints can answer.
 var shown = []string{"events", "kind", "cpu", "me", "up", "step", "ret"}
 
-// Observe reads the properties of a file as automata over what the tracepoints show of one CPU. Of a property that speaks
-// of what they do not show [Observed.Err] says so, and where; the error is of the file.
+// Observe reads the properties of a file as automata over what the tracepoints show of one CPU. Of a property that
+// speaks of what they do not show [Observed.Err] says so, and where; the error is of the file.
 func Observe(m *model.Machine, file string) ([]*Observed, error) {
 	t, err := positioned.Read(file)
 	if err != nil {
