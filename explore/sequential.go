@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -208,63 +209,27 @@ func (s *sequential) depthFirst(rng *rand.Rand, limit int) {
 
 // directed expands the state first that is closest to a violation, by the guess of the system, until it finds one.
 func (s *sequential) directed() {
-	guide, _ := s.worker.(Guide)
-	type origin struct {
-		parent  int // index into reached; -1: an initial state
-		ordinal int
+	d := nearestFirst{s: s, width: s.sys.Width(), nearest: 256, initial: s.sys.Initial()}
+	d.guide, _ = s.worker.(Guide)
+	for i, state := range d.initial {
+		d.push(state, origin{-1, i})
 	}
-	var reached []origin
-	width := s.sys.Width()
-	var buckets [256][]uint64 // by distance: index into reached, and the state
-	nearest := 256
-	waiting := 0
-	push := func(state []uint64, from origin) {
-		if fresh := s.insert(state); !fresh {
-			return
-		}
-		d := 0
-		if guide != nil {
-			d = guide.Distance(state)
-		}
-		buckets[d] = append(append(buckets[d], uint64(len(reached))), state...)
-		reached = append(reached, from)
-		nearest = min(nearest, d)
-		waiting++
-	}
-	initial := s.sys.Initial()
-	for i, state := range initial {
-		push(state, origin{-1, i})
-	}
-	path := func(i int) (first []uint64, steps []int) {
-		for ; reached[i].parent >= 0; i = reached[i].parent {
-			steps = append([]int{reached[i].ordinal}, steps...)
-		}
-		return initial[reached[i].ordinal], steps
-	}
-	words := make([]uint64, width)
-	for n := 0; waiting > 0; n++ {
+	words := make([]uint64, d.width)
+	for n := 0; d.waiting > 0; n++ {
 		if n%1024 == 0 {
-			s.tell(0, waiting)
+			s.tell(0, d.waiting)
 			if s.stopped() {
 				return
 			}
 		}
-		for len(buckets[nearest]) == 0 {
-			nearest++
-		}
-		b := buckets[nearest]
-		last := b[len(b)-1-width:]
-		at := int(last[0])
-		copy(words, last[1:])
-		buckets[nearest] = b[:len(b)-1-width]
-		waiting--
+		at := d.pop(words)
 		violated := s.expand(words)
 		all := violated
 		for _, step := range s.batch.Steps {
 			all |= step.Violated
 		}
 		if all != 0 {
-			first, steps := path(at)
+			first, steps := d.path(at)
 			s.best.offer(violated, 0, first, steps, noStep)
 			for i, step := range s.batch.Steps {
 				s.best.offer(step.Violated, 0, first, steps, s.batch.ordinal(i))
@@ -273,7 +238,62 @@ func (s *sequential) directed() {
 			return
 		}
 		for i := range s.batch.Steps {
-			push(s.batch.State(i), origin{at, s.batch.ordinal(i)})
+			d.push(s.batch.State(i), origin{at, s.batch.ordinal(i)})
 		}
 	}
+}
+
+// nearestFirst are the states that wait, by their distance.
+type nearestFirst struct {
+	s       *sequential
+	guide   Guide // nil: they are all as far
+	width   int
+	initial [][]uint64
+	reached []origin
+	buckets [256][]uint64 // by distance: index into reached, and the state
+	nearest int           // the first bucket in which one may wait
+	waiting int
+}
+
+// origin is how a state was reached.
+type origin struct {
+	parent  int // index into reached; -1: an initial state
+	ordinal int
+}
+
+// push has a state wait, if it is new.
+func (d *nearestFirst) push(state []uint64, from origin) {
+	if fresh := d.s.insert(state); !fresh {
+		return
+	}
+	distance := 0
+	if d.guide != nil {
+		distance = d.guide.Distance(state)
+	}
+	d.buckets[distance] = append(append(d.buckets[distance], uint64(len(d.reached))), state...)
+	d.reached = append(d.reached, from)
+	d.nearest = min(d.nearest, distance)
+	d.waiting++
+}
+
+// pop takes the last of the nearest states, and returns its index into reached. One must wait.
+func (d *nearestFirst) pop(words []uint64) int {
+	for len(d.buckets[d.nearest]) == 0 {
+		d.nearest++
+	}
+	b := d.buckets[d.nearest]
+	last := b[len(b)-1-d.width:]
+	copy(words, last[1:])
+	d.buckets[d.nearest] = b[:len(b)-1-d.width]
+	d.waiting--
+	return int(last[0])
+}
+
+// path is the way to a state that was reached.
+func (d *nearestFirst) path(i int) (first []uint64, steps []int) {
+	for ; d.reached[i].parent >= 0; i = d.reached[i].parent {
+		steps = append(steps, d.reached[i].ordinal)
+	}
+	slices.Reverse(steps)
+	return d.initial[d.reached[i].ordinal], steps
 }

@@ -38,6 +38,28 @@ func TestDeclaredWrites(t *testing.T) {
 	}
 }
 
+// mayRead are the objects on which what a thread does next may depend, and those of clients.
+func (x *Exec) mayRead(id ThreadID) (mine, clients Object) {
+	n, m, info := x.node(), x.m, &x.m.threads[id]
+	a := x.accessNow(n)
+	mine = a.read | a.write | a.add | objStopped
+	mine |= n.access.write & (objStop | objAck) // a stopper is in its round, see acks
+	if !info.kind.unbound() && info.kind != kindIRQ {
+		mine |= taskOf(info.slot)
+	}
+	if info.kind.unbound() {
+		mine |= objQueue // where it sleeps
+	}
+	clients = a.clientRead | a.clientWrite
+	if m.mayBeThrottled(id) {
+		clients |= m.objectOf(throttledOf)
+	}
+	if info.kind.unbound() || x.t.Elsewhere {
+		mine |= objOnline // of every CPU: there must be one for it
+	}
+	return mine, clients
+}
+
 // standing is a thread at an instruction.
 type standing struct {
 	state  State
@@ -102,21 +124,7 @@ func TestDeclaredReads(t *testing.T) {
 			x.become(s, id)
 			n, own, info := x.node(), int(x.cpu), &m.threads[id]
 			a := x.accessNow(n)
-			mine := a.read | a.write | a.add | objStopped
-			mine |= n.access.write & (objStop | objAck) // a stopper is in its round, see acks
-			if !info.kind.unbound() && info.kind != kindIRQ {
-				mine |= taskOf(info.slot)
-			}
-			if info.kind.unbound() {
-				mine |= objQueue // where it sleeps
-			}
-			clients := a.clientRead | a.clientWrite
-			if m.mayBeThrottled(id) {
-				clients |= m.objectOf(throttledOf)
-			}
-			if info.kind.unbound() || x.t.Elsewhere {
-				mine |= objOnline // of every CPU: there must be one for it
-			}
+			mine, clients := x.mayRead(id)
 			other := *s
 			for i := range vars {
 				v := &vars[i]

@@ -177,45 +177,22 @@ func (m *Machine) OpOf(e Event) Op {
 
 // DescribeEvent says in words what the event is.
 func (m *Machine) DescribeEvent(e Event) string {
-	call := func(e Event) string {
-		if e.Via == ViaTarget {
-			return fmt.Sprintf("write of %s to cpu%d/hotplug/target", m.TargetName(e.Step), e.CPU)
-		}
-		switch e.Via {
-		case ViaOnline:
-			return fmt.Sprintf("write of %d to cpu%d/online", bit(e.Up), e.CPU)
-		case ViaSMT:
-			return fmt.Sprintf("write of %s to smt/control", choose.If(e.Up, "on", "off"))
-		case ViaBoot:
-			return "bringing up of the CPUs"
-		}
-		if e.Up {
-			return fmt.Sprintf("cpu_up(%d)", e.CPU)
-		}
-		return fmt.Sprintf("cpu_down(%d)", e.CPU)
-	}
-	callback := func(e Event) string {
-		if e.Owner != OwnerNone && e.Owner != OwnerModule {
-			return fmt.Sprintf("%s(%d) of %s", m.CallbackName(e), e.CPU, m.Ladder[e.Step].Name)
-		}
-		return fmt.Sprintf("%s(%d)", m.CallbackName(e), e.CPU)
-	}
 	switch e.Kind {
 	case EventCall:
 		if e.Via != ViaKernel {
-			return "makes the " + call(e)
+			return "makes the " + m.describeCall(e)
 		}
-		return "calls " + call(e)
+		return "calls " + m.describeCall(e)
 	case EventBegin:
-		return call(e) + " begins"
+		return m.describeCall(e) + " begins"
 	case EventEnd:
-		return fmt.Sprintf("%s ends with %v", call(e), e.Ret)
+		return fmt.Sprintf("%s ends with %v", m.describeCall(e), e.Ret)
 	case EventReturn:
-		return fmt.Sprintf("%s returns %v", call(e), e.Ret)
+		return fmt.Sprintf("%s returns %v", m.describeCall(e), e.Ret)
 	case EventEnter:
-		return "enters " + callback(e)
+		return "enters " + m.describeCallback(e)
 	case EventExit:
-		return fmt.Sprintf("%s returns %v", callback(e), e.Ret)
+		return fmt.Sprintf("%s returns %v", m.describeCallback(e), e.Ret)
 	case EventNotify:
 		text := fmt.Sprintf("%s gets %v for CPU %d", m.Chain[e.Notifier].Name, e.Notification, e.CPU)
 		if e.Ret != OK {
@@ -238,6 +215,29 @@ func (m *Machine) DescribeEvent(e Event) string {
 		return fmt.Sprintf("goes on: %v of CPU %d was completed", e.Completion, e.CPU)
 	}
 	return m.describeBeside(e)
+}
+
+// describeCall describes an operation, by how it is asked for.
+func (m *Machine) describeCall(e Event) string {
+	switch e.Via {
+	case ViaTarget:
+		return fmt.Sprintf("write of %s to cpu%d/hotplug/target", m.TargetName(e.Step), e.CPU)
+	case ViaOnline:
+		return fmt.Sprintf("write of %d to cpu%d/online", bit(e.Up), e.CPU)
+	case ViaSMT:
+		return fmt.Sprintf("write of %s to smt/control", choose.If(e.Up, "on", "off"))
+	case ViaBoot:
+		return "bringing up of the CPUs"
+	}
+	return fmt.Sprintf("%s(%d)", choose.If(e.Up, "cpu_up", "cpu_down"), e.CPU)
+}
+
+// describeCallback describes a callback, and whose it is.
+func (m *Machine) describeCallback(e Event) string {
+	if e.Owner != OwnerNone && e.Owner != OwnerModule {
+		return fmt.Sprintf("%s(%d) of %s", m.CallbackName(e), e.CPU, m.Ladder[e.Step].Name)
+	}
+	return fmt.Sprintf("%s(%d)", m.CallbackName(e), e.CPU)
 }
 
 // describeBeside describes the events of those who are beside an operation.

@@ -320,6 +320,16 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 		}
 	}
 	slices.SortFunc(ladder, func(a, b Step) int { return a.Number - b.Number })
+	if err := fitsInWords(ladder); err != nil {
+		return Kernel{}, err
+	}
+	k.Steps, k.States, k.Machine, k.Inferred = ladder, FormatStates(ladder), name, words
+	k.DynFirst = k.lastBelowActive() + 1
+	return k, nil
+}
+
+// fitsInWords returns a *StatesError if a ladder is too long for the sets that properties keep in a word.
+func fitsInWords(ladder []Step) error {
 	both := 0
 	for _, s := range ladder {
 		if s.Startup != "" && s.Teardown != "" {
@@ -327,16 +337,12 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 		}
 	}
 	if both > maxBoth {
-		return Kernel{}, &StatesError{
-			0, fmt.Sprintf("%d states with a startup and a teardown: want at most %d", both, maxBoth),
-		}
+		return &StatesError{0, fmt.Sprintf("%d states with a startup and a teardown: want at most %d", both, maxBoth)}
 	}
 	if len(ladder) > maxRungs {
-		return Kernel{}, &StatesError{0, fmt.Sprintf("%d states: want at most %d", len(ladder), maxRungs)}
+		return &StatesError{0, fmt.Sprintf("%d states: want at most %d", len(ladder), maxRungs)}
 	}
-	k.Steps, k.States, k.Machine, k.Inferred = ladder, FormatStates(ladder), name, words
-	k.DynFirst = k.lastBelowActive() + 1
-	return k, nil
+	return nil
 }
 
 // maxRungs is how many states a ladder may have, those of a scenario left out, and maxBoth how many of them may have

@@ -183,7 +183,19 @@ func (f *explainFlags) explain(
 	if best == nil {
 		return false, nil
 	}
-	fmt.Fprintf(stdout, "    %s is violated after %d steps", property, len(best.Steps))
+	f.answer(s, best, by, others, named, stdout)
+	if f.full {
+		return true, best.Text(stdout, true)
+	}
+	return true, best.Tell(stdout)
+}
+
+// answer says which property is violated, what it may be, and what looks the same. named says whether the assertion has
+// been told.
+func (f *explainFlags) answer(
+	s *symptom, best *reports.Counterexample, by way, others []way, named bool, stdout io.Writer,
+) {
+	fmt.Fprintf(stdout, "    %s is violated after %d steps", by.property, len(best.Steps))
 	if by.finding > 0 {
 		fmt.Fprintf(stdout, ": finding %d of docs/findings.md", by.finding)
 	}
@@ -201,10 +213,6 @@ func (f *explainFlags) explain(
 		}
 	}
 	fmt.Fprintln(stdout)
-	if f.full {
-		return true, best.Text(stdout, true)
-	}
-	return true, best.Tell(stdout)
 }
 
 // matches is how much of what the log says the counterexample ends in, 0 for nothing: functions in which it has an

@@ -18,36 +18,44 @@ const (
 	tabStops = 4
 )
 
+// files are those of the repository, by their paths from the root, without the data of tests.
+func files(t *testing.T) (all []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
+			return fs.SkipDir
+		case !d.IsDir():
+			all = append(all, filepath.ToSlash(strings.TrimPrefix(path, root+"/")))
+		}
+		return nil
+	}))
+	return all
+}
+
 // No line of Go or Markdown is wider than 120 columns, but for rows of tables.
 func TestWidth(t *testing.T) {
 	read := 0
-	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	for _, name := range files(t) {
+		ext := filepath.Ext(name)
+		if ext != ".go" && ext != ".md" {
+			continue
 		}
-		name := filepath.ToSlash(strings.TrimPrefix(path, root+"/"))
-		switch ext := filepath.Ext(name); {
-		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
-			return fs.SkipDir
-		case d.IsDir() || ext != ".go" && ext != ".md":
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
+		text, err := os.ReadFile(filepath.Join(root, name))
+		require.NoError(t, err)
 		read++
 		number := 0
 		for line := range strings.Lines(string(text)) {
 			number++
 			line = strings.TrimRight(line, "\n")
-			row := filepath.Ext(name) == ".md" && strings.HasPrefix(strings.TrimSpace(line), "|")
+			row := ext == ".md" && strings.HasPrefix(strings.TrimSpace(line), "|")
 			if w := width(line); w > widest && !row {
 				t.Errorf("%s:%d: %d columns, want %d at most", name, number, w, widest)
 			}
 		}
-		return nil
-	}))
+	}
 	assert.Greater(t, read, 300)
 }
 
