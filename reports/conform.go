@@ -181,5 +181,5 @@ func (c *Conformance) HTML(w io.Writer) error {
 		*Conformance
 		Refused int
 		CSS     template.CSS
-	}{c, c.Count(conform.VerdictRefused), template.CSS(embedded("report.css"))})
+	}{c, c.Count(conform.VerdictRefused), Look() + template.CSS(embedded("report.css"))})
 }

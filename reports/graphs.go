@@ -22,7 +22,7 @@ var graphsPage = template.Must(template.New("graphs.html").ParseFS(htmlFiles, "h
 func (r *Run) Graphs(w io.Writer) error {
 	page := graphs{
 		Title: fmt.Sprintf("hpcheck: %s, the alternatives at each step", r.Kernel), Scenario: r.Scenario.String(),
-		CSS: template.CSS(embedded("report.css")),
+		CSS: Look() + template.CSS(embedded("report.css")),
 	}
 	for _, c := range r.Violations() {
 		var dot bytes.Buffer

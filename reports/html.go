@@ -29,7 +29,7 @@ func (r *Run) HTML(w io.Writer) error {
 		Version:  r.version(),
 		SourceTree: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/kernel/cpu.c?id=" +
 			r.Kernel.Commit,
-		CSS: template.CSS(embedded("report.css") + svgStyle),
+		CSS: Look() + template.CSS(embedded("report.css")),
 		JS:  template.JS(embedded("diagram.js") + embedded("report.js")),
 	}
 	var coverage strings.Builder
@@ -51,6 +51,12 @@ func capital(text string) string {
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }
+
+// Look is the style that all pages share: the colours, and the diagrams.
+func Look() template.CSS { return template.CSS(embedded("look.css") + svgStyle) }
+
+// LaneScript is what a reader may do with a diagram: laneDiagram() of a figure.
+func LaneScript() template.JS { return template.JS(embedded("diagram.js")) }
 
 func embedded(name string) string {
 	text, err := htmlFiles.ReadFile("html/" + name)

@@ -49,6 +49,7 @@ type node struct {
 	from, to int // steps
 	labels   []label
 	title    string
+	href     string // where a click leads
 }
 
 // wire is an arrow: its corners, and what it says.
@@ -86,6 +87,7 @@ type swimlane struct {
 	nodes         []node
 	why           node
 	top           float64 // where the lanes begin
+	choices       []Choice
 
 	rowOf []int // of each step
 	rows  []rowSpan
@@ -97,14 +99,22 @@ type rowSpan struct{ top, bottom float64 }
 // layout computes the diagram.
 func (c *Counterexample) layout() *swimlane {
 	s := &swimlane{c: c, rowOf: make([]int, len(c.Steps)+1), top: margin}
+	s.place()
+	return s
+}
+
+// place computes every place.
+func (s *swimlane) place() {
 	s.addNodes()
 	s.addStuck()
+	s.addChoices()
 	s.placeLanes()
 	s.placeNodes()
 	s.addLives()
 	s.addWires()
-	s.addWhy()
-	return s
+	if s.c.Property != "" {
+		s.addWhy()
+	}
 }
 
 // addNodes makes a box for each row, and one for each thread of a row in which several act.

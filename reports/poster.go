@@ -92,8 +92,7 @@ func (p *poster) text(x float64, class, text string, width int) {
 
 // shown are the rungs that are drawn, from the top: where something was called or the CPU stood, and those between
 // that have a callback for it.
-func (p *poster) shown() []int {
-	l := p.l
+func (l *Ladder) shown() []int {
 	low, high := min(l.Began, l.State, l.Target), max(l.Began, l.State, l.Target)
 	for i := range l.Rungs {
 		if l.Rungs[i].There != nil || l.Rungs[i].Back != nil {
@@ -129,7 +128,7 @@ func (p *poster) ladder() {
 	head(endColumn, "in the end")
 	p.height += lineHeight + 6
 	var there, undo []node
-	for _, i := range p.shown() {
+	for _, i := range l.shown() {
 		r := &l.Rungs[i]
 		top := p.height
 		at := rect{nameColumn, top + padding, textWidth(r.Name), lineHeight}

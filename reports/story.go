@@ -92,11 +92,19 @@ func (s *Sentence) Steps() string {
 func (c *Counterexample) ends() string {
 	const most = 3
 	var texts []string
-	premise := ""
 	for _, clause := range c.Clauses[:min(most, len(c.Clauses))] { // a report has all of them
-		text := clause.Text
+		texts = append(texts, clause.Text)
+	}
+	return InOneSentence(texts)
+}
+
+// InOneSentence joins clauses. What several begin with, such as "the operation failed with -EBUSY", is said once.
+func InOneSentence(clauses []string) string {
+	var texts []string
+	premise := ""
+	for _, text := range clauses {
 		if before, after, ok := strings.Cut(text, ", and "); ok && before == premise {
-			text = after // "the operation failed with -EBUSY" need not be said twice
+			text = after
 		} else if ok {
 			premise = before
 		}

@@ -145,7 +145,7 @@ func (s *swimlane) render(standalone bool) string {
 		s.height,
 		s.width,
 		s.height,
-		"swimlane diagram: "+s.c.Story().Headline,
+		s.about(),
 	)
 	if standalone {
 		b.WriteString("<style>\n" + plainStyle(svgStyle) + "</style>\n")
@@ -174,9 +174,19 @@ func (s *swimlane) render(standalone bool) string {
 	for i := range s.nodes {
 		s.nodes[i].render(b)
 	}
-	s.why.render(b)
+	if s.c.Property != "" {
+		s.why.render(b)
+	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// about says what the diagram shows, for who does not see it.
+func (s *swimlane) about() string {
+	if s.c.Property == "" {
+		return fmt.Sprintf("swimlane diagram of %d steps, and of what is possible after them", len(s.c.Steps))
+	}
+	return "swimlane diagram: " + s.c.Story().Headline
 }
 
 // svgDefs are the heads of the arrows, and the stripes of a parked thread. A page has several diagrams, so their names
@@ -252,6 +262,9 @@ func (w *wire) render(b *svgWriter, prefix string) {
 }
 
 func (n *node) render(b *svgWriter) {
+	if n.href != "" {
+		b.tag(`<a href="%s">`, n.href)
+	}
 	b.tag(`<g class="node %s"`, n.class)
 	if n.from > 0 {
 		b.tag(` data-from="%d" data-to="%d"`, n.from, n.to)
@@ -272,7 +285,11 @@ func (n *node) render(b *svgWriter) {
 			l.text,
 		)
 	}
-	b.WriteString("</g>\n")
+	b.WriteString("</g>")
+	if n.href != "" {
+		b.WriteString("</a>")
+	}
+	b.WriteString("\n")
 }
 
 // plainStyle is a style without variables, which nothing but a browser knows: the rules with the colours of light, and

@@ -36,7 +36,8 @@ const (
 var files embed.FS
 
 var page = template.Must(
-	template.New("page.html").Funcs(template.FuncMap{"breakable": breakable}).ParseFS(files, "page.html"),
+	template.New("page.html").Funcs(template.FuncMap{"breakable": breakable, "joined": reports.InOneSentence}).
+		ParseFS(files, "page.html"),
 )
 
 // breakable lets the browser break a long name of C.
@@ -71,7 +72,7 @@ func New(m *model.Machine) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.css, s.js = template.CSS(css), template.JS(js)
+	s.css, s.js = reports.Look()+template.CSS(css), reports.LaneScript()+template.JS(js)
 	return s, nil
 }
 
@@ -147,6 +148,8 @@ type content struct {
 	CSS      template.CSS
 	JS       template.JS
 	Tables   []stepper.Table
+	Diagram  template.HTML // the way here, and what is possible, on the lanes of the threads
+	Ladders  []ladder
 	Changed  map[string]bool
 	Last     *reports.Step
 	Source   string // where its function is
@@ -165,6 +168,12 @@ type content struct {
 type choices struct {
 	stepper.Thread
 	Choices []stepper.Choice
+}
+
+// ladder is where a CPU stands on its ladder.
+type ladder struct {
+	*reports.Ladder
+	Picture template.HTML
 }
 
 // property is a property as it stands after the path.
@@ -237,6 +246,14 @@ func (s *Server) content(v *stepper.View) *content {
 		e := reports.EditionOf(m.Kernel)
 		c.Source = e.SourceURL(c.Last.Function)
 	}
+	if v.Walk != nil {
+		c.Diagram = v.Walk.Diagram(drawn(v.Choices))
+	}
+	for cpu := range m.Scenario.CPUs {
+		if l := reports.NewLadder(m, v.Steps, cpu, 0); cpu > 0 || l.State != l.Began {
+			c.Ladders = append(c.Ladders, ladder{l, l.Picture()})
+		}
+	}
 	for _, t := range v.Threads {
 		by := choices{Thread: t}
 		for _, choice := range v.Choices {
@@ -258,6 +275,18 @@ func (s *Server) content(v *stepper.View) *content {
 		c.Props = append(c.Props, prop)
 	}
 	return c
+}
+
+// drawn are the choices as the diagram has them.
+func drawn(choices []stepper.Choice) []reports.Choice {
+	var all []reports.Choice
+	for i := range choices {
+		c := &choices[i]
+		all = append(all, reports.Choice{
+			Step: &c.Step, Ordinal: c.Ordinal, Href: link(c.Path), Violates: len(c.Violates) > 0,
+		})
+	}
+	return all
 }
 
 // Steps of the page's template.

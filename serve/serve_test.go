@@ -162,6 +162,16 @@ func TestInBrowser(t *testing.T) {
 	p.Await("#where", "after step 2")
 	p.Press(kb.ArrowLeft)
 	p.Await("#where", "after step 1")
+	// The diagram has what is possible on the lane of its thread, and a click takes the step.
+	var lane string
+	p.Eval(`(n => { const x = +n.querySelector("rect").getAttribute("x");
+		return [...document.querySelectorAll("text.lane")].filter(t => +t.getAttribute("x") >= x)[0].textContent; })(
+		document.querySelector(".node.possible"))`, &lane)
+	assert.Equal(t, "task 0", lane)
+	p.Click(`.diagram a[href*="at="]`)
+	p.Await("#where", "after step 2")
+	p.Press(kb.ArrowLeft)
+	p.Await("#where", "after step 1")
 	// Search, by the keyboard.
 	p.Press("/")
 	p.Do(chromedp.SendKeys("#q", "CPU 1 active = false"+kb.Enter, chromedp.ByQuery))
@@ -172,6 +182,20 @@ func TestInBrowser(t *testing.T) {
 	p.Await("#where", "after step 78")
 	assert.Contains(t, p.Text(".violated"), "cpuhp/1 and smpboot1/1 are left parked")
 	p.Shot("serve-violated")
+	// The ladder says where the CPU stands, what failed and what was not undone; the diagram is where the way has come
+	// to.
+	ladder := p.Text(".ladders")
+	assert.Contains(t, ladder, "The ladder of CPU 1: cpu_down(1)")
+	for _, want := range []string{
+		"▼ dyn1_teardown()", "✖ not called: dyn1_startup()", "▼ takedown_cpu() ⚡ -EBUSY",
+	} {
+		assert.Contains(t, ladder, want)
+	}
+	var seen bool
+	p.Eval(`(b => { const n = document.querySelector(".node.now").getBoundingClientRect();
+		return n.top >= b.top && n.bottom <= b.bottom; })(
+		document.querySelector(".diagram .scroll").getBoundingClientRect())`, &seen)
+	assert.True(t, seen, "the last step is in sight")
 	// A click on a value puts it into the search.
 	p.Click(`td[data-find="CPU 1 online = true"]`)
 	var q string
@@ -209,7 +233,7 @@ func TestWidths(t *testing.T) {
 		if width >= 1280 {
 			var cut int
 			p.Eval(
-				`Math.max(...[...document.querySelectorAll(".scroll")].map(e => e.scrollWidth - e.clientWidth))`,
+				`Math.max(...[...document.querySelectorAll(".state .scroll")].map(e => e.scrollWidth - e.clientWidth))`,
 				&cut,
 			)
 			assert.LessOrEqual(t, cut, 0, "every table is seen whole at %d pixels", width)

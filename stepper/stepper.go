@@ -4,6 +4,7 @@ package stepper
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
@@ -29,6 +30,7 @@ type View struct {
 	Violated []Violation // properties that the last step violates, or the state itself
 	Broken   []Violation // properties that were violated before
 	State    model.State
+	Walk     *reports.Counterexample // the way, with its lanes; nil if it is longer than anybody looks at
 }
 
 // Thread is a thread in a state.
@@ -75,11 +77,15 @@ func (e *PathError) Error() string {
 	return fmt.Sprintf("the path leads nowhere: at step %d there are %d possible steps", e.At, e.Possible)
 }
 
+// longestWalk is how many steps are kept with their states, which a diagram needs.
+const longestWalk = 2000
+
 // At goes along a path.
 func (s *Stepper) At(path Path) (*View, error) {
 	m := s.Suite.Machine
 	v := &View{Path: path}
 	state := s.Suite.Initial()[0]
+	var taken []invariants.Step
 	for i, ordinal := range path {
 		ts, _ := s.walk.Transitions(state)
 		if ordinal >= len(ts) {
@@ -88,9 +94,14 @@ func (s *Stepper) At(path Path) (*View, error) {
 		t := &ts[ordinal]
 		before := s.walk.State(state)
 		step := reports.Describe(m, &before, &t.After, t.Action, t.Events)
-		step.Number = i + 1
-		step.Violating = t.Violated != 0
+		step.Number, step.Violating = i+1, t.Violated != 0
 		v.Steps = append(v.Steps, step)
+		if len(path) <= longestWalk {
+			taken = append(taken, invariants.Step{
+				Action: t.Action, Ordinal: ordinal, Before: before, After: t.After, Events: slices.Clone(t.Events),
+				Violated: t.Violated != 0,
+			})
+		}
 		if t.Violated != 0 {
 			violated := s.violations(state, ordinal, t.Violated, i+1)
 			if i == len(path)-1 {
@@ -100,6 +111,9 @@ func (s *Stepper) At(path Path) (*View, error) {
 			}
 		}
 		state = t.Next
+	}
+	if len(path) <= longestWalk {
+		v.Walk = reports.Walk(s.Suite, taken)
 	}
 	v.State = s.walk.State(state)
 	v.Cells = reports.Cells(m, &v.State)

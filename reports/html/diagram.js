@@ -11,7 +11,7 @@ function laneDiagram(figure) {
   const middle = e => e.tagName === "line" ? num(e, "x1") : num(e, "x") + (num(e, "width") || 0) / 2;
   // What belongs to one lane moves with it; arrows and the lines over several lanes are drawn anew.
   const pieces = [...svg.querySelectorAll("rect.lane, rect.lanehead, text.lane, .life, text.parked")].map(e => ({ e, lane: laneAt(middle(e)) }));
-  for (const e of svg.querySelectorAll(".node[data-from], .node[data-to], .node.violating")) pieces.push({ e, lane: laneAt(middle(e.querySelector("rect"))) });
+  for (const e of svg.querySelectorAll(".node[data-from], .node[data-to], .node.violating, .node.possible")) pieces.push({ e, lane: laneAt(middle(e.querySelector("rect"))) });
   const wires = [...svg.querySelectorAll(".wire")].map(e => {
     const points = e.getAttribute("d").split(/[ML ]+/).filter(p => p).map(p => p.split(",").map(Number));
     return { e, points, ends: [laneAt(points[0][0]), laneAt(points[points.length - 1][0])] };
