@@ -57,7 +57,7 @@ func (p *Preprocessed) spend(line, n int) bool {
 	return false
 }
 
-// expandAt expands the macro that the tokens begin with: how many of them it takes, 0 if it is none, and what it
+// expandAt expands the macro that the tokens begin with: how many of them it takes, 0 if there is none, and what it
 // becomes. The macros in hide are being expanded.
 func (p *Preprocessed) expandAt(toks []Token, hide []string, depth int) (int, []Token) {
 	t := toks[0]

@@ -43,7 +43,7 @@ type Result struct {
 	Unfinished bool // it is accepted, and ends in the middle of an operation
 
 	// Of a trace that is refused the first line that no execution has at this place, the last line if they have all,
-	// but end otherwise; of one that is not read the line that cannot be, 0 if it is none in particular.
+	// but end otherwise; of one that is not read the line that cannot be, 0 if there is no such line.
 	Line int
 
 	// Of a trace that is refused:

@@ -33,7 +33,7 @@ const (
 	anyCPU     = -2
 )
 
-// shows says what a tracer writes at an event of the machine, false if nothing: it is none that is traced, or the
+// shows says what a tracer writes at an event of the machine, false if nothing: nobody traces it, or the
 // tracer is blind on a CPU that is not online.
 func (s *search) shows(e *model.Event, state *model.State, act model.Action) (shown, bool) {
 	if s.dark {

@@ -4,7 +4,7 @@
 #
 #   HPCHECK_ARGUMENTS="--kernel v4.6-rc3" deploy/ci.sh
 #
-# For a kernel tree it says what is other than in another revision: functions, verdicts, behaviours. It fails if a
+# For a kernel tree it says what differs from another revision: functions, verdicts, behaviours. It fails if a
 # property is violated that was not.
 #
 #   HPCHECK_SOURCE=~/linux HPCHECK_AGAINST=origin/master deploy/ci.sh
@@ -40,7 +40,7 @@ fi
 "$bin/hpcheck" "${args[@]}" --out "$out" | tee "$bin/said" || status=${PIPESTATUS[0]}
 [ "$status" != 2 ] || exit 2 # bad usage: there is no report
 if [ -n "${HPCHECK_AGAINST:-}" ]; then # what a patch changes, for a mail
-	mkdir -p "$out" # if nothing that matters is other, no run was made
+	mkdir -p "$out" # if nothing that matters differs, no run was made
 	cp "$bin/said" "$out/patch.txt"
 	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || printf '```\n%s\n```\n' "$(cat "$bin/said")" >>"$GITHUB_STEP_SUMMARY"
 fi

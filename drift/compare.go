@@ -54,7 +54,7 @@ type Verdict struct {
 	Suite   string   `json:"suite"`
 	Name    string   `json:"name"`
 	Carries bool     `json:"carries"`
-	Because []string `json:"because,omitempty"` // the functions that it executes and that are other
+	Because []string `json:"because,omitempty"` // the functions that it executes and that differ
 }
 
 // Report is how a tree differs from what an edition was made from.

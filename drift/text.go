@@ -108,7 +108,7 @@ func moved(n int) string {
 	return fmt.Sprintf(", %d under other numbers", n)
 }
 
-// textVerdicts writes which runs carry over, those that do not by what they execute that is other.
+// textVerdicts writes which runs carry over, those that do not by what they execute that differs.
 func (r *Report) textVerdicts(w *fold.Writer, all bool) {
 	var suites []string
 	for _, v := range r.Verdicts {
@@ -157,12 +157,12 @@ const mostNamed = 8
 // reasons names the functions because of which a run does not carry over.
 func reasons(because []string, all bool) string {
 	if n := len(because) - mostNamed; n > 1 && !all {
-		return fmt.Sprintf("%s and %d more are other", strings.Join(because[:mostNamed], ", "), n)
+		return fmt.Sprintf("%s and %d more differ", strings.Join(because[:mostNamed], ", "), n)
 	}
 	if len(because) == 1 && because[0] != theSteps {
-		return because[0] + " is other"
+		return because[0] + " differs"
 	}
-	return strings.Join(because, ", ") + " are other"
+	return strings.Join(because, ", ") + " differ"
 }
 
 func runNames(list []Verdict) []string {

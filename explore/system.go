@@ -17,7 +17,7 @@ type System interface {
 }
 
 // Worker computes successors. It may have scratch space, but what it computes depends on the state alone: the engine
-// relies on the same successors in the same order for the same state, whichever worker computes them.
+// relies on the same successors in the same order for the same state, no matter which worker computes them.
 type Worker interface {
 	// Expand adds every transition of the state to b, and returns the set of the properties that are violated in the
 	// state itself: a deadlock, say. It must not keep or change the state.

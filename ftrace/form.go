@@ -164,7 +164,7 @@ func isText(b []byte) bool {
 	)
 }
 
-// utf16Text reads text of 16 bits a character, as some terminals write it; nil if it is none.
+// utf16Text reads text of 16 bits a character, as some terminals write it; nil if it is not that.
 func utf16Text(r *bufio.Reader, start []byte) io.Reader {
 	var order binary.ByteOrder
 	mark := 2 // bytes that say which order it is

@@ -2,7 +2,7 @@ package invariants
 
 import "github.com/hpcheck/hpcheck/model"
 
-// Whether everybody comes to an end.
+// Whether everybody ends.
 
 var _ = property(Property{
 	order:  14,

@@ -72,7 +72,7 @@ func TestLiveness(t *testing.T) {
 	}
 }
 
-// A lasso that is none must be refused.
+// What is not a lasso must be refused.
 func TestReplayLassoRefuses(t *testing.T) {
 	m := machine(
 		t, "v4.6", nil, func(sc *model.Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0 },

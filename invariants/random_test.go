@@ -320,7 +320,7 @@ func kernelOf(t require.TestingT, d drawn) model.Kernel {
 // drawnStates is how many states are too many.
 const drawnStates = 2_000
 
-// Programs that are drawn violate the same properties, and come to an end in the same states, with every reduction.
+// Programs that are drawn violate the same properties, and end in the same states, with every reduction.
 func TestReductionsOnDrawnPrograms(t *testing.T) {
 	done, violate, ends := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -346,7 +346,7 @@ func TestReductionsOnDrawnPrograms(t *testing.T) {
 	t.Logf("%d, of which %d violate a property; %d ends", done, violate, ends)
 }
 
-// Mutants come to an end in the same states, too. Of one a stopper takes its CPU and keeps it: a thread whose step was
+// Mutants end in the same states, too. Of one a stopper takes its CPU and keeps it: a thread whose step was
 // thought to be enough never gets to it, if the stopper is first.
 func TestEndsOfMutants(t *testing.T) {
 	k, err := model.Lookup("v6.12")

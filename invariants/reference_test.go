@@ -191,7 +191,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// A trace that is none, or that violates nothing, must be refused.
+// What is not a trace, or one that violates nothing, must be refused.
 func TestReplayRefuses(t *testing.T) {
 	m := machine(t, "v4.6-rc3", nil, nil)
 	s, r := explored(t, m, 1)

@@ -72,7 +72,7 @@ var operations = map[string]operation{
 // pointers are fields that are only pointed to: what primitives take for them.
 var pointers = map[string]int64{"done_down": 0, "done_up": 1}
 
-// constants are enumerators and macros that are other numbers in the model, or stand in headers that are not read.
+// constants are enumerators and macros that have other numbers in the model, or stand in headers that are not read.
 var constants = map[string]int64{
 	"CPU_SMT_ENABLED": 0, "CPU_SMT_DISABLED": 1, "CPU_SMT_FORCE_DISABLED": 2, "CPU_SMT_NOT_SUPPORTED": 3,
 	"CPU_SMT_NOT_IMPLEMENTED": 4,

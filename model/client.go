@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Clients: subsystems beside the hotplug core that somebody wrote down (package clients reads the files). What they do
+// Clients: subsystems beside the hotplug core, written in files (package clients reads the files). What they do
 // is assembled into programs like those of the kernel, so a state with clients is a state like any other.
 
 // clients are the threads of these.
@@ -14,7 +14,7 @@ func clients() participant {
 	return participant{
 		params: []Param{{
 			Key: "client",
-			Doc: "subsystems that somebody wrote down, `FILE,...`: their tasks, work items, locks and callbacks " +
+			Doc: "subsystems written in files, `FILE,...`: their tasks, work items, locks and callbacks " +
 				"(docs/clients.md)",
 			At: func(sc *Scenario) any { return &sc.Clients },
 			say: func(sc *Scenario) string {

@@ -129,7 +129,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// The same state must always give the same actions, and each the same successor, whichever Exec computes them.
+// The same state must always give the same actions, and each the same successor, no matter which Exec computes them.
 func TestDeterminism(t *testing.T) {
 	m := machine(t, "v4.6-rc3", func(sc *Scenario) { sc.Faults = 2 })
 	other := m.NewExec()

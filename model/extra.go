@@ -36,7 +36,7 @@ func (v *Extra) get(m *Machine, s *State) uint8 {
 	return 0
 }
 
-// is is what it is now.
+// is returns the value that it has now.
 func (x *Exec) is(v *Extra) uint8 { return v.get(x.m, x.s) }
 
 // let sets it. A machine to which nobody brings it has no program that does so.

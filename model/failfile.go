@@ -1,7 +1,7 @@
 package model
 
 // The file cpuN/hotplug/fail, since v4.14: the number of a state is written to it, and the next callback of that state,
-// in whichever direction, is not called and returns -EAGAIN. Then the file is empty again.
+// in either direction, is not called and returns -EAGAIN. Then the file is empty again.
 
 // failPoint is the fault that the file injects at a rung; -1 if the scenario does not allow it, or the file never takes
 // that state.

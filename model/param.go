@@ -185,7 +185,7 @@ func (sc *Scenario) fitting() error {
 	return nil
 }
 
-// lacks returns a *ParamError if the kernel has not got what a scenario asks for.
+// lacks returns a *ParamError if the kernel does not have what a scenario asks for.
 func (k *Kernel) lacks(sc *Scenario) error {
 	for _, p := range Params() {
 		if p.set(sc) && p.has != nil && !p.has(k) {

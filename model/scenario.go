@@ -46,7 +46,7 @@ type Scenario struct {
 	Cpuset             bool         // cpuset follows the active mask
 	// States of the ladder that come and go: NAME, or NAME=N for how many instances there are at first.
 	Modules []string
-	Clients []Client   // subsystems that somebody wrote down
+	Clients []Client   // subsystems written in files
 	SMT     SMTControl // whether cores have two threads, and the second ones are forbidden at boot
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point

@@ -6,7 +6,7 @@ import "slices"
 type Switch struct {
 	Name   string
 	Doc    string // what a kernel does that has it
-	Before string // what one does that has it not
+	Before string // what one does that does not have it
 	Commit string // where it came
 
 	has func(*Kernel) bool

@@ -48,7 +48,7 @@ func partOf[T, U any](r row[U], part func(*T) *U) row[T] {
 // Variable is one variable of a machine's states, also one that is in no report.
 type Variable struct {
 	Name    string   // of those that are in reports
-	CPU     int      // whose it is; [MaxCPUs] if it is none's, one more if it is a client's
+	CPU     int      // whose it is; [MaxCPUs] if it is nobody's, one more if it is a client's
 	Thread  ThreadID // whose it is; Nobody if it is no thread's
 	Visible bool     // a property may look at it while others act, see [Machine.Observable]
 	Own     bool     // nobody reads or writes it but the thread, and who creates it

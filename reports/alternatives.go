@@ -14,7 +14,7 @@ type Prospect string
 
 // The prospects. In CTL, where violated stands for what the property forbids: AF, EF, and not EF.
 const (
-	Inevitable Prospect = "inevitable" // every schedule from here that comes to an end violates the property
+	Inevitable Prospect = "inevitable" // every schedule from here that ends violates the property
 	Possible   Prospect = "possible"   // some do, and some do not
 	Impossible Prospect = "impossible" // none does
 	Unexplored Prospect = "unexplored" // no violation was found, and not all that can be reached was looked at

@@ -69,7 +69,7 @@ func (a *Assembled) text(b *strings.Builder) {
 	}
 	if len(other) > 0 {
 		wrap(
-			b, "  primitives that stand for functions which are other in "+a.Edition+": ", "    ",
+			b, "  primitives that stand for functions which differ in "+a.Edition+": ", "    ",
 			strings.Join(other, ", "),
 		)
 	}

@@ -22,7 +22,7 @@ func TestAssembledText(t *testing.T) {
 	}}
 	a.text(&b)
 	text := strings.Join(strings.Fields(b.String()), " ")
-	assert.Contains(t, text, "primitives that stand for functions which are other in v6.12: kthread_park() "+
+	assert.Contains(t, text, "primitives that stand for functions which differ in v6.12: kthread_park() "+
 		"(kernel/kthread.c:7), wake_up_process() (not in kernel/sched/core.c) "+
 		"primitives for which v6.12 has no hash: smp_call_function_single() ")
 	assert.NotContains(t, text, "complete()")

@@ -11,7 +11,7 @@ import (
 // Patch is what a change of the kernel's source changes: the same scenario before and after it.
 type Patch struct {
 	Before, After *Run
-	Unseen        []string    // what is other and was not assembled: "smpboot_unpark_thread, kernel/smpboot.c:233"
+	Unseen        []string    // what differs and was not assembled: "smpboot_unpark_thread, kernel/smpboot.c:233"
 	Behaviours    *Difference // of the kernel before, and of that after; nil if they were not compared
 }
 
@@ -37,7 +37,7 @@ func (p *Patch) Worse() bool {
 	return false
 }
 
-// Text writes it for a mail: what was checked, the verdicts that are other, each violation that is new with what could
+// Text writes it for a mail: what was checked, the verdicts that differ, each violation that is new with what could
 // be seen of its shortest counterexample, and the shortest behaviour that only one of the kernels has.
 func (p *Patch) Text(to io.Writer) error {
 	w := &mail.Writer{W: to}
@@ -51,14 +51,14 @@ func (p *Patch) Text(to io.Writer) error {
 	}
 	if len(p.Unseen) > 0 {
 		w.Linef("")
-		w.Linef("NOT CHECKED: these are other, but both runs have the model's own in their place:")
+		w.Linef("NOT CHECKED: these differ, but both runs have the model's own in their place:")
 		for _, what := range p.Unseen {
 			w.Linef("  %s", what)
 		}
 	}
 	changed := p.Changed()
 	w.Linef("")
-	w.Linef("verdicts that are other: %d of %d", len(changed), len(p.After.Verdicts))
+	w.Linef("verdicts that differ: %d of %d", len(changed), len(p.After.Verdicts))
 	for _, v := range changed {
 		w.Linef("  %s: was %s, is %s", v[0].Property.Name, p.Before.VerdictText(v[0]), p.After.VerdictText(v[1]))
 		if v[1].Status == Violated && v[0].Status != Violated {

@@ -20,9 +20,9 @@ import (
 // patchPositions is how many positions of behaviours are compared.
 const patchPositions = 400_000
 
-// patch checks the tree of --source and that of --against in the same scenario, and says what is other: functions,
+// patch checks the tree of --source and that of --against in the same scenario, and says what differs: functions,
 // verdicts, behaviours. If no function is, that is all. The status is 1 if a property is violated that was not, and 3
-// if a function is other that neither run has assembled.
+// if a function differs that neither run has assembled.
 func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stderr io.Writer) error {
 	if err := f.patchFlags(fs); err != nil {
 		return err
@@ -35,7 +35,7 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 	functions.Functions(w, f.verbose)
 	w.Linef("")
 	if !functions.Matters() {
-		w.Linef("Nothing is other that could change a verdict, so none was looked for.")
+		w.Linef("Nothing differs that could change a verdict, so none was looked for.")
 		return w.Err
 	}
 	after, err := f.ready(fs, stderr)
@@ -78,7 +78,7 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 	return err
 }
 
-// unseen are the functions that are other between two trees and that neither machine has assembled from its tree: a
+// unseen are the functions that differ between two trees and that neither machine has assembled from its tree: a
 // change of these changes no verdict.
 func unseen(r *drift.Report, machines ...*model.Machine) (all []string) {
 	for _, c := range r.Changes {

@@ -99,7 +99,7 @@ func TestAgainst(t *testing.T) {
 
 	out, status := hpcheck(t, small...)
 	assert.Equal(t, exitOK, status, out)
-	assert.Contains(t, out, "Nothing is other that could change a verdict")
+	assert.Contains(t, out, "Nothing differs that could change a verdict")
 
 	edit(t, dir, "/*\n * A hotplug core", "/* Other words.\n * A hotplug core")
 	edit(t, dir, "int takedown_cpu(unsigned int cpu)", "int __init takedown_cpu(unsigned int which_cpu)")
@@ -107,7 +107,7 @@ func TestAgainst(t *testing.T) {
 	out, status = hpcheck(t, small...)
 	assert.Equal(t, exitOK, status, out)
 	assert.Contains(t, out, "1 in words only")
-	assert.Contains(t, out, "Nothing is other")
+	assert.Contains(t, out, "Nothing differs")
 
 	edit(t, dir, "\t\tkthread_unpark(st->thread);\n\t\treturn err;", "\t\treturn err;")
 	out, status = hpcheck(t, append(small, "--json", filepath.Join(dir, "run.json"))...)
@@ -136,16 +136,16 @@ func TestAgainst(t *testing.T) {
 	require.NoError(t, os.WriteFile(park, []byte(code), 0o644))
 	out, status = hpcheck(t, "--source", other, "--against", dir+"@HEAD", "--smpboot-threads", "0", "--op", "down:1")
 	assert.Equal(t, exitIncomplete, status, out)
-	assert.Contains(t, out, "NOT CHECKED: these are other, but both runs have the model's own")
+	assert.Contains(t, out, "NOT CHECKED: these differ, but both runs have the model's own")
 	assert.Contains(t, out, "  idle_thread_get, kernel/smpboot.c:1\n")
-	assert.Contains(t, out, "verdicts that are other: 0 of ")
+	assert.Contains(t, out, "verdicts that differ: 0 of ")
 
 	// The other way round it is fixed.
 	out, status = hpcheck(t, "--source", dir+"@HEAD", "--against", dir, "--smpboot-threads", "0", "--op", "down:1")
 	assert.Equal(t, exitOK, status, out)
 	assert.Contains(t, out, "  no-deadlock: was VIOLATED in ")
 
-	// What is not understood is said with its place, whichever tree it is in.
+	// What is not understood is said with its place, in either tree.
 	edit(t, dir, "st->result = 0;", "st->colour = 0;")
 	for _, args := range [][]string{{dir, "HEAD"}, {dir + "@HEAD", dir}} {
 		out, status = hpcheck(t, "--source", args[0], "--against", args[1], "--op", "down:1")

@@ -38,7 +38,7 @@ func (f *checkFlags) add(fs *pflag.FlagSet) {
 			&f.origin.against,
 			"against",
 			"",
-			"with --source, say what is other than in this `TREE`, or in a revision of the repository of --source: "+
+			"with --source, say what differs from this `TREE`, or in a revision of the repository of --source: "+
 				"functions, "+
 				"verdicts, behaviours",
 		)
@@ -218,7 +218,7 @@ func (f *checkFlags) check(
 	return job.search(ctx)
 }
 
-// job is a search of which all is known to be right.
+// job is a search whose flags have been checked.
 type job struct {
 	suite *invariants.Suite
 	live  []*invariants.Property

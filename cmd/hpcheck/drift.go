@@ -36,7 +36,7 @@ func newDriftCommand() *cobra.Command {
 		Long: `drift compares the functions of a kernel tree with hashes of those that an edition was made from, and its
 ladder with the edition's. Comments, white space, local names, attributes and the texts of strings do not count, nor do
 calls that only print, trace or tell lockdep. Then it says of each run of the suites whether it executes a function that
-is other: if not, its verdicts hold for the tree, too. Nothing is built, and no header is read but
+differs: if not, its verdicts hold for the tree, too. Nothing is built, and no header is read but
 include/linux/cpuhotplug.h.
 
 With --against, two trees are compared with each other: what a patch changes, and which runs execute it.

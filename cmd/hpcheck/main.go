@@ -41,7 +41,7 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// ended ends the program with a status, of which all is said.
+// ended ends the program with a status; what there was to say is said.
 func ended(status int) error {
 	if status == exitOK {
 		return nil

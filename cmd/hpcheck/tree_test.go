@@ -82,7 +82,7 @@ func TestReadmePatch(t *testing.T) {
 func TestTreeInOtherCommands(t *testing.T) {
 	dir := smallTree(t)
 	log := filepath.Join(t.TempDir(), "log")
-	edit(t, dir, "\tst->state = CPUHP_AP_IDLE_DEAD;\n", "") // so that this BUG is to be had
+	edit(t, dir, "\tst->state = CPUHP_AP_IDLE_DEAD;\n", "") // so that the kernel comes to this BUG
 	require.NoError(t, os.WriteFile(log, []byte("[ 242.1] kernel BUG at kernel/cpu.c:157!\n[ 242.1] RIP: "+
 		"0010:takedown_cpu+0x1/0x2\n"), 0o666))
 	for _, tt := range []struct {

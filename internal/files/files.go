@@ -71,8 +71,8 @@ func Write(name string, write func(io.Writer) error) error {
 	return wrap(name, errors.Join(write(f), f.Close()))
 }
 
-// standard is the standard stream that a file is, nil if it is none: /dev/stdout may lead to a regular file that others
-// are writing to, which must not be replaced under them.
+// standard is the standard stream that a file is, nil if there is none: /dev/stdout may lead to a regular file that
+// others are writing to, which must not be replaced under them.
 func standard(info fs.FileInfo) *os.File {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if other, err := f.Stat(); err == nil && os.SameFile(info, other) {

@@ -42,7 +42,7 @@ func TestLength(t *testing.T) {
 			}
 			found[what] = true
 			if longer[what] == "" {
-				t.Errorf("%s: %d lines, want %d at most", what, lines, most)
+				t.Errorf("%s: %d lines, want %d at most; see longer in length_test.go", what, lines, most)
 			}
 		}
 		if !strings.Contains(string(text[:min(len(text), 300)]), "Code generated") {
