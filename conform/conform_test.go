@@ -34,10 +34,17 @@ var folders = []folder{
 	{"6.12-cloud-modules", "v6.12", []string{"modules"}},
 	{"6.12-cloud-suspend", "v6.12", []string{"suspend", "smt"}},
 	{"6.12-small", "v6.12", []string{"partial"}},
+	{"amd64-6.16.12", "6.16.12", []string{"sweep"}},
+	{"amd64-6.17.13", "6.17.13", []string{"sweep"}},
 	{"amd64-6.18.15", "6.18.15", []string{"sweep"}},
+	{"amd64-6.19.14", "6.19.14", []string{"sweep"}},
 	{"amd64-7.0.13", "7.0.13", []string{"sweep"}},
+	{"amd64-7.1.13", "7.1.13", []string{"sweep"}},
+	{"amd64-7.2.12", "7.2.12", []string{"sweep"}},
 	{"amd64-7.3.4", "v7.3", []string{"sweep"}},
+	{"arm64-6.12.117", "v6.12", []string{"sweep"}},
 	{"arm64-7.3.4", "v7.3", []string{"sweep"}},
+	{"riscv64-6.12.117", "v6.12", []string{"sweep"}},
 	{"riscv64-7.2.13", "v7.3", []string{"sweep"}},
 	{"s390x-7.2.13", "v7.3", []string{"sweep"}},
 }
@@ -69,7 +76,7 @@ func (f folder) kernel(t testing.TB) model.Kernel {
 	steps, err := k.ParseStates(string(text))
 	require.NoError(t, err)
 	steps = Learn(k, steps, recorded(t, f.name, f.modes[0])...)
-	if strings.Contains(f.name, "-7.") || strings.Contains(f.name, "-6.18") { // nothing has to be learned
+	if !strings.HasPrefix(f.name, "6.") { // nothing has to be learned
 		steps, err = k.ParseStates(string(text))
 		require.NoError(t, err)
 		steps = Count(k, steps, recorded(t, f.name, f.modes[0])...)
