@@ -234,7 +234,7 @@ func (s *search) otherWho(seen *ftrace.Event, v *shown, h *here) string {
 		return "another task"
 	case v.Kind == ftrace.End:
 		return s.otherPlace(seen, v)
-	case h.pid == 0 && h.writer != 0 && !v.who.worker:
+	case h.pid == 0 && h.writer != 0 && h.writer != somebody && !v.who.worker:
 		h.pid = h.writer
 	case h.pid == 0:
 		h.pid = seen.PID

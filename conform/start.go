@@ -345,7 +345,7 @@ func (c *Checker) offline() []model.Op {
 }
 
 // offline are the CPUs that are not up where a trace begins that does not tell: the first that is seen of them is a
-// callback on the way up, and none below it has one.
+// callback on the way up, and none below it has one, or that nothing comes of a write.
 func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 	first := firstStartup(k)
 	seen := map[int]bool{}
@@ -353,7 +353,13 @@ func offline(k model.Kernel, t *ftrace.Trace) (ops []model.Op) {
 		e := &t.Events[i]
 		up := e.Target >= e.Step // a walk down does not call what is at its target
 		switch e.Kind {
-		case ftrace.Begin, ftrace.End, ftrace.Suspend, ftrace.Invoked:
+		case ftrace.Begin, ftrace.Suspend, ftrace.Invoked:
+			continue
+		case ftrace.End: // of a write that fails and shows nothing; to a CPU that is up it would succeed
+			if e.Write == "online=1" && e.Ret > 0 && e.CPU > 0 && !seen[e.CPU] {
+				ops = append(ops, model.Op{CPU: e.CPU, Via: model.ViaOnline})
+				seen[e.CPU] = true
+			}
 			continue
 		case ftrace.Invoke:
 			up = e.Up

@@ -110,7 +110,7 @@ func minors(edition string) (all []string) {
 	return all
 }
 
-// byNumbers is the edition whose states have the most numbers in common with a list: the newest of them.
+// byNumbers is the edition whose states have the most in common with a list: the newest of them.
 func byNumbers(list string) string {
 	best, most := "", -1
 	for _, k := range model.Kernels() {
@@ -121,17 +121,28 @@ func byNumbers(list string) string {
 	return best
 }
 
-// sharedNumbers is how many states have the same number in a list and in a kernel; -1 if it cannot be read as one.
+// sharedNumbers is how many states have the same number in a list and in a kernel, and how many lie as far behind the
+// one before, which one state more or less among the first does not change; -1 if the list cannot be read as one of the
+// kernel.
 func sharedNumbers(k model.Kernel, list string) (same int) {
 	steps, err := k.ParseStates(list)
 	if err != nil {
 		return -1
 	}
+	before := [2]int{}
 	for _, s := range k.Steps {
-		if s.Name != "" &&
-			slices.ContainsFunc(steps, func(o model.Step) bool { return o.Name == s.Name && o.Number == s.Number }) {
+		i := slices.IndexFunc(steps, func(o model.Step) bool { return s.Name != "" && o.Name == s.Name })
+		if i < 0 {
+			continue
+		}
+		now := [2]int{s.Number, steps[i].Number}
+		if now[0] == now[1] {
 			same++
 		}
+		if now[0]-before[0] == now[1]-before[1] {
+			same++
+		}
+		before = now
 	}
 	return same
 }

@@ -56,3 +56,16 @@ func TestALongerLadderIsNoOtherKernel(t *testing.T) {
 	assert.Error(t, cmd.Execute(), "whose last step is another")
 	assert.NotContains(t, stderr.String(), "and not 7.3")
 }
+
+// The numbers alone say of the list of every machine which edition it is of, also where none has these.
+func TestListsByTheirNumbers(t *testing.T) {
+	for machine, edition := range map[string]string{
+		"6.1-cloud": "v6.1", "6.12-cloud": "v6.12", "amd64-6.16.12": "v6.18", "amd64-6.17.13": "v6.18",
+		"amd64-6.19.14": "v6.18", "amd64-7.0.13": "v7.3", "amd64-7.1.13": "v7.3", "amd64-7.2.12": "v7.3",
+		"arm64-6.12.117": "v6.12", "riscv64-6.12.117": "v6.12", "s390x-7.2.13": "v7.3",
+	} {
+		text, err := os.ReadFile("../../conform/testdata/" + machine + "/states.txt")
+		require.NoError(t, err)
+		assert.Equal(t, edition, byNumbers(string(text)), machine)
+	}
+}

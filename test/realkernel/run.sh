@@ -114,7 +114,7 @@ boot() {
 	wait "$guest" || true
 	begun
 }
-{ [ "$arch" = "$(dpkg --print-architecture)" ] && [ -w /dev/kvm ] && boot kvm 15 60; } || boot tcg,thread=multi 100 600 || boot tcg,thread=multi 100 600 || {
+{ [ "$arch" = "$(dpkg --print-architecture)" ] && [ -w /dev/kvm ] && boot kvm 15 60; } || boot tcg,thread=multi 200 600 || boot tcg,thread=multi 200 600 || {
 	echo "run.sh: the guest did not start" >&2
 	cat "$run/qemu" "$run/console" >&2
 	exit 1
