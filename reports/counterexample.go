@@ -30,8 +30,9 @@ type Counterexample struct {
 	Chain   []string // the notifiers, in the order in which they are called
 	Stuck   []Stuck  // who waits for what never comes, if that is the violation
 
-	Lasso     bool // it is a way to wait for ever
-	CycleFrom int  // from this step on, the steps are repeated for ever; 0 if nothing is
+	Lasso     bool   // it is a way to wait for ever
+	CycleFrom int    // from this step on, the steps are repeated for ever; 0 if nothing is
+	Starves   string // the thread that waits for ever in a lasso
 
 	request      *Request          // what was asked for, nil if nobody said
 	suite        *invariants.Suite // what it was found in

@@ -33,8 +33,11 @@ func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error)
 	reasons = append(reasons, invariants.Reason{Clause: text})
 	c := describe(s.Suite, s.Wanted[s.Property(l.Wait)], steps, reasons)
 	c.Lasso, c.alternatives = true, noAlternatives(len(steps))
+	if waits := reasons[0].Waits; waits != model.Nobody {
+		c.Starves = s.Machine.ThreadName(waits)
+	}
 	if l.Stem < len(steps) {
-		c.CycleFrom = l.Stem + 1
+		c.CycleFrom, c.Stuck = l.Stem+1, nil // who waits in the last state goes on in the cycle
 		c.Steps[l.Stem].Turns = true
 		for i := range c.Steps[l.Stem:] {
 			c.Steps[l.Stem+i].Cycle = true

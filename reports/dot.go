@@ -52,7 +52,9 @@ func cell(row, lane int) string { return fmt.Sprintf("r%03d_%02d", row, lane) }
 // header is the row of the lanes' names.
 func (d *diagram) header() {
 	for lane, name := range d.c.Lanes {
-		d.vertex(cell(0, lane), attrs{"label": name, "shape": "box", "style": "filled,bold", "fillcolor": "white"})
+		d.vertex(cell(0, lane), attrs{
+			"label": d.c.laneName(name), "shape": "box", "style": "filled,bold", "fillcolor": "white",
+		})
 		if lane > 0 {
 			d.edge(cell(0, lane-1), cell(0, lane), 1, attrs{"style": "invis"})
 		}

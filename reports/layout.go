@@ -112,6 +112,7 @@ func (s *swimlane) place() {
 	s.placeNodes()
 	s.addLives()
 	s.addWires()
+	s.addAgain()
 	if s.c.Property != "" {
 		s.addWhy()
 	}
@@ -276,7 +277,7 @@ func (s *swimlane) placeLanes() {
 	}
 	x := float64(margin)
 	for i, name := range s.c.Lanes {
-		w := max(minLane, textWidth(name)+4*padding)
+		w := max(minLane, textWidth(s.c.laneName(name))+4*padding)
 		for j := range s.nodes {
 			if s.nodes[j].lane == i {
 				w = max(w, s.nodes[j].w)
@@ -303,7 +304,7 @@ func (s *swimlane) placeLanes() {
 	}
 	y += lineHeight + 10
 	for _, l := range s.lanes {
-		s.heads = append(s.heads, label{rect{l.x, y, l.w, lineHeight + 2*padding}, l.thread, "lane"})
+		s.heads = append(s.heads, label{rect{l.x, y, l.w, lineHeight + 2*padding}, s.c.laneName(l.thread), "lane"})
 	}
 	s.top = y + lineHeight + 2*padding
 }

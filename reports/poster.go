@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -69,7 +70,11 @@ func (c *Counterexample) poster() *poster {
 	p.height += 4
 	p.text(margin, "big", c.headline(), 102)
 	p.height += 10
-	p.ladder()
+	if p.l.touched() {
+		p.ladder()
+	} else {
+		p.story()
+	}
 	p.left()
 	p.height += margin
 	return p
@@ -154,6 +159,22 @@ func (p *poster) ladder() {
 	}
 	p.arrows(there, l.Up, ArrowCall)
 	p.arrows(undo, !l.Up, ArrowComplete)
+}
+
+// touched reports whether anything was called on the ladder.
+func (l *Ladder) touched() bool {
+	return slices.ContainsFunc(l.Rungs, func(r Rung) bool { return r.There != nil || r.Back != nil })
+}
+
+// story tells what happened where no callback is part of it, as in a cycle of readers.
+func (p *poster) story() {
+	p.text(margin, "head", "what happens", 40)
+	p.height += 4
+	for _, s := range p.c.Story().Sentences {
+		p.text(margin, "code", fmt.Sprintf("%9s  %s", s.Steps(), s.Text), 120)
+		p.height += 3
+	}
+	p.height += 6
 }
 
 // class is the look of a callback on the operation's way.

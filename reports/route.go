@@ -93,6 +93,20 @@ func (s *swimlane) addWires() {
 	}
 }
 
+// addAgain draws the way back from the end of a cycle to where it begins, left of all lanes.
+func (s *swimlane) addAgain() {
+	if s.c.CycleFrom == 0 {
+		return
+	}
+	const x = margin / 2
+	first, last := s.rows[s.rowOf[s.c.CycleFrom]], s.rows[s.rowOf[len(s.c.Steps)]]
+	top, bottom := first.top+lineHeight/2, last.bottom-lineHeight/2
+	s.wires = append(s.wires, wire{
+		[]point{{margin, bottom}, {x, bottom}, {x, top}, {margin, top}}, ArrowCall,
+		fmt.Sprintf("steps %d to %d repeat for ever", s.c.CycleFrom, len(s.c.Steps)),
+	})
+}
+
 // spread puts arrows side by side: 8, -8, 16, ...
 func spread(n int) float64 {
 	d := 8 * math.Ceil(float64(n+1)/2)

@@ -42,6 +42,7 @@ func (c *Counterexample) Story() Story {
 		n.step(&c.Steps[i])
 	}
 	n.flush()
+	n.sentences = append(n.sentences, c.lasso()...)
 	slices.SortStableFunc(n.sentences, func(a, b Sentence) int { return a.From - b.From })
 	s := Story{Headline: c.headline(), Sentences: n.sentences}
 	for _, clause := range c.Clauses {

@@ -19,6 +19,12 @@ func (c *Counterexample) Text(w io.Writer, full bool) error {
 			fmt.Fprintf(&b, "      %s = %s, %s\n", v.Name, v.Value, c.writer(v))
 		}
 	}
+	for i, sentence := range c.lasso() {
+		if i == 0 {
+			b.WriteString("\nfor ever:\n")
+		}
+		wrap(&b, fmt.Sprintf("  %7s  ", sentence.Steps()), strings.Repeat(" ", 11), sentence.Text)
+	}
 	b.WriteString("\nsteps:\n")
 	width := len("thread")
 	for _, lane := range c.Lanes {
