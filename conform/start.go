@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -287,6 +288,12 @@ func (c *Checker) begin() (model.State, error) {
 	}
 	if all := c.histories(); len(all) > 0 {
 		return all[0], nil
+	}
+	if top := topOf(c.m.Kernel); h.from > top {
+		return s, fmt.Errorf(
+			"it was at state %d, and %s ends at %d: it is the list of another kernel, or the trace is", h.from,
+			cmp.Or(c.m.Kernel.Machine, "the ladder of "+c.m.Kernel.Name), top,
+		)
 	}
 	return s, fmt.Errorf("it was at state %d, and no history was found in which the model gets there", h.from)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,6 +179,20 @@ func parseCallbacks(text string) (Step, error) {
 		s.Instances = n
 	}
 	return s, nil
+}
+
+// CallbackOf is the state of which a function is a callback, as far as the sources of the edition's kernels are known,
+// and whether it is its startup; "" if it is none.
+func (k *Kernel) CallbackOf(function string) (state string, startup bool) {
+	known := k.known()
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		for _, s := range known[name] {
+			if function != "" && (s.Startup == function || s.Teardown == function) {
+				return name, s.Startup == function
+			}
+		}
+	}
+	return "", false
 }
 
 // known are the callbacks of all states of which something is known, by name; there may be several states of a name.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -60,10 +61,11 @@ func newExplainCommand() *cobra.Command {
 		Use:   "explain LOG",
 		Short: "Say what a warning, a BUG or a hang in a kernel's log may come from",
 		Long: `explain looks in a kernel's log for what it says of CPU hotplug: warnings and BUGs with the function and
-the line, and tasks that are blocked, with their call traces. For each it says which assertion of the model that is,
-which property and which finding (docs/findings.md) it belongs to, and looks for the shortest schedule to it, first in
-the scenarios of the findings, then in others. The kernel is the one that the log names, unless --kernel or --source
-says another.
+the line, tasks that are blocked, lockups and stalls of RCU, with their call traces. For each it says which assertion of
+the model that is, which property and which finding (docs/findings.md) it belongs to, and looks for the shortest
+schedule to it, first in the scenarios of the findings, then in others. Of several assertions of a function the line
+decides, in the sources that --source names, or if it is a release whose lines are known. Of a bad pointer it says in
+the callback of which state it was. The kernel is the one that the log names, unless --kernel or --source says another.
 
 The exit status is 0 if each symptom is explained, 1 if one is not, 3 if a limit or a signal came first, and 2 if the
 log has no symptom.`,
@@ -114,7 +116,9 @@ func (f *explainFlags) run(ctx context.Context, file string, stdin io.Reader, st
 		return err
 	}
 	if len(all) == 0 {
-		return usage(file, errors.New("it has no WARNING, no kernel BUG and no task that is blocked"))
+		return usage(file, errors.New(
+			"it has no WARNING, no kernel BUG, no bad pointer, and nothing that is blocked, stalled or locked up",
+		))
 	}
 	found := map[way]*reports.Run{}
 	status := exitOK
@@ -142,6 +146,23 @@ func (f *explainFlags) run(ctx context.Context, file string, stdin io.Reader, st
 func (f *explainFlags) explain(
 	ctx context.Context, s *symptom, found map[way]*reports.Run, stdout, stderr io.Writer,
 ) (bool, error) {
+	k, err := f.lookup()
+	if err != nil {
+		return false, err
+	}
+	if s.Crash {
+		return s.crash(stdout, k), nil
+	}
+	at, known, err := f.placeOf(s, k)
+	if err != nil {
+		return false, err
+	}
+	if known {
+		fmt.Fprintf(stdout, "    %s\n", at.says())
+		if s.decided = at.assertion; s.decided == "" {
+			return false, nil
+		}
+	}
 	property := map[model.EventKind]string{
 		model.EventWarn: "no-warn-on", model.EventBug: "no-bug-on", model.EventNone: "no-deadlock",
 	}[s.Kind]
@@ -161,7 +182,7 @@ func (f *explainFlags) explain(
 		if run == nil { // the kernel has no such thing
 			continue
 		}
-		if m, err := model.New(run.Kernel, run.Scenario); err == nil && !named {
+		if m, err := model.New(run.Kernel, run.Scenario); err == nil && !named && s.decided == "" {
 			for _, a := range s.assertions(m) {
 				fmt.Fprintf(stdout, "    may be %s, of %s\n", a, property)
 				named = true
@@ -200,7 +221,7 @@ func (f *explainFlags) answer(
 		fmt.Fprintf(stdout, ": finding %d of docs/findings.md", by.finding)
 	}
 	fmt.Fprintf(stdout, "\n    again with: %s\n", best.Save().Command)
-	if last := &best.Steps[len(best.Steps)-1]; !named && s.Kind != model.EventNone {
+	if last := &best.Steps[len(best.Steps)-1]; !named && s.Kind != model.EventNone && s.decided == "" {
 		for _, e := range last.Events {
 			if e.Kind == s.Kind {
 				fmt.Fprintf(stdout, "    it is %s, which the compiler put into %s()\n", e.Name, s.Function)
@@ -215,11 +236,35 @@ func (f *explainFlags) answer(
 	fmt.Fprintln(stdout)
 }
 
+// crash says in the callback of which state a bad pointer was met, and reports whether it was in one.
+func (s *symptom) crash(w io.Writer, k model.Kernel) bool {
+	trace := append([]string{s.Function}, s.Functions...)
+	i := slices.IndexFunc(trace, func(f string) bool { return strings.HasPrefix(f, "cpuhp_invoke_callback") })
+	if i < 1 || trace[i-1] == "" {
+		fmt.Fprintln(w, "    it was in no callback of a state, as far as its call trace says")
+		return false
+	}
+	who := choose.If(s.Comm == "", "", ", in "+s.Comm)
+	if state, startup := k.CallbackOf(trace[i-1]); state != "" {
+		fmt.Fprintf(w, "    it was in %s(), the %s of %s%s: the callback is at fault, or what it was given, and no "+
+			"assertion of the core\n", trace[i-1], choose.If(startup, "startup", "teardown"), state, who)
+		return true
+	}
+	fmt.Fprintf(w, "    it was in %s(), a callback that no known state of %v has%s\n", trace[i-1], k, who)
+	return true
+}
+
 // matches is how much of what the log says the counterexample ends in, 0 for nothing: functions in which it has an
 // assertion, or which the compiler put into those of the log; or in which a thread waits for ever.
 func (s *symptom) matches(c *reports.Counterexample) (most int) {
 	if s.Kind != model.EventNone {
 		last := &c.Steps[len(c.Steps)-1]
+		is := func(e reports.Event) bool { return e.Name == s.decided }
+		if s.decided != "" && !slices.ContainsFunc(last.Events, is) {
+			return 0
+		} else if s.decided != "" {
+			return 1
+		}
 		return s.shares(append(slices.Clone(last.Callers), last.Function))
 	}
 	for _, stuck := range c.Stuck {

@@ -19,6 +19,11 @@ type symptom struct {
 	At        string          // "kernel/cpu.c:1463", if the log says so
 	Function  string          // in which it is, if the log says so; for the compiler, which may have put others into it
 	Functions []string        // the call trace, the innermost first
+	Crash     bool            // a callback, or what it called, died of a bad pointer: nothing that the core asserts
+	Comm      string          // the task that it happened to, if the log says so
+	Upstream  string          // the kernel's version, as its sources have it: 6.12.117
+
+	decided string // the assertion of the model that it is, by its line; "" if that is not known
 }
 
 // The lines of a log. Since v6.18 a warning names the place first.
@@ -28,20 +33,34 @@ var (
 	hangLine = regexp.MustCompile(
 		`INFO: task (\S.*?)(?::\d+)? (?:is )?blocked (?:in \S+ state )?(?:on \S+ )?for more than \d+ s`,
 	)
-	releaseLine = regexp.MustCompile(`(?:Linux version |Not tainted |Tainted: [A-Z ]+ )(\d+\.\d+\S*)`)
-	failLine    = regexp.MustCompile(`CPU \d+ (?:UP|DOWN) state \S+ \(-?\d+\) failed \(-\d+\)`)
-	whereLine   = regexp.MustCompile(`(?:RIP: \w+:|pc : |NIP \[\w+\] )(\w+)[+.]`)
-	traceLine   = regexp.MustCompile(`^[^A-Za-z_]*(?:\[.*?\] *)?(\w+)(?:\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+`)
+	stuckLine = regexp.MustCompile(
+		`BUG: soft lockup - CPU#\d+ stuck for \d+s|hard LOCKUP on cpu ?\d+|` +
+			`(?:rcu: )?INFO: rcu_\w+ (?:self-)?detected (?:expedited )?stalls?[^:]*`,
+	)
+	crashLine = regexp.MustCompile(
+		`BUG: (?:kernel NULL pointer dereference|unable to handle (?:page fault|kernel \w+))|` +
+			`Unable to handle kernel (?:NULL pointer dereference|paging request|access)|general protection fault`,
+	)
+	commLine     = regexp.MustCompile(`Comm: (\S+)`)
+	upstreamLine = regexp.MustCompile(`Debian (\d+\.\d+\.\d+)-\d`)
+	releaseLine  = regexp.MustCompile(`(?:Linux version |Not tainted |Tainted: [A-Z ]+ )(\d+\.\d+\S*)`)
+	failLine     = regexp.MustCompile(`CPU \d+ (?:UP|DOWN) state \S+ \(-?\d+\) failed \(-\d+\)`)
+	whereLine    = regexp.MustCompile(`(?:RIP: \w+:|pc : |NIP \[\w+\] )(\w+)[+.]`)
+	traceLine    = regexp.MustCompile(`^[^A-Za-z_]*(?:\[.*?\] *)?(\w+)(?:\.\w+)*\+0x[0-9a-f]+/0x[0-9a-f]+`)
 )
 
 // readSymptoms finds the symptoms in a log, and the kernel's release if the log names it.
 func readSymptoms(r io.Reader) (all []symptom, release string, err error) {
+	upstream := ""
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
 		line := lines.Text()
 		if m := releaseLine.FindStringSubmatch(line); m != nil && release == "" {
 			release = m[1]
+		}
+		if m := upstreamLine.FindStringSubmatch(line); m != nil && upstream == "" {
+			upstream = m[1]
 		}
 		add := func(kind model.EventKind, text, at, function string) {
 			all = append(all, symptom{Line: n, Text: text, Kind: kind, At: at, Function: function})
@@ -55,6 +74,11 @@ func readSymptoms(r io.Reader) (all []symptom, release string, err error) {
 			add(model.EventBug, m[0], m[1], "")
 		case hangLine.MatchString(line):
 			add(model.EventNone, hangLine.FindString(line), "", "")
+		case stuckLine.MatchString(line):
+			add(model.EventNone, strings.TrimSpace(stuckLine.FindString(line)), "", "")
+		case crashLine.MatchString(line):
+			add(model.EventNone, crashLine.FindString(line), "", "")
+			all[len(all)-1].Crash = true
 		case failLine.MatchString(line):
 			add(model.EventWarn, failLine.FindString(line), "", "cpuhp_invoke_callback_range_nofail")
 		case len(all) > 0:
@@ -64,11 +88,23 @@ func readSymptoms(r io.Reader) (all []symptom, release string, err error) {
 	if err := lines.Err(); err != nil {
 		return nil, "", fmt.Errorf("after %d symptoms: %w", len(all), err)
 	}
+	if upstream == "" {
+		upstream = strings.Join(versionNumber.FindAllString(release, 1), "")
+	}
+	for i := range all {
+		all[i].Upstream = upstream
+	}
 	return all, release, nil
 }
 
+// versionNumber is a version at the beginning of a release.
+var versionNumber = regexp.MustCompile(`^\d+\.\d+\.\d+`)
+
 // more takes what the lines after a symptom say of it.
 func (s *symptom) more(line string) {
+	if m := commLine.FindStringSubmatch(line); m != nil && s.Comm == "" {
+		s.Comm = m[1]
+	}
 	if m := whereLine.FindStringSubmatch(line); m != nil {
 		if s.Function == "" {
 			s.Function = m[1]

@@ -30,6 +30,16 @@ func TestSymptoms(t *testing.T) {
 			Kind: model.EventNone, Functions: []string{"__schedule"},
 		},
 		"INFO: task cpuhp/3 blocked for more than 120 seconds.\n": {Kind: model.EventNone},
+		"watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [migration/1:25]\nRIP: 0010:multi_cpu_stop+0x1/0x2\n": {
+			Kind: model.EventNone, Function: "multi_cpu_stop",
+		},
+		"rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n  stop_machine_cpuslocked+0x1/0x2\n": {
+			Kind: model.EventNone, Functions: []string{"stop_machine_cpuslocked"},
+		},
+		"NMI watchdog: Watchdog detected hard LOCKUP on cpu 1\n": {Kind: model.EventNone},
+		"Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008\npc : f+0x1/0x2\n": {
+			Kind: model.EventNone, Function: "f", Crash: true,
+		},
 		"[ 3.1] CPU 1 DOWN state hrtimers:dying (149) failed (-22)": {
 			Kind: model.EventWarn, Function: "cpuhp_invoke_callback_range_nofail",
 		},
