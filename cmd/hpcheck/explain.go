@@ -146,22 +146,8 @@ func (f *explainFlags) run(ctx context.Context, file string, stdin io.Reader, st
 func (f *explainFlags) explain(
 	ctx context.Context, s *symptom, found map[way]*reports.Run, stdout, stderr io.Writer,
 ) (bool, error) {
-	k, err := f.lookup()
-	if err != nil {
-		return false, err
-	}
-	if s.Crash {
-		return s.crash(stdout, k), nil
-	}
-	at, known, err := f.placeOf(s, k)
-	if err != nil {
-		return false, err
-	}
-	if known {
-		fmt.Fprintf(stdout, "    %s\n", at.says())
-		if s.decided = at.assertion; s.decided == "" {
-			return false, nil
-		}
+	if done, explained, err := f.decide(s, stdout); done || err != nil {
+		return explained, err
 	}
 	property := map[model.EventKind]string{
 		model.EventWarn: "no-warn-on", model.EventBug: "no-bug-on", model.EventNone: "no-deadlock",
@@ -234,6 +220,25 @@ func (f *explainFlags) answer(
 		}
 	}
 	fmt.Fprintln(stdout)
+}
+
+// decide says what the log alone tells of a symptom: the callback of a bad pointer, or which assertion stands in its
+// line. done is that there is nothing to search for.
+func (f *explainFlags) decide(s *symptom, w io.Writer) (done, explained bool, err error) {
+	k, err := f.lookup()
+	if err != nil {
+		return false, false, err
+	}
+	if s.Crash {
+		return true, s.crash(w, k), nil
+	}
+	at, known, err := f.placeOf(s, k)
+	if err != nil || !known {
+		return false, false, err
+	}
+	fmt.Fprintf(w, "    %s\n", at.says())
+	s.decided = at.assertion
+	return s.decided == "", false, nil
 }
 
 // crash says in the callback of which state a bad pointer was met, and reports whether it was in one.
