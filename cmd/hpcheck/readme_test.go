@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -131,32 +130,4 @@ func TestTutorial(t *testing.T) {
 		"no-deadlock                holds")
 	assert.Contains(t, said["hpcheck --kernel v4.6 --revert unpark --property no-deadlock"], "VIOLATED")
 	assert.NotContains(t, said["hpcheck replay --kernel v4.6 cex/no-deadlock.json"], "is violated again")
-}
-
-// Every command of the README is one that hpcheck understands. Those that need a kernel tree or traces are not run.
-func TestREADME(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
-	require.NoError(t, err)
-	t.Chdir(t.TempDir())
-	n := 0
-	for _, m := range regexp.MustCompile(`(?m)^    (hpcheck [^#>\n]*)`).FindAllStringSubmatch(string(text), -1) {
-		n++
-		args := strings.Fields(m[1])[1:]
-		root := newRootCommand()
-		cmd, rest, err := root.Find(args)
-		require.NoError(t, err, m[1])
-		require.NoError(t, cmd.ParseFlags(rest), m[1])
-		if strings.Contains(m[1], "~/linux") || cmd.Name() == "conform" {
-			continue
-		}
-		root = newRootCommand()
-		root.SetOut(io.Discard)
-		root.SetArgs(args)
-		var exit *exitError
-		if err := root.Execute(); err != nil {
-			require.ErrorAs(t, err, &exit, m[1])
-			require.Equal(t, exitViolated, exit.status, "%s: %v", m[1], err)
-		}
-	}
-	assert.Equal(t, 9, n)
 }
