@@ -7,6 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 32,
 	Name:  "boot-comes-up",
+	Idle:  "the machine does not boot",
 	only:  func(m *model.Machine) bool { _, boots := m.Boots(); return boots && m.Scenario.SMT != model.SMTOff },
 	Doc: "when the machine has booted, as many CPUs are online as there are, or as maxcpus= allows, at least the one " +
 		"that boots; fewer only after a failure",

@@ -11,6 +11,7 @@ import (
 var _ = property(Property{
 	order: 7,
 	Name:  "callback-balance",
+	Idle:  "no callback is called",
 	Doc: "per CPU and step that is not marked skip_onerr, startup and teardown alternate, and what ran agrees with " +
 		"st->state " +
 		"whenever no operation is under way",
@@ -68,6 +69,7 @@ func direction(up bool) string {
 var _ = property(Property{
 	order: 27,
 	Name:  "instance-balance",
+	Idle:  "no state has instances",
 	Doc: "per CPU and instance of a state, startup and teardown alternate, and whenever no operation is under way " +
 		"all instances of a state that are on its list are up if " +
 		"st->state is there or above, and none if it is below",
@@ -146,6 +148,7 @@ func (c *Check) instancesDue(cpu uint8) (set uint64) {
 var _ = property(Property{
 	order: 8,
 	Name:  "callback-context",
+	Idle:  "no callback is called",
 	Doc: "BP steps run in the task that controls the operation or installs them, AP steps in the target's hotplug " +
 		"thread, and STARTING and DYING " +
 		"on the target with interrupts off",

@@ -7,14 +7,21 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 28,
 	Name:  "error-has-cause",
+	Idle:  "no operation ends before something fails",
 	Doc: "as long as nothing has failed, an operation fails only where the kernel's rules refuse it: for the last " +
 		"CPU, for one that is not there or that nobody " +
 		"may move now, for a state at which nobody may stop; and what the file fail names fails",
 	Why: "an error without a cause is one that somebody else was to get, or that was left over from before; who " +
 		"gets it gives up what would have worked.",
-	on: []model.EventKind{model.EventEnter, model.EventEnd, model.EventReturn, model.EventInstalled},
+	memory: forbidders,
+	on: []model.EventKind{
+		model.EventEnter, model.EventEnd, model.EventReturn, model.EventInstalled, model.EventForbid, model.EventAllow,
+	},
 	event: func(c *Check, e model.Event) {
 		sc := &c.M.Scenario
+		if c.forbids(e) {
+			return
+		}
 		if e.Kind == model.EventEnter {
 			if c.After.CPU[e.CPU].Fail == e.Step && c.Before.CPU[e.CPU].Fail == e.Step && !c.M.FailSpares(e) {
 				c.violated(
@@ -48,7 +55,7 @@ var _ = property(Property{
 		case e.Ret == model.EINVAL:
 			refused = absent || e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step)
 		case e.Ret == model.EBUSY && e.Kind == model.EventEnd:
-			refused = c.After.Disabled > 0 || !e.Up && (c.online() <= 1 || !c.M.Housekeeper(c.After, int(e.CPU)))
+			refused = c.forbidding() > 0 || !e.Up && (c.online() <= 1 || !c.M.Housekeeper(c.After, int(e.CPU)))
 		case e.Ret == model.EOPNOTSUPP:
 			refused = sc.OfflineDisabled && !e.Up
 		case e.Ret == model.EPERM, e.Ret == model.ECANCELED: // a second thread that is forbidden

@@ -7,6 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 25,
 	Name:  "walk-complete",
+	Idle:  "nobody walks along the ladder to the end",
 	Doc: "an operation that returns 0 has called the callback of every step between where it began and where it " +
 		"ended, each once and in the order of " +
 		"the ladder",

@@ -7,6 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 15,
 	Name:  "no-stale-completion",
+	Idle:  "nobody completes what somebody waits for",
 	Doc:   "a completion is consumed by whom it was for",
 	Why: "st->done serves three ends, and a completion that is left over lets the next waiter go on before what it " +
 		"waits for has " +

@@ -11,6 +11,7 @@ import (
 var _ = property(Property{
 	order: 19,
 	Name:  "one-writer-of-state",
+	Idle:  "no CPU changes its state",
 	Doc:   "while a thread walks over the st->state of a CPU, no other thread changes it",
 	Why: "st->state is one variable that the task, the hotplug thread, the stopper and the idle task count up and " +
 		"down without a lock; " +
@@ -38,6 +39,7 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 20,
 	Name:  "park-protocol",
+	Idle:  "no thread is parked",
 	Doc: "a thread of a CPU runs its code on that CPU only, and from when it has parked until it is unparked not " +
 		"at all",
 	Why: "that is what parking is for: whoever parks a thread goes on to take away what it uses " +
@@ -84,6 +86,7 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 26,
 	Name:  "stopper-serves",
+	Idle:  "nobody has stoppers do something",
 	Doc: "the stopper of a CPU that is online and schedules takes work, and work that a stopper has taken is " +
 		"executed, once, before it is said to be done",
 	Why: "work that is queued for a stopper that takes none, or does not come to it, is said to be done and was " +

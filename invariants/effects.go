@@ -7,6 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 31,
 	Name:  "effects-undone",
+	Idle:  "no callback of a client has effects",
 	only:  (*model.Machine).HasEffects,
 	Doc: "whenever no operation is under way, and no state comes or goes, what the callbacks of a client do for a " +
 		"CPU is " +

@@ -28,6 +28,7 @@ func installerMemory() []field {
 var _ = property(Property{
 	order: 17,
 	Name:  "installer-complete",
+	Idle:  "nobody installs callbacks",
 	Doc: "when __cpuhp_setup_state() returns 0 the startup has run once on each present CPU at the step or above; " +
 		"after an error, or a " +
 		"removal, nothing of it is left, and nothing of it is ever called again",
@@ -118,6 +119,7 @@ func (c *Check) nothingLeft(i, ups int, why string) {
 var _ = property(Property{
 	order: 18,
 	Name:  "mailbox-exclusive",
+	Idle:  "nobody asks a hotplug thread for anything",
 	Doc:   "a request to a hotplug thread is not overwritten before it is answered, and the answer goes to who asked",
 	Why: "there is one request for each CPU, which operations and installers share; whose request is lost waits for " +
 		"ever, or takes " +

@@ -22,6 +22,7 @@ type wait struct {
 var _ = property(Property{
 	order: 101,
 	Name:  "operation-terminates",
+	Idle:  "nobody makes operations",
 	Doc:   "every operation that began returns",
 	Why: "an operation that goes on for ever holds cpu_add_remove_lock: nobody hotplugs or suspends any more, and " +
 		"whoever asked for it " +
@@ -38,6 +39,7 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 102,
 	Name:  "parked-unparks",
+	Idle:  "no thread is parked",
 	Doc:   "on an online CPU with no operation under way, each smpboot thread gets to run",
 	Why: "a ksoftirqd or a watchdog that stays parked on a CPU that works does nothing for it (changelog of " +
 		"3b9d6da67e11).",
@@ -68,6 +70,7 @@ var _ = property(Property{
 var _ = property(Property{
 	order: 103,
 	Name:  "writer-not-starved",
+	Idle:  "nobody waits for readers",
 	Doc:   "whoever waits in cpu_hotplug_begin() for the readers to leave gets on",
 	Why: "new readers may come while the writer waits; the comment of cpu_hotplug_begin() knows of the livelock and " +
 		"calls it very " +

@@ -9,6 +9,7 @@ import (
 var _ = property(Property{
 	order: 11,
 	Name:  "locks-released",
+	Idle:  "nobody takes a lock",
 	Doc:   "an operation returns with the locks that it came with, and when all are done no lock is held",
 	Why:   "a lock that stays behind stops every later operation, and every reader of the online mask with it.",
 	on:    []model.EventKind{model.EventReturn},
@@ -56,6 +57,7 @@ func (c *Check) allRest() bool {
 var _ = property(Property{
 	order: 30,
 	Name:  "lock-guards",
+	Idle:  "nothing that a lock guards is changed",
 	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table " +
 		"and the lists of instances by who holds cpuhp_state_mutex, and the online mask " +
 		"changes only while somebody holds cpu_add_remove_lock",
@@ -93,6 +95,7 @@ func (c *Check) guarded(held bool, what string, l model.Lock) {
 var _ = property(Property{
 	order: 24,
 	Name:  "lock-order",
+	Idle:  "nobody takes a lock while holding another",
 	Doc: "there is no cycle in the order in which locks are taken and hotplug threads are waited for, also if " +
 		"nobody ran into it",
 	Why: "two threads that go round such a cycle from different ends wait for each other; lockdep looks for the same " +

@@ -11,6 +11,7 @@ import (
 var _ = property(Property{
 	order: 9,
 	Name:  "masks-agree",
+	Idle:  "no operation ends",
 	Doc: "the online, active and dying masks agree with st->state whenever no operation is under way, cpuset's mask " +
 		"with the active one; the last CPU is never taken " +
 		"offline, nor the last that is not isolated",

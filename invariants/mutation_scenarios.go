@@ -1,6 +1,8 @@
 package invariants
 
 import (
+	"slices"
+
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -22,6 +24,15 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		s.change(k, &sc)
 		if sc, ok := fits(k, sc); ok && (s.name != "broken contract" || len(sc.FaultPoints) > 0) {
 			fit = append(fit, MutationScenario{s.name, sc})
+		}
+	}
+	for _, p := range model.Participants() { // those of whom the table does not know
+		known := slices.ContainsFunc(fit, func(s MutationScenario) bool { return p.In(&s.Scenario) })
+		sc := model.Default()
+		sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, 0, 0, 0, 0
+		p.Join(&sc)
+		if sc, ok := fits(k, sc); ok && !known {
+			fit = append(fit, MutationScenario{p.Key, sc})
 		}
 	}
 	return fit

@@ -7,6 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 1,
 	Name:  "down-failed-excludes-online",
+	Idle:  "no notifier is called for a CPU that stays",
 	Doc:   "in one operation, no notifier sees both CPU_DOWN_FAILED and CPU_ONLINE",
 	Why: "CPU_DOWN_FAILED takes back a CPU_DOWN_PREPARE, CPU_ONLINE announces a CPU that was not there: a notifier " +
 		"that gets " +
@@ -84,6 +85,7 @@ const maxNotifiers = 4
 var _ = property(Property{
 	order: 6,
 	Name:  "notifier-protocol",
+	Idle:  "no notifier is called",
 	Doc: "each notifier sees, per CPU, UP_PREPARE and then UP_CANCELED or STARTING and ONLINE, DOWN_PREPARE and " +
 		"then DOWN_FAILED " +
 		"or DYING, DEAD and POST_DEAD; CANCELED and FAILED only if it accepted PREPARE; and nobody is left half-way",

@@ -7,6 +7,7 @@ import "github.com/hpcheck/hpcheck/model"
 var _ = property(Property{
 	order: 5,
 	Name:  "rollback-order",
+	Idle:  "nothing is rolled back",
 	Doc: "undo runs the exact reverse order of what was done, all of it but the steps that the kernel marks " +
 		"skip_onerr, and CPU_DOWN_FAILED comes " +
 		"after the smpboot threads are back",

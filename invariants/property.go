@@ -20,6 +20,8 @@ type Property struct {
 	Name string // as in --property
 	Doc  string // the sentence that a kernel developer would say
 	Why  string // why it matters, and where that is written down
+	// What has to be so that it holds vacuously: "nobody calls get_online_cpus()".
+	Idle string
 	File string // where it was given, if it is not one of hpcheck's own: then what it looks at is not known
 
 	order int // the place in lists
@@ -60,6 +62,8 @@ func property(p Property) *Property {
 	switch {
 	case p.Name == "" || p.Doc == "" || p.Why == "":
 		panic("invariants: a property needs a name, a sentence and a reason")
+	case p.always == (p.Idle != ""):
+		panic("invariants: " + p.Name + " must say when it holds vacuously, if it may")
 	case p.event == nil && p.step == nil && p.end == nil && p.wait == nil:
 		panic("invariants: " + p.Name + " checks nothing")
 	case (p.event == nil) != (len(p.on) == 0):

@@ -1,7 +1,6 @@
 package invariants
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -12,6 +11,7 @@ import (
 var _ = property(Property{
 	order: 16,
 	Name:  "reader-excludes-writer",
+	Idle:  "nobody calls get_online_cpus()",
 	Doc: "between get_online_cpus() and put_online_cpus() of any thread, the online mask does not change; and who " +
 		"puts has got",
 	Why: "that is all that get_online_cpus() is for: who walks over the online CPUs must not find one gone " +
@@ -83,45 +83,79 @@ func (c *Check) reader() string {
 var _ = property(Property{
 	order: 22,
 	Name:  "hotplug-disabled-respected",
+	Idle:  "no operation meets somebody who forbids hotplug",
 	Doc: "between cpu_hotplug_disable() and cpu_hotplug_enable() of anybody, nobody but the suspend moves a CPU; " +
 		"and hotplug is not forbidden any more when all who " +
 		"forbade it are done",
 	Why: "kexec and drivers forbid hotplug because they can't bear it then, and a suspend because the frozen tasks " +
 		"would find other CPUs " +
 		"(kernel/cpu.c, cpu_hotplug_disable()).",
-	memory: []field{{bits: model.MaxUnbound}}, // who forbids it, a bit for each thread that is bound to no CPU
+	memory: forbidders,
 	on:     []model.EventKind{model.EventForbid, model.EventAllow, model.EventBegin, model.EventEnter},
 	event: func(c *Check, e model.Event) {
-		forbid := c.get(0, 0)
-		switch e.Kind {
-		case model.EventForbid:
-			c.set(0, 0, forbid|1<<c.M.Unbound(e.Thread))
-			return
-		case model.EventAllow:
-			c.set(0, 0, forbid&^(1<<c.M.Unbound(e.Thread)))
+		if c.forbids(e) {
 			return
 		}
-		holder := c.After.Lock[model.CPUAddRemoveLock]
-		if forbid == 0 || c.M.Suspends(holder) || e.Owner != 0 {
+		holder, who := c.After.Lock[model.CPUAddRemoveLock], c.forbidder()
+		if who == "" || c.M.Suspends(holder) || e.Owner != 0 {
 			return
 		}
 		c.applies()
 		if e.Kind == model.EventEnter {
-			who := c.M.ThreadName(c.M.UnboundThread(bits.TrailingZeros64(forbid)))
 			c.violated(nil, "%s runs for CPU %d in an operation of %s, and %s has forbidden hotplug",
 				c.M.Ladder[e.Step].Callback(e.Up), e.CPU, c.M.ThreadName(holder), who)
 		}
 	},
 	end: func(c *Check) {
-		if c.After.Disabled != 0 && c.allRest() {
-			c.violated(nil, "everybody is done, and cpu_hotplug_disabled is %d", c.After.Disabled)
+		if n := c.forbidding(); int(c.After.Disabled) != n && c.allRest() {
+			c.violated(
+				nil, "everybody is done, cpu_hotplug_disabled is %d, and hotplug is forbidden %d times",
+				c.After.Disabled, n,
+			)
 		}
 	},
 })
 
+// forbidders counts how often each thread that is bound to no CPU forbids hotplug, by what it does itself.
+var forbidders = slices.Repeat([]field{{bits: 2}}, model.MaxUnbound)
+
+// forbids counts an event, and reports whether it is one that counts.
+func (c *Check) forbids(e model.Event) bool {
+	switch e.Kind {
+	case model.EventForbid:
+		f := c.M.Unbound(e.Thread)
+		c.set(f, 0, min(c.get(f, 0)+1, 3))
+	case model.EventAllow:
+		f := c.M.Unbound(e.Thread)
+		c.set(f, 0, max(c.get(f, 0), 1)-1)
+	default:
+		return false
+	}
+	return true
+}
+
+// forbidding is how often hotplug is forbidden now.
+func (c *Check) forbidding() (n int) {
+	for f := range forbidders {
+		n += int(c.get(f, 0))
+	}
+	return n
+}
+
+// forbidder names a thread that forbids it, "" if there is none.
+func (c *Check) forbidder() string {
+	for f := range forbidders {
+		if c.get(f, 0) > 0 {
+			return c.M.ThreadName(c.M.UnboundThread(f))
+		}
+	}
+	return ""
+}
+
 var _ = property(Property{
 	order: 23,
 	Name:  "frozen-agrees",
+	Idle:  "nobody suspends the machine",
 	Doc: "what the callbacks and the notifiers are told of frozen tasks is the same in both halves of an operation, " +
 		"and true; and a suspend that nothing disturbs leaves " +
 		"the CPUs as it found them",

@@ -21,6 +21,7 @@ const (
 var _ = property(Property{
 	order: 10,
 	Name:  "truthful-result",
+	Idle:  "no operation ends",
 	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to " +
 		"online or to smt/control that returns 0 leaves the CPUs, and the file, as written, unless another task or a " +
 		"suspend was at the CPU meanwhile; after a suspend the CPUs that it took are back, " +

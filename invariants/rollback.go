@@ -12,6 +12,7 @@ import (
 var _ = property(Property{
 	order: 2,
 	Name:  "rollback-restores-smpboot",
+	Idle:  "no takedown fails",
 	Doc: "when an operation fails and the CPU is online, its smpboot threads and its hotplug thread are not left " +
 		"parked",
 	Why: "a parked ksoftirqd or watchdog does nothing for its CPU, and a parked hotplug thread never answers the " +
@@ -103,6 +104,7 @@ func (c *Check) parkVars(threads []model.ThreadID) []model.Var {
 var _ = property(Property{
 	order: 3,
 	Name:  "down-failed-on-target",
+	Idle:  "no notifier is told CPU_DOWN_FAILED",
 	Doc:   "CPU_DOWN_FAILED after a takedown that failed runs on the target, in its hotplug thread",
 	Why: "CPU_DOWN_PREPARE ran there; what is to become a state of the hotplug thread relies on running on the " +
 		"target, and " +
@@ -179,6 +181,7 @@ func comesAndGoes(s *model.Step) bool { return s.Slot > 0 || s.Module > 0 }
 var _ = property(Property{
 	order: 4,
 	Name:  "rollback-restores-state",
+	Idle:  "nothing is rolled back",
 	Doc: "an operation that fails leaves state, target, masks and the callbacks that are not marked skip_onerr as " +
 		"it found them",
 	Why: "the next operation starts from st->state, the scheduler from the masks, and every subsystem from the " +

@@ -11,6 +11,7 @@ import (
 var _ = property(Property{
 	order: 29,
 	Name:  "threads-agree",
+	Idle:  "no operation ends",
 	Doc: "whenever no operation is under way, the smpboot threads, the hotplug thread and the stopper of a CPU that " +
 		"is up are told to run, and those of one that is " +
 		"down to park; a CPU that is up executes with interrupts on, and one that has stopped executes nothing " +

@@ -27,6 +27,16 @@ func clients() participant {
 		}},
 		crews:   clientCrews,
 		numbers: true,
+		join: func(sc *Scenario) {
+			sc.Clients = []Client{{
+				Name:    "client",
+				Objects: []ClientObject{{Name: "lock", Kind: ClientMutex}},
+				Tasks: []ClientTask{{Name: "client_task", Steps: []ClientStep{
+					{Verb: "mutex_lock", Object: "lock"}, {Verb: "cpus_read_lock"}, {Verb: "cpus_read_unlock"},
+					{Verb: "mutex_unlock", Object: "lock"},
+				}}},
+			}}
+		},
 		unforced: func(sc *Scenario) (all []string) {
 			for i := range sc.Clients {
 				all = append(all, "what the client "+sc.Clients[i].Name+" does meanwhile: have its subsystem do it in "+

@@ -20,6 +20,7 @@ func devices() participant {
 			})
 		},
 		numbers: true,
+		join:    func(sc *Scenario) { sc.Instances, sc.InstancesComeAndGo = 1, InstanceOfOne },
 		fits: func(sc *Scenario) error {
 			text := string(sc.InstancesComeAndGo)
 			if sc.InstancesComeAndGo.any() && sc.Instances == 0 {

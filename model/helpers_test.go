@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,15 +36,15 @@ func machine(t testing.TB, kernel string, change func(*Scenario)) *Machine {
 	if change != nil {
 		change(&sc)
 	}
-	if k.Notifiers { // its states have none, and see to less
-		sc.Instances, sc.PrepareStates, sc.Throttle, sc.Cpuset = 0, false, "", false
+	if sc = k.without(sc); k.Notifiers { // its states have none
+		sc.Instances, sc.InstancesComeAndGo = 0, ""
 	}
 	if !k.SMTControl {
 		sc.SMT = ""
 	}
 	sc.OfflineDisabled = sc.OfflineDisabled && k.OfflineBarred
 	if !k.StatePerRun { // and nothing that keeps one of them
-		sc.InstancesComeAndGo, sc.Modules, sc.Clients = "", nil, nil
+		sc.Clients = nil
 	}
 	m, err := New(k, sc)
 	require.NoError(t, err)
@@ -91,7 +92,7 @@ func visit(m *Machine, limit int, f func(x *Exec, before, after *State, act Acti
 }
 
 // beside are scenarios with each of those who can be beside an operation.
-var beside = []struct {
+var beside = append(others(), []struct {
 	name   string
 	change func(*Scenario)
 }{
@@ -152,4 +153,27 @@ var beside = []struct {
 		sc.Modules, sc.Ops, sc.Faults, sc.Notifiers = []string{"workqueue:prepare=0"}, 1, 1, 0
 	}},
 	{"half callback", func(sc *Scenario) { sc.Callback, sc.Faults = CallbackHalf, 2 }},
+}...)
+
+// others are scenarios with those participants that nobody has thought of above.
+func others() (all []struct {
+	name   string
+	change func(*Scenario)
+}) {
+	for _, p := range Participants() {
+		if slices.Contains([]string{
+			"readers", "installers", "suspend", "disablers", "instances-come-and-go", "throttle", "cpuset", "module",
+			"wake-ups", "client", "migrators",
+		}, p.Key) {
+			continue
+		}
+		all = append(all, struct {
+			name   string
+			change func(*Scenario)
+		}{p.Key, func(sc *Scenario) {
+			sc.Ops, sc.Notifiers, sc.Faults = 1, 0, 1
+			p.Join(sc)
+		}})
+	}
+	return all
 }

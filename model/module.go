@@ -33,6 +33,7 @@ func modules() participant {
 			return all
 		},
 		numbers: true,
+		join:    func(sc *Scenario) { sc.Modules = []string{"workqueue:online"} },
 		files:   map[string]string{"module": ""},
 		unforced: same("a state that comes and goes: load and unload its module, or add and remove the device, " +
 			"meanwhile"),

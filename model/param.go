@@ -89,6 +89,20 @@ func (p *Param) set(sc *Scenario) bool {
 	panic("model: " + p.Key + " is of no kind that a parameter may have")
 }
 
+// least sets it to the least that is not what it is if nobody sets it.
+func (p *Param) least(sc *Scenario) {
+	switch at := p.At(sc).(type) {
+	case *int:
+		*at = 1
+	case *bool:
+		*at = true
+	case Word:
+		_ = at.Set(p.words[1]) // it takes everything
+	default:
+		panic("model: nobody says how " + p.Key + " takes part")
+	}
+}
+
 // reset makes it what it is if nobody sets it.
 func (p *Param) reset(sc *Scenario) {
 	switch at := p.At(sc).(type) {
@@ -193,6 +207,16 @@ func (k *Kernel) lacks(sc *Scenario) error {
 		}
 	}
 	return nil
+}
+
+// without returns a scenario without what the kernel has not got.
+func (k *Kernel) without(sc Scenario) Scenario {
+	for _, p := range Params() {
+		if p.has != nil && !p.has(k) {
+			p.reset(&sc)
+		}
+	}
+	return sc
 }
 
 // inWords is what a scenario says of its participants.

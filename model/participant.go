@@ -23,6 +23,8 @@ type participant struct {
 	numbers bool
 	// It may be there while the machine boots.
 	atBoot bool
+	// Has it take part; nil: the first of its parameters does, with its least value.
+	join func(*Scenario)
 	// Returns a *ParamError if its parameters do not fit the others. Nil: they always do.
 	fits func(*Scenario) error
 	// What of it user space cannot force on a real machine, and what to do instead.
@@ -42,6 +44,7 @@ func everybody() []participant {
 		modules(),
 		wakers(),
 		clients(),
+		kexecs(),
 		migrators(),
 	}
 }
@@ -86,6 +89,25 @@ func same(texts ...string) func(*Scenario) []string {
 
 // takesPart reports whether it does.
 func (p *participant) takesPart(sc *Scenario) bool { return len(p.crews(sc)) > 0 }
+
+// Participant is who may take part, for those who go through all of them.
+type Participant struct {
+	Key  string          // of the first of its parameters: "readers"
+	Join func(*Scenario) // has it take part in a scenario
+	In   func(*Scenario) bool
+}
+
+// Participants lists all of them.
+func Participants() (all []Participant) {
+	for _, p := range everybody() {
+		join := p.join
+		if join == nil {
+			join = p.params[0].least
+		}
+		all = append(all, Participant{p.params[0].Key, join, p.takesPart})
+	}
+	return all
+}
 
 // taking are the participants of a scenario.
 func (sc *Scenario) taking() (all []participant) {

@@ -29,7 +29,7 @@ func (r *Run) GitHub(w io.Writer) error {
 			)
 		case Vacuous:
 			command(&b, "notice", "", 0, fmt.Sprintf("%s: %s is vacuous", r.Subject(), v.Property.Name),
-				"what the property speaks of never happened in this scenario")
+				v.idle()+" in this scenario")
 		}
 	}
 	if r.Complete() {

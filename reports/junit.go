@@ -87,7 +87,7 @@ func (r *Run) junit(name string) (junitSuite, error) {
 		case Incomplete:
 			c.Error = &junitCause{"incomplete", r.extent(), ""}
 		case Vacuous:
-			c.Skipped = &junitCause{"vacuous", "vacuous: what the property speaks of never happened", ""}
+			c.Skipped = &junitCause{"vacuous", "vacuous: " + v.idle(), ""}
 		case NotSeen, InShare:
 			c.Skipped = &junitCause{v.Status.Slug(), r.verdict(v), ""}
 		default:

@@ -142,7 +142,7 @@ func (r *Run) ktap(name string) Test {
 		case Incomplete:
 			t.Result = Broken
 		case Vacuous:
-			t.Result, t.Why = Skipped, "vacuous: what it speaks of never happened"
+			t.Result, t.Why = Skipped, "vacuous: "+v.idle()
 		case NotSeen:
 			t.Result = Skipped
 		}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -228,10 +229,15 @@ func (r *Run) Violations() []*Counterexample {
 // VerdictText is a verdict in words, with the bound where there is one.
 func (r *Run) VerdictText(v Verdict) string { return r.verdict(v) }
 
+// idle says why the property had nothing to judge.
+func (v *Verdict) idle() string { return cmp.Or(v.Property.Idle, "what it speaks of never happened") }
+
 func (r *Run) verdict(v Verdict) string {
 	switch v.Status {
 	case HoldsWithin:
 		return fmt.Sprintf("%v %d", v.Status, r.DepthBound)
+	case Vacuous:
+		return fmt.Sprintf("%v: %s", v.Status, v.idle())
 	case Violated:
 		if v.Counterexample.Lasso {
 			return fmt.Sprintf("%v for ever after %d steps", v.Status, v.Counterexample.stem())

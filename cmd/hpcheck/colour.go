@@ -30,7 +30,7 @@ var paints = []struct {
 }{
 	{regexp.MustCompile(`VIOLATED|^! |is violated after \d+ steps$`), "\x1b[1;31m"},
 	{regexp.MustCompile(`INCOMPLETE|^\* |  incomplete$`), "\x1b[1;33m"},
-	{regexp.MustCompile(`  vacuous$|  holds within depth \d+$`), "\x1b[33m"},
+	{regexp.MustCompile(`  vacuous: .*$|  holds within depth \d+$`), "\x1b[33m"},
 	{regexp.MustCompile(`^         \.\.\. |  holds$`), "\x1b[2m"},
 }
 
