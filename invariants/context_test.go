@@ -196,7 +196,7 @@ var besides = map[string]struct {
 			s.takes("hotplug thread", "cpu_hotplug.lock")
 			s.takes("cpu_hotplug.lock", "driver_mutex")
 		},
-		"takes cpu_hotplug.lock and holds driver_mutex, and others",
+		"takes cpu_hotplug.lock while it holds driver_mutex, which closes a cycle",
 	},
 }
 

@@ -16,8 +16,8 @@ func TestResultAmongOthers(t *testing.T) {
 	call := model.Event{Kind: model.EventCall, CPU: 1, Via: model.ViaOnline, Up: true}
 	ret := model.Event{Kind: model.EventReturn, CPU: 1, Via: model.ViaOnline, Up: true}
 	of := func(e model.Event, cpu uint8) model.Event { e.CPU = cpu; return e }
-	suspends := func(sc *model.Scenario) { sc.Suspend = true }
-	two := func(sc *model.Scenario) { sc.Tasks = 2 }
+	suspends := func(sc *model.Scenario) { sc.Suspend, sc.Targets = true, model.TargetsOnline }
+	two := func(sc *model.Scenario) { sc.Tasks, sc.Targets = 2, model.TargetsOnline }
 	sleeper := func(s *scene) model.ThreadID {
 		for _, id := range s.m.Threads() {
 			if s.m.Suspends(id) {
@@ -95,7 +95,7 @@ func TestResultIsLookedAt(t *testing.T) {
 	asked, err := Select(nil, "truthful-result")
 	require.NoError(t, err)
 	twice := func(sc *model.Scenario) { sc.Tasks = 2 }
-	suspends := func(sc *model.Scenario) { sc.Suspend = true }
+	suspends := func(sc *model.Scenario) { sc.Suspend, sc.Targets = true, model.TargetsOnline }
 	holds := func(kernel string, change func(*model.Scenario), sequence ...string) bool {
 		m := machine(t, kernel, nil, func(sc *model.Scenario) {
 			sc.Sequence, sc.Faults, sc.Targets = ops(t, sequence...), 0, model.TargetsOnline
