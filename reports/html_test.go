@@ -86,7 +86,7 @@ func TestHTMLInBrowser(t *testing.T) {
 	p.Click(first + `button[data-step="62"]`)
 	p.Shot("report-fault")
 	// A box of the diagram.
-	p.Do(clickNode(first + `.node.fault`))
+	p.Do(clickNode(first + `.diagram .node.fault`))
 	assert.Contains(t, p.Text(first+".now"), "step 62 of 78")
 	p.Shot("report-diagram")
 	// The address names the step, and leads there.
@@ -128,7 +128,7 @@ func TestHTMLDiagram(t *testing.T) {
 	var over int
 	p.Eval(`(e => e.scrollWidth - e.clientWidth)(document.querySelector(".diagram .scroll"))`, &over)
 	assert.LessOrEqual(t, over, 0, "every lane is seen")
-	assert.True(t, seen(".node.fault"), "it begins at the failure")
+	assert.True(t, seen(".diagram .node.fault"), "it begins at the failure")
 	p.Shot("report-1280")
 	assert.True(t, seen(".heads text.lane"), "the heads of the lanes stay")
 	assert.False(t, seen(`.node[data-from="1"]`))

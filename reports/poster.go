@@ -236,7 +236,7 @@ func (p *poster) stands(i int, y float64) float64 {
 // call is the box of a callback.
 func (p *poster) call(x, y float64, c *Call, class string) node {
 	s := Sentence{From: c.From, To: c.To}
-	n := node{class: class, from: c.From, to: c.To}
+	n := node{class: class} // it is no box of the diagram, which follows steps
 	if c.Name != "" {
 		n.lines("code", foldTo(c.Name+"()", columnSpaces))
 		n.lines("dim", []string{"step " + s.Steps()})
