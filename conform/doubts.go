@@ -37,7 +37,7 @@ func doubts(ctx context.Context, k model.Kernel, t *ftrace.Trace, r Result) Resu
 			)
 		}
 	}
-	if cpu := t.OneCPU(); cpu >= 0 {
+	if cpu := t.OneCPU(); cpu >= 0 && !h.known {
 		return r.undecided(0, fmt.Sprintf(
 			"all of it ran on CPU %d, and what ran on the others is missing: want the file trace, not that of a CPU",
 			cpu,
