@@ -37,6 +37,11 @@ func (t *Tree) Config(o Options) (*Config, error) {
 		}
 		file = own
 	}
+	return ReadConfig(file, o.Arch)
+}
+
+// ReadConfig reads a .config; it must be for the architecture, if one is named.
+func ReadConfig(file, named string) (*Config, error) {
 	text, err := files.Read(file, files.Text)
 	if err != nil {
 		return nil, err
@@ -49,8 +54,8 @@ func (t *Tree) Config(o Options) (*Config, error) {
 	switch {
 	case arch == "":
 		return nil, fmt.Errorf("%s sets no architecture (as CONFIG_X86=y): want a whole .config", file)
-	case o.Arch != "" && o.Arch != arch:
-		return nil, fmt.Errorf("%s is a configuration for %s, not for %s", file, arch, o.Arch)
+	case named != "" && named != arch:
+		return nil, fmt.Errorf("%s is a configuration for %s, not for %s", file, arch, named)
 	}
 	return newConfig(set, arch, file), nil
 }

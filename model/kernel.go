@@ -25,7 +25,7 @@ type Kernel struct {
 	Machine string   // the name of that machine's list of states
 	Asked   string   // the version of the kernel that was asked for, "6.12.117", if it is not the edition's own
 
-	// Inferred says, in a few words each, what was found out about the kernel and not told.
+	// Inferred says, in a line each, what was found out about the kernel and not told, and from which file.
 	Inferred []string
 
 	// Arch is the architecture; "" is x86. It says nothing but what the machine is called: what differs is below.

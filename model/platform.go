@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -74,6 +75,50 @@ func (k Kernel) On(arch string) (Kernel, error) {
 	k.SMTControl, k.SMTCounts = since(p.smt), since(p.smt) && k.SMTCounts
 	k.KickOnce, k.BootCPUOffline, k.BSPCheck = p.kickOnce, p.bootCPU, i == 0
 	return k, nil
+}
+
+// Configured returns the edition as a .config has it, which is for the architecture; set reports whether a symbol is y
+// in it. What the edition is without is told in Inferred.
+func (k Kernel) Configured(file, arch string, set func(symbol string) bool) (Kernel, error) {
+	if !set("CONFIG_HOTPLUG_CPU") {
+		return k, fmt.Errorf("%s does not set CONFIG_HOTPLUG_CPU, without which no CPU goes down", file)
+	}
+	on, err := k.On(arch)
+	if err != nil {
+		return k, err
+	}
+	split := set("CONFIG_HOTPLUG_SPLIT_STARTUP")
+	if split && !on.SplitStartup {
+		return k, fmt.Errorf("%s sets CONFIG_HOTPLUG_SPLIT_STARTUP, which %s has not", file, on)
+	}
+	was := on
+	on = on.withStartup(split)
+	on.SyncDead = on.SyncDead && set("CONFIG_HOTPLUG_CORE_SYNC_DEAD")
+	on.SMTControl = on.SMTControl && set("CONFIG_HOTPLUG_SMT")
+	on.SMTCounts = on.SMTCounts && on.SMTControl
+	if arch != "x86" {
+		on.Inferred = append(on.Inferred, file+": inferred "+arch)
+	}
+	for _, missing := range []struct {
+		had, has bool
+		what     string
+	}{
+		{was.SplitStartup, on.SplitStartup, "no split startup, for CONFIG_HOTPLUG_SPLIT_STARTUP"},
+		{
+			was.SyncDead, on.SyncDead,
+			"that nobody waits until a CPU says that it is dead, for CONFIG_HOTPLUG_CORE_SYNC_DEAD",
+		},
+		{was.SMTControl, on.SMTControl, "no smt/control, for CONFIG_HOTPLUG_SMT"},
+		{
+			true, set("CONFIG_CPU_HOTPLUG_STATE_CONTROL"),
+			"that hotplug/target takes the first state and the last, for CONFIG_CPU_HOTPLUG_STATE_CONTROL",
+		},
+	} {
+		if missing.had && !missing.has {
+			on.Inferred = append(on.Inferred, file+": inferred "+missing.what+" is not set")
+		}
+	}
+	return on, nil
 }
 
 // withStartup returns the kernel with CONFIG_HOTPLUG_SPLIT_STARTUP, which one that has none cannot be given, or

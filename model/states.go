@@ -338,7 +338,10 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	if err := fitsInWords(ladder); err != nil {
 		return Kernel{}, err
 	}
-	k.Steps, k.States, k.Machine, k.Inferred = ladder, FormatStates(ladder), name, words
+	k.Steps, k.States, k.Machine = ladder, FormatStates(ladder), name
+	for _, w := range words {
+		k.Inferred = append(slices.Clone(k.Inferred), name+": inferred "+w)
+	}
 	k.DynFirst = k.lastBelowActive() + 1
 	return k, nil
 }

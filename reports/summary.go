@@ -217,8 +217,8 @@ func Size(n uint64) string {
 // inferred says what was found out about a kernel and not told, a line each.
 func inferred(k model.Kernel) string {
 	var b strings.Builder
-	for _, words := range k.Inferred {
-		fmt.Fprintf(&b, "%s: inferred %s\n", k.Machine, words)
+	for _, line := range k.Inferred {
+		b.WriteString(line + "\n")
 	}
 	return b.String()
 }

@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/ktree"
 	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -53,7 +55,12 @@ func (f *kernelFlags) lookup() (model.Kernel, error) {
 	if err != nil {
 		return k, err
 	}
-	if f.arch != "" {
+	switch {
+	case f.origin.config != "" && f.origin.spec == "":
+		if k, err = configured(k, f.origin.config, f.arch); err != nil {
+			return k, usage("--config", err)
+		}
+	case f.arch != "":
 		if k, err = k.On(f.arch); err != nil {
 			return k, usage("--arch", err)
 		}
@@ -62,6 +69,15 @@ func (f *kernelFlags) lookup() (model.Kernel, error) {
 		return k, usage("--apply", err)
 	}
 	return k, nil
+}
+
+// configured is an edition as a .config has it.
+func configured(k model.Kernel, file, arch string) (model.Kernel, error) {
+	c, err := ktree.ReadConfig(file, arch)
+	if err != nil {
+		return k, err
+	}
+	return k.Configured(filepath.Base(file), c.Arch, func(symbol string) bool { return c.Set.Builtin(symbol) })
 }
 
 // edition is the edition, or the tree.

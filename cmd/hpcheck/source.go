@@ -42,7 +42,7 @@ func (f *sourceFlags) add(fs *pflag.FlagSet) {
 		&f.config,
 		"config",
 		"",
-		"the configuration of the tree, a .config `FILE`; else the tree's own, or x86's defaults",
+		"the configuration of the kernel, a .config `FILE`; else a tree's own, or what x86 has",
 	)
 }
 
