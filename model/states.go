@@ -278,6 +278,15 @@ func (k Kernel) inferred(steps []Step) (Kernel, []string) {
 	return k, words
 }
 
+// tell returns what was inferred, with these words of a file.
+func (k *Kernel) tell(file string, words []string) []string {
+	lines := slices.Clone(k.Inferred)
+	for _, w := range words {
+		lines = append(lines, file+": inferred "+w)
+	}
+	return lines
+}
+
 // WithStates returns the edition with the ladder of a machine, whose name is given: steps as ParseStates reads
 // them. The core's own states must be among them; the others take their turn, and share nothing with the core. The
 // error is a *StatesError.
@@ -338,10 +347,7 @@ func (k Kernel) WithStates(name string, steps []Step) (Kernel, error) {
 	if err := fitsInWords(ladder); err != nil {
 		return Kernel{}, err
 	}
-	k.Steps, k.States, k.Machine = ladder, FormatStates(ladder), name
-	for _, w := range words {
-		k.Inferred = append(slices.Clone(k.Inferred), name+": inferred "+w)
-	}
+	k.Steps, k.States, k.Machine, k.Inferred = ladder, FormatStates(ladder), name, k.tell(name, words)
 	k.DynFirst = k.lastBelowActive() + 1
 	return k, nil
 }
