@@ -209,7 +209,7 @@ func (k *Kernel) lacks(sc *Scenario) error {
 	return nil
 }
 
-// without returns a scenario without what the kernel has not got.
+// without returns a scenario without what the kernel does not have.
 func (k *Kernel) without(sc Scenario) Scenario {
 	for _, p := range Params() {
 		if p.has != nil && !p.has(k) {

@@ -182,7 +182,7 @@ func parseCallbacks(text string) (Step, error) {
 }
 
 // CallbackOf is the state of which a function is a callback, as far as the sources of the edition's kernels are known,
-// and whether it is its startup; "" if it is none.
+// and whether it is its startup; "" if it is not one.
 func (k *Kernel) CallbackOf(function string) (state string, startup bool) {
 	known := k.known()
 	for _, name := range slices.Sorted(maps.Keys(known)) {
