@@ -203,7 +203,7 @@ func TestProperties(t *testing.T) {
 			s.begin(false)
 			s.show(func(st *model.State) { st.CPU[1].Active = false })
 			s.end(false, model.EBUSY)
-		}, "CPU 1 active is false; it was not"},
+		}, "CPU 1 active has become false"},
 		{"rollback-restores-state", "a callback too few", func(s *scene) {
 			s.begin(false)
 			s.callback(dyn, false, model.OK)
