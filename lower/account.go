@@ -54,23 +54,9 @@ var byHand = map[string]string{
 
 	"to_kthread": "a thread and its struct kthread are one in the model",
 
-	"cpu_stop_init_done":       "it belongs to queue_stop_cpus_work(), which is one instruction",
-	"cpu_stop_signal_done":     "it is one instruction with the end of multi_cpu_stop(), after which nobody looks",
-	"__cpu_stop_queue_work":    "it belongs to queue_stop_cpus_work(), which is one instruction",
-	"cpu_stop_queue_work":      "what it does under stopper->lock is one instruction",
 	"stop_one_cpu":             "it is what a migrator does (--migrators), a thread that is no part of hotplug",
-	"set_state":                "that the last stopper says the next state is one instruction with its acknowledgement",
-	"ack_state":                "it is one instruction with what a stopper does on seeing a state",
-	"stop_machine_yield":       "a wait has no steps of its own",
-	"multi_cpu_stop":           "its loop goes round until there is a new state: the model waits for that instead",
-	"cpu_stop_queue_two_works": "what it does under the locks of both stoppers is one instruction",
+	"cpu_stop_queue_two_works": "it is what stop_two_cpus() does, for a migrator",
 	"stop_two_cpus":            "it is what a migrator does (--migrators), a thread that is no part of hotplug",
-	"queue_stop_cpus_work": "a stopper that begins early waits for the last one to have its work: the loop is one " +
-		"instruction",
-	"__stop_cpus": "one instruction queues the works, and one waits for them",
-	"stop_cpus":   "stop_machine_cpuslocked(), a primitive, has it with stop_cpus_mutex around it",
-	"cpu_stopper_thread": "that a work is taken off the list and the first state of multi_cpu_stop() are one " +
-		"instruction",
 }
 
 // Account lists the functions that the hotplug core consists of, in the order of the files, and what became of each

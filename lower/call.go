@@ -47,19 +47,20 @@ func (l *lowering) formula(f function) *cfront.Expr {
 }
 
 // standsFor is the primitive that stands for a function here; nil if there is none.
-func (s *Source) standsFor(name string) *model.Primitive {
+func (l *lowering) standsFor(name string) *model.Primitive {
 	p := model.PrimitiveOf(name)
-	if p != nil && p.Spare && s.files[p.File] {
-		return nil
+	switch {
+	case p == nil || !p.Spare || !l.s.files[p.File]:
+		return p
+	case name == "stop_machine_cpuslocked" && l.b.Machine().StopperByHand():
+		return p
 	}
-	return p
+	return nil
 }
-
-func (l *lowering) standsFor(name string) *model.Primitive { return l.s.standsFor(name) }
 
 // callOperand is the value of a call.
 func (l *lowering) callOperand(e *cfront.Expr) operand {
-	if pointed(e) {
+	if l.pointed(e) {
 		return operand{Value: l.callThrough(e, nil)}
 	}
 	name := e.Callee()
@@ -152,7 +153,7 @@ func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
 // call assembles a call that is instructions of its own. Its result goes to a register, if one is given, and is
 // returned.
 func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
-	if pointed(e) {
+	if l.pointed(e) {
 		return l.callThrough(e, to)
 	}
 	name := e.Callee()
@@ -164,8 +165,19 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 		l.b.Eval(e.String(), to.Store(v))
 		return to.Load()
 	}
-	if name == "work_on_cpu" {
+	switch {
+	case name == "work_on_cpu":
 		return l.callWork(e, to)
+	case strings.HasPrefix(name, "raw_spin_lock"), strings.HasPrefix(name, "raw_spin_unlock"):
+		l.spin(e)
+		return model.Truth(false)
+	case name == "DEFINE_WAKE_Q" && len(e.Args) == 1:
+		at := l.local(&cfront.Decl{Name: e.Args[0].Name, Type: cfront.Type{Base: "bool"}})
+		l.b.Eval(e.Args[0].Name+" is empty", at.Store(model.Truth(false)))
+		return model.Truth(false)
+	case name == "wake_up_q":
+		l.wakeAll(e)
+		return model.Truth(false)
 	}
 	if p := l.standsFor(name); p != nil {
 		c := l.primitive(p, e)

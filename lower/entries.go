@@ -10,7 +10,8 @@ type entry struct {
 	operation int        // 1: it brings a CPU up, -1: down, 0: neither
 	returns   bool       // it returns an error
 	installs  installs   // it installs a state, or removes one
-	forever   bool       // it does not return
+	bare      bool       // nobody looks at its result, and no register of a caller is kept
+	sleeps    bool       // it begins where its thread sleeps
 	aside     bool       // it returns nothing, and who calls it goes on with what it has
 }
 

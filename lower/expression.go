@@ -11,8 +11,12 @@ import (
 func (l *lowering) value(e *cfront.Expr) model.Value {
 	o := l.operand(e)
 	switch o.what {
-	case aNumber, theCPU, aStep, aThread, aFunction, aThreadData:
+	case aNumber, theCPU, aStep, aThread, aFunction, aThreadData, aWork, aStopData, aStopDone:
 		return o.Value
+	case aMask: // a pointer to one
+		if n, known := o.Known(); known && n != 0 {
+			return o.Value
+		}
 	}
 	l.fail(e.Line, "%s is wanted as a number", e)
 	return model.Value{}
@@ -288,7 +292,7 @@ func (l *lowering) address(e *cfront.Expr) operand {
 			return operand{what: theState, turn: l.now()}
 		case v == nil:
 			return operand{what: anOpaque, name: e.X.Name}
-		case v.is.what == aStruct, v.is.what == aMask:
+		case v.is.what == aStruct, v.is.what == aMask, v.is.what == aStopData, v.is.what == aStopDone:
 			return v.is
 		}
 	}

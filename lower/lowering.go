@@ -37,7 +37,8 @@ type frame struct {
 	exit     model.Label
 	brk      model.Label // where break and continue go
 	cont     model.Label
-	turns    int // how many turns there were before
+	loop     *cfront.Stmt // the innermost one
+	turns    int          // how many turns there were before
 }
 
 // variable is a parameter or a local variable: something that never changes, or a register.
@@ -65,6 +66,9 @@ const (
 	aHotplugThread      // its struct smp_hotplug_thread
 	aStore              // where smpboot keeps the pointer to it
 	aStopper            // the struct cpu_stopper of a CPU
+	aWork               // a pointer to a struct cpu_stop_work; the number is whether it is NULL
+	aStopData           // the struct multi_stop_data
+	aStopDone           // the struct cpu_stop_done
 	aFunction           // a pointer to a function; the number is whether it is NULL
 	aStruct             // a struct with the values of its fields, or a pointer to one
 	anOpaque            // something that only primitives know
@@ -135,12 +139,18 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 	}
 	l.b.Lowered(f.Name)
 	l.countArguments(f)
+	ends := false
 	l.b.Function(f.Name, f.file.Path, func(exit model.Label) {
 		fr.up, fr.exit, fr.assigned = l.fr, exit, assigned(f.Func)
 		fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)
 		was := l.fr
 		l.fr = fr
 		fr.turns = len(l.turns)
+		if why, ok := atomic[f.Name]; ok {
+			l.s.note(Note{f.Name, "abstraction", why})
+			l.b.Begin(f.Name + "()")
+			defer l.b.End()
+		}
 		for i, p := range f.Params {
 			l.bind(p, args[i])
 		}
@@ -153,11 +163,17 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 			l.b.Walking(up, body)
 		case f.Name == "__kthread_parkme":
 			l.b.Parking(body)
+		case f.Name == "stop_machine_cpuslocked":
+			ends = true
+			body()
 		default:
 			body()
 		}
 		l.fr, l.dead = was, false
 	})
+	if ends {
+		l.b.StopEnds()
+	}
 }
 
 // bind gives a parameter, or a variable that is initialized, its value: for good, if neither can change.
@@ -172,7 +188,7 @@ func (l *lowering) bind(d *cfront.Decl, is operand) {
 		return
 	}
 	switch is.what {
-	case aNumber, theCPU, aStep, aThread:
+	case aNumber, theCPU, aStep, aThread, aWork:
 	default:
 		l.fail(d.Line, "%s is assigned to, and is more than a number", d.Name)
 	}
@@ -244,7 +260,7 @@ func kindOf(t cfront.Type) model.Kind {
 	switch t.Base {
 	case "enum cpuhp_state":
 		return model.KindRung
-	case "bool", "_Bool":
+	case "bool", "_Bool", "enum multi_stop_state":
 		return model.KindCount
 	case "struct cpuhp_step":
 		return model.KindRung

@@ -143,10 +143,10 @@ var exhibits = []exhibit{
 
 // apartFromC are those that cannot be written so, and why not.
 var apartFromC = map[string]string{
-	"stopper-drops-work":        "the order is in kernel/stop_machine.c, for which primitives stand",
+	"stopper-drops-work":        "it takes a migrator, and then the stoppers' work is written by hand",
 	"writer-starvation":         "the lock is percpu_rw_semaphore, which is no part of kernel/cpu.c",
 	"holder-throttled":          "what the callback hrtimers_cpu_dying() does is the edition's",
-	"stoppers-in-a-ring":        "stop_two_cpus() is in kernel/stop_machine.c",
+	"stoppers-in-a-ring":        "stop_two_cpus() is what a migrator calls, which is written by hand",
 	"lost-wakeup-of-the-writer": "the lock is percpu_rw_semaphore, which is no part of kernel/cpu.c",
 	"park-before-grace-period":  "takedown_cpu() has not waited for a grace period since v4.10",
 	"callback-reads":            "it is a driver's mistake",

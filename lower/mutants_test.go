@@ -226,7 +226,7 @@ func broken(t *testing.T, most limit, made made) (violated map[string]bool, cut 
 	violated = map[string]bool{}
 	down, boots := small(), small()
 	down.Ops, down.Faults, boots.Faults = most.ops, most.faults, most.faults
-	boots.Boot, boots.Ops, boots.Smpboot = 1, 1, 1
+	boots.Boot, boots.Ops, boots.Smpboot = 1, 1, min(1, most.faults)
 	for _, sc := range []model.Scenario{down, boots} {
 		m, err := made(sc)
 		require.NoError(t, err)
@@ -254,7 +254,7 @@ func broken(t *testing.T, most limit, made made) (violated map[string]bool, cut 
 func alike(t *testing.T, mu mutant, tree series, k model.Kernel) (inC, byHand map[string]bool) {
 	t.Helper()
 	c := tree.kernel(t, mu.edit)
-	for _, most := range []limit{{2, 1, 20_000}, {1, 1, 20_000}, {1, 0, 600_000}} {
+	for _, most := range []limit{{2, 1, 20_000}, {1, 1, 100_000}, {1, 0, 600_000}} {
 		var cut, cutToo bool
 		inC, cut = broken(t, most, func(sc model.Scenario) (*model.Machine, error) {
 			return model.New(c, sc)

@@ -107,6 +107,9 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 		if e, ok = threadEntries[name]; !ok || !s.files[e.file] {
 			return false
 		}
+		if name == "cpu_stopper_thread" && b.Machine().StopperByHand() {
+			return false
+		}
 	}
 	if e.name != "" {
 		name = e.name
@@ -129,10 +132,11 @@ func (s *Source) Assemble(b *model.Builder, name string) bool {
 		args = append(args, a(b))
 	}
 	l.fr = nil
-	if e.forever {
-		b.Top()
-		l.inline(f, args, nil, f.Line)
-		b.At(0)
+	if e.bare {
+		if e.sleeps {
+			b.Top()
+		}
+		b.Bare(func() { l.inline(f, args, nil, f.Line) })
 		return true
 	}
 	if e.aside {

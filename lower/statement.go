@@ -7,7 +7,13 @@ import (
 
 // block assembles statements.
 func (l *lowering) block(list []*cfront.Stmt) {
-	for _, s := range list {
+	for i, s := range list {
+		if i+1 < len(list) && !l.dead {
+			if seen, ok := l.awaits(s, list[i+1]); ok {
+				l.await(s, seen)
+				continue
+			}
+		}
 		l.statement(s)
 	}
 }
@@ -99,7 +105,8 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	brk, was := l.fr.brk, l.fr.cont
 	l.fr.brk, l.fr.cont = end, cont
 	l.forks++
-	defer func() { l.forks-- }()
+	defer func(loop *cfront.Stmt) { l.fr.loop, l.forks = loop, l.forks-1 }(l.fr.loop)
+	l.fr.loop = s
 	l.b.Put(top)
 	leave := func() { l.b.Jump(end) }
 	if s.Op != cfront.Do && s.X != nil {
@@ -143,6 +150,9 @@ func (l *lowering) declare(d *cfront.Decl) {
 	}
 	if d.Static {
 		l.fail(d.Line, "the static variable %s is not understood", d.Name)
+	}
+	if l.declareStop(d) {
+		return
 	}
 	if d.Init == nil && d.Type.Base == "struct smpboot_thread_data" && d.Type.Stars == 1 {
 		l.fr.vars[d.Name] = &variable{is: operand{Value: model.Truth(true), what: aThreadData, slot: l.b.About()}}
@@ -305,10 +315,13 @@ func (l *lowering) effect(e *cfront.Expr) {
 	case e.Op == cfront.Comma:
 		l.effect(e.X)
 		l.effect(e.Y)
-	case e.Op == cfront.Assign && e.X.Op == cfront.Arrow && e.Y.Op == cfront.Id && l.lost(e.X):
+	case e.Op == cfront.Assign && e.X.Op == cfront.Arrow && e.Y.Op != cfront.CallOp && l.lost(e.X, e.Y):
 	case e.Op == cfront.Assign && e.X.Op == cfront.Id && l.fr.vars[e.X.Name] != nil &&
 		l.fr.vars[e.X.Name].is.what == aMask:
-		l.setMask(e.X, l.operand(e.Y).mask)
+		o := l.operand(e.Y)
+		if l.setMask(e.X, o.mask); o.mask == nil {
+			l.fr.vars[e.X.Name].is.name = o.name
+		}
 	case e.Op == cfront.Assign && e.X.Op == cfront.Id && l.fr.vars[e.X.Name] != nil &&
 		l.fr.vars[e.X.Name].is.what == aThreadData && memory(e.Y):
 		l.s.note(Note{e.Y.Callee(), "abstraction", "there is memory: that a thread can't be made is one fault"})

@@ -19,9 +19,10 @@ var threadEntries = map[string]entry{
 	"kthread_park":           {file: "kernel/kthread.c", args: parameters{theThread}, aside: true},
 	"kthread_unpark":         {file: "kernel/kthread.c", args: parameters{theThread}, aside: true},
 	"__kthread_parkme":       {file: "kernel/kthread.c", args: parameters{theKthread}, aside: true},
-	"smpboot_thread_fn":      {file: "kernel/smpboot.c", args: parameters{threadData}, forever: true},
+	"smpboot_thread_fn":      {file: "kernel/smpboot.c", args: parameters{threadData}, sleeps: true, bare: true},
 	"smpboot_create_threads": {file: "kernel/smpboot.c", args: parameters{self}, returns: true},
 	"smpboot_park_threads":   {file: "kernel/smpboot.c", args: parameters{self}, returns: true},
+	"cpu_stopper_thread":     {file: "kernel/stop_machine.c", args: parameters{self}, bare: true},
 	"stop_machine_park":      {file: "kernel/stop_machine.c", args: parameters{self}, aside: true},
 	"stop_machine_unpark":    {file: "kernel/stop_machine.c", args: parameters{self}, aside: true},
 	"smpboot_unpark_threads": {file: "kernel/smpboot.c", args: parameters{self}, returns: true},
@@ -100,7 +101,16 @@ func (l *lowering) callThrough(e *cfront.Expr, to *model.LValue) model.Value {
 }
 
 // pointed reports whether a call is through a pointer.
-func pointed(e *cfront.Expr) bool { return e.X.Op == cfront.Arrow || e.X.Op == cfront.Dot }
+func (l *lowering) pointed(e *cfront.Expr) bool {
+	switch e.X.Op {
+	case cfront.Arrow, cfront.Dot:
+		return true
+	case cfront.Id:
+		v := l.fr.vars[e.X.Name]
+		return v != nil && v.is.what == aFunction
+	}
+	return false
+}
 
 // threadMember is a field of what belongs to a thread.
 func (l *lowering) threadMember(o operand, e *cfront.Expr) (operand, bool) {
@@ -123,6 +133,10 @@ func (l *lowering) threadMember(o operand, e *cfront.Expr) (operand, bool) {
 	case o.what == aStopper:
 		l.own(o, e)
 		return l.stopper(e)
+	case o.what == aWork, o.what == aStopData, o.what == aStopDone:
+		return l.stopMember(o, e)
+	case o.what == aThread && e.Name == "pi_lock":
+		return operand{what: anOpaque, name: e.Name}, true
 	case o.what == aHotplugThread:
 		return l.hotplugThread(o, e), true
 	}
@@ -132,6 +146,12 @@ func (l *lowering) threadMember(o operand, e *cfront.Expr) (operand, bool) {
 // threadPlace is such a field as what is assigned to.
 func (l *lowering) threadPlace(o operand, e *cfront.Expr) (model.LValue, bool) {
 	switch {
+	case o.what == aStopper && (e.Name == "fn" || e.Name == "caller"):
+		return model.Nowhere(e.String()), true
+	case o.what == aWork:
+		return model.Nowhere(e.String()), true
+	case o.what == aStopData, o.what == aStopDone:
+		return l.b.StopField(e.Name)
 	case o.what == aStopper && e.Name == "enabled":
 		l.own(o, e)
 		return l.b.StopEnabled(), true
@@ -213,8 +233,15 @@ func memory(e *cfront.Expr) bool {
 	return e.Op == cfront.CallOp && (e.Callee() == "kzalloc_node" || e.Callee() == "kzalloc_obj_node")
 }
 
-// lost reports whether what is written to a field of a thread is not kept.
-func (l *lowering) lost(e *cfront.Expr) bool {
-	p, ok := l.threadPlace(l.operand(e.X), e)
+// lost reports whether what is written to a field of a thread, or of a work, is not kept. A work is that of
+// stop_machine().
+func (l *lowering) lost(e, from *cfront.Expr) bool {
+	o := l.operand(e.X)
+	p, ok := l.threadPlace(o, e)
+	if ok && o.what == aWork && e.Name == "fn" {
+		if f := l.operand(from); f.name != stopWork {
+			l.fail(e.Line, "the stoppers are to execute %s: want %s()", from, stopWork)
+		}
+	}
 	return ok && !p.Keeps()
 }

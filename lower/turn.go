@@ -51,7 +51,7 @@ func turnsIn(body *cfront.Stmt, name string) bool {
 
 // loopVariable makes the variable of a loop that turns.
 func (l *lowering) loopVariable(line int, name string) model.LValue {
-	if !l.b.Turns() || l.operating {
+	if !l.b.Turns() || l.operating && !l.b.Atomic() {
 		l.fail(line, "a loop over CPUs is not understood here: the code is about one CPU")
 	}
 	l.turned++
@@ -70,6 +70,10 @@ func (l *lowering) turnTo(at model.LValue, id int, body *cfront.Stmt, assemble f
 
 // turnBack has the code be about the CPU again that it was about when it had turned so many times.
 func (l *lowering) turnBack(to int) {
+	if to == 0 && l.b.Atomic() {
+		l.b.Home()
+		return
+	}
 	if to == 0 {
 		l.b.Turn(model.Constant(0, model.KindCount))
 		return
@@ -166,8 +170,11 @@ func (l *lowering) loopMask(s *cfront.Stmt) (in mask, online bool) {
 		if len(args) != 2 {
 			break
 		}
-		if o := l.operand(args[1]); o.what == aMask && o.mask != nil {
+		switch o := l.operand(args[1]); {
+		case o.what == aMask && o.mask != nil:
 			return o.mask, false
+		case o.name == "cpu_online_mask":
+			return nil, true
 		}
 	}
 	l.fail(s.Line, "the loop %s is not understood", s.X)

@@ -123,6 +123,14 @@ func (b *Builder) Aside(body func()) {
 	b.a.line = 0
 }
 
+// Bare assembles a function of which nobody takes the result, in a program that keeps no register then.
+func (b *Builder) Bare(body func()) {
+	from := len(b.a.nodes)
+	body()
+	b.claim(from, 0)
+	b.a.line = 0
+}
+
 // fixed is a register of a thread that the programs written by hand use.
 func (b *Builder) fixed(name string) LValue {
 	s := slotNamed(name)

@@ -38,6 +38,7 @@ type Exec struct {
 
 	reached uint8 // see Reach
 
+	ahead State  // see regionNow
 	irq   Thread // the interrupt handler has no state of its own
 	marks []uint64
 

@@ -141,6 +141,10 @@ func (b *Builder) Global(name string) (p LValue, ok bool) {
 		}, true
 	case "cpu_smt_max_threads":
 		return LValue{kind: KindCount, fixed: true, n: 1 + int64(bit(m.Scenario.SMT.any()))}, true
+	case "stop_machine_initialized":
+		return LValue{kind: KindCount, fixed: true, n: 1}, true
+	case "stop_cpus_in_progress": // nobody can ask while a region that is one instruction is under way
+		return LValue{kind: KindCount, fixed: true}, true
 	case "__cpuhp_parallel_bringup": // unless the kernel's command line says otherwise
 		return LValue{kind: KindCount, fixed: true, n: 1}, true
 	case "cpu_smt_control":

@@ -26,6 +26,7 @@ func (m *Machine) mergeable(a access) bool {
 // merge makes local work of each node that touches only what its thread owns and comes after another one that does, and
 // has what comes before declare it.
 func (a *assembler) merge() {
+	a.closeRegions()
 	before := a.before()
 	for i := range a.nodes {
 		if low := a.nodes[i].low; low != nil && low.owned && a.followsOwned(i, before) {
@@ -74,6 +75,8 @@ func (a *assembler) followsOwned(i int, before [][]int) bool {
 			seen[j] = true
 			switch {
 			case n.low != nil && n.low.shown:
+				return false
+			case n.low != nil && n.low.region && n.access.write|n.access.add != 0:
 				return false
 			case n.low != nil && n.low.owned: // an instruction of the run, or a part of one
 			case (n.op == opAction || n.op == opTest) && n.low == nil:
@@ -127,7 +130,7 @@ func (a *assembler) absorb(n *node, i int) {
 			acc = acc.and(o.access)
 		}
 	})
-	if acc.read|acc.write == 0 {
+	if acc.read|acc.write|acc.add == 0 {
 		return
 	}
 	n.low.merged |= (acc.read | acc.write) & a.m.owned()

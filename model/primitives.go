@@ -63,6 +63,12 @@ var lockPrimitives = []Primitive{
 		}),
 	},
 	{
+		Name: "local_irq_restore", Doc: "interrupts are as they were before: on",
+		code: just(func(a *assembler) {
+			a.do("local_irq_restore()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = false })
+		}),
+	},
+	{
 		Name: "local_irq_enable", Doc: "interrupts are on",
 		code: just(func(a *assembler) {
 			a.do("local_irq_enable()", writes(objIRQs), func(x *Exec) { x.st().IRQsOff = false })
@@ -128,7 +134,7 @@ var threadPrimitives = []Primitive{
 		code: completeDone,
 	},
 	{
-		Name: "stop_machine_cpuslocked", File: "kernel/stop_machine.c", Returns: true, spoils: results,
+		Name: "stop_machine_cpuslocked", File: "kernel/stop_machine.c", Spare: true, Returns: true, spoils: results,
 		Doc:  "all online CPUs stop, and the one that is meant executes take_cpu_down()",
 		code: just((*assembler).stopMachine),
 	},
@@ -156,8 +162,12 @@ var threadPrimitives = []Primitive{
 // waitForDone is wait_for_completion() of the control task. Who asked the hotplug thread for something since it last
 // waited, waits for that; if not, it waits for the CPU to come or to go.
 func waitForDone(b *Builder, c Call) {
-	if c.Names[0] == "parked" {
+	switch c.Names[0] {
+	case "parked":
 		b.waitParked(c)
+		return
+	case "completion":
+		b.waitStopped(c)
 		return
 	}
 	a, purpose := b.a, ForWork
@@ -180,8 +190,12 @@ func waitForDone(b *Builder, c Call) {
 
 // completeDone is complete(): of the hotplug thread when it has done its work, of the idle task when the CPU is there.
 func completeDone(b *Builder, c Call) {
-	if c.Names[0] == "parked" {
+	switch c.Names[0] {
+	case "parked":
 		b.a.completeParked(c.slot(b))
+		return
+	case "completion":
+		b.completeStopped(c)
 		return
 	}
 	purpose := ForWork

@@ -110,12 +110,14 @@ type assembler struct {
 	action   int64  // what the PM notifier is told
 	operates bool   // what is lowered is an operation of its own, from its lock on
 
-	line  int  // where what is lowered stands in the source
-	way   way  // in which direction the operation goes that is lowered
-	asked bool // the hotplug thread was asked for something, and nobody has waited for that yet
-	self  int  // 1 + the slot of the thread that runs the program; 0: it is in none
-	about int  // the same of the thread that is made, parked or unparked here
-	top   bool // what comes next is where an smpboot thread sleeps
+	line   int  // where what is lowered stands in the source
+	way    way  // in which direction the operation goes that is lowered
+	asked  bool // the hotplug thread was asked for something, and nobody has waited for that yet
+	self   int  // 1 + the slot of the thread that runs the program; 0: it is in none
+	about  int  // the same of the thread that is made, parked or unparked here
+	atomic int  // in how many regions that are one instruction the code is; see Builder.Begin
+	astray bool // in such a region the code has turned to another CPU
+	top    bool // what comes next is where an smpboot thread sleeps
 }
 
 // assemble builds the program of a kind of thread.
@@ -138,6 +140,7 @@ func (m *Machine) assemble(name string, bound bool, c *crew, body func(*assemble
 	}
 	a.finish()
 	p := &program{name: name, nodes: a.nodes}
+	p.narrowRegions()
 	m.mutate(p)
 	p.noteTurns()
 	return p
@@ -187,6 +190,7 @@ func (a *assembler) emitNode(n node) {
 	if n.lock != classNone {
 		a.noteOrder(n.lock)
 	}
+	a.within(&n)
 	a.nodes = append(a.nodes, n)
 }
 

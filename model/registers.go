@@ -224,6 +224,8 @@ type lowered struct {
 	uses, sets []*Register
 	spoils     slotSet // what a program written by hand may use here
 	owned      bool    // it touches nothing but registers and what one thread owns at the time
+	region     bool    // it is part of a region that is one instruction
+	start      bool    // it stands at the beginning of such a region
 	head       bool    // it stands before what may be merged, and is no instruction if nothing is
 	shown      bool    // what a tracer sees here must still be so when the instruction ends: nothing is merged past it
 	mine       Object  // what it touches itself
@@ -292,6 +294,7 @@ func (a *assembler) colour(i int, l *liveness) error {
 			taken |= 1 << slices.Index(slots, o.at)
 		}
 	}
+	spare := false // a stopper keeps small numbers also where others keep states
 	fits := func(s *slot) bool {
 		kind := r.kind
 		if kind == KindUnknown {
@@ -300,16 +303,19 @@ func (a *assembler) colour(i int, l *liveness) error {
 		if s != nil && s.name == "task.Left" && r.want != s {
 			return false // it is where a loop stands, also one that is written by hand
 		}
-		return s != nil && (s.kind == kind || s.kind == KindEither) && taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
+		small := spare && s != nil && s.kind == KindRung && kind == KindCount
+		return s != nil && (s.kind == kind || s.kind == KindEither || small) && taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
 	}
 	prefer := []*slot{r.want}
 	if r.like != nil {
 		prefer = append(prefer, r.like.at)
 	}
-	for _, s := range append(prefer, slots...) {
-		if fits(s) {
-			r.at = s
-			return nil
+	for _, spare = range []bool{false, a.name == "migration"} {
+		for _, s := range append(prefer, slots...) {
+			if fits(s) {
+				r.at = s
+				return nil
+			}
 		}
 	}
 	return fmt.Errorf("the local variable %s has to be kept, and all registers are taken", r.name)

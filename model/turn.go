@@ -7,13 +7,17 @@ import "github.com/hpcheck/hpcheck/internal/choose"
 
 // Turn has what comes next be about the CPU of that number.
 func (b *Builder) Turn(cpu Value) {
+	if b.Atomic() {
+		b.elsewhere(cpu)
+		return
+	}
 	f := cpu.run()
 	b.note(node{op: opLocal, run: func(x *Exec) { x.turnTo(uint8(f(x))) }}, cpu.uses, nil)
 }
 
 // Turns reports whether the program's threads may turn to another CPU: those that are bound to one may not, and an
 // operation is about one.
-func (b *Builder) Turns() bool { return !b.a.bound && !b.a.operates }
+func (b *Builder) Turns() bool { return b.Atomic() || !b.a.bound && !b.a.operates }
 
 // Amid reports whether what is assembled is a part of an operation.
 func (b *Builder) Amid() bool { return b.a.bound || b.a.operates || b.a.walk != walksNot }
@@ -24,7 +28,7 @@ func NotifierAction(b *Builder) Value { return Constant(b.a.action, KindCount) }
 // LoopVariable is a local variable that goes from CPU to CPU.
 func (b *Builder) LoopVariable(name string) LValue {
 	p := b.Local(name, KindCount)
-	if !b.a.bound {
+	if !b.a.bound && !b.Atomic() {
 		p.reg.want = slotNamed("task.Left")
 	}
 	return p
