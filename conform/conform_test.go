@@ -71,7 +71,7 @@ func (f folder) kernel(t testing.TB) model.Kernel {
 	t.Helper()
 	k, err := model.Lookup(f.edition)
 	require.NoError(t, err)
-	k = fromTree(t, k)
+	k = fromTree(t, k, f.name)
 	text, err := os.ReadFile(filepath.Join("testdata", f.name, "states.txt"))
 	require.NoError(t, err)
 	steps, err := k.ParseStates(string(text))

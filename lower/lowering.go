@@ -139,7 +139,7 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 	}
 	l.b.Lowered(f.Name)
 	l.countArguments(f)
-	ends := false
+	ends, locks := false, l.b.Depth()
 	l.b.Function(f.Name, f.file.Path, func(exit model.Label) {
 		fr.up, fr.exit, fr.assigned = l.fr, exit, assigned(f.Func)
 		fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)
@@ -171,6 +171,9 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 		}
 		l.fr, l.dead = was, false
 	})
+	if l.b.Depth() > locks {
+		l.b.Fail(&Error{f.file.Path, f.End, f.Name, "it takes a spinlock and does not give it back"})
+	}
 	if ends {
 		l.b.StopEnds()
 	}

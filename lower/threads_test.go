@@ -48,6 +48,25 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// TestSpinlock: what cannot be one instruction is told, with its place.
+func TestSpinlock(t *testing.T) {
+	for _, bad := range []struct{ name, old, new, want string }{
+		{"kept", "\traw_spin_unlock(&to->lock);\n", "", "give(): it takes a spinlock and does not give it back"},
+		{"sleeps", "\t\tlist_add_tail(&task->list, &to->works);", "\t\tmutex_lock(&stop_cpus_mutex);",
+			"it may wait, where a spinlock is held"},
+		{"not taken", "\traw_spin_lock_irq(&own->lock);\n", "", "a lock is given back that is not held"},
+		{"unknown", "raw_spin_lock(&to->lock)", "raw_spin_lock(&mine)",
+			"give(): raw_spin_lock(&mine): the lock is not known"},
+		{"another work", "task->fn = fn;", "task->fn = give;", "the stoppers are to execute give: want multi_cpu_stop()"},
+	} {
+		t.Run(bad.name, func(t *testing.T) {
+			_, err := model.New(threaded(t, bad.old, bad.new), small())
+			assert.ErrorContains(t, err, bad.want)
+			assert.ErrorContains(t, err, "threads.c:")
+		})
+	}
+}
+
 // TestBugsOfThreads: each mistake in how threads park, sleep and stop is found.
 func TestBugsOfThreads(t *testing.T) {
 	for _, bug := range []struct{ name, old, new, property string }{

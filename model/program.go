@@ -110,14 +110,15 @@ type assembler struct {
 	action   int64  // what the PM notifier is told
 	operates bool   // what is lowered is an operation of its own, from its lock on
 
-	line   int  // where what is lowered stands in the source
-	way    way  // in which direction the operation goes that is lowered
-	asked  bool // the hotplug thread was asked for something, and nobody has waited for that yet
-	self   int  // 1 + the slot of the thread that runs the program; 0: it is in none
-	about  int  // the same of the thread that is made, parked or unparked here
-	atomic int  // in how many regions that are one instruction the code is; see Builder.Begin
-	astray bool // in such a region the code has turned to another CPU
-	top    bool // what comes next is where an smpboot thread sleeps
+	line   int      // where what is lowered stands in the source
+	way    way      // in which direction the operation goes that is lowered
+	asked  bool     // the hotplug thread was asked for something, and nobody has waited for that yet
+	self   int      // 1 + the slot of the thread that runs the program; 0: it is in none
+	about  int      // the same of the thread that is made, parked or unparked here
+	atomic int      // in how many regions that are one instruction the code is; see Builder.Begin
+	from   *Builder // of the source that is being assembled
+	astray bool     // in such a region the code has turned to another CPU
+	top    bool     // what comes next is where an smpboot thread sleeps
 }
 
 // assemble builds the program of a kind of thread.
@@ -227,9 +228,14 @@ func (a *assembler) owned(name string, whose ownership, body func()) {
 }
 
 // sourced assembles a kernel function from the kernel's source, and reports whether that has it.
-func (a *assembler) sourced(name string) bool {
+func (a *assembler) sourced(name string) (sourced bool) {
 	src := a.m.Kernel.Source
-	return src != nil && src.Assemble(&Builder{a: a}, name)
+	if src == nil {
+		return false
+	}
+	b := &Builder{a: a}
+	within(&a.from, b, func() { sourced = src.Assemble(b, name) })
+	return sourced
 }
 
 // do is one atomic instruction.

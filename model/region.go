@@ -21,6 +21,9 @@ func (b *Builder) End() {
 	b.a.atomic--
 }
 
+// Depth is in how many regions, one in the other, what comes next is.
+func (b *Builder) Depth() int { return b.a.atomic }
+
 // Atomic reports whether what comes next is in a region.
 func (b *Builder) Atomic() bool { return b.a.atomic > 0 }
 
@@ -43,7 +46,7 @@ func (a *assembler) within(n *node) {
 		return
 	}
 	if n.ready != nil {
-		panic(failure{fmt.Errorf("%s: it may wait, where a spinlock is held", n.label)})
+		a.from.Fail(fmt.Errorf("%s: it may wait, where a spinlock is held", n.label))
 	}
 	if n.low == nil {
 		n.low = &lowered{}
