@@ -57,7 +57,8 @@ func TestSpinlock(t *testing.T) {
 		{"not taken", "\traw_spin_lock_irq(&own->lock);\n", "", "a lock is given back that is not held"},
 		{"unknown", "raw_spin_lock(&to->lock)", "raw_spin_lock(&mine)",
 			"give(): raw_spin_lock(&mine): the lock is not known"},
-		{"another work", "task->fn = fn;", "task->fn = give;", "the stoppers are to execute give: want multi_cpu_stop()"},
+		{"another work", "task->fn = fn;", "task->fn = give;",
+			"the stoppers are to execute give: want multi_cpu_stop()"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			_, err := model.New(threaded(t, bad.old, bad.new), small())
@@ -80,7 +81,8 @@ func TestBugsOfThreads(t *testing.T) {
 			"\t\t\tset_current_state(TASK_INTERRUPTIBLE);\n\t\t\tschedule();\n\t\t}\n\t}\n}", "no-deadlock"},
 		{"cpuhp is parked with the others", ".thread_fn = cpuhp_thread_fun, .selfparking = true",
 			".thread_fn = cpuhp_thread_fun", "no-deadlock"},
-		{"the lock is kept", "\tmutex_unlock(&smpboot_threads_lock);\n\treturn err;", "\treturn err;", "locks-released"},
+		{"the lock is kept", "\tmutex_unlock(&smpboot_threads_lock);\n\treturn err;", "\treturn err;",
+			"locks-released"},
 		{"a stopper is not woken", "\tif (takes)\n\t\twake_up_process(to->thread);\n\telse if", "\tif (!takes) if",
 			"no-deadlock"},
 		{"nobody goes on", "\t\tnext(all, all->state + 1);", "\t\t;", "no-deadlock"},

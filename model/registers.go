@@ -304,7 +304,8 @@ func (a *assembler) colour(i int, l *liveness) error {
 			return false // it is where a loop stands, also one that is written by hand
 		}
 		small := spare && s != nil && s.kind == KindRung && kind == KindCount
-		return s != nil && (s.kind == kind || s.kind == KindEither || small) && taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
+		return s != nil && (s.kind == kind || s.kind == KindEither || small) &&
+			taken>>slices.Index(slots, s)&1 == 0 && a.has(s)
 	}
 	prefer := []*slot{r.want}
 	if r.like != nil {
