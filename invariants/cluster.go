@@ -17,8 +17,11 @@ func (sc *scout) alone(state *model.State, i int) bool {
 // enough appends the sets of threads, a bit for each, whose next steps are enough, those of few threads first; if one
 // is asked for, none but the first.
 func (sc *scout) enough(state *model.State, sets []uint64, one bool) []uint64 {
-	if sc.enabled < 2 || state.Crashed {
+	switch {
+	case sc.enabled < 2 || state.Crashed:
 		return sets
+	case sc.free >= 0:
+		return append(sets, 1<<sc.free)
 	}
 	for i := range sc.threads {
 		if sc.all>>i&1 == 0 {
@@ -39,8 +42,11 @@ func (sc *scout) enough(state *model.State, sets []uint64, one bool) []uint64 {
 // cluster returns the smallest set of threads that it finds which has the seed and is enough, false if that has more
 // than so many.
 func (sc *scout) cluster(state *model.State, seed, most int) (uint64, bool) {
-	if sc.enabled < 2 || state.Crashed {
+	switch {
+	case sc.enabled < 2 || state.Crashed:
 		return 0, false
+	case sc.free >= 0:
+		return 1 << sc.free, sc.free == seed
 	}
 	set := uint64(1) << seed
 	for {

@@ -34,6 +34,7 @@ type scout struct {
 
 	threads []thread
 	enabled int
+	free    int    // one whose next step is free, see [model.Exec.Free]; -1 if there is none
 	all     uint64 // the threads that can go on
 	clash   []pair // threads whose steps depend on each other
 	run     run
@@ -94,7 +95,9 @@ func (sc *scout) only(state *model.State) (model.ThreadID, bool) {
 	case !sc.por:
 		return 0, false
 	}
-	sc.explore(state)
+	if sc.look(state); sc.free >= 0 && sc.threads[sc.free].outcomes > 1 {
+		return 0, false
+	}
 	for i := range sc.threads {
 		if t := &sc.threads[i]; t.outcomes == 1 && sc.alone(state, i) {
 			return t.id, true
@@ -118,12 +121,23 @@ func (sc *scout) count(state *model.State) int {
 	return last
 }
 
-// look prepares for alone and enough.
+// look prepares for alone and enough: it looks for a thread whose next step is free, and, if there is none, finds out
+// what each does by itself.
 func (sc *scout) look(state *model.State) {
 	sc.count(state)
-	if sc.enabled > 1 && !state.Crashed {
-		sc.explore(state)
+	sc.free = -1
+	if sc.enabled < 2 || state.Crashed {
+		return
 	}
+	for i := range sc.threads {
+		if t := &sc.threads[i]; t.outcomes > 0 && sc.exec.Free(state, t.id, sc.looks) {
+			if visible, ends := sc.shows(state, t); !visible && !ends {
+				sc.free = i
+				return
+			}
+		}
+	}
+	sc.explore(state)
 }
 
 // explore finds out what each thread does by itself.

@@ -21,19 +21,19 @@ func TestSeed(t *testing.T) {
 		{
 			"v4.6-rc3",
 			2,
-			15_172,
-			45_848,
+			12_522,
+			40_038,
 			map[string]int{
 				"rollback-restores-smpboot": 78, "down-failed-on-target": 69, "rollback-restores-state": 78,
 				"rollback-order": 69, "notifier-protocol": 264, "truthful-result": 78,
 				"no-deadlock": 90, "idle-never-blocks": 148,
 			},
 		},
-		{"v4.6", 2, 16_512, 48_825, map[string]int{
+		{"v4.6", 2, 13_842, 42_959, map[string]int{
 			"rollback-restores-state": 263, "notifier-protocol": 228, "masks-agree": 263, "truthful-result": 263,
 			"idle-never-blocks": 149,
 		}},
-		{"v4.6", 4, 605_314, 2_023_551, map[string]int{
+		{"v4.6", 4, 378_304, 1_304_157, map[string]int{
 			"rollback-restores-state": 283, "notifier-protocol": 244, "masks-agree": 283, "truthful-result": 283,
 			"idle-never-blocks": 159,
 		}},

@@ -58,7 +58,7 @@ func (a *Audit) others(
 		}
 		// See everyTask.
 		if was, is := m.Thread(before, id), m.Thread(after, id); was.Queued && was.Elsewhere != is.Elsewhere &&
-			may&kthreadOf(info.slot) == 0 {
+			id != act.Thread() && may&kthreadOf(info.slot) == 0 {
 			return fail("moves %s, which runs, and does not write its kthread", m.ThreadName(id))
 		}
 	}

@@ -30,9 +30,13 @@ func (a *assembler) wakeUpProcess(slot int) {
 	})
 }
 
-// schedule gives up the CPU; a thread whose state is not TASK_RUNNING sleeps until it is woken.
+// schedule gives up the CPU; a thread whose state is not TASK_RUNNING sleeps until it is woken. Of one that is parked
+// and will be bound before that, it is forgotten whether it was moved away from its CPU.
 func (x *Exec) schedule() {
 	x.t.Queued = x.t.State == TaskRunning
+	if x.t.State == TaskParked && x.m.rebinds() {
+		x.t.Elsewhere = false
+	}
 }
 
 // kthreadPark is kthread_park() of another thread.
@@ -141,6 +145,9 @@ func (a *assembler) kthreadBind(slot int) {
 // does not park.
 func (a *assembler) waitTaskInactive(slot int, then func()) {
 	// It sleeps as long as the thread is on a run queue.
+	if a.bound && a.name != "cpuhp" || a.m.Scenario.clientsDo("spin_lock") {
+		a.m.watched[slot] = true
+	}
 	a.mightSleep(func(x *Exec) bool { return x.thread(slot).Queued })
 	warning := a.m.assertion(a.fn.name + ": WARN_ON(!wait_task_inactive())")
 	a.waitTest("wait_task_inactive("+slotName(slot)+", TASK_PARKED)", reads(taskOf(slot)),
@@ -175,7 +182,9 @@ func (a *assembler) parkme(slot int) {
 							},
 							func() { a.completeParked(slot) })
 					}
+					at := len(a.nodes)
 					a.do("schedule()", writes(taskOf(slot)), (*Exec).schedule)
+					a.nodes[at].sleeps = true
 				},
 				func() { a.jump(end) })
 		})

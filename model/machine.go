@@ -77,8 +77,11 @@ type Machine struct {
 	merges  bool            // some instructions are merged from accesses to what one thread owns
 	lowered map[string]bool // the functions that were assembled from the source
 
-	mutations []Mutation        // what is done wrong on purpose, if anything is
-	mutated   map[Mutation]bool // those of which the programs have the place
+	mutations []Mutation // what is done wrong on purpose, if anything is
+	tampered  bool       // some of that is relied on by rebinds
+	// Whoever unparks the thread in a slot may be one that must not sleep; and it would, if that still runs.
+	watched [slotSmpboot + MaxSmpboot]bool
+	mutated map[Mutation]bool // those of which the programs have the place
 }
 
 // New makes a machine. The error is a *ParamError or an *UnknownError, about what of the scenario can't be.

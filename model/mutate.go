@@ -233,7 +233,7 @@ func (m *Machine) mutate(p *program) {
 	}
 	for _, mu := range m.mutations {
 		if mu.Kind == MutateCall && p.leaveOut(mu) {
-			m.mutated[mu] = true
+			m.mutated[mu], m.tampered = true, true
 		}
 	}
 }
@@ -275,6 +275,7 @@ func (f *frame) callOf(caller, callee string) *frame {
 
 func (m *Machine) mutateNode(p *program, pc PC, mu Mutation) {
 	n := &p.nodes[pc]
+	m.tampered = m.tampered || n.parks() || mu.Kind == MutateSwap && p.nodes[pc+1].parks()
 	switch mu.Kind {
 	case MutateDrop:
 		if n.point > 0 {
@@ -297,7 +298,8 @@ func (m *Machine) mutateNode(p *program, pc PC, mu Mutation) {
 	case MutateAstray:
 		n.astray()
 	case MutateUndeclared:
-		n.access = own
+		// Narrowed to nothing, in every state: a step that touches nothing by its nature may be free.
+		n.access = own.narrowedBy(func(*Exec) access { return own })
 	case MutateSkip:
 		n.table = slices.Clone(n.table)
 		for r := range n.table {

@@ -63,6 +63,7 @@ type node struct {
 	alone   bool   // the idle task waits until nothing else is left to run on its CPU
 	binds   bool   // it binds a thread to its CPU
 	top     bool   // an smpboot thread that sleeps goes on here
+	sleeps  bool   // it is schedule() in __kthread_parkme()
 	point   int    // 1 + the index of its fault point, 0 for none
 
 	low  *lowered // of what was lowered from C, and of what stands in the middle of it

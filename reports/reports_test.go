@@ -160,7 +160,7 @@ func TestSummary(t *testing.T) {
 		{"exhaustive", "v4.6", explore.Options{}},
 		{"violated", "v4.6-rc3", explore.Options{}},
 		{"bounded", "v4.6-rc3", explore.Options{Depth: 75}},
-		{"incomplete", "v4.6", explore.Options{MaxStates: 5000}},
+		{"incomplete", "v4.6", explore.Options{MaxStates: 4000}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
