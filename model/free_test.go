@@ -44,7 +44,7 @@ func TestFreeSteps(t *testing.T) {
 		}
 	}
 	assert.Greater(t, free["schedule()"], 100)
-	assert.Greater(t, free[labelOperation], 100)
+	assert.Greater(t, free[LabelOperation], 100)
 }
 
 // free looks at a free step of t, before and after each step of the others.
