@@ -83,16 +83,16 @@ func TestHTMLInBrowser(t *testing.T) {
 	assert.Contains(t, p.Text(first+".now"), "✖ VIOLATED: step 78 of 78")
 	assert.Contains(t, p.Text(first+".cpus"), "CPUHP_AP_ONLINE_IDLE (9)")
 	p.Shot("report-end")
-	p.Click(first + `button[data-step="72"]`)
+	p.Click(first + `button[data-step="62"]`)
 	p.Shot("report-fault")
 	// A box of the diagram.
 	p.Do(clickNode(first + `.diagram .node.fault`))
-	assert.Contains(t, p.Text(first+".now"), "step 72 of 78")
+	assert.Contains(t, p.Text(first+".now"), "step 62 of 78")
 	p.Shot("report-diagram")
 	// The address names the step, and leads there.
 	var hash string
 	p.Eval("location.hash", &hash)
-	assert.Equal(t, "#rollback-restores-smpboot/72", hash)
+	assert.Equal(t, "#rollback-restores-smpboot/62", hash)
 	p.Eval(`location.hash = "#no-deadlock/79"; 0`, new(int))
 	p.Await("#no-deadlock .now", "step 79 of 90")
 	// The quiet steps are hidden until somebody asks for them.
