@@ -123,8 +123,10 @@ func TestNothingIsForgottenWhereItMatters(t *testing.T) {
 	}
 	assert.Greater(t, wrong, 50)
 	m, err := NewMutant(k, Default(), Mutation{
-		Kind:        MutateDrop,
-		Instruction: Instruction{Function: "_cpu_down", Label: "hasdied = prev_state != st->state && st->state == CPUHP_OFFLINE"},
+		Kind: MutateDrop,
+		Instruction: Instruction{
+			Function: "_cpu_down", Label: "hasdied = prev_state != st->state && st->state == CPUHP_OFFLINE",
+		},
 	})
 	require.NoError(t, err)
 	if assert.NotNil(t, m) {
