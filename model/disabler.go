@@ -16,7 +16,7 @@ func disablers() participant {
 }
 
 func (a *assembler) disabler() {
-	a.beside("disabler", func() {
+	a.scenario("disabler", func() {
 		a.cpuHotplugDisable()
 		a.cpuHotplugEnable()
 	})
