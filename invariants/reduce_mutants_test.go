@@ -27,7 +27,7 @@ func TestLostVerdicts(t *testing.T) {
 		},
 		{
 			mutation(model.MutateSwap, "cpu_hotplug_enable", "mutex_lock(&cpu_add_remove_lock)"),
-			[]string{"hotplug-disabled-respected", "error-has-cause", "lock-guards"},
+			[]string{"hotplug-disabled-respected", "lock-guards"},
 		},
 		{
 			mutation(model.MutateSwap, "cpu_hotplug_enable", "--cpu_hotplug_disabled"),
