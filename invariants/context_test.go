@@ -406,7 +406,7 @@ func TestMasksAgreeOnCpuset(t *testing.T) {
 		if frozen {
 			require.Empty(t, s.clauses())
 		} else {
-			require.Equal(t, []string{"CPU 1: cpuset says false of it, and active is true"}, s.clauses())
+			require.Equal(t, []string{"CPU 1 is active, and cpuset does not allow it"}, s.clauses())
 		}
 	}
 }

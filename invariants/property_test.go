@@ -448,9 +448,13 @@ func TestProperties(t *testing.T) {
 			s.end(false, model.EAGAIN)
 		}, ""},
 		{"error-has-cause", "somebody forbids it", func(s *scene) {
-			s.state.Disabled = 1
+			s.show(nil, model.Event{Kind: model.EventForbid, Thread: s.named("task 0")})
 			s.end(false, model.EBUSY)
 		}, ""},
+		{"error-has-cause", "nobody forbids it any more, and the kernel's counter says so", func(s *scene) {
+			s.state.Disabled = 1
+			s.end(false, model.EBUSY)
+		}, "and nothing forbids the operation"},
 		{"error-has-cause", "the last CPU", func(s *scene) {
 			s.state.CPU[1].Online = false
 			s.end(false, model.EBUSY)

@@ -45,7 +45,8 @@ func (d drawn) Assemble(b *model.Builder, name string) bool {
 	if name == "cpuhp_complete_idle_dead" { // what an interrupt does has no loops, and is not drawn
 		done := model.Constant(0, model.KindCount)
 		text := "complete(&st->done_down);"
-		body, ok = []statement{{text: text, primitive: "complete", args: []model.Value{done}}}, true
+		names := []string{"done_down"}
+		body, ok = []statement{{text: text, primitive: "complete", args: []model.Value{done}, names: names}}, true
 	}
 	if !ok {
 		return false
@@ -159,7 +160,10 @@ func drawStatement(t *rapid.T, bound bool, n *int, depth int) (s statement) {
 	case "completion":
 		which := rapid.Int64Range(0, 1).Draw(t, "completion")
 		primitive := rapid.SampledFrom([]string{"complete", "wait_for_completion"}).Draw(t, "side")
-		return calls(primitive, []string{"&st->done_down", "&st->done_up"}[which], count(which))
+		name := []string{"done_down", "done_up"}[which]
+		s := calls(primitive, "&st->"+name, count(which))
+		s.names = []string{name}
+		return s
 	case "wake":
 		return calls("wake_up_process", "thread", slot())
 	case "park":
@@ -403,18 +407,21 @@ func TestDrawnProgramsNoticeWhatIsNotDeclared(t *testing.T) {
 	}
 	// Where a third thread is let go, few programs would do.
 	count := func(n int64) []model.Value { return []model.Value{model.Constant(n, model.KindCount)} }
+	up := []string{"done_up"}
 	relay := drawn{
 		"do_cpu_up": {
 			{text: "st->should_run = true;", field: "should_run", value: 1},
 			{text: "wake_up_process(st->thread);", primitive: "wake_up_process", args: count(drawnCpuhp)},
-			{text: "complete(&st->done_up);", primitive: "complete", args: count(1)},
+			{text: "complete(&st->done_up);", primitive: "complete", args: count(1), names: up},
 		},
 		"do_cpu_down": {
 			{text: "irq_lock_sparse();", primitive: "irq_lock_sparse"}, // the ends tell who keeps it
 			{text: "st->target = 1;", field: "target", value: 1},
 		},
 		"cpuhp_thread_fun": {
-			{text: "wait_for_completion(&st->done_up);", primitive: "wait_for_completion", args: count(1)},
+			{
+				text: "wait_for_completion(&st->done_up);", primitive: "wait_for_completion", args: count(1), names: up,
+			},
 			{text: "st->target = 0;", field: "target"},
 		},
 	}
