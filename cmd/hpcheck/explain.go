@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hpcheck/hpcheck/internal/choose"
+	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 )
@@ -321,6 +322,9 @@ func (f *explainFlags) search(
 	run, failed, err := check.check(ctx, fs, stderr)
 	var exit *exitError
 	if errors.As(err, &exit) && exit.status == exitUsage { // the kernel has no such thing
+		if lacks := (*lower.Error)(nil); errors.As(err, &lacks) {
+			fmt.Fprintf(stderr, "hpcheck: not tried: %q: %v\n", w.args, lacks)
+		}
 		run, err = nil, nil
 	}
 	found[w] = run

@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hpcheck/hpcheck/ktree"
+	"github.com/hpcheck/hpcheck/lower"
 	"github.com/hpcheck/hpcheck/model"
 )
 
@@ -60,6 +62,10 @@ func placesIn(tree *ktree.Tree, k model.Kernel) ([]spot, error) {
 		sc.SMT = model.SMTOn
 	}
 	m, err := model.New(k, sc)
+	var lacks *lower.Error
+	if errors.As(err, &lacks) && k.SMTControl { // the assertions of what the tree has
+		m, err = model.New(k, model.Default())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +167,7 @@ func (f *explainFlags) placeOf(s *symptom, k model.Kernel) (p spot, found bool, 
 	all := placesOf(s.Upstream)
 	if f.origin.source != nil {
 		if all, err = placesIn(f.origin.source.tree, k); err != nil {
-			return p, false, err
+			return p, false, &exitError{exitUsage, err} // it says where
 		}
 	}
 	for _, p := range all {

@@ -94,6 +94,7 @@ func TestTreeInOtherCommands(t *testing.T) {
 		{[]string{"graph", "ladder", "--source", dir}, exitOK, "takedown_cpu"},
 		{[]string{"list", "faults", "--source", dir}, exitOK, "cpu_disable"},
 		{[]string{"explain", "--source", dir, log}, exitOK, "again with: hpcheck --source " + dir},
+		{[]string{"explain", "--source", dir, log}, exitOK, "not tried: \"--op target:1=ap:online"},
 		{
 			[]string{"mutate", "--source", dir}, exitUsage,
 			"--source: mutants are made of the programs of an edition",
