@@ -148,7 +148,9 @@ func readText(file string, r io.Reader) ([]*Trace, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("after line %d: %w", n, err)
 	}
-	p.cutOff(ended)
+	if err := p.cutOff(ended); err != nil {
+		return nil, err
+	}
 	if bytes.HasPrefix(companion, []byte("cpus=")) {
 		p.t.undouble()
 	}

@@ -75,21 +75,26 @@ func (h *held) error() error {
 	return h.err
 }
 
-// cutOff leaves out the last line if it is not whole. If it does not end, its last number may go on.
-func (p *parser) cutOff(ended bool) {
-	if p.held.line != nil {
-		p.t.Cut, p.held = p.held.number, held{}
-		return
-	}
+// cutOff leaves out the last line if it is not whole. If it does not end, its last number may go on. Where no event comes
+// before it, nothing was cut off: the line is wrong.
+func (p *parser) cutOff(ended bool) error {
 	n := len(p.t.Events)
+	if p.held.line != nil {
+		if n == 0 && len(p.done) == 0 && p.held.err != nil {
+			return p.held.err
+		}
+		p.t.Cut, p.held = p.held.number, held{}
+		return nil
+	}
 	if ended || n == 0 || p.t.Events[n-1].Line != p.number {
-		return
+		return nil
 	}
 	e := &p.t.Events[n-1]
 	open := e.Ret != 0 || e.Kind == Begin && !strings.HasPrefix(e.Write, "online=")
 	if open && (e.Kind == Exit || e.Kind == Invoked || e.Kind == End || e.Kind == Begin) {
 		p.t.Cut, p.t.Events, p.sources = p.number, p.t.Events[:n-1], p.sources[:n-1]
 	}
+	return nil
 }
 
 // after keeps a comment that comes after events: it may be the head of another recording.

@@ -242,8 +242,11 @@ func (f *conformFlags) plain() bool {
 
 // print prints what came of the traces.
 func (f *conformFlags) print(w io.Writer, c *reports.Conformance) error {
-	if f.format == ktapFormat {
+	switch {
+	case f.format == ktapFormat:
 		return c.KTAP(w)
+	case len(c.Results) == 0: // there is no kernel either
+		return nil
 	}
 	return c.Text(w, f.verbose)
 }
