@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,11 @@ func TestAnyListWithTheNewestKernel(t *testing.T) {
 		cmd.SetErr(&stderr)
 		assert.NoError(t, cmd.Execute(), "%s\n%s%s", folder, stderr.String(), out.String())
 		assert.Contains(t, out.String(), "can do what")
-		fits := strings.Contains(folder, "-7.2") || strings.Contains(folder, "-7.3") // as 7.3 is
+		// A list is another kernel's if its states end elsewhere and 7.3 refuses a trace: 7.1 and 7.2 end at 236, but
+		// slub:dead has its startup there as in 7.3, and every trace of theirs is one of 7.3 too.
+		fits := slices.ContainsFunc([]string{"-7.1", "-7.2", "-7.3"}, func(v string) bool {
+			return strings.Contains(folder, v)
+		})
 		assert.Equal(t, !fits, strings.Contains(stderr.String(), "and not 7.3: its states end at 235, and those of "),
 			"%s: %s", folder, stderr.String())
 	}
