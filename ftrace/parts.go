@@ -75,8 +75,8 @@ func (h *held) error() error {
 	return h.err
 }
 
-// cutOff leaves out the last line if it is not whole. If it does not end, its last number may go on. Where no event comes
-// before it, nothing was cut off: the line is wrong.
+// cutOff leaves out the last line if it is not whole. If it does not end, its last number may go on. Where no event
+// comes before it, nothing was cut off: the line is wrong.
 func (p *parser) cutOff(ended bool) error {
 	n := len(p.t.Events)
 	if p.held.line != nil {
