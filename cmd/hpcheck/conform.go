@@ -211,7 +211,7 @@ func (f *conformFlags) kernelOf(ctx context.Context, m *machine, machines int, s
 		which = fmt.Sprintf(" for %d of the traces", len(m.traces))
 	}
 	if f.states.file == "" {
-		fmt.Fprintf(stderr, "hpcheck: --states %s%s, which lies beside the traces\n", m.list.File, which)
+		fmt.Fprintf(stderr, "hpcheck: --states %s%s, the list that is nearest to the traces\n", m.list.File, which)
 	}
 	of := *f
 	of.states.file, of.states.text = m.list.File, m.list.Text
