@@ -148,6 +148,9 @@ func (t *Trial) run(ctx context.Context, m *model.Machine, reduce []Reduction, m
 	t.Violated, t.Undeclared = b.violated, b.undeclared
 	for _, r := range reduce {
 		s := Compile(m, All())
+		if len(s.alike) < 2 && r&Symmetry != 0 && slices.Contains(reduce, r&^Symmetry) {
+			continue // no CPU is like another: there is nothing to rename, and without Symmetry it is tried anyhow
+		}
 		s.Reduce = r
 		if violated := s.unhurt(ctx); !slices.Equal(violated, t.Violated) && ctx.Err() == nil {
 			t.Differ = append(t.Differ, Differ{r, violated})
