@@ -109,6 +109,29 @@ func TestReductionsOnMutants(t *testing.T) {
 	}
 }
 
+// Of a mutant that runs off the ladder, a reduction must find that, and may miss what else is violated: this one's
+// stopper counts the CPUs that have still to come below zero, and what the other stopper does meanwhile is cut off.
+func TestRunningOffIsAVerdict(t *testing.T) {
+	k, err := model.Lookup("v6.12")
+	require.NoError(t, err)
+	scenarios := TrialScenarios(k)
+	migrator := slices.IndexFunc(scenarios, func(s MutationScenario) bool { return s.Name == "a migrator" })
+	mu := mutation(model.MutateAstray, "cpu_stopper_thread", "list_first_entry(&stopper->works)")
+	m, err := model.NewMutant(k, scenarios[migrator].Scenario, mu)
+	require.NoError(t, err)
+	require.NotNil(t, m)
+	one := Trial{Mutation: mu}
+	one.run(t.Context(), m, []Reduction{PartialOrder}, 20_000)
+	assert.Equal(t, []string{"no-deadlock", "stopper-serves", ranOff}, one.Violated)
+	assert.Empty(t, one.Differ)
+
+	whole := []string{"no-deadlock", ranOff}
+	assert.True(t, agree([]string{ranOff}, whole))
+	assert.False(t, agree([]string{"no-deadlock"}, whole), "it must run off as well")
+	assert.False(t, agree([]string{"lock-order", ranOff}, whole), "a reduction invents nothing")
+	assert.False(t, agree(nil, []string{"no-deadlock"}))
+}
+
 // Every scenario in which reductions are tried can be made of the newest kernel, and of the oldest what it knows.
 func TestTrialScenarios(t *testing.T) {
 	for kernel, want := range map[string]int{"v4.6": 16, "v6.12": 20} {
