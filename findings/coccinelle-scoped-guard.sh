@@ -5,8 +5,7 @@
 # which functions it could not read.
 # Seen with coccinelle 1.3.0.deb-1+b2 of Debian 13: of four functions that make the same mistake it reports the plain
 # one, and the one that has a guard() before it. The two with a scoped_guard(), with braces and without, are missing;
-# nothing is said of them, and the status is 0. With --parse-c it counts two
-# errors of parsing.
+# nothing is said of them, and the status is 0. With --parse-c it counts two errors of parsing.
 #
 # It fetches the package and what it depends on into a temporary folder (31 MB), and needs apt-get and dpkg. It ends
 # with 0 if spatch still does so, with 1 if it does something else, and with 2 if it could not be asked.
