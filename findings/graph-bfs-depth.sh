@@ -2,12 +2,12 @@
 # BFSWithDepth of dominikbraun/graph counts the vertices that it has taken, and calls that the depth.
 #
 # Guessed: the depth of a vertex is its distance from the start, plus a constant.
-# Seen with v0.23.0, the newest release, and Go 1.26: in a star, where a start has edges to four vertices, the depths are
-# 1 2 3 4 5, in another order in each run. On 300 random graphs of 2 to 9 vertices they differ from the distances in 160.
-# In a chain, where only one vertex is taken at each depth, they are right.
+# Seen with v0.23.0, the newest release, and Go 1.26: in a star, where a start has edges to four vertices, the depths
+# are 1 2 3 4 5, in another order in each run. On 300 random graphs of 2 to 9 vertices they differ from the distances
+# in 160. In a chain, where only one vertex is taken at each depth, they are right.
 #
-# It needs Go and a module proxy. It ends with 0 if the library still does so, with 1 if it does something else, and with
-# 2 if it could not be asked.
+# It needs Go and a module proxy. It ends with 0 if the library still does so, with 1 if it does something else, and
+# with 2 if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT

@@ -1,14 +1,15 @@
 #!/bin/sh
-# draw.DOT of dominikbraun/graph writes weight=0 for every edge that was given no weight, and dot then does not care how
-# long it draws it.
+# draw.DOT of dominikbraun/graph writes weight=0 for every edge that was given no weight, and dot then does not care
+# how long it draws it.
 #
 # Guessed: an edge without a weight has none in the DOT either, so that dot takes its own, which is 1.
-# Seen with v0.23.0, the newest release, and graphviz 2.43.0 of Debian 12: in a graph of seven vertices and nine edges an
-# edge to a vertex that has another one into it, from higher up, spans two ranks, an inch each. With weight=0 taken out,
-# everything else being the same, it spans one. What dot minimises is the sum of the lengths, each times its weight.
+# Seen with v0.23.0, the newest release, and graphviz 2.43.0 of Debian 12: in a graph of seven vertices and nine edges
+# an edge to a vertex that has another one into it, from higher up, spans two ranks, an inch each. With weight=0 taken
+# out, everything else being the same, it spans one. What dot minimises is the sum of the lengths, each times its
+# weight.
 #
-# It needs Go, a module proxy and graphviz. It ends with 0 if the two still do so, with 1 if they do something else, and
-# with 2 if they could not be asked.
+# It needs Go, a module proxy and graphviz. It ends with 0 if the two still do so, with 1 if they do something else,
+# and with 2 if they could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT

@@ -4,9 +4,9 @@
 # Guessed: every vertex is in exactly one component, whatever it is called.
 # Seen with v0.23.0, the newest release, and Go 1.26: where the vertices of a chain are 0, 1 and 2, the components are
 # [1], [2] and one with no vertex; where they are 1, 2 and 3, there is one for each. With strings the vertex "" is
-# lost. In 0 <-> 1 -> 2 <-> 3 the first cycle is lost if the walk enters it at 0, and found if it enters it at 1: which
-# of the two is as the order of a map has it, so runs of the same program differ. Who numbers states from 0 and looks
-# for cycles, which is what a checker of liveness does, may miss the one through the first state.
+# lost. In 0 <-> 1 -> 2 <-> 3 the first cycle is lost if the walk enters it at 0, and found if it enters it at 1:
+# which of the two is as the order of a map has it, so runs of the same program differ. Who numbers states from 0 and
+# looks for cycles, which is what a checker of liveness does, may miss the one through the first state.
 #
 # It needs Go and a module proxy. It ends with 0 if the library still does so, with 1 if it does something else, and
 # with 2 if it could not be asked.

@@ -2,12 +2,12 @@
 # Size of dominikbraun/graph counts an edge from a vertex to itself for half in an undirected graph, and rounds down.
 #
 # Guessed: Size is the number of the edges that Edges returns.
-# Seen with v0.23.0, the newest release, and Go 1.26: with one such edge Size is 0 and Edges has 1; with two of them it is
-# 1 and 2; with an edge between two vertices as well 2 and 3. An undirected edge is stored twice and counted for half, but
-# this one is stored once. A state that a step does not leave is such an edge.
+# Seen with v0.23.0, the newest release, and Go 1.26: with one such edge Size is 0 and Edges has 1; with two of them
+# it is 1 and 2; with an edge between two vertices as well 2 and 3. An undirected edge is stored twice and counted for
+# half, but this one is stored once. A state that a step does not leave is such an edge.
 #
-# It needs Go and a module proxy. It ends with 0 if the library still does so, with 1 if it does something else, and with
-# 2 if it could not be asked.
+# It needs Go and a module proxy. It ends with 0 if the library still does so, with 1 if it does something else, and
+# with 2 if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/bin/sh
-# The log of the kernel's run_kselftest.sh loses what the tests printed if it goes to a file, and keeps it through a pipe.
+# The log of the kernel's run_kselftest.sh loses what the tests printed if it goes to a file, and keeps it through a
+# pipe.
 #
 # Guessed: "run_kselftest.sh >log" and "run_kselftest.sh | cat >log" leave the same log.
-# Seen with the runner of linux-source-7.3 7.3.4-1~bpo13+1, on two tests of our own, of which the second prints TAP, with
-# a test that failed, and ends with 1. Through a pipe the log has it between the header and the verdict:
+# Seen with the runner of linux-source-7.3 7.3.4-1~bpo13+1, on two tests of our own, of which the second prints TAP,
+# with a test that failed, and ends with 1. Through a pipe the log has it between the header and the verdict:
 #
 #   # selftests: doors: shuts.sh
 #   # TAP version 13
@@ -12,9 +13,10 @@
 #   # not ok 2 shuts
 #   not ok 2 selftests: doors: shuts.sh # exit=1
 #
-# In a file the line "# not ok 2 shuts" is missing, and so is the line with the timeout before each test: the runner writes
-# its own lines to its stdout, but what a test prints to /dev/stdout, opened once more to append; and for a regular file
-# that is another position, so the next line of the runner goes over it. "run_kselftest.sh >>log" is as good as the pipe.
+# In a file the line "# not ok 2 shuts" is missing, and so is the line with the timeout before each test: the runner
+# writes its own lines to its stdout, but what a test prints to /dev/stdout, opened once more to append; and for a
+# regular file that is another position, so the next line of the runner goes over it. "run_kselftest.sh >>log" is as
+# good as the pipe.
 #
 # It fetches the package into a temporary folder (150 MB), and needs apt-get, dpkg, xz and bash. It ends with 0 if the
 # runner still does so, with 1 if it does something else, and with 2 if it could not be asked.

@@ -4,9 +4,9 @@
 #
 # Guessed: sparse, which counts locks by the annotations __acquires() and __releases(), counts the unlock that the
 # attribute cleanup makes when the variable goes.
-# Seen with sparse 0.6.4-5 of Debian 13: it counts the lock and not that unlock. So "context imbalance ... wrong count at
-# exit" is said of the function that only has the guard, as of one that forgets to unlock, and nothing of the one that
-# unlocks twice, though a program that counts says so when it runs.
+# Seen with sparse 0.6.4-5 of Debian 13: it counts the lock and not that unlock. So "context imbalance ... wrong count
+# at exit" is said of the function that only has the guard, as of one that forgets to unlock, and nothing of the one
+# that unlocks twice, though a program that counts says so when it runs.
 #
 # It fetches the package into a temporary folder, and needs apt-get, dpkg and gcc. It ends with 0 if sparse still does
 # so, with 1 if it does something else, and with 2 if it could not be asked.

@@ -1,9 +1,10 @@
 #!/bin/sh
-# SPIN's hash compaction leaves out most of a small model, says "errors: 0", and neither -DHCn nor -w nor -h changes that.
+# SPIN's hash compaction leaves out most of a small model, says "errors: 0", and neither -DHCn nor -w nor -h changes
+# that.
 #
 # Guessed: a search with -DHC4 keeps 64 bits of a state, so of 1.6 million states it would miss none, or a handful.
-# Seen with spin 6.5.2+dfsg-1 of Debian 12 and gcc 12.2, on six counters that go from 0 to 7, one test or increment at a
-# time, which have 8^6 + 6*7*8^5 + 2 states:
+# Seen with spin 6.5.2+dfsg-1 of Debian 12 and gcc 12.2, on six counters that go from 0 to 7, one test or increment at
+# a time, which have 8^6 + 6*7*8^5 + 2 states:
 #
 #   -DSAFETY                      1638402 states, stored
 #   -DSAFETY -DHC4                 215178 states, stored
@@ -11,12 +12,13 @@
 #   -DSAFETY -DHC0                 215178 states, stored
 #   -DHC4 (without -DSAFETY)      1638379 states, stored
 #
-# All of them print "errors: 0" and end with 0, and none warns. 87 of 100 states are never looked at, where a hash of 32
-# bits would lose some 300. The size of the hash is the same for HC0 to HC4; what counts is how few bits of it differ
-# between states of few bytes. Eight counters that go to 3 lose 61 of 100 states, and 64 of 100 without -DSAFETY.
+# All of them print "errors: 0" and end with 0, and none warns. 87 of 100 states are never looked at, where a hash of
+# 32 bits would lose some 300. The size of the hash is the same for HC0 to HC4; what counts is how few bits of it
+# differ between states of few bytes. Eight counters that go to 3 lose 61 of 100 states, and 64 of 100 without
+# -DSAFETY.
 #
-# It needs apt-get, dpkg and gcc. It ends with 0 if SPIN still does so, with 1 if the numbers are
-# others, and with 2 if it could not be asked.
+# It needs apt-get, dpkg and gcc. It ends with 0 if SPIN still does so, with 1 if the numbers are others, and with 2
+# if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

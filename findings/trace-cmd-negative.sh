@@ -1,10 +1,11 @@
 #!/bin/sh
-# trace-cmd report -F looks at a signed field as if it had no sign, and an equality with a negative number holds always.
+# trace-cmd report -F looks at a signed field as if it had no sign, and an equality with a negative number holds
+# always.
 #
-# Guessed: -F 'cpuhp_exit: ret == -11' shows the callbacks that returned -EAGAIN, and 'ret < 0' all that failed; the filter
-# files of the kernel take the same words so.
-# Seen with trace-cmd 3.1.6-1 and libtraceevent 1.7.1-1 of Debian 12 (3.4-2 of sid does the same), on five events with a
-# field "int ret" of 0, -11, 0, -16 and 7, which the report prints so:
+# Guessed: -F 'cpuhp_exit: ret == -11' shows the callbacks that returned -EAGAIN, and 'ret < 0' all that failed; the
+# filter files of the kernel take the same words so.
+# Seen with trace-cmd 3.1.6-1 and libtraceevent 1.7.1-1 of Debian 12 (3.4-2 of sid does the same), on five events with
+# a field "int ret" of 0, -11, 0, -16 and 7, which the report prints so:
 #
 #   ret < 0       nothing
 #   ret > 0       -11 -16 7
@@ -14,8 +15,8 @@
 #
 # It ends with 0 and says nothing. What failed is found by 'ret != 0' alone.
 #
-# It needs apt-get, dpkg and python3, which writes the trace.dat (version 6, one CPU, one event format). It ends with 0 if
-# trace-cmd still does so, with 1 if it does something else, and with 2 if it could not be asked.
+# It needs apt-get, dpkg and python3, which writes the trace.dat (version 6, one CPU, one event format). It ends with
+# 0 if trace-cmd still does so, with 1 if it does something else, and with 2 if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

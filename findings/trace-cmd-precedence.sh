@@ -1,10 +1,10 @@
 #!/bin/sh
 # trace-cmd report -F gives && and || the same rank, and goes from left to right.
 #
-# Guessed: 'door == 1 || door == 2 && ret == 0' means what it means in C, and what the filter files of the kernel make of
-# it: && binds first.
-# Seen with trace-cmd 3.1.6-1 and libtraceevent 1.7.1-1 of Debian 12 (3.4-2 of sid does the same), on five events with the
-# doors 0 to 4 and the results 0, -11, 0, -16 and 7:
+# Guessed: 'door == 1 || door == 2 && ret == 0' means what it means in C, and what the filter files of the kernel make
+# of it: && binds first.
+# Seen with trace-cmd 3.1.6-1 and libtraceevent 1.7.1-1 of Debian 12 (3.4-2 of sid does the same), on five events with
+# the doors 0 to 4 and the results 0, -11, 0, -16 and 7:
 #
 #   door == 1 || door == 2 && ret == 0                   2, not 1 2
 #   door == 1 || (door == 2 && ret == 0)                 1 2
@@ -12,8 +12,8 @@
 #
 # So a filter that was tried in the kernel shows less in the report; parentheses help.
 #
-# It needs apt-get, dpkg and python3, which writes the trace.dat (version 6, one CPU, one event format). It ends with 0 if
-# trace-cmd still does so, with 1 if it does something else, and with 2 if it could not be asked.
+# It needs apt-get, dpkg and python3, which writes the trace.dat (version 6, one CPU, one event format). It ends with
+# 0 if trace-cmd still does so, with 1 if it does something else, and with 2 if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
