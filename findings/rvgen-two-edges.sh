@@ -8,8 +8,8 @@
 # status is 0. Which one it is depends on the seed of Python's hashes, since the edges are kept in a set, so the same
 # command on the same file writes different monitors. An automaton with choices has to be made deterministic before.
 #
-# It fetches the packages into a temporary folder (170 MB), and needs apt-get, dpkg and xz. It ends with 0 if rvgen still
-# does so, with 1 if it does something else, and with 2 if it could not be asked.
+# It fetches the packages into a temporary folder (170 MB), and needs apt-get, dpkg and xz. It ends with 0 if rvgen
+# still does so, with 1 if it does something else, and with 2 if it could not be asked.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
