@@ -183,10 +183,25 @@ func restsOf(t *ftrace.Trace, single []bool) []bool {
 	return rests
 }
 
+// asBooted is the kernel with as many instances as its states have in the trace of a boot: more may have come since.
+func asBooted(k model.Kernel, t *ftrace.Trace) model.Kernel {
+	steps, err := k.ParseStates(k.States)
+	if err != nil {
+		return k
+	}
+	if k, err := k.WithStates(k.Machine, Count(k, steps, t)); err == nil {
+		return k
+	}
+	return k
+}
+
 // checkPieces judges each piece by itself; the verdict is the worst of them.
 func checkPieces(ctx context.Context, k model.Kernel, t *ftrace.Trace) Result {
 	var whole Result
-	t, early := ofBoot(t)
+	later, early := ofBoot(t)
+	if later != t {
+		t, k = later, asBooted(k, later)
+	}
 	all := pieces(k, t)
 	events, searched := 0, 0
 	var notes []string

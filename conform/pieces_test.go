@@ -21,6 +21,14 @@ func TestBoot(t *testing.T) {
 			k, trace := folder.kernel(t), recorded(t, folder.name, "boot")[0]
 			r := Check(t.Context(), k, trace)
 			require.Equal(t, VerdictAccepted, r.Verdict, "%d: %s %s %v", r.Line, r.Why, r.Seen, r.Could)
+			more, err := k.ParseStates(k.States)
+			require.NoError(t, err)
+			for i := range more {
+				more[i].Instances += 2
+			}
+			since, err := k.WithStates(k.Machine, more)
+			require.NoError(t, err)
+			assert.Equal(t, VerdictAccepted, Check(t.Context(), since, trace).Verdict, "two more came since the boot")
 			notes := strings.Join(r.Notes, "; ")
 			assert.Contains(t, notes, "printk:online", "it is installed later, and called for nobody")
 			assert.Contains(t, notes, "pieces, cut where the machine is at rest")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hpcheck/hpcheck/internal/choose"
 	"github.com/hpcheck/hpcheck/internal/fold"
 )
 
@@ -184,7 +185,7 @@ func change(w *fold.Writer, c Change) {
 		text += ", was " + c.Was
 	}
 	if len(c.At) > 0 {
-		text += ", lines " + ranges(c.At)
+		text += ", " + choose.If(len(c.At) == 1, "line ", "lines ") + ranges(c.At)
 	}
 	if c.Kind == Changed && c.Lost > 0 {
 		text += fmt.Sprintf(", %s gone", count(c.Lost, "statement"))

@@ -17,15 +17,23 @@ var _ = property(Property{
 			return // after a BUG nothing goes on, and that is no-bug-on's business
 		}
 		x := c.exec()
+		var stuck []model.ThreadID
 		for _, id := range c.M.Threads() {
 			if !x.Resting(c.After, id) {
+				stuck = append(stuck, id)
 				c.waits(id)
+			}
+		}
+		if c.explain {
+			for _, id := range stuck {
+				c.keeps(id)
 			}
 		}
 	},
 })
 
-// waits says that a thread waits for ever, for what, and which threads of an online CPU are parked meanwhile.
+// waits says that a thread waits for ever, and for what. Of all of them this is told before what they keep from each
+// other: a story has room for the beginning.
 func (c *Check) waits(id model.ThreadID) {
 	if !c.explain {
 		c.violated(nil, "")
@@ -47,6 +55,10 @@ func (c *Check) waits(id model.ThreadID) {
 	if n := len(c.reasons); n > 0 {
 		c.reasons[n-1].Waits = id
 	}
+}
+
+// keeps says what a thread that waits for ever holds, and which threads of an online CPU are parked meanwhile.
+func (c *Check) keeps(id model.ThreadID) {
 	if held := c.held(id); len(held) > 0 {
 		names := make([]string, len(held))
 		for i, v := range held {

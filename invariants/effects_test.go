@@ -101,6 +101,22 @@ func TestEffectsAreMissed(t *testing.T) {
 	assert.Empty(t, clientRun(t, serving, 0))
 }
 
+// A lock of a client that stays behind is one, too: a task's, when all are done, and a callback's, when the operation
+// returns.
+func TestClientLocksAreReleased(t *testing.T) {
+	const whole = "name = 'leaks'\nmutexes = ['m']\nrwsems = ['r']\n" +
+		"[[task]]\nname = 'reads'\nsteps = ['down_read r', 'up_read r']\n" +
+		"[[task]]\nname = 'locks'\nsteps = ['mutex_lock m', 'mutex_unlock m']\n" +
+		"[[state]]\nname = 'leaks:dead'\nsection = 'prepare'\nregistered = true\n" +
+		"teardown = ['down_write r', 'up_write r']\n"
+	assert.Empty(t, clientRun(t, whole, 0))
+	for _, lost := range []string{", 'mutex_unlock m'", ", 'up_read r'", ", 'up_write r'"} {
+		text := strings.Replace(whole, lost, "", 1)
+		require.NotEqual(t, whole, text)
+		assert.Contains(t, clientRun(t, text, 0), "locks-released", lost)
+	}
+}
+
 // clientRun explores v6.12 with a client and a CPU that goes down and comes back, and returns what is violated.
 func clientRun(t *testing.T, text string, reduce Reduction) map[string]int {
 	m := machine(t, "v6.12", nil, func(sc *model.Scenario) {

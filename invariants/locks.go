@@ -15,13 +15,8 @@ var _ = property(Property{
 	on:    []model.EventKind{model.EventReturn},
 	event: func(c *Check, e model.Event) {
 		c.applies()
-		for l, holder := range c.After.Lock {
-			if holder == c.Thread {
-				c.violated(
-					vars(model.LockVar(model.Lock(l))), "%s returns and holds %v", c.M.ThreadName(c.Thread),
-					model.Lock(l),
-				)
-			}
+		for _, lock := range c.held(c.Thread) {
+			c.violated(vars(lock), "%s returns and holds %s", c.M.ThreadName(c.Thread), c.M.VarName(lock))
 		}
 		if c.After.ActiveWriter == c.Thread {
 			c.violated(vars(model.WriterVar()), "%s returns and is the active writer", c.M.ThreadName(c.Thread))
@@ -31,12 +26,9 @@ var _ = property(Property{
 		if !c.allRest() {
 			return
 		}
-		for l, holder := range c.After.Lock {
-			if holder != model.Nobody {
-				c.violated(
-					vars(model.LockVar(model.Lock(l))), "everybody is done, and %s holds %v", c.M.ThreadName(holder),
-					model.Lock(l),
-				)
+		for _, id := range c.M.Threads() {
+			for _, lock := range c.held(id) {
+				c.violated(vars(lock), "everybody is done, and %s holds %s", c.M.ThreadName(id), c.M.VarName(lock))
 			}
 		}
 	},

@@ -56,9 +56,10 @@ func (t *Tree) defconfig(arch string) (string, error) {
 	if arch == "x86" {
 		names = []string{"x86_64_defconfig"}
 	}
-	makefile, err := t.Read("arch/" + arch + "/Makefile")
+	file := "arch/" + arch + "/Makefile"
+	makefile, err := t.Read(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%s has no architecture %s", t.Name, arch)
+		return "", fmt.Errorf("%s has no architecture %s: there is no %s", t.Name, arch, file)
 	}
 	if err != nil {
 		return "", err

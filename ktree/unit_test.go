@@ -58,7 +58,7 @@ func TestConfig(t *testing.T) {
 		{Options{File: dir + "/no"}, dir + "/no sets no architecture (as CONFIG_X86=y): want a whole .config"},
 		{Options{File: dir + "/other", Arch: "x86"}, "is a configuration for powerpc, not for x86"},
 		{Options{Arch: "x86_64"}, "want the name of a directory under arch, as x86"},
-		{Options{Arch: "moon"}, "has no architecture moon"},
+		{Options{Arch: "moon"}, "has no architecture moon: there is no arch/moon/Makefile"},
 		{Options{Arch: "lost"}, "which of arch/lost/configs are the defaults of lost cannot be told"},
 	} {
 		_, err := tree.Config(c.o)

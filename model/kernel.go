@@ -330,7 +330,7 @@ const (
 
 // nearest returns the known name with the smallest edit distance, "" if none is close enough to be meant.
 func nearest(name string, known []string) string {
-	best, at := "", len(name)/2+1
+	best, at := "", len(strings.TrimLeft(name, "-"))/2+1 // the dashes of a flag say nothing
 	for _, k := range known {
 		if d := editDistance(name, k); d < at {
 			best, at = k, d

@@ -38,7 +38,7 @@ A kernel is an edition, or an edition without fixes: v4.6, v4.6-rc3, v4.6~unpark
 tree, as hpcheck --source takes it. The exit status is 1 if anything differs.`,
 		Example: `  hpcheck diff v4.6-rc3 v4.6
   hpcheck diff v4.6 v4.6~unpark --op down:1 --fault cpu_disable`,
-		Args: cobra.ExactArgs(2),
+		Args: exactly(2, "diff of what? name two kernels, such as v4.6-rc3 v4.6"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), cmd.Flags(), args, cmd.OutOrStdout())
 		},

@@ -72,12 +72,7 @@ The exit status is 0 if each symptom is explained, 1 if one is not, 3 if a limit
 log has no symptom.`,
 		Example: `  dmesg >log
   hpcheck explain log --kernel v6.12`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return errors.New("explain what? name one log, such as the output of dmesg")
-			}
-			return nil
-		},
+		Args: exactly(1, "explain what? name one log, such as the output of dmesg"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err
@@ -133,7 +128,9 @@ func (f *explainFlags) run(ctx context.Context, file string, stdin io.Reader, st
 		case ctx.Err() != nil:
 			return &exitError{status: exitIncomplete}
 		case !explained:
-			fmt.Fprintf(stdout, "    no schedule of %v to it was found in the scenarios that were tried\n", k)
+			if s.searched {
+				fmt.Fprintf(stdout, "    no schedule of %v to it was found in the scenarios that were tried\n", k)
+			}
 			status = exitViolated
 		}
 	}
@@ -150,6 +147,7 @@ func (f *explainFlags) explain(
 	if done, explained, err := f.decide(s, stdout); done || err != nil {
 		return explained, err
 	}
+	s.searched = true
 	property := map[model.EventKind]string{
 		model.EventWarn: "no-warn-on", model.EventBug: "no-bug-on", model.EventNone: "no-deadlock",
 	}[s.Kind]
@@ -232,6 +230,10 @@ func (f *explainFlags) decide(s *symptom, w io.Writer) (done, explained bool, er
 	}
 	if s.Crash {
 		return true, s.crash(w, k), nil
+	}
+	if s.Kind == model.EventNone && len(s.Functions) == 0 {
+		fmt.Fprintln(w, "    the log has no call trace of it, which would say where it waits")
+		return true, false, nil
 	}
 	at, known, err := f.placeOf(s, k)
 	if err != nil || !known {

@@ -26,6 +26,7 @@ type spot struct {
 	first, last int
 	function    string
 	assertion   string // of the model, "" if that has none for it
+	near        string // where in the file the nearest one stands, if there is none here
 }
 
 // knownLines are the places in releases whose sources were at hand, a line for each: release, file, first and last
@@ -43,7 +44,7 @@ func placesOf(release string) (all []spot) {
 		}
 		first, _ := strconv.Atoi(f[2])
 		last, _ := strconv.Atoi(f[3])
-		all = append(all, spot{f[0], f[1], first, last, f[4], f[5]})
+		all = append(all, spot{f[0], f[1], first, last, f[4], f[5], ""})
 	}
 	return all
 }
@@ -175,15 +176,31 @@ func (f *explainFlags) placeOf(s *symptom, k model.Kernel) (p spot, found bool, 
 			return p, true, nil
 		}
 	}
-	known := slices.ContainsFunc(all, func(p spot) bool { return strings.HasSuffix(file, p.file) })
-	return spot{file: file, first: line, last: line}, known, nil
+	near := nearestSpot(all, file, line)
+	if near == nil {
+		return p, false, nil
+	}
+	where := fmt.Sprintf("line %d, in %s()", near.first, near.function)
+	return spot{file: file, first: line, last: line, near: where}, true, nil
+}
+
+// nearestSpot is that of a file which is nearest to a line; nil if there is none.
+func nearestSpot(all []spot, file string, line int) (near *spot) {
+	far := func(p *spot) int { return max(p.first-line, line-p.last) }
+	for i := range all {
+		if p := &all[i]; strings.HasSuffix(file, p.file) && (near == nil || far(p) < far(near)) {
+			near = p
+		}
+	}
+	return near
 }
 
 // says is what is printed of a spot.
 func (p spot) says() string {
 	switch {
 	case p.function == "":
-		return fmt.Sprintf("no assertion stands in %s:%d of these sources: it may be another kernel", p.file, p.first)
+		return fmt.Sprintf("no assertion stands in %s:%d of these sources, the nearest in %s: it may be another kernel",
+			p.file, p.first, p.near)
 	case p.assertion == "":
 		return fmt.Sprintf("%s:%d is an assertion of %s() that the model does not have", p.file, p.first, p.function)
 	}

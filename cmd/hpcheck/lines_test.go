@@ -92,7 +92,8 @@ func TestExplainByLine(t *testing.T) {
 	assert.Contains(t, idle, "finding 15 of docs/findings.md")
 	other, err := explain(fmt.Sprintf(bug, 1321))
 	assert.Error(t, err)
-	assert.Contains(t, other, "no assertion stands in kernel/cpu.c:1321 of these sources")
+	assert.Contains(t, other, "no assertion stands in kernel/cpu.c:1321 of these sources, the nearest in "+
+		"line 1320, in takedown_cpu()")
 	none, err := explain("WARNING: CPU: 1 PID: 25 at kernel/cpu.c:1064 cpuhp_thread_fun+0x1/0x2\n" +
 		"Not tainted 6.12.117 #1\n")
 	assert.Error(t, err)

@@ -24,12 +24,7 @@ model lets it overtake that load: the test forbids more than the kernel does.`,
 		Example: `  hpcheck --kernel v6.12 --memory-model relaxed --op down:1 --fault fail/sched:active --json cex.json
   hpcheck litmus cex.json >cex.litmus
   cd linux/tools/memory-model && herd7 -conf linux-kernel.cfg cex.litmus`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return errors.New("litmus of what? name one file, such as cex.json")
-			}
-			return nil
-		},
+		Args: exactly(1, "litmus of what? name one file, such as cex.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err

@@ -38,7 +38,7 @@ operations, faults, notifiers and threads, and then only the operations and the 
 which command shows the violation, and shows it. The scenario is that of the flags, or of a saved counterexample.`,
 		Example: `  hpcheck minimize --kernel v4.6-rc3 --property no-deadlock --cpus 3
   hpcheck minimize cex/no-deadlock.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("counterexample"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, args)
 		},

@@ -77,3 +77,23 @@ func notEmpty(fs *pflag.FlagSet) (err error) {
 	})
 	return err
 }
+
+// exactly wants so many arguments, and says which.
+func exactly(n int, says string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != n {
+			return errors.New(says)
+		}
+		return nil
+	}
+}
+
+// atMostOne refuses a second argument.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("%s takes one %s, and %q is a second one", cmd.Name(), what, args[1])
+		}
+		return nil
+	}
+}

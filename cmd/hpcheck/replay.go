@@ -42,7 +42,7 @@ The exit status is 1 if the property is violated.`,
 		Example: `  hpcheck --kernel v4.6-rc3 --out cex
   hpcheck replay cex/no-deadlock.json
   hpcheck replay --kernel v4.6 cex/no-deadlock.json      does v4.6 still do it?`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "replay what? name one file, such as cex.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), args[0], cmd.InOrStdin(), cmd.OutOrStdout())
 		},

@@ -28,12 +28,7 @@ head.`,
 		Example: `  hpcheck --kernel v6.1 --maxcpus 1 --op up:1,down:1 --fault fail/softirq:dead --json cex.json
   hpcheck repro cex.json >repro.sh
   test/realkernel/run.sh repro.sh`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return errors.New("repro of what? name one file, such as cex.json")
-			}
-			return nil
-		},
+		Args: exactly(1, "repro of what? name one file, such as cex.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := notEmpty(cmd.Flags()); err != nil {
 				return err

@@ -126,7 +126,7 @@ the file. Without a file it is hpcheck itself.`,
 		Example: `  hpcheck init && hpcheck check scenario.toml
   hpcheck check scenario.toml --kernel v4.6 --set notifiers=1
   hpcheck check cex/scenario.toml --property no-deadlock     a run of --out again, and of it one property`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("scenario file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				if err := f.readScenario(cmd.Flags(), args[0]); err != nil {
@@ -150,7 +150,7 @@ func newInitCommand() *cobra.Command {
 nobody sets it. It overwrites nothing. - is stdout.`,
 		Example: `  hpcheck init
   hpcheck check scenario.toml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("file to write"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := scenarioFile
 			if len(args) > 0 {

@@ -37,7 +37,7 @@ It listens on this machine only unless --listen says otherwise, loads no state s
 		Example: `  hpcheck serve --kernel v4.6-rc3
   hpcheck serve --cpus 8 --ops 5 --listen localhost:8000
   hpcheck serve cex/no-deadlock.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("counterexample"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, shown, err := f.server(cmd.Flags(), args, cmd.InOrStdin())
 			if err != nil {

@@ -23,7 +23,8 @@ type symptom struct {
 	Comm      string          // the task that it happened to, if the log says so
 	Upstream  string          // the kernel's version, as its sources have it: 6.12.117
 
-	decided string // the assertion of the model that it is, by its line; "" if that is not known
+	decided  string // the assertion of the model that it is, by its line; "" if that is not known
+	searched bool   // whether scenarios were searched for it
 }
 
 // The lines of a log. Since v6.18 a warning names the place first.
