@@ -56,7 +56,7 @@ func (s *scene) asks(who string, kind model.EventKind) {
 // so.
 func (s *scene) goTo(is func(x *model.Exec, st *model.State) bool) {
 	x := s.m.NewExec()
-	for _, words := range states(s.suite, 60_000) {
+	for words := range states(s.suite, 60_000) {
 		s.m.Decode(&s.state, words)
 		if is(x, &s.state) {
 			copy(s.words, words)
@@ -203,7 +203,7 @@ var besides = map[string]struct {
 // takes shows a step after which a thread is about to take one class of locks and holds another.
 func (s *scene) takes(taken, held string) {
 	x := s.m.NewExec()
-	for _, words := range states(s.suite, 60_000) {
+	for words := range states(s.suite, 60_000) {
 		s.m.Decode(&s.state, words)
 		for _, id := range s.m.Threads() {
 			holds, takes := x.Takes(&s.state, id)

@@ -2,6 +2,7 @@ package invariants
 
 import (
 	"context"
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,4 +56,13 @@ func violated(s *Suite, r *explore.Result) map[string]int {
 		out[s.Properties[v.Property].Name] = len(v.Trace.Steps)
 	}
 	return out
+}
+
+// keyOf is a state as a key of a map.
+func keyOf(words []uint64) string {
+	key := make([]byte, 0, 8*len(words))
+	for _, w := range words {
+		key = binary.LittleEndian.AppendUint64(key, w)
+	}
+	return string(key)
 }

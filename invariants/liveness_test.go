@@ -2,7 +2,6 @@ package invariants
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -111,7 +110,7 @@ func newPlainGraph(s *LiveSuite) *plainGraph {
 	g, ids := &plainGraph{}, map[string]int{}
 	var states [][]uint64
 	id := func(words []uint64) int {
-		key := fmt.Sprint(words)
+		key := keyOf(words)
 		if _, known := ids[key]; !known {
 			ids[key] = len(states)
 			states = append(states, append([]uint64(nil), words...))

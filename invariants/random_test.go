@@ -210,8 +210,8 @@ func anyName(m *model.Machine, words []uint64) (least string) {
 		}
 		m.Rename(&renamed, &r)
 		m.Encode(encoded, &renamed)
-		if text := fmt.Sprint(encoded); least == "" || text < least {
-			least = text
+		if key := keyOf(encoded); least == "" || key < least {
+			least = key
 		}
 	})
 	return least

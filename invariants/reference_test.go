@@ -2,7 +2,7 @@ package invariants
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,7 +16,6 @@ import (
 func reference(s *Suite) (levels []uint64, transitions uint64, found map[string]int, applied uint64) {
 	w := s.newWorker()
 	b := explore.NewBatch(s.Width())
-	key := func(words []uint64) string { return fmt.Sprint(words) }
 	found = map[string]int{}
 	note := func(set uint64, length int) {
 		for i, p := range s.Properties {
@@ -26,27 +25,24 @@ func reference(s *Suite) (levels []uint64, transitions uint64, found map[string]
 		}
 	}
 	level := s.Initial()
-	seen := map[string]bool{key(level[0]): true}
+	seen := map[string]bool{keyOf(level[0]): true}
 	for depth := 0; len(level) > 0; depth++ {
 		levels = append(levels, uint64(len(level)))
 		var next [][]uint64
-		for _, state := range level { // violations in the states come first: they are a step shorter
-			b.Reset()
-			note(w.Expand(state, b), depth)
-		}
+		var later uint64 // what steps violate: violations in the states come first, they are a step shorter
 		for _, state := range level {
 			b.Reset()
-			w.Expand(state, b)
+			note(w.Expand(state, b), depth)
 			for i, step := range b.Steps {
 				transitions++
-				note(step.Violated, depth+1)
-				to := append([]uint64(nil), b.State(i)...)
-				if !seen[key(to)] {
-					seen[key(to)] = true
-					next = append(next, to)
+				later |= step.Violated
+				if key := keyOf(b.State(i)); !seen[key] {
+					seen[key] = true
+					next = append(next, slices.Clone(b.State(i)))
 				}
 			}
 		}
+		note(later, depth+1)
 		level = next
 	}
 	return levels, transitions, found, w.Marks()[0]
@@ -62,18 +58,19 @@ type scenario struct {
 var small = []scenario{
 	{"default", nil},
 	{"one operation", func(sc *model.Scenario) { sc.Ops = 1 }},
-	{"two faults", func(sc *model.Scenario) { sc.Faults = 2 }},
+	{"two faults", func(sc *model.Scenario) { sc.Faults, sc.Notifiers, sc.Smpboot, sc.DynStates = 2, 0, 0, 0 }},
 	{"two dynamic states, two faults", func(sc *model.Scenario) { sc.DynStates, sc.Faults, sc.Ops = 2, 2, 1 }},
-	{"cold", func(sc *model.Scenario) { sc.Boot, sc.Ops = 1, 1 }},
-	{"two tasks", func(sc *model.Scenario) { sc.Tasks, sc.Ops = 2, 1 }},
+	{"cold", func(sc *model.Scenario) { sc.Boot, sc.Ops, sc.DynStates = 1, 1, 0 }},
+	{"two tasks", func(sc *model.Scenario) {
+		sc.Tasks, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates = 2, 1, 0, 0, 0
+	}},
 	{"three CPUs", func(sc *model.Scenario) { sc.CPUs, sc.Ops = 3, 1 }},
 	{"no notifiers, no threads", func(sc *model.Scenario) { sc.Notifiers, sc.Smpboot, sc.DynStates = 0, 0, 0 }},
 	{"a reader", func(sc *model.Scenario) { sc.Readers, sc.Ops, sc.Notifiers = 1, 1, 1 }},
 	{"a looping reader", func(sc *model.Scenario) { sc.Readers, sc.ReadersLoop, sc.Ops, sc.Notifiers = 1, true, 1, 0 }},
-	{
-		"an installer",
-		func(sc *model.Scenario) { sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0 },
-	},
+	{"an installer", func(sc *model.Scenario) {
+		sc.Installers, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 1, 1, 0, 0, 0, 0
+	}},
 	{"any target", func(sc *model.Scenario) { sc.Targets, sc.Ops, sc.Faults = model.TargetsAll, 1, 0 }},
 	{
 		"suspend",
@@ -85,7 +82,7 @@ var small = []scenario{
 	{"a callback that reads", func(sc *model.Scenario) { sc.Callback = model.CallbackReads }},
 	{"a callback that waits", func(sc *model.Scenario) { sc.Callback, sc.Readers, sc.Ops = model.CallbackWaits, 1, 1 }},
 	{"a callback that fails half-way", func(sc *model.Scenario) { sc.Callback, sc.Ops = model.CallbackHalf, 1 }},
-	{"broken contract", func(sc *model.Scenario) { sc.FaultPoints = []string{"*dead/*", "cpu_*"} }},
+	{"broken contract", func(sc *model.Scenario) { sc.FaultPoints, sc.Ops = []string{"*dead/*", "cpu_*"}, 1 }},
 	{"an instance that comes and goes", func(sc *model.Scenario) {
 		sc.Instances, sc.InstancesComeAndGo, sc.Ops, sc.DynStates, sc.Notifiers, sc.Smpboot, sc.Faults = 2,
 			model.InstanceOfOne, 1, 0, 0, 0, 0
@@ -123,7 +120,7 @@ var small = []scenario{
 			0, 0
 	}},
 	{"CPU 0 goes down", func(sc *model.Scenario) {
-		sc.CPU0Hotplug, sc.Notifiers, sc.Smpboot, sc.DynStates = true, 0, 0, 0
+		sc.CPU0Hotplug, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = true, 0, 0, 0, 0
 	}},
 }
 

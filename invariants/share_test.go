@@ -88,7 +88,7 @@ func suiteOf(t *testing.T, kernel string, sc scenario) *Suite {
 func reachable(s *Suite) map[string]bool {
 	w, b := s.newWorker(), explore.NewBatch(s.Width())
 	states := s.Initial()
-	seen := map[string]bool{fmt.Sprint(states[0]): true}
+	seen := map[string]bool{keyOf(states[0]): true}
 	for len(states) > 0 {
 		state := states[len(states)-1]
 		states = states[:len(states)-1]
@@ -96,7 +96,7 @@ func reachable(s *Suite) map[string]bool {
 		w.Expand(state, b)
 		for i := range b.Steps {
 			to := append([]uint64(nil), b.State(i)...)
-			if key := fmt.Sprint(to); !seen[key] {
+			if key := keyOf(to); !seen[key] {
 				seen[key] = true
 				states = append(states, to)
 			}

@@ -2,7 +2,7 @@ package invariants
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -35,19 +35,26 @@ func byThread(actions []model.Action) map[model.ThreadID][]model.Action {
 
 // fewest tries every order of the steps, plainly.
 func fewest(s *Suite, actions []model.Action, property int) int {
-	w := s.newWorker()
-	known := map[string]int{}
+	w, by := s.newWorker(), byThread(actions)
+	threads := slices.Sorted(maps.Keys(by))
+	type place struct {
+		state string
+		done  string // how many of its steps each thread has taken
+		last  model.ThreadID
+	}
+	known := map[place]int{}
 	const never = 1 << 20
-	var try func(state []uint64, left map[model.ThreadID][]model.Action, last model.ThreadID, total int) int
-	try = func(state []uint64, left map[model.ThreadID][]model.Action, last model.ThreadID, total int) int {
-		key := fmt.Sprint(state, left, last)
-		if n, ok := known[key]; ok {
+	var try func(state []uint64, done []byte, last model.ThreadID, left int) int
+	try = func(state []uint64, done []byte, last model.ThreadID, left int) int {
+		at := place{keyOf(state), string(done), last}
+		if n, ok := known[at]; ok {
 			return n
 		}
 		best := never
-		for id, steps := range left {
-			var before model.State
-			s.Machine.Decode(&before, state)
+		var before model.State
+		s.Machine.Decode(&before, state)
+		for i, id := range threads {
+			steps := by[id][done[i]:]
 			if len(steps) == 0 || !w.exec.CanDo(&before, steps[0]) {
 				continue
 			}
@@ -56,28 +63,25 @@ func fewest(s *Suite, actions []model.Action, property int) int {
 			violated := w.take(steps[0], next)>>property&1 == 1
 			after := w.after
 			s.Machine.Encode(next, &after)
-			rest := map[model.ThreadID][]model.Action{}
-			for k, v := range left {
-				rest[k] = v
-			}
-			rest[id] = steps[1:]
 			cost := never
-			if total == 1 {
+			if left == 1 {
 				if violated || len(w.exec.Enabled(&after, nil)) == 0 && w.end(&after, next)>>property&1 == 1 {
 					cost = 0
 				}
 			} else if !violated {
-				cost = try(next, rest, id, total-1)
+				more := slices.Clone(done)
+				more[i]++
+				cost = try(next, more, id, left-1)
 			}
 			if id != last && last != model.Nobody {
 				cost++
 			}
 			best = min(best, cost)
 		}
-		known[key] = best
+		known[at] = best
 		return best
 	}
-	return try(s.Boot(), byThread(actions), model.Nobody, len(actions))
+	return try(s.Boot(), make([]byte, len(threads)), model.Nobody, len(actions))
 }
 
 // A counterexample has the fewest context switches among all orders of its steps.
@@ -86,14 +90,15 @@ func TestFewestSwitches(t *testing.T) {
 	for _, test := range []struct {
 		kernel   string
 		property string
+		depth    int // to which it is searched for
 		change   func(*model.Scenario)
 	}{
-		{"v4.6", "no-deadlock",
+		{"v4.6", "no-deadlock", 40,
 			func(sc *model.Scenario) { sc.Readers, sc.Callback, sc.Ops, sc.Faults = 1, model.CallbackWaits, 1, 0 }},
-		{"v4.6", "mailbox-exclusive", func(sc *model.Scenario) { sc.Installers, sc.Ops = 2, 0 }},
-		{"v4.6", "no-deadlock", func(sc *model.Scenario) { sc.Targets, sc.Tasks, sc.Ops = model.TargetsAll, 2, 1 }},
-		{"v4.6-rc3", "down-failed-on-target", nil},
-		{"v4.6-rc3", "no-deadlock", func(sc *model.Scenario) { sc.Notifiers, sc.DynStates = 0, 0 }},
+		{"v4.6", "mailbox-exclusive", 30, func(sc *model.Scenario) { sc.Installers, sc.Ops = 2, 0 }},
+		{"v4.6", "no-deadlock", 40, func(sc *model.Scenario) { sc.Targets, sc.Tasks, sc.Ops = model.TargetsAll, 2, 1 }},
+		{"v4.6-rc3", "down-failed-on-target", 160, nil},
+		{"v4.6-rc3", "no-deadlock", 160, func(sc *model.Scenario) { sc.Notifiers, sc.DynStates = 0, 0 }},
 	} {
 		ps, err := Select(nil, test.property)
 		require.NoError(t, err)
@@ -103,7 +108,7 @@ func TestFewestSwitches(t *testing.T) {
 				test.change(sc)
 			}
 		}), ps)
-		r, err := explore.Run(context.Background(), s, explore.Options{Workers: 1, Depth: 160})
+		r, err := explore.Run(context.Background(), s, explore.Options{Workers: 1, Depth: test.depth})
 		require.NoError(t, err)
 		require.Len(t, r.Violations, 1, test.property)
 		before, err := s.unfold(r.Violations[0])

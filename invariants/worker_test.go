@@ -30,7 +30,7 @@ func TestExpandingByChanges(t *testing.T) {
 		for _, change := range beside {
 			s := Compile(machine(t, kernel, nil, change), All())
 			w, walk, b := s.newWorker(), s.Walk(), explore.NewBatch(s.Width())
-			for _, state := range states(s, 400) {
+			for state := range states(s, 400) {
 				b.Reset()
 				violated := w.Expand(state, b)
 				ts, want := walk.Transitions(state)
@@ -56,7 +56,7 @@ func TestWhenNothingMoves(t *testing.T) {
 			s := Compile(machine(t, kernel, nil, change), All())
 			walk, c := s.Walk(), s.newWorker().check
 			skipped := 0
-			for _, state := range states(s, 400) {
+			for state := range states(s, 400) {
 				before := walk.State(state)
 				ts, _ := walk.Transitions(state)
 				for _, tr := range ts {
