@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,8 +38,30 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got))
 }
 
-// run checks an edition with the default scenario.
+// known are the runs that were made: many tests look at the same.
+var known sync.Map
+
+// run checks an edition with the default scenario. What it returns is the test's own, but not the steps in it.
 func run(t *testing.T, kernel string, opt explore.Options, properties ...string) *Run {
+	t.Helper()
+	key := fmt.Sprintf("%s %+v %q", kernel, opt, properties)
+	r, ok := known.Load(key)
+	if !ok {
+		r = checked(t, kernel, opt, properties...)
+		known.Store(key, r)
+	}
+	own := *r.(*Run)
+	own.Verdicts = slices.Clone(own.Verdicts)
+	for i := range own.Verdicts {
+		if c := &own.Verdicts[i].Counterexample; *c != nil {
+			one := **c
+			*c = &one
+		}
+	}
+	return &own
+}
+
+func checked(t *testing.T, kernel string, opt explore.Options, properties ...string) *Run {
 	t.Helper()
 	k, err := model.Lookup(kernel)
 	require.NoError(t, err)
