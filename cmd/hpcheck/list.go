@@ -39,9 +39,9 @@ func newListCommand() *cobra.Command {
 			"properties, or the schema of files",
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			names := make([]string, len(lists))
-			for i, l := range lists {
-				names[i] = l.name
+			var names []string
+			for _, sub := range cmd.Commands() {
+				names = append(names, sub.Name())
 			}
 			return &exitError{exitUsage, fmt.Errorf("list what? %s", strings.Join(names, ", "))}
 		},
