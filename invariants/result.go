@@ -197,7 +197,7 @@ func (c *Check) writtenSMT(on bool) {
 		)
 	}
 	for cpu := range uint8(c.M.Scenario.CPUs) {
-		if st := &c.After.CPU[cpu]; !on && c.M.Secondary(cpu) && st.Online {
+		if st := &c.After.CPU[cpu]; !on && !c.M.PrimaryThread(c.After, cpu) && st.Online {
 			c.violated(
 				vars(model.CPUVar(model.FieldOnline, cpu)),
 				"a write of off to smt/control returned 0, and CPU %d is in %s", cpu, c.M.RungName(st.State),

@@ -1,6 +1,10 @@
 package model
 
-import "github.com/hpcheck/hpcheck/internal/choose"
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/internal/choose"
+)
 
 // One callback after another: cpuhp_invoke_callback() and what every walk over st->state shares.
 
@@ -64,7 +68,7 @@ func (a *assembler) invokeCallback(w walk) {
 	if a.m.statePerRun() {
 		a.failHere(end, w.up)
 	}
-	cases, wrong := make([]target, len(a.m.Ladder)), a.newTarget()
+	cases, wrong, astray := make([]target, len(a.m.Ladder)), a.newTarget(), a.newTarget()
 	for r := range cases {
 		switch step := &a.m.Ladder[r]; {
 		case a.m.misplaced(step):
@@ -72,14 +76,14 @@ func (a *assembler) invokeCallback(w walk) {
 		case w.calls(Rung(r), step):
 			cases[r] = a.newTarget()
 		case w.wrongWay(a.m, step):
-			cases[r] = wrong
+			cases[r] = choose.If(a.leavesHome(step.Callback(w.up)), astray, wrong)
 		default:
 			cases[r] = none
 		}
 	}
 	a.switchOn(w.String(), func(x *Exec) int { return int(x.t.Step) }, cases)
 	for r, place := range cases {
-		if place == none || place == wrong {
+		if place == none || place == wrong || place == astray {
 			continue
 		}
 		a.put(place)
@@ -110,6 +114,11 @@ func (a *assembler) invokeCallback(w walk) {
 		})
 		a.jump(end)
 	}
+	if slices.Contains(cases, astray) {
+		a.put(astray)
+		a.workqueueOfflineElsewhere(w)
+		a.jump(end)
+	}
 	a.put(wrong)
 	a.local(func(x *Exec) {
 		x.emit(Event{Kind: EventEnter, CPU: x.cpu, Step: x.t.Step, Up: w.up})
@@ -120,6 +129,35 @@ func (a *assembler) invokeCallback(w walk) {
 	a.put(end)
 	a.trace(func(x *Exec) Event {
 		return Event{Kind: EventInvoked, CPU: x.cpu, Step: x.t.Step, Up: w.up, Ret: x.t.Ret}
+	})
+}
+
+// leavesHome reports whether a callback is called here by a task that may be on another CPU than the one that it is
+// for, and looks at that.
+func (a *assembler) leavesHome(callback string) bool {
+	return a.m.Kernel.UnbindsAtHome && !a.bound && callback == "workqueue_offline_cpu"
+}
+
+// workqueueOfflineElsewhere is workqueue_offline_cpu() as a task calls it that came past the hotplug thread's states:
+// cpuhp_up_callbacks(), when the hotplug thread has failed, and again on its way back. On another CPU it warns, and
+// returns -1. The task may be on the CPU itself as long as that is active.
+func (a *assembler) workqueueOfflineElsewhere(w walk) {
+	a.fun("workqueue_offline_cpu", func() {
+		warning := a.m.assertion("workqueue_offline_cpu: WARN_ON(cpu != smp_processor_id())")
+		a.local(func(x *Exec) { x.emit(Event{Kind: EventEnter, CPU: x.cpu, Step: x.t.Step, Up: w.up}) })
+		a.emitNode(node{
+			op: opAction, label: "if (WARN_ON(cpu != smp_processor_id())) return -1", access: reads(objActive),
+			ready: func(x *Exec) int { return choose.If(x.st().Active, 2, 1) },
+			run: func(x *Exec) {
+				x.t.Ret = OK
+				if x.alt == 0 {
+					x.t.Ret = EPERM
+					x.emit(Event{Kind: EventWarn, CPU: x.cpu, Assertion: warning})
+				}
+				x.emit(Event{Kind: EventExit, CPU: x.cpu, Step: x.t.Step, Up: w.up, Ret: x.t.Ret})
+			},
+			outcome: func(_ *Exec, alt int) string { return [...]string{"on another CPU", "on that CPU"}[alt] },
+		})
 	})
 }
 

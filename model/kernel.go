@@ -130,6 +130,16 @@ type Kernel struct {
 	// 7f48405c3c34). Before, it compares what is written with cpu_smt_control.
 	SMTCounts bool
 
+	// PrimaryByMask: topology_is_primary_thread() is the generic one, as on arm64: the first in the mask of a CPU's
+	// siblings, where only those are that are online, and the CPU itself. Elsewhere it goes by the number.
+	PrimaryByMask bool
+
+	// SMTLevels: CONFIG_SMT_NUM_THREADS_DYNAMIC, as on powerpc: cpu_bootable() asks cpu_smt_num_threads too.
+	SMTLevels bool
+
+	// SMTAsksCore: cpuhp_smt_enable() leaves out cores of which no thread is online, as on powerpc (since 6c17ea1f3eaa).
+	SMTAsksCore bool
+
 	// CountsEarly: cpuhp_bringup_mask() counts a CPU before it brings it up, and leaves the last one out (until
 	// 06c6796e0304). CountWraps: bringup_nonboot_cpus() counts down from 0, too, and so brings all up (until
 	// 6ef8eb512572).
@@ -145,6 +155,10 @@ type Kernel struct {
 	// BandwidthFirst: sched_cpu_deactivate() asks whether the deadline tasks fit on the other CPUs before it changes
 	// anything (since 53916d5fd3c0, v6.14). Before, it asks when the CPU is no longer active.
 	BandwidthFirst bool
+
+	// UnbindsAtHome: workqueue_offline_cpu() unbinds the workers itself, and returns -1 if it does not run on the CPU
+	// that goes (since e8b3f8db7aad). Before, it has a work item on that CPU do that.
+	UnbindsAtHome bool
 
 	// BootCPUTarget: the st->target of the boot CPU is CPUHP_ONLINE (since d385febc9a19). Before, nobody sets it.
 	BootCPUTarget bool

@@ -134,7 +134,7 @@ func build(k Kernel, sc Scenario, known facts, mutations []Mutation) (m *Machine
 		}
 	}
 	if !k.SMTControl && sc.SMT.any() {
-		return nil, &ParamError{"smt", "with --kernel " + k.Name, "v4.19 or a later kernel, which has smt/control"}
+		return nil, &ParamError{"smt", "with --kernel " + k.Name, k.wantsSMT()}
 	}
 	for _, o := range sc.Sequence {
 		if o.Via == ViaOnline && o.CPU == 0 && !k.BootCPUOffline {

@@ -15,8 +15,10 @@ type platform struct {
 
 	// The versions since which it selects these; "" for never.
 	split, syncDead, smt string
+	levels, asksCore     string // the same of CONFIG_SMT_NUM_THREADS_DYNAMIC, and of topology_is_core_online()
 	kickOnce             bool
 	bootCPU              bool     // CPU 0 has a file online
+	byMask               bool     // topology_is_primary_thread() is the generic one
 	names                []string // of states, from which a list of states is known to be of the architecture
 }
 
@@ -27,7 +29,7 @@ var architectures = []platform{
 		names: []string{"x86/", "perf/x86"},
 	},
 	{
-		name: "arm64", syncDead: "v6.5", smt: "v6.16", bootCPU: true,
+		name: "arm64", syncDead: "v6.5", smt: "v6.16", bootCPU: true, byMask: true,
 		names: []string{"arm64/", "perf/arm", "irqchip/arm/", "clockevents/arm/"},
 	},
 	{
@@ -39,7 +41,7 @@ var architectures = []platform{
 		names: []string{"s390/", "perf/s390", "cpuidle/s390"},
 	},
 	{
-		name: "powerpc", smt: "v6.6", bootCPU: true,
+		name: "powerpc", smt: "v6.6", levels: "v6.6", asksCore: "v6.12", bootCPU: true,
 		names: []string{"powerpc/", "perf/powerpc", "ppc/", "cpuidle/pseries", "cpuidle/powernv"},
 	},
 }
@@ -73,6 +75,8 @@ func (k Kernel) On(arch string) (Kernel, error) {
 		k.SyncDead = since(p.syncDead)
 	}
 	k.SMTControl, k.SMTCounts = since(p.smt), since(p.smt) && k.SMTCounts
+	k.PrimaryByMask = k.SMTControl && p.byMask
+	k.SMTLevels, k.SMTAsksCore = since(p.levels) && k.SMTCounts, since(p.asksCore) && k.SMTControl
 	k.KickOnce, k.BootCPUOffline, k.BSPCheck = p.kickOnce, p.bootCPU, i == 0
 	return k, nil
 }
@@ -96,6 +100,7 @@ func (k Kernel) Configured(file, arch string, set func(symbol string) bool) (Ker
 	on.SyncDead = on.SyncDead && set("CONFIG_HOTPLUG_CORE_SYNC_DEAD")
 	on.SMTControl = on.SMTControl && set("CONFIG_HOTPLUG_SMT")
 	on.SMTCounts = on.SMTCounts && on.SMTControl
+	on.SMTLevels, on.SMTAsksCore = on.SMTLevels && on.SMTControl, on.SMTAsksCore && on.SMTControl
 	if arch != "x86" {
 		on.Inferred = append(on.Inferred, file+": inferred "+arch)
 	}

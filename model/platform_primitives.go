@@ -41,8 +41,12 @@ var maskPrimitives = []Primitive{
 		},
 	},
 	{
-		Name: "topology_is_primary_thread", Doc: "the CPU is no second thread of its core; those with odd numbers are",
-		value: func(*Builder, Call) Value { return flagOf(0, func(x *Exec) bool { return !x.m.Secondary(x.cpu) }) },
+		Name: "topology_is_primary_thread", Doc: "the CPU is no second thread of its core",
+		value: func(b *Builder, _ Call) Value {
+			v := flagOf(0, func(x *Exec) bool { return x.m.PrimaryThread(x.s, x.cpu) })
+			v.acc = b.a.m.primaryAccess(v.acc)
+			return v
+		},
 	},
 	{
 		Name: "cpumask_test_cpu", Doc: "the CPU is in the mask: cpus_booted_once_mask",

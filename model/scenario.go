@@ -48,7 +48,9 @@ type Scenario struct {
 	// States of the ladder that come and go: NAME, or NAME=N for how many instances there are at first.
 	Modules []string
 	Clients []Client   // subsystems written in files
-	SMT     SMTControl // whether cores have two threads, and the second ones are forbidden at boot
+	SMT     SMTControl // whether cores have several threads, and the second ones are forbidden at boot
+	// How many threads a core has then, one after the other by their numbers; 0 for two.
+	SMTThreads int
 
 	// FaultPoints are patterns of the fault points that may fire: * stands for any text. If there are none, every point
 	// may at which the kernel allows a failure; a point that breaks a contract of the kernel must be named, and * alone
@@ -141,6 +143,7 @@ func (sc *Scenario) params() []param {
 		{"faults", sc.Faults, 0, 15},
 		{"absent", sc.Absent, 0, sc.CPUs - 1},
 		{"impossible", sc.Impossible, 0, sc.Absent},
+		{"smt-threads", sc.SMTThreads, 0, MaxCPUs},
 	}
 }
 
@@ -242,6 +245,11 @@ func (sc *Scenario) lacks() error {
 			kind != CallbackPlain && sc.DynStates == 0,
 			"callback", string(kind), "--dyn-states 1 or more, whose callbacks these are",
 		},
+		{
+			sc.SMTThreads > 0 && !sc.SMT.any(),
+			"smt-threads", strconv.Itoa(sc.SMTThreads), "--smt on or --smt off, so that there are second threads",
+		},
+		{sc.SMTThreads == 1, "smt-threads", "1", "2 to 8, or 0 for two; with --smt none a core has one"},
 		{
 			kind == CallbackWaits && sc.Readers == 0,
 			"callback", string(kind), "--readers 1 or more, who hold the mutex",
@@ -384,6 +392,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	}
 	if sc.SMT.any() {
 		parts = append(parts, "SMT "+string(sc.SMT))
+		if n := sc.ThreadsPerCore(); n > 2 {
+			parts[len(parts)-1] += fmt.Sprintf(" with %d threads to a core", n)
+		}
 	}
 	return parts
 }

@@ -1,7 +1,14 @@
 package model
 
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // kernel/cpu.c with CONFIG_HOTPLUG_SMT, since v4.19 (05736e4ac13c): the second threads of the cores can be forbidden.
-// CPUs with odd numbers are second threads here.
+// The threads of a core have numbers one after the other; with two to a core, CPUs with odd numbers are second threads.
 
 // SMTControl is cpu_smt_control at boot; "" is SMTNone.
 type SMTControl string
@@ -13,14 +20,65 @@ const (
 	SMTOff  SMTControl = "off" // nosmt
 )
 
-// any reports whether cores have two threads.
+// any reports whether cores have several threads.
 func (c SMTControl) any() bool { return c == SMTOn || c == SMTOff }
 
-// secondary reports whether a CPU is a second thread: topology_is_primary_thread() turned round.
-func (sc *Scenario) secondary(cpu int) bool { return sc.SMT.any() && cpu%2 == 1 }
+// ThreadsPerCore is how many threads a core has, if it has several.
+func (sc *Scenario) ThreadsPerCore() int { return cmp.Or(sc.SMTThreads, 2) }
 
-// Secondary reports whether a CPU is the second thread of a core.
+// secondary reports whether a CPU is not the first thread of its core.
+func (sc *Scenario) secondary(cpu int) bool { return sc.SMT.any() && cpu%sc.ThreadsPerCore() != 0 }
+
+// Secondary reports whether a CPU is not the first thread of its core.
 func (m *Machine) Secondary(cpu uint8) bool { return m.Scenario.secondary(int(cpu)) }
+
+// PrimaryThread is topology_is_primary_thread(): the first thread of a core, or, where the kernel goes by the mask of
+// siblings, the first that is online. In the mask of a CPU that is not online there is only itself.
+func (m *Machine) PrimaryThread(s *State, cpu uint8) bool {
+	if !m.Secondary(cpu) {
+		return true
+	}
+	if !m.Kernel.PrimaryByMask {
+		return false
+	}
+	before := s.CPU[cpu-cpu%uint8(m.Scenario.ThreadsPerCore()) : cpu]
+	return !s.CPU[cpu].Online || !slices.ContainsFunc(before, func(c CPU) bool { return c.Online })
+}
+
+// primaryAccess is what topology_is_primary_thread() looks at, besides.
+func (m *Machine) primaryAccess(acc access) access {
+	if m.Kernel.PrimaryByMask {
+		return acc.reading(objOnline).everyCPU()
+	}
+	return acc
+}
+
+// coreOnline is topology_is_core_online(): any thread of the core is online.
+func (x *Exec) coreOnline() bool {
+	threads := uint8(x.m.Scenario.ThreadsPerCore())
+	first := x.cpu - x.cpu%threads
+	all := x.s.CPU[first:min(int(first+threads), x.m.Scenario.CPUs)]
+	return slices.ContainsFunc(all, func(c CPU) bool { return c.Online })
+}
+
+// wantsSMT says what smt/control takes that the kernel has not.
+func (k *Kernel) wantsSMT() string {
+	for _, line := range k.Inferred {
+		if file, _, _ := strings.Cut(line, ": "); strings.Contains(line, "CONFIG_HOTPLUG_SMT ") {
+			return "a configuration with CONFIG_HOTPLUG_SMT, which " + file + " does not set"
+		}
+	}
+	for _, p := range architectures {
+		switch {
+		case k.Arch != p.name:
+		case p.smt == "":
+			return "another architecture: " + p.name + " has no smt/control"
+		default:
+			return fmt.Sprintf("%s or a later kernel, the first that has smt/control on %s", p.smt, p.name)
+		}
+	}
+	return "v4.19 or a later kernel, which has smt/control"
+}
 
 // Absent reports whether a CPU is not present.
 func (m *Machine) Absent(cpu uint8) bool { return m.Scenario.absent(int(cpu)) }
@@ -28,7 +86,8 @@ func (m *Machine) Absent(cpu uint8) bool { return m.Scenario.absent(int(cpu)) }
 // bootable is cpu_bootable(): a second thread that is forbidden may be started once, since x86 has to set CR4.MCE on
 // each CPU.
 func (x *Exec) bootable() bool {
-	return !x.s.SMTOff || !x.m.Secondary(x.cpu) || !x.st().BootedOnce
+	allowed := !x.m.Kernel.SMTLevels || !x.s.SMTOne || !x.m.Secondary(x.cpu)
+	return !x.s.SMTOff && allowed || x.m.PrimaryThread(x.s, x.cpu) || !x.st().BootedOnce
 }
 
 // unlessBootable does something about a CPU that must not be started, or not stay.
@@ -37,7 +96,8 @@ func (a *assembler) unlessBootable(otherwise func()) {
 		return
 	}
 	a.test(
-		"if (!cpu_bootable(cpu))", reads(objSMT|objBootedOnce), func(x *Exec) bool { return !x.bootable() }, otherwise,
+		"if (!cpu_bootable(cpu))", a.m.primaryAccess(reads(objSMT|objBootedOnce)),
+		func(x *Exec) bool { return !x.bootable() }, otherwise,
 	)
 }
 
@@ -102,7 +162,14 @@ func (a *assembler) smtDisable() {
 				"for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return !x.st().Online },
 				func() { a.jump(next) },
 			)
-			a.when(func(x *Exec) bool { return !m.Secondary(x.cpu) }, func() { a.jump(next) })
+			if m.Kernel.PrimaryByMask {
+				a.test(
+					"if (topology_is_primary_thread(cpu))", m.primaryAccess(own),
+					func(x *Exec) bool { return m.PrimaryThread(x.s, x.cpu) }, func() { a.jump(next) },
+				)
+			} else {
+				a.when(func(x *Exec) bool { return !m.Secondary(x.cpu) }, func() { a.jump(next) })
+			}
 			a.local(func(x *Exec) { x.operation(false, m.rung.offline, false) })
 			refused := a.newTarget()
 			a.downMapsLocked(refused)
@@ -136,6 +203,12 @@ func (a *assembler) smtEnable() {
 				"if (cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online },
 				func() { a.jump(next) },
 			)
+			if m.Kernel.SMTAsksCore {
+				a.test(
+					"if (!topology_is_core_online(cpu))", reads(objOnline).everyCPU(),
+					func(x *Exec) bool { return !x.coreOnline() }, func() { a.jump(next) },
+				)
+			}
 			a.local(func(x *Exec) { x.operation(true, m.rung.online, false) })
 			a.cpuUp()
 			a.local((*Exec).operationEnds)

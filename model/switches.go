@@ -35,6 +35,22 @@ var platforms = []Switch{
 		Before: "CPU 0 has none; hotplug/target takes it down all the same",
 	},
 	{
+		Name: "primary-by-mask", Commit: "arm64", has: func(k *Kernel) bool { return k.PrimaryByMask },
+		Doc: "the primary thread of a core is the first that is online, and any that is not: a forbidden second " +
+			"thread is started at every write, and refused with -ECANCELED",
+		Before: "the primary thread of a core is the one with the lowest number",
+	},
+	{
+		Name: "smt-levels", Commit: "powerpc", has: func(k *Kernel) bool { return k.SMTLevels },
+		Doc:    "a CPU is bootable only if cpu_smt_num_threads allows its thread",
+		Before: "a CPU is bootable if cpu_smt_control is on",
+	},
+	{
+		Name: "smt-asks-core", Commit: "6c17ea1f3eaa (v6.12), powerpc", has: func(k *Kernel) bool { return k.SMTAsksCore },
+		Doc:    "a write of on to smt/control leaves out cores that are offline",
+		Before: "a write of on to smt/control starts the threads of all cores",
+	},
+	{
 		Name: "bsp-check", Commit: "x86", has: func(k *Kernel) bool { return k.BSPCheck },
 		Doc:    "a suspend is refused, with -ENODEV, while CPU 0 is offline",
 		Before: "the first CPU that is online stays when the machine is suspended",
@@ -91,6 +107,11 @@ var switches = []Switch{
 		Doc: "the hotplug thread calls one callback each time that it runs, and the task that asked decides " +
 			"where it goes after an error; there is the file fail",
 		Before: "the hotplug thread goes the whole way, and back after an error, by itself",
+	},
+	{
+		Name: "unbinds-at-home", Commit: "e8b3f8db7aad (v4.16)", has: func(k *Kernel) bool { return k.UnbindsAtHome },
+		Doc:    "workqueue_offline_cpu() returns -1 on another CPU than the one that goes",
+		Before: "workqueue_offline_cpu() has a work item on the CPU that goes do its work",
 	},
 	{
 		Name: "park-waits", Commit: "85f1abe0019f (v4.17)", has: func(k *Kernel) bool { return k.ParkWaits },

@@ -17,6 +17,7 @@ var _ = edition(Kernel{
 	StatePerRun:      true,
 	ParkWaits:        true,
 	NodeReset:        true,
+	UnbindsAtHome:    true,
 	SMTControl:       true,
 	RangeWalk:        true,
 	DeadBarred:       true,

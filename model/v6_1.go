@@ -20,6 +20,7 @@ var _ = edition(Kernel{
 	ParkWaits:        true,
 	UnparkAsks:       true,
 	NodeReset:        true,
+	UnbindsAtHome:    true,
 	SMTControl:       true,
 	RangeWalk:        true,
 	DeadBarred:       true,

@@ -19,6 +19,7 @@ var _ = edition(Kernel{
 	ParkWaits:        true,
 	UnparkAsks:       true,
 	NodeReset:        true,
+	UnbindsAtHome:    true,
 	BootCPUTarget:    true,
 	SMTControl:       true,
 	SMTCounts:        true,

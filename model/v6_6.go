@@ -18,6 +18,7 @@ var _ = edition(Kernel{
 	StatePerRun:      true,
 	ParkWaits:        true,
 	NodeReset:        true,
+	UnbindsAtHome:    true,
 	BootCPUTarget:    true,
 	SMTControl:       true,
 	SMTCounts:        true,

@@ -91,6 +91,10 @@ func (f *machineFlags) addMachine(fs *pflag.FlagSet, sc *model.Scenario) {
 		"whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off "+
 			"(they are, and forbidden at boot)",
 	)
+	number(
+		fs, &sc.SMTThreads, "smt-threads",
+		"threads to a core with --smt on or off, 2 to 8, one after the other by their numbers; 0 for 2",
+	)
 	fs.BoolVar(
 		&sc.OfflineDisabled, "offline-disabled", false,
 		"the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())",

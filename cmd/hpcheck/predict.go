@@ -26,6 +26,7 @@ type predictFlags struct {
 	with    string // STATE=ERRNO: a callback of the state fails with that
 	before  int
 	smt     string
+	threads int   // of a core
 	boot    int   // how many CPUs are brought up at boot, 0 for all
 	alone   []int // the CPUs that are isolated
 	format  tableFormat
@@ -97,6 +98,7 @@ the kernel warns or dies. With --format ktap it is 4 if the kernel has no such f
 		&f.smt, "smt", "none",
 		"the CPUs with odd numbers are second threads, `CONTROL`: none, on, or off, as booted with nosmt",
 	)
+	number(fs, &f.threads, "smt-threads", "threads to a core with --smt on or off, 2 to 8; 0 for 2")
 	number(fs, &f.boot, "maxcpus", "how many CPUs are brought up at boot, as maxcpus= says; 0 for all")
 	addCPUs(
 		fs, &f.alone, "isolated",
@@ -292,7 +294,7 @@ func (f *predictFlags) machine() (*model.Machine, error) {
 	flags := machineFlags{kernelFlags: f.kernelFlags, ops: ops}
 	sc := model.Default()
 	sc.CPUs, sc.DynStates, sc.Targets, sc.Faults, sc.SMT = f.cpus, 0, model.TargetsAll, 0, model.SMTControl(f.smt)
-	sc.Boot = f.boot
+	sc.Boot, sc.SMTThreads = f.boot, f.threads
 	sc.Disablers, sc.Isolated = choose.If(f.conditions.Disabled, 1, 0), f.alone
 	if f.suspends() {
 		sc.CPUs = choose.If(f.counted, f.cpus, 2)

@@ -161,9 +161,12 @@ func (s *script) step(step *reports.SavedStep) error {
 // siblings says which machine has second threads like those of the scenario.
 func (s *script) siblings(sc *model.Scenario) {
 	s.Forbidden = sc.SMT == model.SMTOff
-	s.About = append(s.About, "The CPUs with odd numbers have to be second threads of their cores. For "+
-		"test/realkernel/run.sh, a machine of that kind:",
-		fmt.Sprintf("smp: %d,threads=2", sc.CPUs+sc.CPUs%2))
+	who, n := "The CPUs with odd numbers have to be second threads of their cores.", sc.ThreadsPerCore()
+	if n > 2 {
+		who = fmt.Sprintf("Each %d CPUs have to be the threads of a core.", n)
+	}
+	s.About = append(s.About, who+" For test/realkernel/run.sh, a machine of that kind:",
+		fmt.Sprintf("smp: %d,threads=%d", (sc.CPUs+n-1)/n*n, n))
 	var words []string
 	if s.Forbidden {
 		words = append(words, "nosmt")
@@ -202,6 +205,7 @@ func alone(sc *model.Scenario, ops []model.Op, failFile bool) model.Scenario {
 	one.CPUs, one.Boot, one.Absent, one.Impossible = sc.CPUs, sc.Boot, sc.Absent, sc.Impossible
 	one.Notifiers, one.Smpboot, one.DynStates = sc.Notifiers, sc.Smpboot, 0
 	one.Isolated, one.SMT, one.RCU, one.CPU0Hotplug = sc.Isolated, sc.SMT, sc.RCU, sc.CPU0Hotplug
+	one.SMTThreads = sc.SMTThreads
 	one.OfflineDisabled = sc.OfflineDisabled
 	one.Sequence, one.Ops, one.Targets, one.Faults = ops, 0, model.TargetsAll, 0
 	if failFile {

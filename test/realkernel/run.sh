@@ -84,6 +84,7 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tracefs trace /sys/kernel/tracing
 exec >/dev/CONSOLE 2>&1
+echo # the firmware may have left a line unfinished
 echo "== begin"
 uname -r
 sh /script --yes
