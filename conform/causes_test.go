@@ -216,6 +216,75 @@ func TestHeadersAlone(t *testing.T) {
 	}
 }
 
+// After a walk down that failed, the kernel stands at the number below the state whose callback failed, named or not.
+func TestStandsAtTheNumberBelow(t *testing.T) {
+	_, k := machineOf(t, "6.12-cloud")
+	require.False(t, slices.ContainsFunc(k.Steps, func(s model.Step) bool { return s.Number == 146 && s.Name != "" }))
+	n := 0
+	for _, trace := range recorded(t, "6.12-cloud", "causes") {
+		if trace.Header["final_state"] != "146" || n == 3 {
+			continue
+		}
+		n++
+		assert.True(t, accepted(t, k, trace), trace.File)
+		for _, other := range []string{"144", "145", "147"} {
+			assert.False(t, accepted(t, k, with(trace, "final_state", other)), "%s: %s", trace.File, other)
+		}
+	}
+	assert.Equal(t, 3, n)
+}
+
+// A callback fails on the way up, another on the hotplug thread's way back, and who brings the CPU up goes on from there
+// by itself: workqueue_offline_cpu() refuses to run on its CPU, and that is where the walk ends. The recording is that
+// of one failure, with the second put into it by hand.
+func TestWalkStopsAtWorkqueueOfflineElsewhere(t *testing.T) {
+	_, k := machineOf(t, "6.1-cloud")
+	trace := named(t, recorded(t, "6.1-cloud", "sweep"), "sweep.c1.000-236.f205")
+	at := func(step int) int {
+		return slices.IndexFunc(trace.Events, func(e ftrace.Event) bool {
+			return e.Kind == ftrace.Enter && e.Step == step && e.Target == 154
+		})
+	}
+	takes := slices.IndexFunc(trace.Events, func(e ftrace.Event) bool { return e.Func == "takedown_cpu" })
+	last := len(trace.Events) - 1
+	require.Equal(t, ftrace.End, trace.Events[last].Kind)
+	writer := trace.Events[takes]
+	events := slices.Clone(trace.Events[:at(202)+2])
+	events[at(202)+1].Ret = -11 // vmstat_cpu_down_prep()
+	up := trace.Events[takes-1]
+	up.State = 201
+	events = append(events, up)
+	for _, e := range trace.Events[at(200) : at(197)+2] {
+		e.Comm, e.PID, e.On = writer.Comm, writer.PID, writer.On
+		if e.Kind == ftrace.Enter {
+			e.Target = 0
+		}
+		events = append(events, e)
+	}
+	ends := len(events) - 1
+	require.Equal(t, 197, events[ends].Step)
+	events[ends].Ret = -1
+	events = append(events, trace.Events[last])
+	own := with(trace, "final_state", "196", "final_target", "0", "online_mask", "0-3")
+	own.Events = events
+	r := Check(t.Context(), k, own)
+	assert.Equal(t, VerdictAccepted, r.Verdict, "%d %s %v %s", r.Line, r.Seen, r.Could, r.Reason)
+
+	succeeds := with(own, "final_state", "196")
+	succeeds.Events = slices.Clone(events)
+	succeeds.Events[ends].Ret = 0
+	assert.False(t, accepted(t, k, succeeds), "not on another CPU")
+	assert.False(t, accepted(t, k, with(own, "final_state", "0", "online_mask", "0,2-3")), "the walk does not go on")
+	further := with(own, "final_state", "195")
+	below := trace.Events[at(196) : at(196)+2 : at(196)+2]
+	further.Events = slices.Insert(slices.Clone(events), ends+1, below...)
+	for i := ends + 1; i <= ends+2; i++ {
+		e := &further.Events[i]
+		e.Comm, e.PID, e.On, e.Target = writer.Comm, writer.PID, writer.On, 0
+	}
+	assert.False(t, accepted(t, k, further), "nor calls another callback")
+}
+
 // workqueue_offline_cpu() returns -1 where it runs on another CPU than the one that goes, and the walk turns round.
 func TestWorkqueueOfflineElsewhere(t *testing.T) {
 	_, k := machineOf(t, "6.12-cloud")

@@ -42,11 +42,14 @@ var folders = []folder{
 	{"amd64-7.1.13", "7.1.13", []string{"sweep"}},
 	{"amd64-7.2.12", "7.2.12", []string{"sweep"}},
 	{"amd64-7.3.4", "v7.3", []string{"sweep"}},
+	{"amd64-7.3.4-smt", "v7.3", []string{"smt"}},
 	{"amd64-7.3.4-stress", "v7.3", []string{"stress"}},
 	{"arm64-6.12.117", "v6.12", []string{"sweep"}},
 	{"arm64-7.3.4", "v7.3", []string{"sweep"}},
+	{"ppc64el-7.2.13", "v7.3", []string{"sweep"}},
 	{"riscv64-6.12.117", "v6.12", []string{"sweep"}},
 	{"riscv64-7.2.13", "v7.3", []string{"sweep"}},
+	{"s390x-6.12.107", "v6.12", []string{"sweep"}},
 	{"s390x-7.2.13", "v7.3", []string{"sweep"}},
 }
 

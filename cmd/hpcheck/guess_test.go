@@ -67,7 +67,8 @@ func TestListsByTheirNumbers(t *testing.T) {
 	for machine, edition := range map[string]string{
 		"6.1-cloud": "v6.1", "6.12-cloud": "v6.12", "amd64-6.16.12": "v6.18", "amd64-6.17.13": "v6.18",
 		"amd64-6.19.14": "v6.18", "amd64-7.0.13": "v7.3", "amd64-7.1.13": "v7.3", "amd64-7.2.12": "v7.3",
-		"arm64-6.12.117": "v6.12", "riscv64-6.12.117": "v6.12", "s390x-7.2.13": "v7.3",
+		"arm64-6.12.117": "v6.12", "riscv64-6.12.117": "v6.12", "s390x-6.12.107": "v6.12",
+		"s390x-7.2.13": "v7.3", "ppc64el-7.2.13": "v7.3",
 	} {
 		text, err := os.ReadFile("../../conform/testdata/" + machine + "/states.txt")
 		require.NoError(t, err)
