@@ -219,7 +219,8 @@ func TestHeadersAlone(t *testing.T) {
 // After a walk down that failed, the kernel stands at the number below the state whose callback failed, named or not.
 func TestStandsAtTheNumberBelow(t *testing.T) {
 	_, k := machineOf(t, "6.12-cloud")
-	require.False(t, slices.ContainsFunc(k.Steps, func(s model.Step) bool { return s.Number == 146 && s.Name != "" }))
+	named146 := func(s model.Step) bool { return s.Number == 146 && s.Name != "" }
+	require.False(t, slices.ContainsFunc(k.Steps, named146))
 	n := 0
 	for _, trace := range recorded(t, "6.12-cloud", "causes") {
 		if trace.Header["final_state"] != "146" || n == 3 {

@@ -137,7 +137,8 @@ type Kernel struct {
 	// SMTLevels: CONFIG_SMT_NUM_THREADS_DYNAMIC, as on powerpc: cpu_bootable() asks cpu_smt_num_threads too.
 	SMTLevels bool
 
-	// SMTAsksCore: cpuhp_smt_enable() leaves out cores of which no thread is online, as on powerpc (since 6c17ea1f3eaa).
+	// SMTAsksCore: cpuhp_smt_enable() leaves out cores of which no thread is online, as on powerpc (since
+	// 6c17ea1f3eaa).
 	SMTAsksCore bool
 
 	// CountsEarly: cpuhp_bringup_mask() counts a CPU before it brings it up, and leaves the last one out (until

@@ -165,7 +165,8 @@ func TestWithoutSecondThreads(t *testing.T) {
 		require.NoError(t, err)
 		switch {
 		case tt.config != "":
-			k, err = k.Configured(tt.config, tt.arch, func(symbol string) bool { return symbol == "CONFIG_HOTPLUG_CPU" })
+			set := func(symbol string) bool { return symbol == "CONFIG_HOTPLUG_CPU" }
+			k, err = k.Configured(tt.config, tt.arch, set)
 		case tt.arch != "":
 			k, err = k.On(tt.arch)
 		}

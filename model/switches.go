@@ -46,7 +46,9 @@ var platforms = []Switch{
 		Before: "a CPU is bootable if cpu_smt_control is on",
 	},
 	{
-		Name: "smt-asks-core", Commit: "6c17ea1f3eaa (v6.12), powerpc", has: func(k *Kernel) bool { return k.SMTAsksCore },
+		Name:   "smt-asks-core",
+		Commit: "6c17ea1f3eaa (v6.12), powerpc",
+		has:    func(k *Kernel) bool { return k.SMTAsksCore },
 		Doc:    "a write of on to smt/control leaves out cores that are offline",
 		Before: "a write of on to smt/control starts the threads of all cores",
 	},

@@ -8,8 +8,8 @@ import (
 )
 
 // The hotplug thread fails on its way up, and again on its way back. Then cpuhp_up_callbacks() goes on down from where
-// that is left, by itself and on its own CPU, and workqueue_offline_cpu() refuses to run there. Since v5.13 the walk ends
-// with that, and the CPU stays; before, nobody looks at the result. In v4.14 a work item did the work.
+// that is left, by itself and on its own CPU, and workqueue_offline_cpu() refuses to run there. Since v5.13 the walk
+// ends with that, and the CPU stays; before, nobody looks at the result. In v4.14 a work item did the work.
 func TestWorkqueueOfflineElsewhere(t *testing.T) {
 	for _, tt := range []struct {
 		kernel string
