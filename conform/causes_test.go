@@ -235,9 +235,9 @@ func TestStandsAtTheNumberBelow(t *testing.T) {
 	assert.Equal(t, 3, n)
 }
 
-// A callback fails on the way up, another on the hotplug thread's way back, and who brings the CPU up goes on from there
-// by itself: workqueue_offline_cpu() refuses to run on its CPU, and that is where the walk ends. The recording is that
-// of one failure, with the second put into it by hand.
+// A callback fails on the way up, another on the hotplug thread's way back, and who brings the CPU up goes on from
+// there by itself: workqueue_offline_cpu() refuses to run on its CPU, and that is where the walk ends. The recording is
+// that of one failure, with the second put into it by hand.
 func TestWalkStopsAtWorkqueueOfflineElsewhere(t *testing.T) {
 	_, k := machineOf(t, "6.1-cloud")
 	trace := named(t, recorded(t, "6.1-cloud", "sweep"), "sweep.c1.000-236.f205")
