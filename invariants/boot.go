@@ -11,8 +11,8 @@ var _ = property(Property{
 	only:  func(m *model.Machine) bool { _, boots := m.Boots(); return boots && m.Scenario.SMT != model.SMTOff },
 	Doc: "when the machine has booted, as many CPUs are online as there are, or as maxcpus= allows, at least the one " +
 		"that boots; fewer only after a failure",
-	Why: "who says maxcpus=0 has a reason not to start the others, and a CPU that is left out is bought for nothing " +
-		"(changelogs of 06c6796e0304 and 6ef8eb512572).",
+	Why: "whoever says maxcpus=0 has a reason not to start the others, and a CPU that is left out is bought for " +
+		"nothing (changelogs of 06c6796e0304 and 6ef8eb512572).",
 	on: []model.EventKind{model.EventReturn},
 	event: func(c *Check, e model.Event) {
 		if e.Via != model.ViaBoot {

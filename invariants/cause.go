@@ -8,11 +8,11 @@ var _ = property(Property{
 	order: 28,
 	Name:  "error-has-cause",
 	Idle:  "no operation ends before something fails",
-	Doc: "as long as nothing has failed, an operation fails only where the kernel's rules refuse it: for the last " +
-		"CPU, for one that is not there or that nobody " +
-		"may move now, for a state at which nobody may stop; and what the file fail names fails",
-	Why: "an error without a cause is one that somebody else was to get, or that was left over from before; who " +
-		"gets it gives up what would have worked.",
+	Doc: "without a fault, an operation fails only where the kernel's rules refuse it: for the last CPU, for one " +
+		"that is absent or must not be moved now, for a state at which no CPU may stop; and the callback that " +
+		"the file fail names does fail",
+	Why: "an error without a cause was meant for somebody else, or is left over from before; whoever gets it gives " +
+		"up what would have worked.",
 	memory: forbidders,
 	on: []model.EventKind{
 		model.EventEnter, model.EventEnd, model.EventReturn, model.EventInstalled, model.EventForbid, model.EventAllow,
@@ -65,7 +65,7 @@ var _ = property(Property{
 		}
 		if !refused {
 			c.violated(
-				nil, "%v is returned for CPU %d, and nothing has failed, and nothing forbids the operation", e.Ret,
+				nil, "%v is returned for CPU %d, although nothing has failed and nothing forbids the operation", e.Ret,
 				e.CPU,
 			)
 		}

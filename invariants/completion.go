@@ -8,10 +8,9 @@ var _ = property(Property{
 	order: 15,
 	Name:  "no-stale-completion",
 	Idle:  "nobody completes what somebody waits for",
-	Doc:   "a completion is consumed by whom it was for",
-	Why: "st->done serves three ends, and a completion that is left over lets the next waiter go on before what it " +
-		"waits for has " +
-		"happened.",
+	Doc:   "a completion is consumed only by the waiter that it was meant for",
+	Why: "st->done serves three purposes, and a completion that is left over lets the next waiter go on before what " +
+		"it waits for has happened.",
 	memory: func() []field {
 		fields := make([]field, model.NumCompletions)
 		for i := range fields {

@@ -12,7 +12,7 @@ var _ = property(Property{
 	order: 19,
 	Name:  "one-writer-of-state",
 	Idle:  "no CPU changes its state",
-	Doc:   "while a thread walks over the st->state of a CPU, no other thread changes it",
+	Doc:   "while a thread walks a CPU through its states, no other thread changes st->state of that CPU",
 	Why: "st->state is one variable that the task, the hotplug thread, the stopper and the idle task count up and " +
 		"down without a lock; " +
 		"two at once skip a step, or run it twice.",
@@ -40,8 +40,7 @@ var _ = property(Property{
 	order: 20,
 	Name:  "park-protocol",
 	Idle:  "no thread is parked",
-	Doc: "a thread of a CPU runs its code on that CPU only, and from when it has parked until it is unparked not " +
-		"at all",
+	Doc:   "a per-CPU thread runs on its own CPU only, and does not run between parking and being unparked",
 	Why: "that is what parking is for: whoever parks a thread goes on to take away what it uses " +
 		"(kernel/smpboot.c, kernel/kthread.c).",
 	step: func(c *Check) {
@@ -87,11 +86,10 @@ var _ = property(Property{
 	order: 26,
 	Name:  "stopper-serves",
 	Idle:  "nobody has stoppers do something",
-	Doc: "the stopper of a CPU that is online and schedules takes work, and work that a stopper has taken is " +
-		"executed, once, before it is said to be done",
-	Why: "work that is queued for a stopper that takes none, or does not come to it, is said to be done and was " +
-		"not; who asked goes on as if it were " +
-		"(changelogs of 45178ac0cea8 and 233e7f267e58).",
+	Doc: "the stopper of a CPU that is online and scheduling accepts work, and work that a stopper has accepted is " +
+		"executed, once, before it counts as done",
+	Why: "work for a stopper that accepts none, or never gets to it, counts as done and was not; whoever asked for " +
+		"it goes on as if it were (changelogs of 45178ac0cea8 and 233e7f267e58).",
 	memory: slices.Repeat([]field{{bits: 1}}, model.MaxMigrators), // whether its work was accepted and not executed yet
 	on:     []model.EventKind{model.EventWork, model.EventWorked, model.EventWorkDone},
 	event: func(c *Check, e model.Event) {

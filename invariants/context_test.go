@@ -176,7 +176,7 @@ var besides = map[string]struct {
 			s.state.Lock[model.CPUAddRemoveLock] = s.named("task 0")
 			s.callback("CPUHP_AP_NOTIFY_ONLINE", false, model.OK)
 		},
-		"notify_down_prepare runs for CPU 1 in an operation of task 0, and suspend 0 has forbidden hotplug",
+		"notify_down_prepare runs for CPU 1 in an operation of task 0, although suspend 0 has disabled hotplug",
 	},
 	"frozen-agrees": {
 		func(s *scene) {

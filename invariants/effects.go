@@ -10,10 +10,8 @@ var _ = property(Property{
 	Idle:  "no callback of a client has effects",
 	only:  (*model.Machine).HasEffects,
 	Doc: "whenever no operation is under way, and no state comes or goes, what the callbacks of a client do for a " +
-		"CPU is " +
-		"done for the CPUs whose st->state is there or above, and nothing of it is left for the others; and who has " +
-		"a " +
-		"duty is online",
+		"CPU is done for the CPUs whose st->state is there or above, and nothing of it is left for the others; " +
+		"and a CPU that has a duty is online",
 	Why: "a timer, a buffer or an interrupt that is left to a CPU that is down is used when the CPU is up again, or " +
 		"never " +
 		"(changelog of 2f8dea1692ee), and what one CPU does for all is done by nobody when that CPU is down.",

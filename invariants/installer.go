@@ -29,9 +29,9 @@ var _ = property(Property{
 	order: 17,
 	Name:  "installer-complete",
 	Idle:  "nobody installs callbacks",
-	Doc: "when __cpuhp_setup_state() returns 0 the startup has run once on each present CPU at the step or above; " +
-		"after an error, or a " +
-		"removal, nothing of it is left, and nothing of it is ever called again",
+	Doc: "when __cpuhp_setup_state() returns 0, the startup has run once on each present CPU that is at the state " +
+		"or above; after an error or a removal nothing of the state is left, and its callbacks are never called " +
+		"again",
 	Why: "a driver uses a CPU that its startup was called for, and its code is unloaded once its state is removed " +
 		"(Documentation/core-api/cpu_hotplug.rst).",
 	memory: installerMemory(),
@@ -120,10 +120,10 @@ var _ = property(Property{
 	order: 18,
 	Name:  "mailbox-exclusive",
 	Idle:  "nobody asks a hotplug thread for anything",
-	Doc:   "a request to a hotplug thread is not overwritten before it is answered, and the answer goes to who asked",
-	Why: "there is one request for each CPU, which operations and installers share; whose request is lost waits for " +
-		"ever, or takes " +
-		"the result of another for its own.",
+	Doc: "a request to a hotplug thread is not overwritten before it is answered, and the answer goes to whoever " +
+		"asked",
+	Why: "each CPU has one place for a request, which operations and installers share; whoever loses a request " +
+		"waits for ever, or takes the result of another for its own.",
 	memory: []field{{bits: 7, perCPU: true}}, // 1 + the thread that asked and was not answered, 0 for none
 	on:     []model.EventKind{model.EventRequest, model.EventConsume},
 	event: func(c *Check, e model.Event) {

@@ -71,7 +71,7 @@ var _ = property(Property{
 	order: 103,
 	Name:  "writer-not-starved",
 	Idle:  "nobody waits for readers",
-	Doc:   "whoever waits in cpu_hotplug_begin() for the readers to leave gets on",
+	Doc:   "whoever waits in cpu_hotplug_begin() for the readers to leave gets through in the end",
 	Why: "new readers may come while the writer waits; the comment of cpu_hotplug_begin() knows of the livelock and " +
 		"calls it very " +
 		"difficult to achieve.",

@@ -50,11 +50,11 @@ var _ = property(Property{
 	order: 30,
 	Name:  "lock-guards",
 	Idle:  "nothing that a lock guards is changed",
-	Doc: "cpu_hotplug_disabled and cpuhp_tasks_frozen are written by who holds cpu_add_remove_lock, the step table " +
-		"and the lists of instances by who holds cpuhp_state_mutex, and the online mask " +
-		"changes only while somebody holds cpu_add_remove_lock",
-	Why: "two who write at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex " +
-		"in kernel/cpu.c).",
+	Doc: "only a holder of cpu_add_remove_lock writes cpu_hotplug_disabled and cpuhp_tasks_frozen, only a holder of " +
+		"cpuhp_state_mutex writes the step table and the lists of instances, and the online mask changes only " +
+		"while somebody holds cpu_add_remove_lock",
+	Why: "two writers at once lose a count, or a callback (comments of cpu_add_remove_lock and cpuhp_state_mutex in " +
+		"kernel/cpu.c).",
 	when: moved,
 	step: func(c *Check) {
 		held := func(l model.Lock) bool { return c.Before.Lock[l] == c.Thread && c.After.Lock[l] == c.Thread }
@@ -88,9 +88,9 @@ var _ = property(Property{
 	order: 24,
 	Name:  "lock-order",
 	Idle:  "nobody takes a lock while holding another",
-	Doc: "there is no cycle in the order in which locks are taken and hotplug threads are waited for, also if " +
-		"nobody ran into it",
-	Why: "two threads that go round such a cycle from different ends wait for each other; lockdep looks for the same " +
+	Doc: "the order in which locks are taken and hotplug threads are waited for has no cycle, even if no schedule " +
+		"deadlocks on it",
+	Why: "two threads that enter such a cycle at different places wait for each other; lockdep looks for the same " +
 		"(Documentation/locking/lockdep-design.rst).",
 	memory: []field{{bits: maxOrders}}, // which of the orders that may be part of a cycle were seen
 	step: func(c *Check) {

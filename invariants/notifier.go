@@ -137,7 +137,7 @@ func (c *Check) leftHalfWay(e model.Event) {
 		}
 		if knows := c.get(n, e.CPU); knows != knowsOnline && knows != knowsOffline {
 			c.violated(vars(model.CPUVar(model.FieldOnline, e.CPU), model.CPUVar(model.FieldState, e.CPU)),
-				"the operation ends and %s is left with CPU %d %s", c.M.Chain[i].Name, e.CPU, knowledge[knows])
+				"the operation ends, and %s still knows CPU %d as %s", c.M.Chain[i].Name, e.CPU, knowledge[knows])
 		}
 		n++
 	}

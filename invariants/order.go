@@ -8,9 +8,8 @@ var _ = property(Property{
 	order: 5,
 	Name:  "rollback-order",
 	Idle:  "nothing is rolled back",
-	Doc: "undo runs the exact reverse order of what was done, all of it but the steps that the kernel marks " +
-		"skip_onerr, and CPU_DOWN_FAILED comes " +
-		"after the smpboot threads are back",
+	Doc: "an undo runs in the exact reverse order of what was done, and leaves out only the steps that the kernel " +
+		"marks skip_onerr; CPU_DOWN_FAILED comes after the smpboot threads are back",
 	Why: "a step may use whatever the steps below it have set up; undoing out of order, or not at all, pulls that " +
 		"away under it " +
 		"(Documentation/core-api/cpu_hotplug.rst, the rollback).",

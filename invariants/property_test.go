@@ -268,7 +268,7 @@ func TestProperties(t *testing.T) {
 		{"notifier-protocol", "half-way", func(s *scene) {
 			s.notify(model.CPUDownPrepare, model.OK)
 			s.end(false, model.EBUSY)
-		}, "is left with CPU 1 going down"},
+		}, "still knows CPU 1 as going down"},
 
 		{"callback-balance", "in turn", func(s *scene) {
 			s.begin(false)
@@ -461,11 +461,11 @@ func TestProperties(t *testing.T) {
 		}, ""},
 		{
 			"error-has-cause", "an error from nowhere", func(s *scene) { s.end(false, model.EAGAIN) },
-			"and nothing has failed",
+			"although nothing has failed",
 		},
 		{
 			"error-has-cause", "busy, and nobody is", func(s *scene) { s.end(true, model.EBUSY) },
-			"and nothing has failed",
+			"although nothing has failed",
 		},
 		{"error-has-cause", "fail names it, and it is called", func(s *scene) {
 			s.state.CPU[1].Fail = s.rung(dyn)

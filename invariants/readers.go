@@ -12,11 +12,10 @@ var _ = property(Property{
 	order: 16,
 	Name:  "reader-excludes-writer",
 	Idle:  "nobody calls get_online_cpus()",
-	Doc: "between get_online_cpus() and put_online_cpus() of any thread, the online mask does not change; and who " +
-		"puts has got",
-	Why: "that is all that get_online_cpus() is for: who walks over the online CPUs must not find one gone " +
-		"(kernel/cpu.c). " +
-		"A put too many takes another reader's protection away.",
+	Doc: "while any thread is between get_online_cpus() and put_online_cpus(), the online mask does not change; and " +
+		"nobody calls put_online_cpus() without get_online_cpus()",
+	Why: "that is all that get_online_cpus() is for: whoever walks over the online CPUs must not find one gone " +
+		"(kernel/cpu.c). One put too many takes another reader's protection away.",
 	memory: readers, // how often each thread is inside
 	on:     []model.EventKind{model.EventReadBegin, model.EventReadEnd},
 	event: func(c *Check, e model.Event) {
@@ -84,12 +83,10 @@ var _ = property(Property{
 	order: 22,
 	Name:  "hotplug-disabled-respected",
 	Idle:  "no operation meets somebody who forbids hotplug",
-	Doc: "between cpu_hotplug_disable() and cpu_hotplug_enable() of anybody, nobody but the suspend moves a CPU; " +
-		"and hotplug is not forbidden any more when all who " +
-		"forbade it are done",
-	Why: "kexec and drivers forbid hotplug because they can't bear it then, and a suspend because the frozen tasks " +
-		"would find other CPUs " +
-		"(kernel/cpu.c, cpu_hotplug_disable()).",
+	Doc: "between anybody's cpu_hotplug_disable() and cpu_hotplug_enable(), only a suspend takes CPUs up or down; " +
+		"and hotplug is enabled again when everybody who disabled it is done",
+	Why: "kexec and drivers disable hotplug while they rely on the CPUs that there are, and a suspend because the " +
+		"frozen tasks would find other CPUs (kernel/cpu.c, cpu_hotplug_disable()).",
 	memory: forbidders,
 	on:     []model.EventKind{model.EventForbid, model.EventAllow, model.EventBegin, model.EventEnter},
 	event: func(c *Check, e model.Event) {
@@ -102,7 +99,7 @@ var _ = property(Property{
 		}
 		c.applies()
 		if e.Kind == model.EventEnter {
-			c.violated(nil, "%s runs for CPU %d in an operation of %s, and %s has forbidden hotplug",
+			c.violated(nil, "%s runs for CPU %d in an operation of %s, although %s has disabled hotplug",
 				c.M.Ladder[e.Step].Callback(e.Up), e.CPU, c.M.ThreadName(holder), who)
 		}
 	},
@@ -156,9 +153,8 @@ var _ = property(Property{
 	order: 23,
 	Name:  "frozen-agrees",
 	Idle:  "nobody suspends the machine",
-	Doc: "what the callbacks and the notifiers are told of frozen tasks is the same in both halves of an operation, " +
-		"and true; and a suspend that nothing disturbs leaves " +
-		"the CPUs as it found them",
+	Doc: "callbacks and notifiers are told the truth about frozen tasks, and the same in both halves of an " +
+		"operation; and a suspend that nothing disturbs leaves the CPUs as it found them",
 	Why: "a notifier keeps on CPU_TASKS_FROZEN what it would free otherwise, and expects to find it again " +
 		"(kernel/cpu.c, the comment of cpu_hotplug_pm_callback()).",
 	on: []model.EventKind{model.EventNotify, model.EventEnter},

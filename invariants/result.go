@@ -23,9 +23,9 @@ var _ = property(Property{
 	Name:  "truthful-result",
 	Idle:  "no operation ends",
 	Doc: "0 is returned only if the target was reached, an error only if nothing was left changed; a write to " +
-		"online or to smt/control that returns 0 leaves the CPUs, and the file, as written, unless another task or a " +
-		"suspend was at the CPU meanwhile; after a suspend the CPUs that it took are back, " +
-		"or their file says that they are not",
+		"online or to smt/control that returns 0 leaves the CPUs, and the file, as written, unless another task " +
+		"or a suspend moved the CPU meanwhile; after a suspend the CPUs that it took down are back, or their " +
+		"file says that they are not",
 	Why: "the caller has nothing but the result: it goes on to use the CPU, or to pull it out of its socket, or to " +
 		"try again " +
 		"(drivers/base/cpu.c, drivers/acpi/processor_core.c).",

@@ -105,7 +105,7 @@ var _ = property(Property{
 	order: 3,
 	Name:  "down-failed-on-target",
 	Idle:  "no notifier is told CPU_DOWN_FAILED",
-	Doc:   "CPU_DOWN_FAILED after a takedown that failed runs on the target, in its hotplug thread",
+	Doc:   "after a failed takedown CPU_DOWN_FAILED is sent on the target, by its hotplug thread",
 	Why: "CPU_DOWN_PREPARE ran there; what is to become a state of the hotplug thread relies on running on the " +
 		"target, and " +
 		"the order of the rollback is lost elsewhere (changelog of 3b9d6da67e11).",

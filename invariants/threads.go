@@ -13,9 +13,8 @@ var _ = property(Property{
 	Name:  "threads-agree",
 	Idle:  "no operation ends",
 	Doc: "whenever no operation is under way, the smpboot threads, the hotplug thread and the stopper of a CPU that " +
-		"is up are told to run, and those of one that is " +
-		"down to park; a CPU that is up executes with interrupts on, and one that has stopped executes nothing " +
-		"until it is told to start",
+		"is up are told to run, and those of a CPU that is down are told to park; a CPU that is up executes with " +
+		"interrupts on, and one that has stopped executes nothing until it is told to start",
 	Why: "a parked thread does nothing for its CPU, and one that is not parked wakes up on another CPU, where it " +
 		"must not be (kernel/smpboot.c, BUG_ON(td->cpu != " +
 		"smp_processor_id())).",

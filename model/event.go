@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hpcheck/hpcheck/internal/choose"
 )
@@ -179,10 +180,14 @@ func (m *Machine) OpOf(e Event) Op {
 func (m *Machine) DescribeEvent(e Event) string {
 	switch e.Kind {
 	case EventCall:
-		if e.Via != ViaKernel {
-			return "makes the " + m.describeCall(e)
+		switch text := m.describeCall(e); e.Via {
+		case ViaKernel:
+			return "calls " + text
+		case ViaBoot:
+			return "brings the CPUs up"
+		default:
+			return "writes " + strings.TrimPrefix(text, "write of ")
 		}
-		return "calls " + m.describeCall(e)
 	case EventBegin:
 		return m.describeCall(e) + " begins"
 	case EventEnd:
@@ -254,9 +259,9 @@ func (m *Machine) describeBeside(e Event) string {
 	case EventSleep:
 		return m.ThreadName(e.Thread) + " may sleep, and must not"
 	case EventForbid:
-		return m.ThreadName(e.Thread) + " has forbidden hotplug"
+		return m.ThreadName(e.Thread) + " has disabled hotplug"
 	case EventAllow:
-		return m.ThreadName(e.Thread) + " allows hotplug again"
+		return m.ThreadName(e.Thread) + " enables hotplug again"
 	case EventWork:
 		return fmt.Sprintf("migration/%d accepts the work of %s", e.CPU, m.ThreadName(e.Thread))
 	case EventWorked:

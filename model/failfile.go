@@ -12,7 +12,7 @@ func (m *Machine) failPoint(r Rung) int {
 	}
 	i := m.faultPoint(
 		FaultPoint{
-			Name: "fail/" + s.Name, Doc: "the file fail has the next callback of " + s.Name + " return an error",
+			Name: "fail/" + s.Name, Doc: "the file fail makes the next callback of " + s.Name + " return an error",
 			Errno: EAGAIN,
 		},
 	)

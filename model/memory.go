@@ -328,7 +328,7 @@ func (m *Machine) describeWeak(s *State, a Action) string {
 	case a.Outcome() == outcomeOld:
 		x := m.NewExec()
 		x.become(s, a.Thread())
-		text := "finds what was there before:"
+		text := "still finds the old value:"
 		for _, o := range s.Old {
 			if o.Thread == a.Thread() && o.CPU == x.cpu && x.node().looksAt(o.Field) {
 				text += " " + name(o)

@@ -38,6 +38,7 @@ type Counterexample struct {
 	suite        *invariants.Suite // what it was found in
 	property     int               // its number there
 	start        []uint64          // the initial state
+	jobs         map[string]string // what each thread does that begins its operations without an EventCall
 	alternatives *Alternatives     // once they are known
 }
 

@@ -27,8 +27,7 @@ func NewLasso(s *invariants.LiveSuite, l explore.Lasso) (*Counterexample, error)
 	}
 	text := "nobody can go on any more"
 	if n := len(steps); n > l.Stem {
-		text = fmt.Sprintf("steps %d to %d repeat for ever under a fair schedule: every thread that can run all along "+
-			"does, and so does every waiter that can take a mutex", l.Stem+1, n)
+		text = fmt.Sprintf("steps %d to %d repeat for ever under a fair schedule", l.Stem+1, n)
 	}
 	reasons = append(reasons, invariants.Reason{Clause: text})
 	c := describe(s.Suite, s.Wanted[s.Property(l.Wait)], steps, reasons)
@@ -54,6 +53,7 @@ func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.St
 		Kernel: m.Kernel.String(), Scenario: m.Scenario.String(), Property: p.Name, Doc: p.Doc, Why: p.Why,
 		File:    p.File,
 		Edition: EditionOf(m.Kernel), Params: m.Scenario, suite: s, start: s.Boot(),
+		jobs: map[string]string{},
 	}
 	for _, n := range m.Chain {
 		c.Chain = append(c.Chain, n.Name)
@@ -75,8 +75,13 @@ func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.St
 		c.Steps = append(c.Steps, step)
 	}
 	for _, id := range m.Threads() {
-		if acts[id] {
-			c.Lanes = append(c.Lanes, m.ThreadName(id))
+		if !acts[id] {
+			continue
+		}
+		name := m.ThreadName(id)
+		c.Lanes = append(c.Lanes, name)
+		if m.Operates(id) && !c.calls(name) {
+			c.jobs[name] = jobOf(name)
 		}
 	}
 	final := initial

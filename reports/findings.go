@@ -68,19 +68,33 @@ func (c *Counterexample) cause() string {
 		return strings.Join(faults, " ")
 	}
 	_, op := c.ending()
-	return "During " + op + ", without any failure."
+	return "During " + op + ", with no failure injected."
+}
+
+// calls reports whether a thread begins an operation in the counterexample, as an EventCall says.
+func (c *Counterexample) calls(thread string) bool {
+	return slices.ContainsFunc(c.Steps, func(s Step) bool {
+		return s.Thread == thread &&
+			slices.ContainsFunc(s.Events, func(e Event) bool { return e.Kind == model.EventCall })
+	})
 }
 
 // scenes calls f with each event, and with the operation during which it happens.
 func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 	calls := map[string]string{} // the operation that each task is in
-	last := "the boot"
+	last := theBoot
 	for i := range c.Steps {
 		s := &c.Steps[i]
+		if job, ok := c.jobs[s.Thread]; ok {
+			calls[s.Thread] = job
+			if last == theBoot {
+				last = job
+			}
+		}
 		for j := range s.Events {
 			e := &s.Events[j]
 			if e.Kind == model.EventCall {
-				last = opName(e.Text)
+				last = opName(e)
 				calls[s.Thread] = last
 			}
 			f(s, e, during(calls, s.Thread, last))
@@ -91,9 +105,26 @@ func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 	}
 }
 
-// opName is what an event of EventCall says, without its verb: "cpu_down(1)".
-func opName(text string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(text, "calls "), "makes ")
+// theBoot is when a thread does something before anybody has begun an operation.
+const theBoot = "the boot"
+
+// opName names the operation that an EventCall begins: "cpu_down(1)".
+func opName(e *Event) string {
+	if e.Op.Via == model.ViaBoot {
+		return theBoot
+	}
+	if written, ok := strings.CutPrefix(e.Text, "writes "); ok {
+		return "the write of " + written
+	}
+	return strings.TrimPrefix(e.Text, "calls ")
+}
+
+// jobOf names what a thread does that begins its operations without an EventCall, such as one that suspends the machine.
+func jobOf(thread string) string {
+	if strings.HasPrefix(thread, "suspend ") {
+		return "the suspend"
+	}
+	return "the work of " + thread
 }
 
 // during is the operation in which a thread does something: its own, if it is a task's, or the only one that is under
@@ -113,7 +144,7 @@ func during(calls map[string]string, thread, last string) string {
 // ending is the step that violates the property, nil if the last state itself or a lasso does, and the operation during
 // which that happens.
 func (c *Counterexample) ending() (*Step, string) {
-	op := "the boot"
+	op := theBoot
 	var violating *Step
 	c.scenes(func(s *Step, _ *Event, during string) {
 		op = during
@@ -128,13 +159,15 @@ func (c *Counterexample) ending() (*Step, string) {
 func (c *Counterexample) headline() string {
 	step, op := c.ending()
 	where := "In " + op
-	if op == "the boot" {
-		where = "During the boot"
+	if op == theBoot {
+		where = "During " + op
 	}
 	switch {
+	case step != nil && op == "the work of "+step.Thread:
+		where = "By " + step.Thread + " in " + step.Function + "()"
 	case step == nil:
 	case slices.ContainsFunc(step.Events, func(e Event) bool { return e.Kind == model.EventReturn }):
-		where += ", by " + step.Thread + " on its return"
+		where += ", as " + step.Thread + " returns"
 	case step.CPU < 0:
 		where += ", by " + step.Thread + " in " + step.Function + "()"
 	default:
@@ -157,7 +190,7 @@ func (c *Counterexample) failed(op string) string {
 		faults = append(faults, text)
 	})
 	if len(faults) == 0 {
-		return "It takes no failure."
+		return "No failure is injected."
 	}
 	return "Cause: " + strings.Join(faults, "; then ") + "."
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"embed"
 	"encoding/base64"
+	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -14,6 +15,7 @@ var htmlFiles embed.FS
 
 var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"capital": capital,
+	"count":   Thousands,
 	"icon":    Status.icon,
 }).ParseFS(htmlFiles, "html/report.html"))
 
@@ -91,6 +93,7 @@ type htmlVerdict struct {
 type htmlCounterexample struct {
 	*Counterexample
 	Open         bool
+	How          string // "violated in 78 steps"
 	Story        Story
 	SVG          template.HTML
 	Poster       template.HTML
@@ -126,6 +129,10 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 		Counterexample: c, Open: open, Story: c.Story(), SVG: template.HTML(c.layout().render(false)), Data: c.Save(),
 		Command: c.command(), Views: c.views(),
 		Alternatives: c.Alternatives(), Chosen: c.choose(c.Alternatives()),
+	}
+	h.How = fmt.Sprintf("violated in %d steps", len(c.Steps))
+	if c.Lasso {
+		h.How = fmt.Sprintf("violated for ever after %d steps", c.stem())
 	}
 	poster := c.poster()
 	h.Poster = template.HTML(poster.render(false))

@@ -135,7 +135,7 @@ func (l *Ladder) step(s *Step, begun bool) {
 	for j := range s.Events {
 		switch e := &s.Events[j]; {
 		case e.Kind == model.EventCall && begun && l.Op == "" && l.concerns(*e):
-			l.Op, l.Up = opName(e.Text), e.Up
+			l.Op, l.Up = opName(e), e.Up
 			if e.Op.Via == model.ViaTarget {
 				l.Up = l.rungOf(e.Op.Target) > l.State
 			}

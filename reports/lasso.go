@@ -53,7 +53,8 @@ func (c *Counterexample) lasso() []Sentence {
 		}
 	}
 	if c.CycleFrom > 0 {
-		say(c.CycleFrom, last, SentenceFault, "cycle: these steps repeat for ever")
+		say(c.CycleFrom, last, SentenceFault, "cycle: these steps repeat for ever, under a fair schedule: every "+
+			"thread that can go on does, and every waiter that can take a mutex gets it")
 	}
 	starving := false
 	for _, r := range c.Cycle() {

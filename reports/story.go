@@ -117,7 +117,7 @@ func InOneSentence(clauses []string) string {
 // faultText says what fails, and how.
 func faultText(s *Step, e Event) string {
 	if what, ok := strings.CutPrefix(e.Name, "fail/"); ok {
-		return fmt.Sprintf("the file fail has the next callback of %s return %s", what, e.Result)
+		return fmt.Sprintf("the file fail makes the next callback of %s return %s", what, e.Result)
 	}
 	what := s.Label
 	doc := strings.TrimPrefix(e.Detail, what+" fails: ")
@@ -167,6 +167,10 @@ func (n *narrator) step(s *Step) {
 			n.walk.end, n.walk.to = ch.New, s.Number
 		}
 	}
+	if s.Stale {
+		n.flush()
+		n.say(SentenceClue, s.Number, s.Number, "%s, in %s(): %s %s", s.Thread, s.Function, s.Label, s.Outcome)
+	}
 	if clue := n.clue(s); clue != "" {
 		n.flush()
 		n.say(SentenceClue, s.Number, s.Number, "%s", clue)
@@ -178,15 +182,19 @@ func (n *narrator) clue(s *Step) string {
 	var parts []string
 	for _, clause := range n.c.Clauses {
 		for _, v := range clause.Vars {
-			if v.Step == s.Number && !slices.Contains(parts, v.Name+" becomes "+v.Value) {
-				parts = append(parts, v.Name+" becomes "+v.Value)
+			text := v.Name + " becomes " + v.Value + " and stays so"
+			if v.Value == s.Thread { // a lock
+				text = "takes " + v.Name + " and keeps it"
+			}
+			if v.Step == s.Number && !slices.Contains(parts, text) {
+				parts = append(parts, text)
 			}
 		}
 	}
 	if len(parts) == 0 || len(s.Events) > 0 && s.Violating {
 		return ""
 	}
-	return fmt.Sprintf("%s, in %s(): %s, and stays so", s.Thread, s.Function, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s, in %s(): %s", s.Thread, s.Function, strings.Join(parts, ", "))
 }
 
 func (n *narrator) event(s *Step, e *Event) {
@@ -197,6 +205,12 @@ func (n *narrator) event(s *Step, e *Event) {
 	case model.EventReturn:
 		n.flush()
 		n.say(SentenceCall, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
+	case model.EventBegin, model.EventEnd:
+		if n.c.jobs[s.Thread] == "" {
+			return // its call and its return are told
+		}
+		n.flush()
+		n.say(SentenceCall, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
 	case model.EventEnter:
 		n.enter(s, e)
 	case model.EventExit:
@@ -205,19 +219,20 @@ func (n *narrator) event(s *Step, e *Event) {
 		n.notify(s, e)
 	case model.EventFault:
 		n.flush()
-		n.say(SentenceFault, s.Number, s.Number, "%s, in %s() on %s: %s (injected by hpcheck)", s.Thread, s.Function,
-			place(s), faultText(s, *e))
+		n.say(SentenceFault, s.Number, s.Number, "%s, in %s()%s: %s (injected by hpcheck)", s.Thread, s.Function,
+			place(s.CPU), faultText(s, *e))
 	case model.EventBug, model.EventWarn:
 		n.flush()
 		n.say(SentenceFault, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
 	}
 }
 
-func place(s *Step) string {
-	if s.CPU < 0 {
-		return "any CPU"
+// place says on which CPU a thread is; of one that may be on any there is nothing to say.
+func place(cpu int) string {
+	if cpu < 0 {
+		return ""
 	}
-	return fmt.Sprintf("CPU %d", s.CPU)
+	return fmt.Sprintf(" on CPU %d", cpu)
 }
 
 func (n *narrator) enter(s *Step, e *Event) {
@@ -286,11 +301,11 @@ func (n *narrator) flushNotify() {
 	if len(told.who) == 0 {
 		return
 	}
-	where := "any CPU"
+	where := ""
 	if told.where >= 0 {
-		where = fmt.Sprintf("CPU %d", told.where)
+		where = fmt.Sprintf(", on CPU %d,", told.where)
 	}
-	n.say(SentenceWork, told.from, told.to, "%s, on %s, sends %s for CPU %d to %s", told.thread, where, told.name,
+	n.say(SentenceWork, told.from, told.to, "%s%s sends %s for CPU %d to %s", told.thread, where, told.name,
 		told.cpu, join(told.who))
 }
 

@@ -11,6 +11,7 @@
     const data = JSON.parse(root.querySelector(".data").textContent);
     const c = { root, data, at: 0, panel: root.querySelector(".panel"), figure: root.querySelector(".diagram") };
     c.panel.hidden = false;
+    c.panel.querySelector(".state").open = !matchMedia("(max-width: 1100px)").matches; // where it would push the diagram out of sight
     c.range = c.panel.querySelector("input[type=range]");
     c.range.addEventListener("input", () => show(c, +c.range.value));
     c.panel.querySelectorAll("[data-go]").forEach(b => b.addEventListener("click", () => go(c, b.dataset.go)));
@@ -83,7 +84,7 @@
     where.append(fn);
     if (s.file) where.append(el("span", " " + s.file + ", " + c.data.kernel.name, "dim"));
     box.append(where, el("code", s.label + (s.outcome ? " → " + s.outcome : "")));
-    for (const e of s.events || []) box.append(el("div", "• " + e.text));
+    for (const e of s.events || []) box.append(el("div", "• " + e.text.replace(/^FAULT /, "at the fault point ")));
     for (const ch of s.changes || []) box.append(el("div", ch.name + ": " + ch.old + " → " + ch.new));
   }
 
@@ -99,10 +100,11 @@
     const rows = c.data.tracks.filter(t => c.data.lanes.includes(t.thread) || threads.includes(t.thread)).map(t => {
       const td = el("td", stands.get(t.thread)); if (step && step.thread === t.thread) td.className = "changed";
       const flags = threads.includes(t.thread) ? fields([t.thread]).filter(f => changed.has(t.thread + " " + f) || !/^(false|0|HP_THREAD_ACTIVE)$/.test(value.get(t.thread + " " + f)) && !["exists", "on_rq", "state"].includes(f)).map(f => f + (value.get(t.thread + " " + f) === "true" ? "" : "=" + value.get(t.thread + " " + f))) : [];
-      const ftd = el("td", flags.join(", ")); if ([...changed].some(n => n.startsWith(t.thread + " "))) ftd.className = "changed";
-      return [el("th", t.thread), el("td", life(t)), td, ftd];
+      const noted = el("div", flags.join(", "), "flags"); if ([...changed].some(n => n.startsWith(t.thread + " "))) noted.classList.add("changed");
+      if (flags.length) td.append(noted);
+      return [el("th", t.thread), el("td", life(t)), td];
     });
-    c.panel.querySelector(".threads").replaceChildren(grid(["thread", "", "stands at", "flags"], rows));
+    c.panel.querySelector(".threads").replaceChildren(grid(["thread", "", "stands at, with its flags"], rows));
     c.panel.querySelector(".rest").replaceChildren(grid(["", ""], c.data.initial.filter(x => !x.owner).map(x => [el("th", x.field), cell(x.field)])));
   }
 
