@@ -119,7 +119,8 @@ func opName(e *Event) string {
 	return strings.TrimPrefix(e.Text, "calls ")
 }
 
-// jobOf names what a thread does that begins its operations without an EventCall, such as one that suspends the machine.
+// jobOf names what a thread does that begins its operations without an EventCall, such as one that suspends the
+// machine.
 func jobOf(thread string) string {
 	if strings.HasPrefix(thread, "suspend ") {
 		return "the suspend"

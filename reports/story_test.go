@@ -12,8 +12,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// Whoever begins operations without a call of cpu_up() or cpu_down() is named as what he is: a suspend is no boot, and an
-// installer is not in the operation of a task. What weak memory shows a thread is told.
+// Whoever begins operations without a call of cpu_up() or cpu_down() is named as what he is: a suspend is no boot, and
+// an installer is not in the operation of a task. What weak memory shows a thread is told.
 func TestStoryNamesWhoDoesIt(t *testing.T) {
 	for _, tt := range []struct {
 		kernel, property string
@@ -35,7 +35,9 @@ func TestStoryNamesWhoDoesIt(t *testing.T) {
 				CPUs: 2, Tasks: 1, Sequence: []model.Op{{CPU: 1}}, MemoryModel: model.Relaxed, Faults: 1,
 				FaultPoints: []string{"fail/sched:active"},
 			},
-			[]string{"bringup = st->bringup still finds the old value: CPU 1", "takes cpu_add_remove_lock and keeps it"},
+			[]string{
+				"bringup = st->bringup still finds the old value: CPU 1", "takes cpu_add_remove_lock and keeps it",
+			},
 		},
 	} {
 		k, err := model.Lookup(tt.kernel)
