@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,6 +91,20 @@ func (f folder) kernel(t testing.TB) model.Kernel {
 	return k
 }
 
+// results are those of the recordings: two tests look at all of them.
+var results sync.Map
+
+// checked checks a recording with the kernel of its folder, once.
+func checked(t *testing.T, k model.Kernel, trace *ftrace.Trace) Result {
+	key := k.Machine + " " + trace.File
+	r, ok := results.Load(key)
+	if !ok {
+		r = Check(t.Context(), k, trace)
+		results.Store(key, r)
+	}
+	return r.(Result)
+}
+
 // Every trace of a real kernel must be one that its edition can show.
 func TestRealTraces(t *testing.T) {
 	for _, f := range folders {
@@ -98,7 +113,7 @@ func TestRealTraces(t *testing.T) {
 			t.Run(f.name+"/"+mode, func(t *testing.T) {
 				accepted := 0
 				for _, trace := range recorded(t, f.name, mode) {
-					r := Check(t.Context(), k, trace)
+					r := checked(t, k, trace)
 					assert.True(
 						t, r.Verdict == VerdictAccepted, "%s:%d: %s%s\n%v\n%s\n%s", r.File, r.Line, r.Why,
 						r.Seen, r.Could, r.Where, r.Reason,

@@ -39,7 +39,7 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 	r := row{folder: f.name, edition: f.edition, mode: mode}
 	for _, trace := range recorded(t, f.name, mode) {
 		r.traces++
-		result := Check(t.Context(), k, trace)
+		result := checked(t, k, trace)
 		if trace.Header["skipped"] != "" {
 			r.skipped++
 		}

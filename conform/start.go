@@ -130,13 +130,13 @@ func machine(k model.Kernel, t *ftrace.Trace, h header, cpus int) (*model.Machin
 	}
 	failed := failures(k, t)
 	sc.FaultPoints, sc.Faults = append(sc.FaultPoints, failed...), min(max(sc.Faults, len(failed)), 15)
-	m, err := model.New(k, sc)
+	m, err := build(k, sc)
 	if err != nil {
 		return nil, err
 	}
 	if come := comings(k, t, h, m.ModuleNames()); len(come) > 0 && k.StatePerRun {
 		sc.Modules = come
-		return model.New(k, sc)
+		return build(k, sc)
 	}
 	return m, nil
 }
