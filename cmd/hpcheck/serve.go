@@ -53,7 +53,8 @@ It listens on this machine only unless --listen says otherwise, loads no state s
 	return cmd
 }
 
-// server makes the server of the flags' machine, or of that of a file; shown is where to begin.
+// server makes the server of the flags' machine, or of that of a file; shown is where to
+// begin, each with the property that is violated there.
 func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (*serve.Server, []string, error) {
 	if len(args) == 0 {
 		m, err := f.machine(fs)
@@ -94,7 +95,7 @@ func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (
 		if err != nil {
 			return nil, nil, usage(file, fmt.Errorf("%s: %w", saved[i].Property, err))
 		}
-		shown = append(shown, address)
+		shown = append(shown, address+"  "+saved[i].Property)
 	}
 	return s, shown, nil
 }

@@ -59,6 +59,7 @@ func TestServeSaved(t *testing.T) {
 	require.True(t, lines.Scan())
 	assert.Contains(t, lines.Text(), "v4.6-rc3: 2 CPUs")
 	require.True(t, lines.Scan())
+	assert.Contains(t, lines.Text(), "  no-deadlock  ", "which of them it is")
 	address, _, _ := strings.Cut(lines.Text(), " ")
 	resp, err := http.Get(address)
 	require.NoError(t, err)
