@@ -3,7 +3,6 @@ package reports
 import (
 	"embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -130,9 +129,9 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 		Command: c.command(), Views: c.views(),
 		Alternatives: c.Alternatives(), Chosen: c.choose(c.Alternatives()),
 	}
-	h.How = fmt.Sprintf("violated in %d steps", len(c.Steps))
+	h.How = "violated in " + stepsInAll(len(c.Steps))
 	if c.Lasso {
-		h.How = fmt.Sprintf("violated for ever after %d steps", c.stem())
+		h.How = "violated for ever after " + stepsInAll(c.stem())
 	}
 	poster := c.poster()
 	h.Poster = template.HTML(poster.render(false))

@@ -162,10 +162,7 @@ func (s *swimlane) addNode(n node, row int, thread string) {
 // shareNode is a thread's part of a quiet stretch.
 func (s *swimlane) shareNode(row *Row, share Share) node {
 	n := node{class: "quiet", from: row.Steps[0].Number, to: row.Steps[len(row.Steps)-1].Number}
-	text := "1 step"
-	if share.Steps > 1 {
-		text = fmt.Sprintf("%d steps", share.Steps)
-	}
+	text := stepsInAll(share.Steps)
 	var title []string
 	for i := range row.Steps {
 		if row.Steps[i].Thread == share.Thread {

@@ -250,7 +250,7 @@ func (m *Merged) Summary(w io.Writer) error {
 func (p *jsonProperty) words() string {
 	switch {
 	case p.Counterexample != nil:
-		return fmt.Sprintf("VIOLATED in %d steps", p.Steps)
+		return "VIOLATED in " + stepsInAll(p.Steps)
 	case p.Verdict == "not-seen":
 		return NotSeen.String()
 	case p.Depth > 0:

@@ -240,9 +240,9 @@ func (r *Run) verdict(v Verdict) string {
 		return fmt.Sprintf("%v: %s", v.Status, v.idle())
 	case Violated:
 		if v.Counterexample.Lasso {
-			return fmt.Sprintf("%v for ever after %d steps", v.Status, v.Counterexample.stem())
+			return fmt.Sprintf("%v for ever after %s", v.Status, stepsInAll(v.Counterexample.stem()))
 		}
-		return fmt.Sprintf("%v in %d steps", v.Status, len(v.Counterexample.Steps))
+		return fmt.Sprintf("%v in %s", v.Status, stepsInAll(len(v.Counterexample.Steps)))
 	}
 	return v.Status.String()
 }

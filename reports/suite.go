@@ -43,7 +43,7 @@ func (s Status) word() string {
 // String returns the verdict.
 func (w Want) String() string {
 	if w.Length > 0 {
-		return fmt.Sprintf("%s in %d steps", w.Verdict, w.Length)
+		return fmt.Sprintf("%s in %s", w.Verdict, stepsInAll(w.Length))
 	}
 	return w.Verdict
 }

@@ -60,7 +60,7 @@ func (c *Counterexample) after() string {
 	case c.Lasso:
 		return fmt.Sprintf(": %d steps, and nothing comes after them", n)
 	default:
-		return fmt.Sprintf(" after %d steps", n)
+		return " after " + stepsInAll(n)
 	}
 }
 
