@@ -3,6 +3,7 @@
 package clients
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,6 +27,11 @@ func Parse(name string, data []byte) (model.Client, error) {
 		return model.Client{}, err
 	}
 	return read(name, t)
+}
+
+// Is reports whether a file has the tables of a client.
+func Is(t *positioned.Table) bool {
+	return slices.ContainsFunc([]string{"state", "work", "task"}, func(key string) bool { return t.Get(key) != nil })
 }
 
 // lists are the keys that list objects, and what these are.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/clients"
 	"github.com/hpcheck/hpcheck/internal/files"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 )
@@ -29,6 +30,9 @@ func (f *checkFlags) readScenario(fs *pflag.FlagSet, file string) error {
 		return &exitError{exitUsage, err} // it says where
 	case err != nil:
 		return usage(file, err)
+	case clients.Is(t):
+		err := t.Errorf("this is a client, and no scenario: want hpcheck check --client %s", file)
+		return &exitError{exitUsage, err}
 	}
 	f.file = &suiteRun{fs: fs, keys: map[string]positioned.Pos{}}
 	for _, key := range t.Keys {

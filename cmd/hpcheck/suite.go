@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/clients"
 	"github.com/hpcheck/hpcheck/internal/positioned"
 	"github.com/hpcheck/hpcheck/invariants"
 	"github.com/hpcheck/hpcheck/model"
@@ -40,6 +41,9 @@ func readSuite(file string) (*suite, error) {
 	t, err := positioned.Read(file)
 	if err != nil {
 		return nil, err
+	}
+	if clients.Is(t) {
+		return nil, t.Errorf("this is a client, and no suite: want hpcheck check --client %s", file)
 	}
 	if err := t.Only("defaults", "run"); err != nil {
 		return nil, err

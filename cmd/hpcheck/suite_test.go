@@ -90,6 +90,7 @@ func TestSuiteMistakes(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "1:1: there is no run: want [[run]] with a name"},
 		{"runs = 1", `1:1: unknown key "runs"; here are known: defaults, run`},
+		{"[[task]]", `1:1: this is a client, and no suite: want hpcheck check --client `},
 		{"[[run]]\ncpus = 2", "1:3: the run has no name"},
 		{"[[run]]\nname = 'a b'", `2:8: name "a b": want small letters, digits and ABC`},
 		{"[[run]]\nname = 'Junit.xml'", `2:8: name "Junit.xml": want another`},
