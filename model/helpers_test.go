@@ -73,6 +73,7 @@ func visit(m *Machine, limit int, f func(x *Exec, before, after *State, act Acti
 			queue = append(queue, k)
 		}
 	}
+	var after State // here, or each transition has one of its own on the heap
 	before, acts := m.Initial(), []Action(nil)
 	add(&before)
 	for i := 0; i < len(queue) && len(seen) < limit; i++ {
@@ -82,7 +83,7 @@ func visit(m *Machine, limit int, f func(x *Exec, before, after *State, act Acti
 		m.Decode(&before, words)
 		acts = x.Enabled(&before, acts[:0])
 		for _, act := range acts {
-			after := before
+			after = before
 			x.Do(&after, act)
 			f(x, &before, &after, act)
 			add(&after)
