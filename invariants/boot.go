@@ -8,9 +8,9 @@ var _ = property(Property{
 	order: 32,
 	Name:  "boot-comes-up",
 	Idle:  "the machine does not boot",
-	only:  func(m *model.Machine) bool { _, boots := m.Boots(); return boots && m.Scenario.SMT != model.SMTOff },
+	only:  func(m *model.Machine) bool { _, boots := m.Boots(); return boots },
 	Doc: "when the machine has booted, as many CPUs are online as there are, or as maxcpus= allows, at least the one " +
-		"that boots; fewer only after a failure",
+		"that boots, and no second thread that is forbidden; fewer only after a failure",
 	Why: "whoever says maxcpus=0 has a reason not to start the others, and a CPU that is left out is bought for " +
 		"nothing (changelogs of 06c6796e0304 and 6ef8eb512572).",
 	on: []model.EventKind{model.EventReturn},

@@ -1,6 +1,10 @@
 package invariants
 
-import "github.com/hpcheck/hpcheck/model"
+import (
+	"slices"
+
+	"github.com/hpcheck/hpcheck/model"
+)
 
 // Why an operation fails.
 
@@ -38,7 +42,7 @@ var _ = property(Property{
 		if e.Via == model.ViaBoot {
 			return // it returns nothing
 		}
-		absent := int(e.CPU) >= sc.CPUs-sc.Absent
+		absent := c.M.Absent(e.CPU)
 		if e.Ret == model.OK {
 			switch {
 			case absent && e.Kind == model.EventEnd:
@@ -48,22 +52,7 @@ var _ = property(Property{
 			}
 			return
 		}
-		refused := false
-		switch {
-		case e.Kind == model.EventInstalled: // another one may have taken the state
-			refused = sc.Installers > 1
-		case e.Ret == model.EINVAL:
-			refused = absent || e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step)
-		case e.Ret == model.EBUSY && e.Kind == model.EventEnd:
-			refused = c.forbidding() > 0 || !e.Up && (c.online() <= 1 || !c.M.Housekeeper(c.After, int(e.CPU)))
-		case e.Ret == model.EOPNOTSUPP:
-			refused = sc.OfflineDisabled && !e.Up
-		case e.Ret == model.EPERM, e.Ret == model.ECANCELED: // a second thread that is forbidden
-			refused = c.After.SMTOff && c.M.Secondary(e.CPU) || e.Kind == model.EventReturn && e.Via == model.ViaSMT
-		case e.Ret == model.EBUSY:
-			refused = true // it was judged when the operation ended
-		}
-		if !refused {
+		if !c.refused(e) {
 			c.violated(
 				nil, "%v is returned for CPU %d, although nothing has failed and nothing forbids the operation", e.Ret,
 				e.CPU,
@@ -71,6 +60,79 @@ var _ = property(Property{
 		}
 	},
 })
+
+// refused reports whether the kernel's rules allow the error that something has come to.
+func (c *Check) refused(e model.Event) bool {
+	sc := &c.M.Scenario
+	absent := c.M.Absent(e.CPU)
+	switch {
+	case e.Kind == model.EventInstalled: // another one may have taken the state
+		return sc.Installers > 1
+	case e.Ret == model.EINVAL:
+		return absent || e.Via == model.ViaTarget && !c.M.MayStop(c.After, e.Step)
+	case e.Ret == model.EBUSY && e.Kind == model.EventEnd:
+		return c.forbidding() > 0 || !e.Up && (c.online() <= 1 || !c.M.Housekeeper(c.After, int(e.CPU)))
+	case e.Ret == model.EOPNOTSUPP:
+		return sc.OfflineDisabled && !e.Up
+	case e.Ret == model.EPERM, e.Ret == model.ECANCELED: // a second thread that is forbidden
+		return c.After.SMTOff && c.M.Secondary(e.CPU) || e.Kind == model.EventReturn && e.Via == model.ViaSMT
+	}
+	return e.Ret == model.EBUSY // it was judged when the operation ended
+}
+
+var _ = property(Property{
+	order: 33,
+	Name:  "retry-comes-through",
+	Idle:  "no operation begins after one that failed and left its CPU as it was",
+	only:  func(m *model.Machine) bool { return m.Scenario.Faults > 0 && repeats(m.Scenario.Sequence) },
+	Doc: "when something has failed, and has left the CPU where it was to be, the next operation of it fails only if " +
+		"something fails in it, or where the kernel's rules refuse it",
+	Why: "whoever is told of an error may try again when its cause is gone; an error that outlives its cause is a " +
+		"CPU that is lost until the next boot.",
+	memory: append(slices.Clone(forbidders), field{bits: 5}),
+	on:     []model.EventKind{model.EventBegin, model.EventEnd, model.EventForbid, model.EventAllow},
+	event: func(c *Check, e model.Event) {
+		// One more than the faults that can still come when a second try begins; 0 if none is under way.
+		retry, left := len(forbidders), 1+uint64(c.After.Faults)
+		switch {
+		case c.forbids(e):
+		case e.Kind == model.EventBegin:
+			if int(c.After.Faults) < c.M.Scenario.Faults && c.settled(e.CPU) {
+				c.set(retry, 0, left)
+			}
+		default:
+			began := c.get(retry, 0)
+			c.set(retry, 0, 0)
+			if began != left {
+				return
+			}
+			c.applies()
+			if e.Ret != model.OK && !c.refused(e) {
+				c.violated(
+					nil, "%v is returned for CPU %d, and nothing has failed since the operation began, and nothing "+
+						"forbids it", e.Ret, e.CPU,
+				)
+			}
+		}
+	},
+})
+
+// repeats reports whether an operation is asked for again.
+func repeats(ops []model.Op) bool {
+	for i, o := range ops {
+		if slices.Contains(ops[:i], o) {
+			return true
+		}
+	}
+	return false
+}
+
+// settled reports whether a CPU is where it was to be, online if it has to be then, and the file fail has nothing for
+// it.
+func (c *Check) settled(cpu uint8) bool {
+	st := &c.After.CPU[cpu]
+	return st.State == st.Target && st.Online == (st.State > c.M.TeardownCPU()) && st.Fail == 0
+}
 
 // online is how many CPUs are.
 func (c *Check) online() (n int) {

@@ -467,6 +467,47 @@ func TestProperties(t *testing.T) {
 			"error-has-cause", "busy, and nobody is", func(s *scene) { s.end(true, model.EBUSY) },
 			"although nothing has failed",
 		},
+		{"retry-comes-through", "nothing has failed before", func(s *scene) {
+			s.begin(false)
+			s.end(false, model.EAGAIN)
+		}, ""},
+		{"retry-comes-through", "a failure in it", func(s *scene) {
+			s.begin(false)
+			s.state.Faults = 0
+			s.end(false, model.EAGAIN)
+		}, ""},
+		{"retry-comes-through", "a failure before it, and none in it", func(s *scene) {
+			s.state.Faults = 0
+			s.begin(false)
+			s.end(false, model.EAGAIN)
+		}, "-EAGAIN is returned for CPU 1, and nothing has failed since the operation began"},
+		{"retry-comes-through", "it does", func(s *scene) {
+			s.state.Faults = 0
+			s.begin(false)
+			s.end(false, model.OK)
+		}, ""},
+		{"retry-comes-through", "somebody forbids it", func(s *scene) {
+			s.state.Faults = 0
+			s.show(nil, model.Event{Kind: model.EventForbid, Thread: s.named("task 0")})
+			s.begin(false)
+			s.end(false, model.EBUSY)
+		}, ""},
+		{"retry-comes-through", "the CPU was left on its way", func(s *scene) {
+			s.state.Faults, s.state.CPU[1].Target = 0, 0
+			s.begin(false)
+			s.end(false, model.EAGAIN)
+		}, ""},
+		{"retry-comes-through", "the CPU was left online, in a state in which it is not", func(s *scene) {
+			s.state.Faults, s.state.CPU[1].Target, s.state.CPU[1].State = 0, 0, 0
+			s.begin(true)
+			s.end(true, model.ENOSYS)
+		}, ""},
+		{"retry-comes-through", "what fail names is still to fail", func(s *scene) {
+			s.state.Faults, s.state.CPU[1].Fail = 0, s.rung(dyn)
+			s.begin(false)
+			s.end(false, model.EAGAIN)
+		}, ""},
+
 		{"error-has-cause", "fail names it, and it is called", func(s *scene) {
 			s.state.CPU[1].Fail = s.rung(dyn)
 			s.show(nil, model.Event{Kind: model.EventEnter, CPU: 1, Step: s.rung(dyn)})

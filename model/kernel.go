@@ -141,6 +141,10 @@ type Kernel struct {
 	// 6c17ea1f3eaa).
 	SMTAsksCore bool
 
+	// BringupMask: at boot cpuhp_bringup_mask() goes through a mask and counts the CPUs that it has started (since
+	// 18415f33e2ac). Before, a loop over the present CPUs looks how many are online.
+	BringupMask bool
+
 	// CountsEarly: cpuhp_bringup_mask() counts a CPU before it brings it up, and leaves the last one out (until
 	// 06c6796e0304). CountWraps: bringup_nonboot_cpus() counts down from 0, too, and so brings all up (until
 	// 6ef8eb512572).

@@ -36,6 +36,7 @@ type Scenario struct {
 	Absent             int          // how many of the CPUs, the last ones, are not present
 	Isolated           []int        // the CPUs that are not for housekeeping: isolcpus=domain, or an isolated cpuset
 	Impossible         int          // how many of those are not even possible
+	NrCPUs             int          // the kernel's nr_cpus=: those from that number on are not possible
 	Callback           CallbackKind // what the callbacks of the first dynamic state do
 	MemoryModel        MemoryModel  // how threads see each other's stores
 	RCU                bool         // grace periods take a while, and need every CPU and its first smpboot thread
@@ -144,6 +145,7 @@ func (sc *Scenario) params() []param {
 		{"absent", sc.Absent, 0, sc.CPUs - 1},
 		{"impossible", sc.Impossible, 0, sc.Absent},
 		{"smt-threads", sc.SMTThreads, 0, MaxCPUs},
+		{"nr-cpus", sc.NrCPUs, 0, sc.CPUs},
 	}
 }
 
@@ -273,8 +275,6 @@ func (sc *Scenario) validSequence() error {
 			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
 		case o.Via == ViaBoot && sc.notAtBoot():
 			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
-		case o.Via == ViaBoot && o.Target > 0 && sc.SMT.any():
-			return &ParamError{"op", o.String(), "boot alone: with second threads the count is not in the model"}
 		case o.Via == ViaSMT && !sc.SMT.any():
 			return &ParamError{"op", o.String(), "--smt on or --smt off, so that there are second threads"}
 		case o.Via == ViaBoot || o.Via == ViaSMT:
@@ -297,11 +297,19 @@ func oneOf(words []string) string {
 }
 
 // present is how many CPUs are present: the first ones.
-func (sc *Scenario) present() int { return sc.CPUs - sc.Absent }
+func (sc *Scenario) present() int { return sc.within(sc.CPUs - sc.Absent) }
+
+// within is how many of the first n CPUs the command line lets the kernel know.
+func (sc *Scenario) within(n int) int {
+	if sc.NrCPUs == 0 {
+		return n
+	}
+	return min(n, sc.NrCPUs)
+}
 
 // absent reports whether the CPU is not present, possible whether it might ever be.
 func (sc *Scenario) absent(cpu int) bool   { return cpu >= sc.present() }
-func (sc *Scenario) possible(cpu int) bool { return cpu < sc.CPUs-sc.Impossible }
+func (sc *Scenario) possible(cpu int) bool { return cpu < sc.within(sc.CPUs-sc.Impossible) }
 
 // booted reports whether the CPU is brought up at boot. A second thread that is forbidden is started once and taken
 // down again (cpu_bootable()), so that only maxcpus= leaves out that.
@@ -372,6 +380,9 @@ func (sc *Scenario) participants(count func(int, string) string) []string {
 	some(sc.Instances, "instance")
 	some(sc.Absent, "absent CPU")
 	some(sc.Impossible, "impossible CPU")
+	if sc.NrCPUs > 0 {
+		parts = append(parts, fmt.Sprintf("nr_cpus=%d", sc.NrCPUs))
+	}
 	if len(sc.Isolated) > 0 {
 		parts = append(parts, strings.Trim(fmt.Sprint("CPUs isolated: ", sc.Isolated), " "))
 	}

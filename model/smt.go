@@ -241,20 +241,20 @@ func (a *assembler) bringupNonbootCPUs() {
 	if m.Kernel.RangeWalk {
 		name = "bringup_nonboot_cpus"
 	}
-	all := func(uint8) bool { return true }
+	all := bootMask(func(uint8) bool { return true })
+	most := func(*Exec) int { return m.bootMost() }
 	a.fun(name, func() {
 		switch {
-		case m.bootMost() == 0 && m.Kernel.SplitStartup && !m.Kernel.CountWraps:
+		case m.bootMost() == 0 && m.Kernel.BringupMask && !m.Kernel.CountWraps:
 		case !m.Kernel.SplitStartup:
-			a.bringupMask("", m.rung.online, all)
+			a.bringupMask(m.rung.online, all, most)
 		case m.Scenario.SMT.any():
-			for _, mask := range []func(uint8) bool{func(cpu uint8) bool { return !m.Secondary(cpu) }, m.Secondary} {
-				a.bringupMask("cpuhp_bringup_mask", m.rung.kickAP, mask)
-				a.bringupMask("cpuhp_bringup_mask", m.rung.online, mask)
-			}
+			a.bringupBoth(func(cpu uint8) bool { return !m.Secondary(cpu) }, most)
+			a.secondThreadsLeft()
+			a.bringupBoth(m.Secondary, func(x *Exec) int { return int(x.task.Took) })
+			a.local(func(x *Exec) { x.task.Took = 0 })
 		default:
-			a.bringupMask("cpuhp_bringup_mask", m.rung.kickAP, all)
-			a.bringupMask("cpuhp_bringup_mask", m.rung.online, all)
+			a.bringupBoth(all, most)
 		}
 		a.setRet(OK)
 	})
@@ -284,14 +284,46 @@ func (a *assembler) cleanUp() {
 	})
 }
 
+// bootMask is a mask of CPUs to be started.
+type bootMask func(cpu uint8) bool
+
+// below is how many CPUs of the mask come before one.
+func (in bootMask) below(cpu uint8) (n int) {
+	for before := range cpu {
+		n += one(in(before))
+	}
+	return n
+}
+
+// bringupBoth has the CPUs of a mask kicked, and then brought up.
+func (a *assembler) bringupBoth(mask bootMask, most func(*Exec) int) {
+	a.bringupMask(a.m.rung.kickAP, mask, most)
+	a.bringupMask(a.m.rung.online, mask, most)
+}
+
+// secondThreadsLeft is what cpuhp_bringup_cpus_parallel() does when the first threads of the cores are up: Took is how
+// many second ones may be started. The number has no sign: less than none is more than there are.
+func (a *assembler) secondThreadsLeft() {
+	most := a.m.bootMost()
+	if most < 0 {
+		return
+	}
+	a.fun("cpuhp_bringup_cpus_parallel", func() {
+		a.do("ncpus -= num_online_cpus()", reads(objOnline).everyCPU(), func(x *Exec) {
+			x.task.Took = uint8(min(uint(most)-uint(x.onlineCPUs()), 2*MaxCPUs))
+		})
+	})
+}
+
 // bringupMask is cpuhp_bringup_mask(), or the loop of those who have no function for it.
-func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
+func (a *assembler) bringupMask(to Rung, mask bootMask, most func(*Exec) int) {
+	named := a.m.Kernel.BringupMask
 	body := func() {
 		a.eachCPU(func(end target) {
 			next := a.newTarget()
-			a.count(end, name != "")
-			a.when(func(x *Exec) bool { return x.absent() || !of(x.cpu) }, func() { a.jump(next) })
-			if name == "" {
+			a.count(end, mask, most)
+			a.when(func(x *Exec) bool { return x.absent() || !mask(x.cpu) }, func() { a.jump(next) })
+			if !named {
 				a.test(
 					"if (!cpu_online(cpu))", reads(objOnline), func(x *Exec) bool { return x.st().Online },
 					func() { a.jump(next) },
@@ -299,35 +331,38 @@ func (a *assembler) bringupMask(name string, to Rung, of func(uint8) bool) {
 			}
 			a.local(func(x *Exec) { x.task.Up, x.task.Target = true, to })
 			a.doCPUUp()
-			if name != "" {
+			if named {
 				a.when(failed, a.cleanUp)
 			}
 			a.put(next)
 			a.local(func(x *Exec) { x.task.Up, x.task.Target, x.t.Ret = false, 0, OK })
 		})
 	}
-	if name == "" {
+	if !named {
 		body()
 		return
 	}
-	a.fun(name, body)
+	a.fun("cpuhp_bringup_mask", body)
 }
 
 // count ends the loop when there are as many CPUs as the command line allows. The boot CPU is one of them. A loop over
 // a mask counts down after each CPU, or before; it never comes to 0 from 0. Older ones count those that are online.
-func (a *assembler) count(end target, mask bool) {
-	most := a.m.bootMost()
+func (a *assembler) count(end target, mask bootMask, most func(*Exec) int) {
+	limit := a.m.bootMost()
 	switch {
-	case most < 0:
-	case !mask:
+	case limit < 0:
+	case !a.m.Kernel.BringupMask:
 		a.test(
 			"if (num_online_cpus() >= setup_max_cpus)", reads(objOnline).everyCPU(),
-			func(x *Exec) bool { return x.onlineCPUs() >= most }, func() { a.jump(end) },
+			func(x *Exec) bool { return x.onlineCPUs() >= limit }, func() { a.jump(end) },
 		)
 	case a.m.Kernel.CountsEarly:
-		a.leaveIf(end, func(x *Exec) bool { return most > 0 && int(x.task.Left)+1 >= most })
+		secondary := !mask(0)
+		a.leaveIf(end, func(x *Exec) bool {
+			return mask(x.task.Left) && (limit > 0 || secondary) && mask.below(x.task.Left)+1 >= most(x)
+		})
 	default:
-		a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) == most })
+		a.leaveIf(end, func(x *Exec) bool { return mask(x.task.Left) && mask.below(x.task.Left) == most(x) })
 	}
 }
 
@@ -340,12 +375,16 @@ func (m *Machine) bootMost() int {
 }
 
 // Boots reports whether the machine boots, and to how many CPUs: as many as the command line allows, at least the one
-// that boots.
+// that boots; second threads that are forbidden do not stay.
 func (m *Machine) Boots() (cpus int, boots bool) {
 	if !m.boots() {
 		return 0, false
 	}
 	cpus = m.Scenario.present()
+	if m.Scenario.SMT == SMTOff {
+		threads := m.Scenario.ThreadsPerCore()
+		cpus = (cpus + threads - 1) / threads
+	}
 	if most := m.bootMost(); most >= 0 {
 		cpus = min(cpus, max(most, 1))
 	}

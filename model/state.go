@@ -202,9 +202,11 @@ type Task struct {
 	// Of an installer: CPUs still to be called; of a reader: how deep it is in get_online_cpus(); of a migrator: 1 +
 	// the second CPU.
 	Left   uint8
-	Frozen bool        // tasks_frozen of _cpu_up() and _cpu_down()
-	Took   uint8       // of the thread that suspends: frozen_cpus, a bit for each CPU
-	Stop   StopMachine // of a migrator: what it waits for
+	Frozen bool // tasks_frozen of _cpu_up() and _cpu_down()
+	// Of the thread that suspends: frozen_cpus, a bit for each CPU; of one that boots: ncpus of
+	// cpuhp_bringup_cpus_parallel(), from where only the second threads are left.
+	Took uint8
+	Stop StopMachine // of a migrator: what it waits for
 }
 
 // Via says how an operation was asked for.

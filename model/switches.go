@@ -152,6 +152,11 @@ var switches = []Switch{
 		Before: "cpu:bringup kicks the CPU and waits until it is online",
 	},
 	{
+		Name: "bringup-mask", Commit: "18415f33e2ac (v6.5)", has: func(k *Kernel) bool { return k.BringupMask },
+		Doc:    "a boot with maxcpus= counts the CPUs that were started, whatever came of it",
+		Before: "a boot with maxcpus= looks how many CPUs are online",
+	},
+	{
 		Name: "sync-dead", Commit: "6f062123172a (v6.5)", has: func(k *Kernel) bool { return k.SyncDead },
 		Doc: "a CPU says that it is dead, and the task that takes it down waits for that " +
 			"(CONFIG_HOTPLUG_CORE_SYNC_DEAD)",

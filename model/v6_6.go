@@ -29,6 +29,7 @@ var _ = edition(Kernel{
 	NoBailOut:        true,
 	TargetNop:        true,
 	SplitStartup:     true,
+	BringupMask:      true,
 	SyncDead:         true,
 	DownInWorker:     true,
 	CpusetFlushed:    true,

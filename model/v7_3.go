@@ -34,6 +34,7 @@ var _ = edition(Kernel{
 	NoBailOut:          true,
 	TargetNop:          true,
 	SplitStartup:       true,
+	BringupMask:        true,
 	SyncDead:           true,
 	HousekeepingLocked: true,
 	CpusetAtOnce:       true,

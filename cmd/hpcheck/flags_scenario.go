@@ -64,6 +64,9 @@ func (f *machineFlags) addMachine(fs *pflag.FlagSet, sc *model.Scenario) {
 		"these CPUs, `CPUS`, such as 1,3-5, are isolated: the last one that is not must stay, for housekeeping",
 	)
 	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
+	number(
+		fs, &sc.NrCPUs, "nr-cpus", "the kernel's nr_cpus=: CPUs from that number on are not possible; it ignores 0",
+	)
 	fs.Var(
 		word[model.CallbackKind]{&sc.Callback},
 		"callback",

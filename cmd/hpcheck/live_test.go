@@ -32,6 +32,7 @@ var live = []struct{ finding, args string }{
 	{"35", "--maxcpus 1 --op up:1,up:1 --fault fail/cpu:bringup --property threads-agree"},
 	{"36", "--op down:0 --property rollback-restores-state"},
 	{"37", "--suspend --ops 0 --fault cpu_up --property truthful-result"},
+	{"38", "--cpus 4 --maxcpus 1 --smt off --op boot:2 --faults 0 --property boot-comes-up"},
 }
 
 // The table of docs/findings.md that says in which editions, and on which architectures, they are. With -update it is

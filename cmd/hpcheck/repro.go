@@ -174,6 +174,9 @@ func (s *script) siblings(sc *model.Scenario) {
 	if sc.Boot > 0 {
 		words = append(words, fmt.Sprintf("maxcpus=%d", sc.Boot))
 	}
+	if sc.NrCPUs > 0 {
+		words = append(words, fmt.Sprintf("nr_cpus=%d", sc.NrCPUs))
+	}
 	if len(words) > 0 {
 		s.About = append(s.About, "append: "+strings.Join(words, " "))
 	}
@@ -203,6 +206,7 @@ func (s *script) others(sc *model.Scenario) {
 func alone(sc *model.Scenario, ops []model.Op, failFile bool) model.Scenario {
 	one := model.Default()
 	one.CPUs, one.Boot, one.Absent, one.Impossible = sc.CPUs, sc.Boot, sc.Absent, sc.Impossible
+	one.NrCPUs = sc.NrCPUs
 	one.Notifiers, one.Smpboot, one.DynStates = sc.Notifiers, sc.Smpboot, 0
 	one.Isolated, one.SMT, one.RCU, one.CPU0Hotplug = sc.Isolated, sc.SMT, sc.RCU, sc.CPU0Hotplug
 	one.SMTThreads = sc.SMTThreads
