@@ -22,6 +22,7 @@ type Token struct {
 	Line   int  // counted from 1; of a macro's expansion, the line of its use
 	bol    bool // first of its line: a "#" here begins a directive
 	spaced bool // there is white space before it
+	edge   bool // it is in the first column
 }
 
 // is reports whether a token is this word or this operator.
@@ -145,9 +146,9 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // token takes a token.
 func (l *lexer) token() {
-	t := Token{Line: l.line, bol: l.bol, spaced: l.gap}
-	l.bol = false
 	start, c := l.i, l.src[l.i]
+	t := Token{Line: l.line, bol: l.bol, spaced: l.gap, edge: start == 0 || l.src[start-1] == '\n'}
+	l.bol = false
 	switch {
 	case isDigit(c):
 		t.Kind = Num

@@ -3,6 +3,7 @@ package cfront
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,9 +29,17 @@ func Parse(path, src string, cfg Config) *File {
 		Path: path, Pre: pre, ByName: map[string]*Func{}, Enums: map[string]int64{}, Structs: map[string][]*Decl{},
 		Problems: pre.Problems,
 	}
-	p := &parser{toks: pre.Tokens, close: closers(pre.Tokens), f: f, typedefs: map[string]bool{}}
+	p := &parser{toks: pre.Tokens, f: f, typedefs: map[string]bool{}}
+	var alone []int
+	p.close, alone = closers(pre.Tokens)
 	for p.tok().Kind != EOF {
 		p.top()
+	}
+	if len(alone) > 0 { // what else cannot be read follows from these
+		f.Problems = slices.Clone(pre.Problems)
+		for _, i := range alone {
+			f.Problems = append(f.Problems, unmatched(pre.Tokens[i]))
+		}
 	}
 	for i := range f.Problems {
 		f.Problems[i].File = path
@@ -45,39 +54,6 @@ func (f *File) Err() error {
 		all = append(all, p)
 	}
 	return errors.Join(all...)
-}
-
-// closers finds, for each bracket that opens, the place behind the one that closes it: the end of the file if none
-// does. A brace closes whatever is open inside its own, and a closing bracket to which none fits is none.
-func closers(toks []Token) []int32 {
-	c := make([]int32, len(toks))
-	var open []int
-	opens := map[string]string{")": "(", "]": "[", "}": "{"}
-	for i, t := range toks {
-		c[i] = int32(i + 1)
-		if t.Kind != Punct || len(t.Text) != 1 {
-			continue
-		}
-		switch t.Text[0] {
-		case '(', '[', '{':
-			c[i] = int32(len(toks) - 1)
-			open = append(open, i)
-		case ')', ']', '}':
-			n := len(open) - 1
-			for n >= 0 && toks[open[n]].Text != opens[t.Text] && (t.Text == "}" || toks[open[n]].Text != "{") {
-				n--
-			}
-			if n < 0 || toks[open[n]].Text != opens[t.Text] {
-				continue
-			}
-			for _, j := range open[n:] {
-				c[j] = int32(i)
-			}
-			c[open[n]] = int32(i + 1)
-			open = open[:n]
-		}
-	}
-	return c
 }
 
 // fail gives up the construct.

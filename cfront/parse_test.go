@@ -170,7 +170,7 @@ func TestBadStatements(t *testing.T) {
 		{"each(x) *p = 1;", "bad each(x) * p cannot be assigned to\n", `x.c:2: each(x) * p cannot be assigned to`},
 		{"x = ; y();", "bad \";\" in an expression\nexpr y()\n", `x.c:2: ";" in an expression`},
 		{"case 1 y();", "bad \"y\" where \":\" was expected\n", `x.c:2: "y" where ":" was expected`},
-		{"]; x();", "bad \"]\" in an expression\nexpr x()\n", `x.c:2: "]" in an expression`},
+		{"]; x();", "bad \"]\" in an expression\nexpr x()\n", `x.c:2: "]" closes nothing`},
 		{"if (a) { b + ; } d();", "if a\n  bad \";\" in an expression\nexpr d()\n", `x.c:2: ";" in an expression`},
 	} {
 		f := Parse("x.c", "void f(void)\n{ "+c.body+"\n}\nint g(void) { return 1; }\n", nil)
@@ -187,10 +187,10 @@ func TestBadDeclarations(t *testing.T) {
 	for _, c := range []struct{ src, problem string }{
 		{"int = 3;\nint g(void) { return 1; }", `x.c:1: "=" where a name was expected`},
 		{"enum e { A = B };\nint g(void) { return 1; }", `x.c:1: the value of A is not known`},
-		{"}\nint g(void) { return 1; }", `x.c:1: "}" where a name was expected`},
+		{"}\nint g(void) { return 1; }", `x.c:1: "}" closes nothing`},
 		{"int f(int a b c) { return 1; }\nint g(void) { return 1; }", ``},
 		{"int g(void) { return 1; }\n#if 1\n", `x.c:2: a condition without an #endif`},
-		{"int g(void) { return 1; }\nint h(void) { return 1;", `x.c:2: the file ends in a block`},
+		{"int g(void) { return 1; }\nint h(void) { return 1;", `x.c:2: "{" that is opened here is not closed`},
 		{"int g(void) { return 1; } /*", `x.c:1: a comment that does not end`},
 		{"int g(void) { return 1; }\nchar *x = \"abc;\nint y;", `x.c:2: a literal that does not end in its line`},
 	} {
@@ -199,6 +199,21 @@ func TestBadDeclarations(t *testing.T) {
 		if c.problem != "" {
 			assert.ErrorContains(t, f.Err(), c.problem, c.src)
 		}
+	}
+}
+
+// A bracket that has no other one is told where it stands, and takes no other definition with it.
+func TestBrackets(t *testing.T) {
+	for _, c := range []struct{ body, problem string }{
+		{"\tif (a) {\n\t\tb();\n\tc();\n", `x.c:3: "{" that is opened here is not closed`},
+		{"\tb();\n\tif (a && (c)\n\t\tb();\n", `x.c:4: "(" that is opened here is not closed`},
+		{"\tb(x[1);\n", `x.c:3: "[" that is opened here is not closed`},
+		{"\tb();\n\t}\n", `x.c:4: "}" closes nothing`},
+		{"\tb());\n", `x.c:3: ")" closes nothing`},
+	} {
+		f := Parse("x.c", "int e(void)\n{\n"+c.body+"}\n\nint g(void)\n{\n\treturn 1;\n}\n", nil)
+		assert.EqualError(t, f.Err(), c.problem, c.body)
+		assert.NotNil(t, f.ByName["g"], c.body)
 	}
 }
 
