@@ -25,13 +25,14 @@ func (k Kind) Matters() bool { return k == Changed || k == New || k == Gone }
 
 // Change is a function, or a variable with an initializer, that is not as it was.
 type Change struct {
-	Name string `json:"name"`
-	File string `json:"file"`
-	Line int    `json:"line,omitempty"` // in the tree; 0 if it is gone
-	Kind Kind   `json:"kind"`
-	Was  string `json:"was,omitempty"`   // its name, if it is renamed
-	At   []int  `json:"lines,omitempty"` // the lines of the statements that are new or other
-	Lost int    `json:"lost,omitempty"`  // how many statements of the reference are not there any more
+	Name  string `json:"name"`
+	File  string `json:"file"`
+	Line  int    `json:"line,omitempty"` // in the tree; 0 if it is gone
+	Kind  Kind   `json:"kind"`
+	Was   string `json:"was,omitempty"`   // its name, if it is renamed
+	At    []int  `json:"lines,omitempty"` // the lines of the statements that are new or other
+	Lost  int    `json:"lost,omitempty"`  // how many statements of the reference are not there any more
+	Parts []Part `json:"parts,omitempty"` // the same in parts, if it is changed
 }
 
 // StepChange is a step of the ladder that is not as it was.
@@ -176,48 +177,15 @@ func (r *Report) function(was, is *Print) {
 		c.Kind = Noise
 	default:
 		c.Kind = Changed
-		c.At, c.Lost = changedLines(was.Lines, is.Lines, is.at)
+		c.Parts = partsOf(was, is)
+		for _, part := range c.Parts {
+			c.At = append(c.At, part.Lines...)
+			c.Lost += part.gone
+		}
+		slices.Sort(c.At)
+		c.At = slices.Compact(c.At)
 	}
 	r.Changes = append(r.Changes, c)
-}
-
-// changedLines are the lines of the statements that are not in a longest common row of statements, and how many of the
-// other's are not.
-func changedLines(was, is string, at []int) (lines []int, lost int) {
-	n, m := len(was)/lineDigits, len(is)/lineDigits
-	a := func(i int) string { return was[i*lineDigits : (i+1)*lineDigits] }
-	b := func(j int) string { return is[j*lineDigits : (j+1)*lineDigits] }
-	common := make([][]int, n+1) // the longest common row of what is behind i and j
-	for i := range common {
-		common[i] = make([]int, m+1)
-	}
-	for i := n - 1; i >= 0; i-- {
-		for j := m - 1; j >= 0; j-- {
-			if a(i) == b(j) {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
-	i, j := 0, 0
-	for i < n || j < m {
-		switch {
-		case i < n && j < m && a(i) == b(j):
-			i++
-			j++
-		case j < m && (i == n || common[i][j+1] >= common[i+1][j]):
-			if j < len(at) && !slices.Contains(lines, at[j]) {
-				lines = append(lines, at[j])
-			}
-			j++
-		default:
-			lost++
-			i++
-		}
-	}
-	slices.Sort(lines)
-	return lines, lost
 }
 
 // theSteps stands among functions for the ladder.

@@ -3,6 +3,7 @@ package drift
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -269,4 +270,46 @@ func TestNearest(t *testing.T) {
 	}
 	_, err := ReferenceOf("v4.6")
 	assert.ErrorContains(t, err, "there are no hashes of what v4.6 was made from: want one of v6.1, v6.12")
+}
+
+// Each part of a function that differs is told with its line here and there, or only here beside an edition.
+func TestParts(t *testing.T) {
+	before := take(t, core, header)
+	for _, c := range []struct{ old, new, want, beside string }{
+		{"\tif (sum > 100) {", "\n\tif (sum >= 100) {", "a condition changed, line 16, was 15",
+			"a condition changed, line 16"},
+		{"\tsum = READ_ONCE(s->min) ? : 0x10;\n", "", "a statement gone, was line 19", "a statement gone"},
+		{"\tsum = READ_ONCE", "\tn--;\n\tsum = READ_ONCE", "a statement new, line 19", "a statement new, line 19"},
+		{"sum += s", "sum -= s", "a statement changed, line 14, was 14", "a statement changed, line 14"},
+		{"\ttell(n);\n\treturn sum;", "\tif (n)\n\t\treturn 0;\n\treturn sum;", "2 statements new, lines 21-22",
+			"2 statements new, lines 21-22"},
+		{"\tif (sum > 100) {", "\tif (n) n++; if (sum > 100 && n) {",
+			"3 statements in place of a condition, line 15, was 15", "3 statements in place of a statement, line 15"},
+		{"\tsum = READ_ONCE(s->min) ? : 0x10;\nout:", "out:\n\tsum = READ_ONCE(s->min) ? : 0x10;",
+			"a statement moved, line 19, was 20", "a statement moved, line 19"},
+		{"\t\tgoto out;\n\t}\n", "\t}\n\t\tgoto out;\n", "a block ends elsewhere, line 15, was 15",
+			"a block ends elsewhere, line 15"},
+	} {
+		text := strings.Replace(core, c.old, c.new, 1)
+		now := take(t, text, header)
+		var got, beside []string
+		partsOf := func(ref *Reference) []Part {
+			all := Compare(ref, now, nil).Changes
+			return all[slices.IndexFunc(all, func(c Change) bool { return c.Name == "helper" })].Parts
+		}
+		for _, part := range partsOf(before.Reference(&Reference{})) {
+			got = append(got, part.What+part.where())
+		}
+		assert.Equal(t, c.want, strings.Join(got, "; "), c.new)
+		ref := before.Reference(&Reference{})
+		ref.Prints = slices.Clone(ref.Prints)
+		for i := range ref.Prints {
+			ref.Prints[i].at = nil // as of an edition
+		}
+		for _, part := range partsOf(ref) {
+			assert.Empty(t, part.Was)
+			beside = append(beside, part.What+part.where())
+		}
+		assert.Equal(t, c.beside, strings.Join(beside, "; "), c.new)
+	}
 }

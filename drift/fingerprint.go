@@ -20,9 +20,9 @@ type Print struct {
 	Weak     bool   `json:"weak,omitempty"`
 	Variable bool   `json:"variable,omitempty"`
 
-	at      []int // the line of each statement
-	line    int   // where it begins
-	refused bool  // a part of it could not be read, and counts with all its words
+	at      []place // where each statement is; nil of an edition
+	line    int     // where it begins
+	refused bool    // a part of it could not be read, and counts with all its words
 }
 
 // nothing reports whether nothing of a function counts: who calls it, does not, as far as its code goes.

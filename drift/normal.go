@@ -16,7 +16,13 @@ type normal struct {
 	code  bool              // leave out noise, too
 	names map[string]string // the local names, by the order in which they appear
 	lines []string
-	at    []int // the line in the source of each
+	at    []place // where each is in the source
+}
+
+// place is where a statement is.
+type place struct {
+	line      int
+	condition bool // it decides where to go on: an if, a loop, a switch
 }
 
 func newNormal(u *ktree.Unit, f *ktree.Func, code bool) *normal {
@@ -46,7 +52,7 @@ func (n *normal) declare(name string) string {
 
 func (n *normal) line(at int, s string) {
 	n.lines = append(n.lines, s)
-	n.at = append(n.at, at)
+	n.at = append(n.at, place{line: at})
 }
 
 func (n *normal) stmt(s *cfront.Stmt) {
@@ -95,16 +101,23 @@ func (n *normal) raw(s *cfront.Stmt) string {
 	return words(toks)
 }
 
+// What stands where the second branch of a compound statement begins, and where it ends.
+const (
+	otherwise = "else"
+	end       = "end"
+)
+
 // compound writes an if, a loop or a switch.
 func (n *normal) compound(s *cfront.Stmt) {
 	n.stmt(s.InitDecl)
 	n.line(s.Line, s.Op+" ("+n.expr(s.Init)+";"+n.expr(s.X)+";"+n.expr(s.Post)+")")
+	n.at[len(n.at)-1].condition = true
 	n.stmt(s.Body)
 	if s.Else != nil {
-		n.line(s.Else.Line, "else")
+		n.line(s.Else.Line, otherwise)
 		n.stmt(s.Else)
 	}
-	n.line(s.Line, "end")
+	n.line(s.Line, end)
 }
 
 func (n *normal) expr(e *cfront.Expr) string {

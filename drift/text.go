@@ -184,13 +184,24 @@ func change(w *fold.Writer, c Change) {
 	if c.Was != "" {
 		text += ", was " + c.Was
 	}
-	if len(c.At) > 0 {
-		text += ", " + choose.If(len(c.At) == 1, "line ", "lines ") + ranges(c.At)
-	}
-	if c.Kind == Changed && c.Lost > 0 {
-		text += fmt.Sprintf(", %s gone", count(c.Lost, "statement"))
-	}
 	w.Linef("%s", text)
+	for _, part := range c.Parts {
+		w.Linef("%s%s%s", strings.Repeat(" ", 13), part.What, part.where())
+	}
+}
+
+// where says where a part is: in the tree, and in the one that it is compared with.
+func (p *Part) where() string {
+	line := func(at []int) string { return choose.If(len(at) == 1, "line ", "lines ") + ranges(at) }
+	switch {
+	case len(p.Lines) > 0 && len(p.Was) > 0:
+		return ", " + line(p.Lines) + ", was " + ranges(p.Was)
+	case len(p.Lines) > 0:
+		return ", " + line(p.Lines)
+	case len(p.Was) > 0:
+		return ", was " + line(p.Was)
+	}
+	return ""
 }
 
 // count writes a number of things.

@@ -113,7 +113,7 @@ func TestAgainst(t *testing.T) {
 	out, status = hpcheck(t, append(small, "--json", filepath.Join(dir, "run.json"))...)
 	assert.Equal(t, exitViolated, status, out)
 	for _, want := range []string{
-		"    changed  takedown_cpu, kernel/cpu.c:142, 1 statement gone\n",
+		"    changed  takedown_cpu, kernel/cpu.c:142\n             a statement gone, was line 152\n",
 		"checked: 2 CPUs, 1 task, down:1,",
 		"  no-deadlock: was holds, is VIOLATED in ",
 		"cpuhp/1 is parked on CPU 1, which is online\n",
