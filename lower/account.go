@@ -71,7 +71,7 @@ func (t *Tree) Account(assembled []string) ([]Account, error) {
 		from := len(all)
 		for _, f := range unit.Reach(roots[file]...).Funcs {
 			if f.File == file {
-				all = append(all, account(f, assembled))
+				all = append(all, t.account(f, assembled))
 			}
 		}
 		slices.SortFunc(all[from:], func(a, b Account) int { return a.Line - b.Line })
@@ -83,13 +83,15 @@ func (t *Tree) Account(assembled []string) ([]Account, error) {
 var accountFiles = []string{"kernel/cpu.c", "kernel/kthread.c", "kernel/smpboot.c", "kernel/stop_machine.c"}
 
 // account says what became of a function.
-func account(f *ktree.Func, assembled []string) Account {
+func (t *Tree) account(f *ktree.Func, assembled []string) Account {
 	a := Account{Function: f.Name, File: f.File, Line: f.Line, As: "not known"}
 	p := model.PrimitiveOf(f.Name)
 	left, drop := drops(f.Name)
 	abstract, is := abstractions[f.Name]
 	hand, by := byHand[f.Name]
-	switch {
+	switch assumed := t.Source.assumed[f.Name]; {
+	case assumed != nil:
+		a.As, a.Why = "assumption", assumed.Doc
 	case slices.Contains(assembled, f.Name):
 		a.As = "assembled"
 	case p != nil:

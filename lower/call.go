@@ -48,6 +48,9 @@ func (l *lowering) formula(f function) *cfront.Expr {
 
 // standsFor is the primitive that stands for a function here; nil if there is none.
 func (l *lowering) standsFor(name string) *model.Primitive {
+	if p := l.s.assumed[name]; p != nil {
+		return p
+	}
 	p := model.PrimitiveOf(name)
 	switch {
 	case p == nil || !p.Spare || !l.s.files[p.File]:
@@ -132,6 +135,9 @@ func (l *lowering) arguments(f function, e *cfront.Expr) []operand {
 
 // primitive is a call of a primitive.
 func (l *lowering) primitive(p *model.Primitive, e *cfront.Expr) model.Call {
+	if l.s.assumed[p.Name] == p {
+		return l.assumption(p, e)
+	}
 	l.s.note(Note{p.Name, "primitive", p.Doc})
 	c := model.Call{Text: e.String()}
 	for _, a := range e.Args {
@@ -234,7 +240,8 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 		l.inline(f, args, to, e.Line)
 		return to.Load()
 	}
-	l.fail(e.Line, "%s() is not known: want a primitive for it (model/primitives.go), or a row in lower/table.go", name)
+	l.fail(e.Line, "%s() is not known: want a primitive for it (model/primitives.go), a row in lower/table.go, or "+
+		"--assume %s=nothing, sleeps, fails, or what it returns", name, name)
 	return model.Value{}
 }
 

@@ -18,6 +18,8 @@ type Source struct {
 	files  map[string]bool         // those with an entry: the others are written by hand
 	config cfront.Config
 
+	assumed map[string]*model.Primitive // what somebody assumes of functions that nobody knows
+
 	tree, code string // its name, and a hash of its words
 
 	mu    sync.Mutex

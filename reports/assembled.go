@@ -20,7 +20,7 @@ type Assembled struct {
 // Rest is a function that was not assembled.
 type Rest struct {
 	Name string `json:"name"`
-	As   string `json:"as"` // "primitive", "abstraction" or "left out"
+	As   string `json:"as"` // "primitive", "abstraction", "assumption" or "left out"
 	Why  string `json:"why"`
 
 	// Of a primitive that stands for a function of a file: where the tree has it, 0 for nowhere, a hash of its words,
@@ -46,14 +46,16 @@ func (r *Run) Subject() string {
 func (a *Assembled) text(b *strings.Builder) {
 	fmt.Fprintf(b, "assembled from %s: %d functions; the rest is %s's\n", a.Tree, len(a.Functions), a.Edition)
 	wrap(b, "  functions: ", "    ", strings.Join(a.Functions, ", "))
-	var abstract []string
-	for _, r := range a.Rests {
-		if r.As == "abstraction" {
-			abstract = append(abstract, r.Name+"() ("+r.Why+")")
+	for _, kind := range []struct{ as, title string }{{"assumption", "ASSUMED: "}, {"abstraction", "rests on: "}} {
+		var names []string
+		for _, r := range a.Rests {
+			if r.As == kind.as {
+				names = append(names, r.Name+"() ("+r.Why+")")
+			}
 		}
-	}
-	if len(abstract) > 0 {
-		wrap(b, "  rests on: ", "    ", strings.Join(abstract, ", "))
+		if len(names) > 0 {
+			wrap(b, "  "+kind.title, "    ", strings.Join(names, ", "))
+		}
 	}
 	var other, unknown []string
 	for i := range a.Rests {

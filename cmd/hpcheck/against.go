@@ -43,9 +43,9 @@ func (f *checkFlags) patch(ctx context.Context, fs *pflag.FlagSet, stdout, stder
 		return err
 	}
 	g := *f
-	g.origin, g.outputFlags = sourceFlags{spec: other, config: f.origin.config}, outputFlags{
-		stdout: io.Discard, stderr: stderr,
-	}
+	g.origin, g.outputFlags = sourceFlags{
+		spec: other, config: f.origin.config, assume: f.origin.assume,
+	}, outputFlags{stdout: io.Discard, stderr: stderr}
 	before, err := g.ready(fs, stderr)
 	if err != nil {
 		return err

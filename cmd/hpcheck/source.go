@@ -23,6 +23,7 @@ import (
 type sourceFlags struct {
 	spec    string
 	config  string
+	assume  []string
 	against string  // the tree that it is compared with
 	always  bool    // also beside a kernel
 	source  *source // once it is read
@@ -43,6 +44,16 @@ func (f *sourceFlags) add(fs *pflag.FlagSet) {
 		"config",
 		"",
 		"the configuration of the kernel, a .config `FILE`; else a tree's own, or what x86 has",
+	)
+	f.addAssume(fs)
+}
+
+// addAssume adds --assume.
+func (f *sourceFlags) addAssume(fs *pflag.FlagSet) {
+	fs.StringArrayVar(
+		&f.assume, "assume", nil,
+		"of a function of the tree's that hpcheck does not know, assume that it does `NAME=WHAT`: nothing, sleeps, "+
+			"fails, or returns a number or an error such as -EBUSY; may be given again",
 	)
 }
 
@@ -65,6 +76,11 @@ func (f *sourceFlags) kernel(arch string) (model.Kernel, error) {
 		var err error
 		if f.source, err = openSource(f.spec, ktree.Options{File: f.config, Arch: arch}); err != nil {
 			return model.Kernel{}, err
+		}
+		for _, text := range f.assume {
+			if err := f.source.Source.Assume(text); err != nil {
+				return model.Kernel{}, usage("--assume", err)
+			}
 		}
 	}
 	return f.source.Kernel, nil
@@ -133,6 +149,7 @@ func (s *suite) fromSource(f *sourceFlags) error {
 func (f *sourceFlags) addSaved(fs *pflag.FlagSet) {
 	fs.StringVar(&f.spec, "source", "", "the kernel tree `TREE` in which it was found, if it was found in one")
 	fs.StringVar(&f.config, "config", "", "the configuration of the tree, a .config `FILE`")
+	f.addAssume(fs)
 }
 
 // again makes the machine of a counterexample that was saved in a file: on the tree that is named, or on the kernel on

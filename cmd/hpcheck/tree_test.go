@@ -105,3 +105,27 @@ func TestTreeInOtherCommands(t *testing.T) {
 		assert.Contains(t, out, tt.want, "%v", tt.args)
 	}
 }
+
+// What is assumed of a function that hpcheck does not know is in every report, and a saved counterexample needs it.
+func TestAssume(t *testing.T) {
+	dir, saved := smallTree(t), filepath.Join(t.TempDir(), "cex.json")
+	edit(t, dir, "\tkthread_park(st->thread);\n", "\tkthread_park(st->thread);\n\terr = power_ask(cpu);\n"+
+		"\tif (err)\n\t\treturn err;\n")
+	run := []string{"--source", dir, "--op", "down:1", "--property", "no-deadlock", "--json", saved}
+	out, status := hpcheck(t, run...)
+	assert.Equal(t, exitUsage, status)
+	assert.Regexp(t, `kernel/cpu.c:\d+: takedown_cpu\(\): power_ask\(\) is not known: .* --assume power_ask=nothing`, out)
+
+	out, status = hpcheck(t, append(run, "--assume", "power_ask=fails")...)
+	assert.Equal(t, exitViolated, status, out)
+	assert.Contains(t, out, "ASSUMED: power_ask() (it does nothing, and returns 0, or an error where that fault is")
+	text, err := os.ReadFile(saved)
+	require.NoError(t, err)
+	assert.Regexp(t, `"name": "power_ask",\s+"as": "assumption"`, string(text))
+	out, status = hpcheck(t, "replay", "--source", dir, "--assume", "power_ask=fails", saved)
+	assert.Equal(t, exitViolated, status, out)
+
+	out, status = hpcheck(t, append(run, "--assume", "mutex_lock=nothing")...)
+	assert.Equal(t, exitUsage, status)
+	assert.Contains(t, out, "--assume: mutex_lock() has a meaning in the model")
+}
