@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"iter"
+	"math/bits"
+	"slices"
+)
 
 // Which registers of a program are live where.
 
@@ -14,6 +18,21 @@ func (a *assembler) has(s *slot) bool {
 type registerSet []uint64
 
 func (s registerSet) add(i int) { s[i/64] |= 1 << (i % 64) }
+
+func (s registerSet) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
+
+// all are the numbers in the set, the lowest first.
+func (s registerSet) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(64*i + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // take adds a set and reports whether that changed anything.
 func (s registerSet) take(from registerSet, but registerSet) (more bool) {
@@ -90,17 +109,12 @@ func (a *assembler) registersOf() *liveness {
 // interfere notes what can't share a slot because of a node, knowing what is live after it. A copy may be where the
 // original is.
 func (l *liveness) interfere(n *node, i int, out registerSet) {
-	for j, r := range l.all {
-		if !out.has(j) {
-			continue
-		}
+	for j := range out.all() {
 		l.spoilt[j] |= n.low.spoils
-		if l.sets[i] == nil {
-			continue
-		}
-		for k, w := range l.all {
-			copied := w.like == r && len(n.low.sets) == 1 && slices.Contains(n.low.uses, r)
-			if k != j && l.sets[i].has(k) && !copied {
+		for k := range l.sets[i].all() {
+			r := l.all[j]
+			copied := l.all[k].like == r && len(n.low.sets) == 1 && slices.Contains(n.low.uses, r)
+			if k != j && !copied {
 				l.meets[k].add(j)
 				l.meets[j].add(k)
 			}

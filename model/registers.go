@@ -353,7 +353,7 @@ func (a *assembler) constant(i int, l *liveness) bool {
 
 // reaching is the one number that a register may have at a node.
 func (a *assembler) reaching(i, at int, l *liveness, before [][]int) (n int64, ok bool) {
-	seen, found := map[int]bool{}, false
+	seen, found := make([]bool, len(a.nodes)), false
 	var walk func(int) bool
 	walk = func(at int) bool {
 		if at == 0 { // a node that nobody comes to has nothing before it either
@@ -391,10 +391,8 @@ func (a *assembler) clearDead(l *liveness) {
 	}
 	usedIn := func(from, to int) (used slotSet) {
 		for i := from; i < to; i++ {
-			for j := range l.all {
-				if l.sets[i] != nil && l.sets[i].has(j) {
-					used |= at[j]
-				}
+			for j := range l.sets[i].all() {
+				used |= at[j]
 			}
 		}
 		return used
@@ -412,15 +410,11 @@ func (a *assembler) clearDead(l *liveness) {
 		case n.op == opAction || n.op == opTest:
 			n.low.dead = used &^ n.low.spoils
 		}
-		for j := range l.all {
-			if live.has(j) {
-				n.low.dead &^= at[j]
-			}
+		for j := range live.all() {
+			n.low.dead &^= at[j]
 		}
 	}
 }
-
-func (s registerSet) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
 
 // liveness solves the equations of live variables, backwards.
 func (a *assembler) liveness() *liveness {
