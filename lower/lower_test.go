@@ -173,3 +173,13 @@ func TestUnknown(t *testing.T) {
 		})
 	}
 }
+
+// TestDisabler: somebody who forbids hotplug is found where only the C says that he counts.
+func TestDisabler(t *testing.T) {
+	sc := small()
+	sc.Disablers, sc.Ops = 1, 1
+	_, violated := verdicts(t, kernel(t, core(t)), sc)
+	assert.Empty(t, violated)
+	_, violated = verdicts(t, kernel(t, core(t, "\tcpu_hotplug_disabled++;\n", "")), sc)
+	assert.Contains(t, violated, "no-warn-on")
+}

@@ -127,7 +127,7 @@ func (b *Builder) Global(name string) (p LValue, ok bool) {
 		}, true
 	case "cpu_hotplug_disabled":
 		return LValue{
-			kind: KindCount, o: objDisabled, fixed: !m.mayDisable(),
+			kind: KindCount, o: objDisabled, fixed: !m.mayDisable(), finds: true,
 			get: func(x *Exec) int64 { return int64(x.s.Disabled) },
 			set: func(x *Exec, n int64) { x.s.Disabled = uint8(n) },
 		}, true

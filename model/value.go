@@ -163,6 +163,7 @@ type LValue struct {
 
 	fixed  bool // it never has another value than n in this scenario, and is not looked at
 	n      int64
+	finds  bool // that it is fixed is only so until somebody is found who stores something
 	pinned bool // what is stored is not kept, since nobody looks at it
 }
 
@@ -186,7 +187,7 @@ func (p LValue) Load() Value {
 
 // Store writes it; the value is what was written.
 func (p LValue) Store(v Value) Value {
-	if p.fixed || p.pinned {
+	if p.fixed && !p.finds || p.pinned {
 		if v.Acts() {
 			return v
 		}
@@ -215,7 +216,7 @@ func (p LValue) Store(v Value) Value {
 }
 
 // Keeps reports whether a store changes anything in this scenario.
-func (p LValue) Keeps() bool { return !p.fixed && !p.pinned }
+func (p LValue) Keeps() bool { return (!p.fixed || p.finds) && !p.pinned }
 
 // Steps adds a number to it; the value is what was there before, or after.
 func (p LValue) Steps(by int64, before bool) Value {
