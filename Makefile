@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS := linux/amd64 linux/arm64 linux/riscv64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 
-.PHONY: build test ci generate fidelity mutation trees reductions everything pictures bench goals pins dist clean
+.PHONY: build test ci generate fidelity mutation trees trees-tests trees-recordings trees-suites trees-diff reductions everything pictures bench goals pins dist clean
 
 build:
 	go build ./cmd/hpcheck
@@ -29,13 +29,33 @@ mutation:
 	rm mutation.part
 
 # Programs that are assembled from real kernel trees, held against the hand-written ones and against the recordings:
-# make trees TREES=DIR, with linux-source-6.1, -6.12 and -7.3 unpacked in DIR. A quarter of an hour.
-trees:
-	HPCHECK_TREES=$(abspath $(TREES)) go test -count=1 -timeout 60m -v -run 'Tree|Mutants|Museum|Account|Stands|Fidelity' \
-		./lower ./drift ./ktree ./internal/kconfig ./conform
+# make trees TREES=DIR, with linux-source-6.1, -6.12 and -7.3 unpacked in DIR. Each part can be made by itself, and of
+# the recordings one machine: make trees-recordings TREES=DIR MACHINE=6.12-cloud. Half an hour.
+trees: trees-tests trees-recordings trees-suites trees-diff
+
+trees-tests:
+	HPCHECK_TREES=$(abspath $(TREES)) go test -count=1 -timeout 60m -v -run 'Tree|Mutants|Museum|Account|Stands' \
+		./lower ./drift ./ktree ./internal/kconfig
+	HPCHECK_TREES=$(abspath $(TREES)) go test -count=1 -timeout 60m -run AnySchedule ./conform
+
+# The table of docs/source.md, or the lines of one machine.
+trees-recordings:
+	HPCHECK_TREES=$(abspath $(TREES)) go test -count=1 -timeout 60m -v -run 'Fidelity/of/$(MACHINE)' ./conform -update
+
+# The newest tree of a series.
+newest = $$(ls -d $(TREES)/linux-$$v $(TREES)/linux-$$v.* $(TREES)/linux-source-$$v 2>/dev/null | sort -V | tail -1)
+
+trees-suites:
 	for v in 6.1 6.12 7.3; do \
-		go run ./cmd/hpcheck run --source $(TREES)/linux-$$v suites/v$$v.toml || exit 1; \
-		go run ./cmd/hpcheck diff --positions 2000000 v$$v $(TREES)/linux-$$v || exit 1; \
+		go run ./cmd/hpcheck run --source $(newest) suites/v$$v.toml || exit 1; \
+	done
+	for v in 6.1 6.12; do \
+		go run ./cmd/hpcheck run --source $(newest) suites/editions.toml || exit 1; \
+	done
+
+trees-diff:
+	for v in 6.1 6.12 7.3; do \
+		go run ./cmd/hpcheck diff --positions 2000000 v$$v $(newest) || exit 1; \
 	done
 
 # hpcheck in a browser: dist/playground, a folder for any web server. Try it with: python3 -m http.server -d dist/playground

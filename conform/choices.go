@@ -186,8 +186,10 @@ func (s *search) fires(state *model.State, act model.Action, h *here) fires {
 //
 // What a stopper, a hotplug thread or another smpboot thread does in its loop shows nothing, and nobody waits for it
 // but for whether it has parked; what an idle thread does that plays dead is the same. Who asks something of them in
-// the meantime finds them at rest instead of on the way there, and they do the same then. It might be that they never
-// do, so where an operation has not come back every order is tried.
+// the meantime finds them at rest instead of on the way there, and they do the same then. Stoppers that stop the
+// machine together wait only for one another, and for all of them each time; what one of them calls then is not part of
+// this, and they go first only until they wait. It might be that they never do, so where an operation has not come back
+// every order is tried.
 func (s *search) settling(state *model.State, acts []model.Action) []model.Action {
 	if s.header.errno == noReturn {
 		return acts
@@ -218,4 +220,7 @@ func (s *search) inLoop(state *model.State, id model.ThreadID) bool {
 }
 
 // loops are the functions in which threads that are bound to a CPU wait for something to do, or go to do so.
-var loops = []string{"smpboot_thread_fn", "__kthread_parkme", "cpu_stopper_thread", "arch_cpu_idle_dead"}
+var loops = []string{
+	"smpboot_thread_fn", "__kthread_parkme", "cpu_stopper_thread", "arch_cpu_idle_dead",
+	"cpuhp_should_run", "cpu_stop_should_run", "multi_cpu_stop", "ack_state", "set_state", "cpu_stop_signal_done",
+}

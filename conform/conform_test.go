@@ -70,12 +70,14 @@ func recorded(t testing.TB, folder, mode string) []*ftrace.Trace {
 	return all
 }
 
-// kernel is the edition with the machine's states, and what the recordings show of them.
+// kernel is the edition, or the tree if there is one, with the machine's states, and what the recordings show of them.
 func (f folder) kernel(t testing.TB) model.Kernel {
 	t.Helper()
 	k, err := model.Lookup(f.edition)
 	require.NoError(t, err)
-	k = fromTree(t, k, f.name)
+	if dir := treeOf(t, f); dir != "" {
+		k = fromTree(t, dir, f)
+	}
 	text, err := os.ReadFile(filepath.Join("testdata", f.name, "states.txt"))
 	require.NoError(t, err)
 	steps, err := k.ParseStates(string(text))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,15 +14,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hpcheck/hpcheck/internal/choose"
+	"github.com/hpcheck/hpcheck/internal/trees"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/fidelity.md again")
 
-const (
-	fidelityFile  = "../docs/fidelity.md"
-	fidelityBegin = "<!-- made by make fidelity -->\n"
-	fidelityEnd   = "<!-- to here -->\n"
-)
+// A table of the documentation stands between two lines.
+const tableEnd = "<!-- to here -->\n"
+
+// tableOf is where the table is: that of the editions, or that of the trees, if there are any.
+func tableOf() (file, begin string) {
+	if os.Getenv(trees.Variable) != "" {
+		return "../docs/source.md", "<!-- made by make trees -->\n"
+	}
+	return "../docs/fidelity.md", "<!-- made by make fidelity -->\n"
+}
 
 // row is a line of the table: a kind of recording of a machine.
 type row struct {
@@ -33,11 +40,15 @@ type row struct {
 	mutants, refused      string
 }
 
-// rowOf makes a line. Mutants are made if each is above 0.
+// rowOf makes a line, with so many mutants of each kind.
 func rowOf(t *testing.T, f folder, mode string, each int) row {
 	k := f.kernel(t)
 	r := row{folder: f.name, edition: f.edition, mode: mode}
-	for _, trace := range recorded(t, f.name, mode) {
+	traces, stride := recorded(t, f.name, mode), 1
+	if treeOf(t, f) != "" { // of a tree a few: every schedule takes long there
+		stride = max(len(traces)/3, 1)
+	}
+	for i, trace := range traces {
 		r.traces++
 		result := checked(t, k, trace)
 		if trace.Header["skipped"] != "" {
@@ -47,7 +58,7 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 			r.accepted++
 			r.events += result.Events
 		}
-		if many(mode) {
+		if many(mode) || i%stride != 0 {
 			continue
 		}
 		r.outcomes++
@@ -67,62 +78,96 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 			r.predicted++
 		}
 	}
-	if each > 0 {
+	if each != none {
 		made, survivors := mutants(t, f, mode, each)
 		r.mutants, r.refused = fmt.Sprint(made), fmt.Sprint(made-len(survivors))
 	}
 	return r
 }
 
-// cells are what the table has of a line, without its mutants.
-func (r row) cells() []string {
+// key is the beginning of the line, by which it is known.
+func (r row) key() string { return fmt.Sprintf("| `%s` | %s | %s |", r.edition, r.folder, r.mode) }
+
+// line is the line of the table.
+func (r row) line() string {
 	predicted := fmt.Sprintf("%d of %d", r.predicted, r.outcomes)
 	if r.outcomes == 0 {
 		predicted = "(one trace of many operations)"
 	}
-	return []string{"`" + r.edition + "`", r.folder, r.mode, fmt.Sprint(r.traces), fmt.Sprint(r.skipped),
-		fmt.Sprintf("%d of %d", r.accepted, r.traces), fmt.Sprint(r.events), predicted}
+	return fmt.Sprintf("%s %d | %d | %d of %d | %d | %s | %s of %s |", r.key(), r.traces, r.skipped, r.accepted,
+		r.traces, r.events, predicted, r.refused, r.mutants)
 }
 
-// The table in docs/fidelity.md is what comes out. Its mutants are made again only with -update, which takes minutes;
-// TestMutants makes some.
+// The table in docs/fidelity.md, or of trees that in docs/source.md, is what comes out. Its mutants are made again only
+// with -update, which takes minutes; TestMutants makes some. Of a part of the machines (-run Fidelity/of/6.1-cloud)
+// only their lines are looked at.
 func TestFidelity(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute")
 	}
-	var lines []string
-	for _, f := range folders {
-		for _, mode := range f.modes {
-			each := 0
-			if *update {
-				each = choose.If(many(mode), 1, 3)
+	var rows []row
+	t.Run("of", func(t *testing.T) {
+		for _, f := range folders {
+			if os.Getenv(trees.Variable) != "" && treeOf(t, f) == "" {
+				continue
 			}
-			r := rowOf(t, f, mode, each)
-			lines = append(lines,
-				"| "+strings.Join(r.cells(), " | ")+fmt.Sprintf(" | %s of %s |", r.refused, r.mutants))
+			for _, mode := range f.modes {
+				i := len(rows)
+				rows = append(rows, row{folder: f.name, edition: f.edition, mode: mode})
+				t.Run(f.name+"/"+mode, func(t *testing.T) {
+					t.Parallel()
+					each := none
+					switch {
+					case *update && many(mode):
+						each = 1
+					case *update: // of a tree fewer: the edition, which it is held against, has more
+						each = choose.If(treeOf(t, f) != "", few, 3)
+					}
+					rows[i] = rowOf(t, f, mode, each)
+					t.Log(rows[i].line())
+				})
+			}
 		}
-	}
-	data, err := os.ReadFile(fidelityFile)
+	})
+	compareTable(t, rows)
+}
+
+// compareTable compares the rows that were made with the table, without the mutants, or writes them into it.
+func compareTable(t *testing.T, rows []row) {
+	t.Helper()
+	file, begin := tableOf()
+	data, err := os.ReadFile(file)
 	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(data), fidelityBegin)
+	before, rest, ok := strings.Cut(string(data), begin)
 	require.True(t, ok)
-	table, after, ok := strings.Cut(rest, fidelityEnd)
+	table, after, ok := strings.Cut(rest, tableEnd)
 	require.True(t, ok)
-	if *update {
-		head := "| edition | machine | recording | traces | refused by `fail` | accepted | events | outcomes " +
-			"predicted | mutants refused |\n|---|---|---|---|---|---|---|---|---|\n"
-		text := before + fidelityBegin + head + strings.Join(lines, "\n") + "\n" + fidelityEnd + after
-		require.NoError(t, os.WriteFile(fidelityFile, []byte(text), 0o644))
-		return
+	there := strings.Split(table, "\n")
+	lines := []string{
+		"| edition | machine | recording | traces | refused by `fail` | accepted | events | outcomes predicted | " +
+			"mutants refused |", "|---|---|---|---|---|---|---|---|---|",
 	}
 	last := regexp.MustCompile(`\| [^|]* \|$`)
-	var want []string
-	for _, line := range lines {
-		want = append(want, last.ReplaceAllString(line, "|"))
+	for _, r := range rows {
+		old := ""
+		if i := slices.IndexFunc(there, func(line string) bool { return strings.HasPrefix(line, r.key()) }); i >= 0 {
+			old = there[i]
+		}
+		switch {
+		case r.traces == 0: // it was not asked for
+			lines = append(lines, old)
+		case *update:
+			lines = append(lines, r.line())
+		default:
+			assert.Equal(t, last.ReplaceAllString(r.line(), "|"), last.ReplaceAllString(old, "|"), "run make fidelity")
+			lines = append(lines, old)
+		}
 	}
-	var got []string
-	for _, line := range strings.Split(strings.TrimSpace(table), "\n")[2:] {
-		got = append(got, last.ReplaceAllString(line, "|"))
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+	text := strings.Join(lines, "\n") + "\n"
+	if *update && !t.Failed() {
+		require.NoError(t, os.WriteFile(file, []byte(before+begin+text+tableEnd+after), 0o644))
+		return
 	}
-	assert.Equal(t, want, got, "run make fidelity")
+	assert.Equal(t, text, table, "run make fidelity")
 }

@@ -102,13 +102,19 @@ type survivor struct {
 	event    ftrace.Event
 }
 
+// How many mutants of each kind are made of a trace, if it is no number.
+const (
+	few  = 0  // one, of each fourth trace
+	none = -1 // none at all
+)
+
 // mutants makes so many mutants of each trace, of each kind, at places chosen by chance but always the same, and
-// returns how many were made and which were accepted; for 0, one of each fourth trace.
+// returns how many were made and which were accepted.
 func mutants(t testing.TB, f folder, mode string, each int) (made int, survivors []survivor) {
 	k := f.kernel(t)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for n, trace := range recorded(t, f.name, mode) {
-		if trace.Header["skipped"] != "" || each == 0 && n%4 != 0 {
+		if trace.Header["skipped"] != "" || each == few && n%4 != 0 {
 			continue
 		}
 		c, err := New(k, trace)
@@ -147,7 +153,7 @@ func TestMutants(t *testing.T) {
 					t.Skip("to refuse a trace of 13,000 events takes seconds; make fidelity does it")
 				}
 				t.Parallel()
-				made, survivors := mutants(t, f, mode, 0)
+				made, survivors := mutants(t, f, mode, few)
 				var texts []string
 				for _, s := range survivors {
 					texts = append(

@@ -3,20 +3,33 @@ package conform
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hpcheck/hpcheck/ftrace"
+	"github.com/hpcheck/hpcheck/internal/trees"
 	"github.com/hpcheck/hpcheck/model"
 )
 
 // What an edition does on any schedule is accepted: that the search lets threads settle first loses nothing. The
-// schedules are made by chance, and keep threads that are on their way to rest waiting for long.
+// schedules are made by chance, and keep threads that are on their way to rest waiting for long. If there are trees it
+// is about these.
 func TestAnySchedule(t *testing.T) {
 	editions := model.Kernels()
+	if os.Getenv(trees.Variable) != "" {
+		editions = nil
+		for _, f := range folders {
+			newest := f.name == "amd64-7.3.4"
+			if dir := treeOf(t, f); dir != "" && (newest || strings.HasSuffix(f.name, "-cloud")) {
+				editions = append(editions, fromTree(t, dir, f))
+			}
+		}
+	}
 	if testing.Short() {
 		editions = editions[len(editions)-2:]
 	}

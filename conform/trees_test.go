@@ -16,21 +16,24 @@ import (
 // archOf is the directory under arch by the name of a machine, where that is not x86.
 var archOf = map[string]string{"arm64": "arm64", "riscv64": "riscv", "s390x": "s390"}
 
-// fromTree is the kernel with its programs assembled from the tree of its series, if HPCHECK_TREES names a directory
-// with one. Then the tests of this package hold those against the recordings.
-func fromTree(t testing.TB, k model.Kernel, folder string) model.Kernel {
+// treeOf is the tree from which the programs of a folder's edition are assembled, if HPCHECK_TREES names a directory
+// with one of that series; else "".
+func treeOf(t testing.TB, f folder) string {
 	t.Helper()
 	if os.Getenv(trees.Variable) == "" {
-		return k
+		return ""
 	}
-	dir := trees.Find(t, strings.TrimPrefix(k.Name, "v"))
-	if dir == "" {
-		return k
-	}
+	version := strings.Split(strings.TrimPrefix(f.edition, "v"), ".")
+	return trees.Find(t, version[0]+"."+version[1])
+}
+
+// fromTree is the kernel with its programs assembled from a tree.
+func fromTree(t testing.TB, dir string, f folder) model.Kernel {
+	t.Helper()
 	tree, err := ktree.Open(dir)
 	require.NoError(t, err)
 	// A .config is of x86; of the others, the defaults count.
-	cfg, err := tree.Config(ktree.Options{Arch: archOf[strings.Split(folder, "-")[0]]})
+	cfg, err := tree.Config(ktree.Options{Arch: archOf[strings.Split(f.name, "-")[0]]})
 	require.NoError(t, err)
 	read, err := lower.Read(tree, cfg)
 	require.NoError(t, err)
