@@ -16,7 +16,8 @@ import (
 func (s *Source) Assume(text string) error {
 	name, what, ok := strings.Cut(text, "=")
 	if !ok || name == "" {
-		return fmt.Errorf("%q: want NAME=nothing, NAME=sleeps, NAME=fails, or NAME= and what the function returns", text)
+		return fmt.Errorf("%q: want NAME=nothing, NAME=sleeps, NAME=fails, or NAME= and what the function returns",
+			text)
 	}
 	if known(name) {
 		return fmt.Errorf("%s() has a meaning in the model: nothing can be assumed of it", name)
@@ -48,7 +49,8 @@ func known(name string) bool {
 // callForms are calls that are understood by their form.
 var callForms = []string{"work_on_cpu", "BUG_ON", "DEFINE_WAKE_Q", "wake_up_q"}
 
-// assumption is a call of a function of which something is assumed. Its arguments are left out, so they must do nothing.
+// assumption is a call of a function of which something is assumed. Its arguments are left out, so they must do
+// nothing.
 func (l *lowering) assumption(p *model.Primitive, e *cfront.Expr) model.Call {
 	l.s.note(Note{p.Name, "assumption", p.Doc})
 	for _, a := range e.Args {
