@@ -114,6 +114,9 @@ func countField(o Object, p func(*CPU) *uint8, fixed bool) LValue {
 	}
 }
 
+// disabledMask is what a state keeps of cpu_hotplug_disabled, in which all bits are -1: C that counts wrong comes there.
+const disabledMask = 7
+
 // Global is a variable of which there is one.
 func (b *Builder) Global(name string) (p LValue, ok bool) {
 	m := b.a.m
@@ -128,8 +131,8 @@ func (b *Builder) Global(name string) (p LValue, ok bool) {
 	case "cpu_hotplug_disabled":
 		return LValue{
 			kind: KindCount, o: objDisabled, fixed: !m.mayDisable(), finds: true,
-			get: func(x *Exec) int64 { return int64(x.s.Disabled) },
-			set: func(x *Exec, n int64) { x.s.Disabled = uint8(n) },
+			get: func(x *Exec) int64 { return int64(x.s.Disabled+1)&disabledMask - 1 },
+			set: func(x *Exec, n int64) { x.s.Disabled = uint8(max(n, -1) & disabledMask) },
 		}, true
 	case "cpu_hotplug_offline_disabled":
 		return LValue{kind: KindCount, fixed: true, n: int64(bit(m.Scenario.OfflineDisabled))}, true
