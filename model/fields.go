@@ -114,7 +114,7 @@ func countField(o Object, p func(*CPU) *uint8, fixed bool) LValue {
 	}
 }
 
-// disabledMask is what a state keeps of cpu_hotplug_disabled, in which all bits are -1: C that counts wrong comes there.
+// disabledMask is what a state keeps of cpu_hotplug_disabled; all bits are -1, which C that counts wrong comes to.
 const disabledMask = 7
 
 // Global is a variable of which there is one.
