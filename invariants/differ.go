@@ -159,7 +159,7 @@ func (t *Trial) run(ctx context.Context, m *model.Machine, reduce []Reduction, m
 }
 
 // agree reports whether a reduced search found what the whole one did. A step that runs off the ladder is left out, and
-// with it all that the others would have done after it, in whichever order a reduction has them. So where the whole
+// with it all that the others would have done after it, in the order that a reduction has them in. So where the whole
 // search runs off, the reduced one must run off as well, and may violate less.
 func agree(reduced, whole []string) bool {
 	if !slices.Contains(whole, ranOff) {

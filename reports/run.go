@@ -67,10 +67,11 @@ type Run struct {
 	Elapsed     time.Duration
 	Timed       bool // reports tell time and memory, which no other run has again
 	Coverage    model.Coverage
-	Verdicts    []Verdict // in the order of the suite's properties
-	Version     string    // of the hpcheck that made it; whoever makes the run sets it
-	Request     *Request  // what was asked for, nil if nobody said
-	Tree        *Tree     // where lines are looked up, if there is one
+	Live        *explore.LiveResult // the search for lassos, nil if there was none
+	Verdicts    []Verdict           // in the order of the suite's properties
+	Version     string              // of the hpcheck that made it; whoever makes the run sets it
+	Request     *Request            // what was asked for, nil if nobody said
+	Tree        *Tree               // where lines are looked up, if there is one
 
 	Assembled *Assembled // of a kernel tree; nil for an edition
 }
@@ -162,6 +163,7 @@ func NewRun(s *invariants.Suite, r *explore.Result, depthBound int) (*Run, error
 // could not be.
 func (r *Run) AddLive(s *invariants.LiveSuite, live *explore.LiveResult) error {
 	first := len(r.Verdicts)
+	r.Live = live
 	for i, p := range s.Wanted {
 		applied := false
 		for wait := range s.Waits() {

@@ -137,6 +137,10 @@ func (r *Run) reduction(b *strings.Builder) {
 	for i := range r.Verdicts {
 		ps[i] = r.Verdicts[i].Property
 	}
+	if r.Live != nil {
+		fmt.Fprintf(b, "liveness: %s states, %s transitions, all of them\n", Thousands(r.Live.States),
+			Thousands(r.Live.Transitions))
+	}
 	kept := invariants.Kept(r.Scenario, r.DepthBound, ps)
 	if kept != "" && r.Reduce == invariants.Auto(r.Scenario, r.DepthBound, ps) && !r.Search.Samples() {
 		wrap(b, "not reduced: ", "  ", kept)
