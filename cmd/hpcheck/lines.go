@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,8 +17,12 @@ import (
 
 // Where the assertions stand in the sources: a log names the line of one, and its function may have several.
 
-// assertFiles are the files that have them.
-var assertFiles = []string{"kernel/cpu.c", "kernel/smpboot.c", "kernel/kthread.c", "kernel/stop_machine.c"}
+// assertFiles are the files that have them. In the last one only what the model has is of interest.
+var assertFiles = []string{
+	"kernel/cpu.c", "kernel/smpboot.c", "kernel/kthread.c", "kernel/stop_machine.c", workqueueFile,
+}
+
+const workqueueFile = "kernel/workqueue.c"
 
 // spot is where an assertion stands: a macro, which may take several lines, in a function.
 type spot struct {
@@ -70,7 +75,11 @@ func placesIn(tree *ktree.Tree, k model.Kernel) ([]spot, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := tree.Load(cfg, assertFiles...)
+	files := assertFiles
+	if _, err := tree.Read(workqueueFile); errors.Is(err, fs.ErrNotExist) { // --source has no other use for it
+		files = files[:len(files)-1]
+	}
+	u, err := tree.Load(cfg, files...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +91,12 @@ func placesIn(tree *ktree.Tree, k model.Kernel) ([]spot, error) {
 		}
 		lines := strings.Split(text, "\n")
 		for _, fn := range f.Funcs {
-			all = append(all, placesOfFunction(lines, f.Path, fn.Name, fn.Line, fn.End, m.Assertions)...)
+			known := slices.ContainsFunc(
+				m.Assertions, func(a string) bool { return strings.HasPrefix(a, fn.Name+":") },
+			)
+			if known || f.Path != workqueueFile {
+				all = append(all, placesOfFunction(lines, f.Path, fn.Name, fn.Line, fn.End, m.Assertions)...)
+			}
 		}
 	}
 	return all, nil
