@@ -17,7 +17,7 @@ import (
 // flags are the flags whose names are not those of the fields.
 var flags = map[string]string{
 	"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op",
-	"FaultPoints": "fault", "Modules": "module", "Clients": "client",
+	"FaultPoints": "fault", "Modules": "module", "Clients": "client", "SMTThreads": "smt-threads",
 }
 
 // FlagOf is the flag of hpcheck that sets a field of [model.Scenario].

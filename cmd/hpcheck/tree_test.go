@@ -64,8 +64,9 @@ func TestReadmePatch(t *testing.T) {
 	edit(t, after, "\t\tkthread_unpark(st->thread);\n\t\treturn err;", "\t\treturn err;")
 	out, status := hpcheck(t, "--source", after, "--against", before, "--op", "down:1", "--fault", "cpu_disable")
 	require.Equal(t, exitViolated, status, out)
+	number := regexp.MustCompile(`:\d+|line \d+|\b\d+ `)
 	plain := func(text string) string {
-		return strings.Join(strings.Fields(regexp.MustCompile(`:\d+|\b\d+ `).ReplaceAllString(text, " N ")), " ")
+		return strings.Join(strings.Fields(number.ReplaceAllString(text, " N ")), " ")
 	}
 	out = plain(out)
 	for _, line := range strings.Split(strings.TrimSpace(shown), "\n") {
