@@ -4,8 +4,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -60,22 +60,14 @@ func Stands(tree *ktree.Tree, cfg *ktree.Config, edition string, names ...string
 
 // stand finds a function in the text of a file, and hashes it. Line 0 says that there is none.
 func stand(name, file, text string, config cfront.Config) (line int, hash string) {
-	if !strings.Contains(text, name+"(") {
-		return 0, ""
-	}
-	head := regexp.MustCompile(`(?m)^[A-Za-z_][^;={}#"]{0,200}?\b` + name + `\([^;{}]*\)[^;{}]*\{`)
 	var texts []string
-	for _, at := range head.FindAllStringIndex(text, -1) {
-		end := strings.Index(text[at[1]:], "\n}")
-		if end < 0 {
-			continue
-		}
-		f := cfront.Parse(file, text[at[0]:at[1]+end+2], config).ByName[name]
+	for from, end := range definitions(text, name) {
+		f := cfront.Parse(file, text[from:end], config).ByName[name]
 		if f == nil {
 			continue
 		}
 		if line == 0 {
-			line = f.Line + strings.Count(text[:at[0]], "\n")
+			line = f.Line + strings.Count(text[:from], "\n")
 		}
 		texts = append(texts, words(f.Toks))
 	}
@@ -83,6 +75,57 @@ func stand(name, file, text string, config cfront.Config) (line int, hash string
 		return 0, ""
 	}
 	return line, digest(strings.Join(texts, "\n"), wordDigits)
+}
+
+// longestHead is how many characters of a definition may come before its name.
+const longestHead = 201
+
+// definitions are where in a text a function of that name seems to be defined, each from the line on which its head
+// begins to its last bracket. To parse the whole file takes many times as long.
+func definitions(text, name string) iter.Seq2[int, int] {
+	return func(yield func(from, end int) bool) {
+		for at := 0; ; {
+			n := strings.Index(text[at:], name+"(")
+			if n < 0 {
+				return
+			}
+			at += n
+			from, body := head(text, at), text[at+len(name)+1:]
+			at += len(name)
+			open := strings.IndexAny(body, ";{}")
+			if from < 0 || open < 0 || body[open] != '{' || !strings.Contains(body[:open], ")") {
+				continue
+			}
+			last := strings.Index(body[open:], "\n}")
+			if last < 0 {
+				return
+			}
+			at += 1 + open
+			if !yield(from, at+last+2) {
+				return
+			}
+		}
+	}
+}
+
+// head is where the definition begins whose name stands at a place in a text: at the start of a line, with nothing
+// between them that ends a statement. -1 says that no definition begins there.
+func head(text string, at int) int {
+	if at == 0 || isWord(text[at-1]) {
+		return -1
+	}
+	first := max(at-longestHead, 0)
+	first += strings.LastIndexAny(text[first:at], ";={}#\"") + 1
+	for i := first; i < at; i++ {
+		if (i == 0 || text[i-1] == '\n') && isWord(text[i]) && (text[i] < '0' || text[i] > '9') {
+			return i
+		}
+	}
+	return -1
+}
+
+func isWord(c byte) bool {
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
 // PinStands returns what is kept, with the hashes of an edition from a tree.

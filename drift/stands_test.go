@@ -35,6 +35,27 @@ func parker(t *testing.T, body string) (*ktree.Tree, *ktree.Config) {
 	return tree, cfg
 }
 
+// A definition is found from its head on: not a call, not a prototype, not a name that only ends alike.
+func TestDefinitions(t *testing.T) {
+	for text, want := range map[string][]string{
+		"int f(int a)\n{\n\tg();\n}\nint b;\n":                             {"int f(int a)\n{\n\tg();\n}"},
+		"int f(int a);\nint g(void)\n{\n\treturn f(1);\n}\n":               nil,
+		"int g(void)\n{\n\tif (f(1)) {\n\t\th();\n\t}\n}\n":                nil,
+		"int of(int a)\n{\n}\nint the_f(int a)\n{\n}\n":                    nil,
+		"EXPORT(g);\n\n/* f() is */\nstatic int\nf(int a)\n{\n}\n":         {"static int\nf(int a)\n{\n}"},
+		"#ifdef A\nint f(void)\n{\n}\n#else\nint f(int a)\n{\n}\n#endif\n": {"int f(void)\n{\n}", "int f(int a)\n{\n}"},
+		"int f(int a)\n{":    nil,
+		"f(a) { g(); }\n}\n": nil,
+		"":                   nil,
+	} {
+		var found []string
+		for from, end := range definitions(text, "f") {
+			found = append(found, text[from:end])
+		}
+		assert.Equal(t, want, found, "%q", text)
+	}
+}
+
 // Of a function for which a primitive stands it is said where it is, and whether its words are those that are kept.
 func TestStands(t *testing.T) {
 	of := func(edition, body string) Stand {

@@ -16,7 +16,7 @@ func Ladder(k model.Kernel, steps []ktree.Step) (model.Kernel, []string, error) 
 	for _, s := range steps {
 		tree[s.Symbol] = s
 	}
-	edition, before := k, numberOf(k.Steps, "CPUHP_ONLINE")
+	elsewhere, before := k.KnownStates(), numberOf(k.Steps, "CPUHP_ONLINE")
 	bringup, ok := tree["CPUHP_BRINGUP_CPU"]
 	if !ok {
 		return k, nil, fmt.Errorf("include/linux/cpuhotplug.h: enum cpuhp_state has no CPUHP_BRINGUP_CPU")
@@ -45,7 +45,7 @@ func Ladder(k model.Kernel, steps []ktree.Step) (model.Kernel, []string, error) 
 		s.Startup, s.Teardown = t.Startup, t.Teardown
 	}
 	for _, t := range steps {
-		if known[t.Symbol] || !t.Table || t.Startup+t.Teardown == "" || edition.Knows(t.Name) {
+		if known[t.Symbol] || !t.Table || t.Startup+t.Teardown == "" || elsewhere[t.Name] {
 			continue
 		}
 		s := model.Step{

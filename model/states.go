@@ -428,8 +428,11 @@ func FormatStates(steps []Step) string {
 	return b.String()
 }
 
-// Knows reports whether a state of that name was in some source that an edition was made from.
-func (k *Kernel) Knows(name string) bool {
-	_, ok := k.known()[name]
-	return ok
+// KnownStates are the names of the states that were in some source that an edition was made from.
+func (k *Kernel) KnownStates() map[string]bool {
+	names := map[string]bool{}
+	for name := range k.known() {
+		names[name] = true
+	}
+	return names
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -139,11 +140,19 @@ func register(cmd *cobra.Command, flag string, words func(text string) ([]string
 	}
 }
 
-// hasValues reports whether it is known what a flag may be.
+// hasValues reports whether it is known what a flag may be. It is asked at every start of many flags of all commands,
+// most of which have the same names, so the answers are kept.
 func hasValues(name string) bool {
+	if has, ok := answers.Load(name); ok {
+		return has.(bool)
+	}
 	sc := model.Default()
-	return valuesOf[name] != nil || sc.Words(name) != nil || sc.Range(name) != ""
+	has := valuesOf[name] != nil || sc.Words(name) != nil || sc.Range(name) != ""
+	answers.Store(name, has)
+	return has
 }
+
+var answers sync.Map // of hasValues
 
 // completeValue are the values of a flag. In a list, those that come before stay.
 func completeValue(f *pflag.Flag, list bool, text string, k model.Kernel, sc model.Scenario) []string {
