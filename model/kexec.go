@@ -28,7 +28,7 @@ func (a *assembler) kexec() {
 	a.scenario("kernel_kexec", func() {
 		a.fun("migrate_to_reboot_cpu", func() {
 			a.cpuHotplugDisable()
-			a.rebootCPU()
+			a.rebootCPU(bootCPU)
 		})
 		a.cpuHotplugEnable()
 		a.smpShutdownNonbootCPUs()
@@ -36,10 +36,15 @@ func (a *assembler) kexec() {
 	a.done()
 }
 
-// rebootCPU has Made say which CPU is to boot: CPU 0, or, if it is not online, the first that is.
-func (a *assembler) rebootCPU() {
+// bootCPU is reboot_cpu if nobody sets it.
+func bootCPU(*Exec) uint8 { return 0 }
+
+// rebootCPU has Made say which CPU is to boot: the one that is asked for, or, if it is not online, the first that is.
+func (a *assembler) rebootCPU(asked func(*Exec) uint8) {
 	a.do("if (!cpu_online(cpu)) cpu = cpumask_first(cpu_online_mask)", reads(objOnline).everyCPU(), func(x *Exec) {
-		x.task.Made = x.firstOnline()
+		if x.task.Made = asked(x); !x.s.CPU[x.task.Made].Online {
+			x.task.Made = x.firstOnline()
+		}
 	})
 }
 
@@ -48,7 +53,7 @@ func (a *assembler) smpShutdownNonbootCPUs() {
 	m := a.m
 	a.fun("smp_shutdown_nonboot_cpus", func() {
 		a.mutexLock(CPUAddRemoveLock)
-		a.rebootCPU()
+		a.rebootCPU(bootCPU)
 		a.forever(func(end target) {
 			a.leaveIf(end, func(x *Exec) bool { return int(x.task.Left) >= m.Scenario.CPUs })
 			a.test("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool {

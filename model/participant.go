@@ -46,6 +46,7 @@ func everybody() []participant {
 		clients(),
 		kexecs(),
 		migrators(),
+		reboots(),
 	}
 }
 

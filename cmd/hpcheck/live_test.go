@@ -33,6 +33,8 @@ var live = []struct{ finding, args string }{
 	{"36", "--op down:0 --property rollback-restores-state"},
 	{"37", "--suspend --ops 0 --fault cpu_up --property truthful-result"},
 	{"38", "--cpus 4 --maxcpus 1 --smt off --op boot:2 --faults 0 --property boot-comes-up"},
+	{"39", "--reboot --targets all --ops 1 --faults 0 --dyn-states 0 --property reboot-keeps-its-cpu"},
+	{"39, SMT", "--reboot --smt off --maxcpus 1 --op smt:on --faults 0 --dyn-states 0 --property reboot-keeps-its-cpu"},
 }
 
 // The table of docs/findings.md that says in which editions, and on which architectures, they are. With -update it is

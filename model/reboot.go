@@ -1,0 +1,86 @@
+package model
+
+import "fmt"
+
+// kernel/reboot.c: a reboot, which takes no CPU down by hotplug. It moves to a CPU that it relies on from then on.
+
+// The CPU to which the task is bound that reboots, and whether it restarts the machine.
+var (
+	rebootBound = &Extra{name: "reboot's CPU", kind: CPUOf, sight: visible}
+	restarts    = &Extra{name: "machine_restart()", kind: Flag, sight: visible}
+)
+
+// reboots is a task that restarts the machine.
+func reboots() participant {
+	return participant{
+		params: []Param{
+			whether("reboot", "reboot", "a task restarts the machine, on any CPU that the kernel's reboot= asks for",
+				func(sc *Scenario) *bool { return &sc.Reboot }),
+		},
+		crews: func(sc *Scenario) []crew {
+			return some(crew{name: "reboot", count: one(sc.Reboot), body: (*assembler).reboot})
+		},
+		vars:    []*Extra{rebootBound, restarts},
+		numbers: true,
+		fits: func(sc *Scenario) error {
+			if sc.Reboot && (sc.Suspend || sc.Kexec) {
+				return &ParamError{
+					"reboot", "true", "neither suspend nor kexec, which system_transition_mutex keeps out",
+				}
+			}
+			return nil
+		},
+		files: map[string]string{
+			"kernel_restart": "kernel/reboot.c", "migrate_to_reboot_cpu": "kernel/reboot.c",
+			"set_cpus_allowed_ptr": "kernel/sched/core.c", "machine_restart": "",
+		},
+		unforced: same("a reboot: run reboot -f in another shell meanwhile"),
+	}
+}
+
+// reboot is kernel_restart(), and kernel_halt() and kernel_power_off(), which differ in nothing that hotplug could see.
+// Hotplug is never enabled again.
+func (a *assembler) reboot() {
+	a.scenario("kernel_restart", func() {
+		a.fun("migrate_to_reboot_cpu", func() {
+			a.askedForReboot()
+			a.cpuHotplugDisable()
+			a.rebootCPU(func(x *Exec) uint8 { return x.task.Left })
+			a.moveToRebootCPU()
+		})
+		a.fun("machine_restart", func() {
+			a.do("machine_restart()", a.changing(own, restarts), func(x *Exec) { x.flag(restarts, true) })
+		})
+	})
+	a.done()
+}
+
+// askedForReboot has Left be the CPU that reboot= or /sys/kernel/reboot/cpu asks for: any that is possible.
+func (a *assembler) askedForReboot() {
+	sc := &a.m.Scenario
+	a.emitNode(node{
+		op: opAction, label: "cpu = reboot_cpu", ready: func(*Exec) int { return sc.within(sc.CPUs - sc.Impossible) },
+		run:     func(x *Exec) { x.task.Left = uint8(x.alt) },
+		outcome: func(_ *Exec, alt int) string { return fmt.Sprint("CPU ", alt) },
+	})
+}
+
+// moveToRebootCPU is set_cpus_allowed_ptr() of the task itself, which takes active CPUs only. Nobody looks at what it
+// returns.
+func (a *assembler) moveToRebootCPU() {
+	a.fun("set_cpus_allowed_ptr", func() {
+		acc := a.changing(reads(objActive).everyCPU(), rebootBound)
+		a.do("cpumask_any_and_distribute(cpu_active_mask, new_mask)", acc, func(x *Exec) {
+			if x.s.CPU[x.task.Made].Active {
+				x.let(rebootBound, 1+x.task.Made)
+			}
+			x.task.Left, x.task.Made = 0, 0
+		})
+	})
+}
+
+// Reboot says to which CPU the task is bound that reboots, below 0 if to none, and whether it restarts the machine; and
+// names the variable that says the former.
+func (m *Machine) Reboot(s *State) (cpu int, restarting bool, v Var) {
+	return int(rebootBound.get(m, s)) - 1, restarts.get(m, s) != 0, m.extraVar(rebootBound)
+}
