@@ -2,6 +2,7 @@ package lower_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,4 +107,29 @@ func TestBugsOfThreads(t *testing.T) {
 			assert.Contains(t, violated, bug.property)
 		})
 	}
+}
+
+// Wherever a thread stands in what was assembled it is known on which line that is: also after a callback that is
+// written by hand and calls a function of the tree.
+func TestEveryStepHasALine(t *testing.T) {
+	sc := small()
+	sc.Smpboot = 1
+	m, err := model.New(threaded(t), sc)
+	require.NoError(t, err)
+	state, x, steps := m.Initial(), m.NewExec(), 0
+	for moved := true; moved; {
+		moved = false
+		for _, id := range m.Threads() {
+			for x.Outcomes(&state, id) > 0 {
+				place := m.Place(&state, id)
+				if slices.Contains(m.Lowered(), place.Function) {
+					assert.Positive(t, place.Line, "%s(): %s", place.Function, place.Label)
+				}
+				x.Do(&state, model.ActionOf(id, 0))
+				moved, steps = true, steps+1
+				require.Less(t, steps, 5000)
+			}
+		}
+	}
+	assert.Greater(t, steps, 200)
 }

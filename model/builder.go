@@ -95,11 +95,11 @@ func (b *Builder) Function(name, file string, body func(exit Label)) {
 func (b *Builder) Entry(body func(result LValue)) {
 	result := b.Local("the result", KindErrno)
 	result.reg.want = slotNamed("Ret")
-	from := len(b.a.nodes) + 1
+	from, line := len(b.a.nodes)+1, b.a.line
 	within(&b.a.serves, b.a.name == "cpuhp", func() { body(result) })
 	b.claim(from-1, 0)
 	ret, low := b.fixed("Ret"), &lowered{from: from}
-	b.a.line = 0
+	b.a.line = line
 	b.note(node{op: opLocal, low: low, run: func(x *Exec) {
 		n := min(result.reg.load(x), 0) // a state that was handed out is no error
 		x.forget(low.dead)
@@ -111,7 +111,7 @@ func (b *Builder) Entry(body func(result LValue)) {
 // Aside assembles a function without a result that a program written by hand calls in passing: that program's registers
 // stay as they are.
 func (b *Builder) Aside(body func()) {
-	from := len(b.a.nodes)
+	from, line := len(b.a.nodes), b.a.line
 	body()
 	for i := from; i < len(b.a.nodes); i++ {
 		n := &b.a.nodes[i]
@@ -120,15 +120,15 @@ func (b *Builder) Aside(body func()) {
 		}
 		n.low.spoils = everySlot
 	}
-	b.a.line = 0
+	b.a.line = line
 }
 
 // Bare assembles a function of which nobody takes the result, in a program that keeps no register then.
 func (b *Builder) Bare(body func()) {
-	from := len(b.a.nodes)
+	from, line := len(b.a.nodes), b.a.line
 	body()
 	b.claim(from, 0)
-	b.a.line = 0
+	b.a.line = line
 }
 
 // fixed is a register of a thread that the programs written by hand use.

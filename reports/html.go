@@ -141,7 +141,7 @@ func htmlCase(c *Counterexample, open bool) htmlCounterexample {
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		h.Table = append(h.Table, htmlStep{
-			s, s.chain(), SourceFile(s.Function), c.Edition.SourceURL(s.Function), s.Quiet(),
+			s, s.chain(), s.home(), c.Edition.sourceURL(s.home(), s.Function), s.Quiet(),
 		})
 	}
 	return h

@@ -14,6 +14,7 @@ import (
 type Tree struct {
 	dir   string
 	lines map[string]map[string]int // by file, by function
+	texts map[string][]string       // the lines of a file
 }
 
 // OpenTree checks that there is a kernel in the directory.
@@ -21,7 +22,26 @@ func OpenTree(dir string) (*Tree, error) {
 	if _, err := os.Stat(filepath.Join(dir, "kernel", "cpu.c")); err != nil {
 		return nil, fmt.Errorf("this is no kernel tree: %w", err)
 	}
-	return &Tree{dir, map[string]map[string]int{}}, nil
+	return &Tree{dir, map[string]map[string]int{}, map[string][]string{}}, nil
+}
+
+// Text is a line of a file, "" if there is no tree, or no such line. Lines count from 1.
+func (t *Tree) Text(file string, line int) string {
+	if t == nil {
+		return ""
+	}
+	lines, ok := t.texts[file]
+	if !ok {
+		text, err := os.ReadFile(filepath.Join(t.dir, filepath.FromSlash(file)))
+		if err == nil { // another kernel has it elsewhere
+			lines = strings.Split(string(text), "\n")
+		}
+		t.texts[file] = lines
+	}
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	return strings.TrimRight(lines[line-1], "\r")
 }
 
 // definition matches the head of a function's definition: the kernel's style has it begin in the first column.

@@ -331,4 +331,11 @@ int do_cpu_up(unsigned int cpu) {
 	assert.Equal(t, 1, tree.Line("_cpu_down"), "it is not there")
 	assert.Equal(t, 1, tree.Line("kthread_park"), "nor is its file")
 	assert.Equal(t, 1, (*Tree)(nil).Line("takedown_cpu"))
+
+	assert.Equal(t, "\treturn 0;", tree.Text("kernel/cpu.c", 13))
+	for _, line := range []int{-1, 0, 18, 1000} {
+		assert.Empty(t, tree.Text("kernel/cpu.c", line), line)
+	}
+	assert.Empty(t, tree.Text("kernel/smpboot.c", 1))
+	assert.Empty(t, (*Tree)(nil).Text("kernel/cpu.c", 13))
 }

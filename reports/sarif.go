@@ -106,7 +106,8 @@ type sarifPhysical struct {
 }
 
 type sarifRegion struct {
-	StartLine int `json:"startLine"`
+	StartLine int        `json:"startLine"`
+	Snippet   *sarifText `json:"snippet,omitempty"`
 }
 
 type sarifLogical struct {
@@ -252,13 +253,16 @@ func sarifPlace(s *Step, text string, tree *Tree) sarifLocation {
 		line = tree.Line(s.Function)
 	}
 	loc := sarifLocation{
-		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{line}},
+		Physical: sarifPhysical{sarifURI{URI: file, URIBaseID: "%SRCROOT%"}, sarifRegion{StartLine: line}},
 		Logical: []sarifLogical{
 			{
 				s.Function, strings.Join(append(s.Callers[:len(s.Callers):len(s.Callers)], s.Function), " > "),
 				"function",
 			},
 		},
+	}
+	if code := tree.Text(file, line); code != "" && line > 1 {
+		loc.Physical.Region.Snippet = &sarifText{Text: code}
 	}
 	if text != "" {
 		loc.Message = &sarifText{Text: text}

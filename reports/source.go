@@ -57,10 +57,22 @@ func SourceFile(function string) string {
 	return "kernel/cpu.c"
 }
 
+// home is the file that the step's function is in; of one that SourceFile does not know, that in the tree.
+func (s *Step) home() string {
+	file := SourceFile(s.Function)
+	if _, known := fileOf[s.Function]; file != "" && !known && s.File != "" {
+		return s.File
+	}
+	return file
+}
+
 // SourceURL shows a function in the kernel's repository, at the edition's commit; "" for one that is not there. The
 // fragment has a browser look for the function's first mention.
 func (e *Edition) SourceURL(function string) string {
-	file := SourceFile(function)
+	return e.sourceURL(SourceFile(function), function)
+}
+
+func (e *Edition) sourceURL(file, function string) string {
 	if file == "" {
 		return ""
 	}

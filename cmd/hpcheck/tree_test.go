@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hpcheck/hpcheck/reports"
 )
 
 // A counterexample that was found in a tree is walked again on the same C, and on no other.
@@ -50,6 +54,53 @@ func TestSavedFromATree(t *testing.T) {
 	out, status = hpcheck(t, "replay", "--source", dir, "--kernel", "v6.12", saved)
 	assert.Equal(t, exitUsage, status, out)
 	assert.Contains(t, out, "--source: names the kernel, so want no --kernel and no --revert")
+}
+
+// Every step of what is assembled, and the callbacks that it calls, are shown where they stand in the tree.
+func TestLinesOfATree(t *testing.T) {
+	dir, to := smallTree(t), t.TempDir()
+	read := func(path ...string) string {
+		text, err := os.ReadFile(filepath.Join(path...))
+		require.NoError(t, err)
+		return string(text)
+	}
+	edit(t, dir, "\t\tkthread_unpark(st->thread);\n\t\treturn err;", "\t\treturn err;")
+	out, status := hpcheck(t, "--source", dir, "--op", "down:1", "--fault", "cpu_disable", "--property", "no-deadlock",
+		"--dyn-states", "1", "--smpboot-threads", "1", "--out", to)
+	require.Equal(t, exitViolated, status, out)
+	code := strings.Split(read(dir, "kernel", "cpu.c"), "\n")
+
+	var saved struct{ Steps []reports.SavedStep }
+	require.NoError(t, json.Unmarshal([]byte(read(to, "no-deadlock.json")), &saved))
+	page, at := read(to, "report.html"), map[string]bool{}
+	for _, s := range saved.Steps {
+		if s.Function == "task" || s.Function == "fail_store" || s.File != "kernel/cpu.c" {
+			continue
+		}
+		require.Positive(t, s.Line, "step %d, %s(): %s", s.Number, s.Function, s.Label)
+		at[s.Function+": "+strings.TrimSpace(code[s.Line-1])] = true
+		assert.Contains(t, page, fmt.Sprintf("<small>%s:%d</small>", s.File, s.Line))
+	}
+	assert.Contains(t, at, "dyn1_teardown: st->result = cpuhp_invoke_callback(cpu, which, up, st->node, &st->last);")
+
+	var sarif struct {
+		Runs []struct {
+			Results []struct {
+				Locations []struct {
+					PhysicalLocation struct {
+						Region struct {
+							StartLine int
+							Snippet   struct{ Text string }
+						}
+					}
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(read(to, "results.sarif")), &sarif))
+	region := sarif.Runs[0].Results[0].Locations[0].PhysicalLocation.Region
+	require.Positive(t, region.StartLine)
+	assert.Equal(t, code[region.StartLine-1], region.Snippet.Text)
 }
 
 // What the README shows of a patch is what comes out, but for the numbers: a patch like that of a tree of our own.

@@ -82,7 +82,8 @@
     const fn = row ? el("a", s.function + "()") : el("b", s.function + "()");
     if (row) { fn.href = row.href; fn.rel = "noreferrer"; fn.title = s.file + ", " + c.data.kernel.name; }
     where.append(fn);
-    if (s.file) where.append(el("span", " " + s.file + ", " + c.data.kernel.name, "dim"));
+    const at = s.line ? s.file + ":" + s.line : s.file;
+    if (at) where.append(el("span", " " + at + ", " + c.data.kernel.name, "dim"));
     box.append(where, el("code", s.label + (s.outcome ? " → " + s.outcome : "")));
     for (const e of s.events || []) box.append(el("div", "• " + e.text.replace(/^FAULT /, "at the fault point ")));
     for (const ch of s.changes || []) box.append(el("div", ch.name + ": " + ch.old + " → " + ch.new));
