@@ -332,7 +332,7 @@ int do_cpu_up(unsigned int cpu) {
 	assert.Equal(t, 1, tree.Line("kthread_park"), "nor is its file")
 	assert.Equal(t, 1, (*Tree)(nil).Line("takedown_cpu"))
 
-	assert.Equal(t, "\treturn 0;", tree.Text("kernel/cpu.c", 13))
+	assert.Equal(t, "\treturn 0;", tree.Text("kernel/cpu.c", 12))
 	for _, line := range []int{-1, 0, 18, 1000} {
 		assert.Empty(t, tree.Text("kernel/cpu.c", line), line)
 	}
