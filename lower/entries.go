@@ -34,9 +34,9 @@ func opaqued(*model.Builder) operand { return operand{what: anOpaque, name: "NUL
 func state(*model.Builder) operand  { return operand{what: theState} }
 func device(*model.Builder) operand { return operand{what: theDevice} }
 
-func zero(*model.Builder) operand    { return number(0) }
-func allCPUs(*model.Builder) operand { return number(15) } // setup_max_cpus, as a number that is not too small
-func onOrOff(*model.Builder) operand { return operand{what: anOpaque, name: aSwitch} }
+func zero(*model.Builder) operand      { return number(0) }
+func maxCPUs(b *model.Builder) operand { return number(int64(b.Machine().SetupMaxCPUs())) }
+func onOrOff(*model.Builder) operand   { return operand{what: anOpaque, name: aSwitch} }
 
 func aNumberWritten(*model.Builder) operand { return operand{what: anOpaque, name: aState} }
 func one(*model.Builder) operand            { return number(1) }
@@ -80,7 +80,7 @@ var entries = map[string]entry{
 	"write_cpuhp_target": {
 		name: "target_store", args: parameters{device, opaqued, aNumberWritten, zero}, returns: true,
 	},
-	"bringup_nonboot_cpus": {args: parameters{allCPUs}},
+	"bringup_nonboot_cpus": {args: parameters{maxCPUs}},
 	"__cpuhp_setup_state": {
 		args: parameters{askedState, one, askedInvoke, startup, teardown, zero}, returns: true, installs: sets,
 	},

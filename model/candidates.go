@@ -152,4 +152,12 @@ var candidates = []Candidate{
 		applies: func(*Kernel) bool { return true },
 		field:   func(k *Kernel) *bool { return &k.ResumeMarksDevice },
 	},
+	{
+		Name:    "boot-counts-who-came",
+		Finding: "38",
+		Doc: "cpuhp_bringup_mask() takes 1 from ncpus only if st->state of the CPU is the target after cpu_up(), or " +
+			"above it: neither a second thread that is taken down again counts, nor a CPU that does not come up",
+		applies: func(k *Kernel) bool { return k.BringupMask && !k.CountsEarly },
+		field:   func(k *Kernel) *bool { return &k.CountsWhoCame },
+	},
 }

@@ -204,6 +204,7 @@ type Kernel struct {
 	SMTCountRestored    bool // __store_smt_control() puts cpu_smt_num_threads back if it fails
 	AnotherHousekeeper  bool // _cpu_down() asks for a housekeeping CPU other than the one that goes
 	AliveIsKicked       bool // cpuhp_kick_ap_alive() does not kick a CPU that waits to be told to come online
+	CountsWhoCame       bool // cpuhp_bringup_mask() counts a CPU if it has come to where it was to be brought
 	ResumeMarksDevice   bool // thaw_secondary_cpus() sets dev->offline of a CPU that it cannot bring back
 
 	// What was before v4.6, which no edition has: it comes with a fix that is taken out.

@@ -321,7 +321,7 @@ func (a *assembler) bringupMask(to Rung, mask bootMask, most func(*Exec) int) {
 	body := func() {
 		a.eachCPU(func(end target) {
 			next := a.newTarget()
-			a.count(end, mask, most)
+			a.count(end, to, mask, most)
 			a.when(func(x *Exec) bool { return x.absent() || !mask(x.cpu) }, func() { a.jump(next) })
 			if !named {
 				a.test(
@@ -347,7 +347,7 @@ func (a *assembler) bringupMask(to Rung, mask bootMask, most func(*Exec) int) {
 
 // count ends the loop when there are as many CPUs as the command line allows. The boot CPU is one of them. A loop over
 // a mask counts down after each CPU, or before; it never comes to 0 from 0. Older ones count those that are online.
-func (a *assembler) count(end target, mask bootMask, most func(*Exec) int) {
+func (a *assembler) count(end target, to Rung, mask bootMask, most func(*Exec) int) {
 	limit := a.m.bootMost()
 	switch {
 	case limit < 0:
@@ -361,9 +361,26 @@ func (a *assembler) count(end target, mask bootMask, most func(*Exec) int) {
 		a.leaveIf(end, func(x *Exec) bool {
 			return mask(x.task.Left) && (limit > 0 || secondary) && mask.below(x.task.Left)+1 >= most(x)
 		})
+	case a.m.Kernel.CountsWhoCame:
+		came := func(x *Exec) bootMask {
+			return func(cpu uint8) bool { return mask(cpu) && x.s.CPU[cpu].State >= to }
+		}
+		a.test(
+			"if (!ncpus)", reads(objState).everyCPU(),
+			func(x *Exec) bool { return mask(x.task.Left) && came(x).below(x.task.Left) >= most(x) },
+			func() { a.jump(end) },
+		)
 	default:
 		a.leaveIf(end, func(x *Exec) bool { return mask(x.task.Left) && mask.below(x.task.Left) == most(x) })
 	}
+}
+
+// SetupMaxCPUs is setup_max_cpus of a machine that boots: maxcpus=, or more CPUs than there are if nothing is said.
+func (m *Machine) SetupMaxCPUs() int {
+	if most := m.bootMost(); most >= 0 {
+		return most
+	}
+	return 2*MaxCPUs - 1
 }
 
 // bootMost is the kernel's maxcpus= when it boots; -1 if nothing is said.

@@ -182,3 +182,18 @@ func TestWithoutSecondThreads(t *testing.T) {
 		require.ErrorContains(t, sc.Validate(), "smt-threads")
 	}
 }
+
+// A tree's bringup_nonboot_cpus() is called with what maxcpus= says, or with more than there are.
+func TestSetupMaxCPUs(t *testing.T) {
+	for text, want := range map[string]int{"boot:2": 2, "boot:0": 0, "boot": 15, "up:1": 15} {
+		op, err := ParseOp(text)
+		require.NoError(t, err)
+		k, err := Lookup("v7.3")
+		require.NoError(t, err)
+		sc := Default()
+		sc.Boot, sc.Sequence = 1, []Op{op}
+		m, err := New(k, sc)
+		require.NoError(t, err)
+		assert.Equal(t, want, m.SetupMaxCPUs(), text)
+	}
+}

@@ -136,6 +136,9 @@ func (s *suite) fromSource(f *sourceFlags) error {
 	for _, r := range s.runs {
 		r.flags.origin = *f
 		r.flags.origin.always = true
+		if r.flags.arch != "" {
+			r.flags.origin.source = nil // it is read with another configuration
+		}
 		r.States, r.Covers = 0, nil
 		for name, want := range r.Want {
 			want.Length = 0
