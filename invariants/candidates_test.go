@@ -120,6 +120,16 @@ func TestCandidatesMend(t *testing.T) {
 			[]model.Mutation{mutation(model.MutateNegate, "cpuhp_bringup_mask", "if (!ncpus)")},
 		},
 		{
+			"reboot-asks-active", []string{"v6.1"}, []string{"reboot-keeps-its-cpu"},
+			func(sc *model.Scenario) { sc.Reboot, sc.Sequence, sc.Faults = true, ops(t, "target:1=197"), 0 },
+			[]model.Mutation{mutation(model.MutateNegate, "migrate_to_reboot_cpu", "if (!cpu_active(cpu))")},
+		},
+		{
+			"reboot-asks-active", []string{newest}, []string{"reboot-keeps-its-cpu"},
+			func(sc *model.Scenario) { sc.Reboot, sc.Sequence, sc.Faults = true, ops(t, "target:1=186"), 0 },
+			[]model.Mutation{mutation(model.MutateNegate, "migrate_to_reboot_cpu", "if (!cpu_active(cpu))")},
+		},
+		{
 			"resume-marks-device", []string{"v6.1", "v6.12", newest}, []string{"truthful-result"},
 			func(sc *model.Scenario) { sc.Suspend, sc.Ops, sc.FaultPoints = true, 0, []string{"cpu_up"} },
 			[]model.Mutation{mutation(model.MutateDrop, "thaw_secondary_cpus", "dev->offline = true")},

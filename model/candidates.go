@@ -160,4 +160,12 @@ var candidates = []Candidate{
 		applies: func(k *Kernel) bool { return k.BringupMask && !k.CountsEarly },
 		field:   func(k *Kernel) *bool { return &k.CountsWhoCame },
 	},
+	{
+		Name:    "reboot-asks-active",
+		Finding: "39",
+		Doc: "migrate_to_reboot_cpu() takes the CPU that is asked for if it is in cpu_active_mask, not in " +
+			"cpu_online_mask, and else the first that is in there",
+		applies: func(*Kernel) bool { return true },
+		field:   func(k *Kernel) *bool { return &k.RebootAsksActive },
+	},
 }

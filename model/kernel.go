@@ -205,6 +205,7 @@ type Kernel struct {
 	AnotherHousekeeper  bool // _cpu_down() asks for a housekeeping CPU other than the one that goes
 	AliveIsKicked       bool // cpuhp_kick_ap_alive() does not kick a CPU that waits to be told to come online
 	CountsWhoCame       bool // cpuhp_bringup_mask() counts a CPU if it has come to where it was to be brought
+	RebootAsksActive    bool // migrate_to_reboot_cpu() takes no CPU that is not active
 	ResumeMarksDevice   bool // thaw_secondary_cpus() sets dev->offline of a CPU that it cannot bring back
 
 	// What was before v4.6, which no edition has: it comes with a fix that is taken out.

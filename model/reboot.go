@@ -45,7 +45,11 @@ func (a *assembler) reboot() {
 		a.fun("migrate_to_reboot_cpu", func() {
 			a.askedForReboot()
 			a.cpuHotplugDisable()
-			a.rebootCPU(func(x *Exec) uint8 { return x.task.Left })
+			if a.m.Kernel.RebootAsksActive {
+				a.activeRebootCPU()
+			} else {
+				a.rebootCPU(func(x *Exec) uint8 { return x.task.Left })
+			}
 			a.moveToRebootCPU()
 		})
 		a.fun("machine_restart", func() {
@@ -63,6 +67,23 @@ func (a *assembler) askedForReboot() {
 		run:     func(x *Exec) { x.task.Left = uint8(x.alt) },
 		outcome: func(_ *Exec, alt int) string { return fmt.Sprint("CPU ", alt) },
 	})
+}
+
+// activeRebootCPU is what migrate_to_reboot_cpu() would be with the candidate: Made is the CPU that is asked for, or, if
+// it is not active, the first that is.
+func (a *assembler) activeRebootCPU() {
+	active := reads(objActive).everyCPU()
+	a.local(func(x *Exec) { x.task.Made = x.task.Left })
+	a.test(
+		"if (!cpu_active(cpu))", active, func(x *Exec) bool { return !x.s.CPU[x.task.Made].Active },
+		func() {
+			a.do("cpu = cpumask_first(cpu_active_mask)", active, func(x *Exec) {
+				for x.task.Made = 0; int(x.task.Made) < x.m.Scenario.CPUs-1 && !x.s.CPU[x.task.Made].Active; {
+					x.task.Made++
+				}
+			})
+		},
+	)
 }
 
 // moveToRebootCPU is set_cpus_allowed_ptr() of the task itself, which takes active CPUs only. Nobody looks at what it
