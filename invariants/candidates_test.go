@@ -140,8 +140,8 @@ func TestCandidatesMend(t *testing.T) {
 			assert.Equal(t, tt.mends, slices.Sorted(maps.Keys(without)), "%s without %s", kernel, tt.candidate)
 			m := machine(t, kernel+"+"+tt.candidate, nil, tt.scenario)
 			for name := range violatedFor(t, m) {
-				// A write to online after one to target is finding 28, whatever else is fixed; and who writes 1 while the
-				// CPU that was kicked is not alive yet fails.
+				// A write to online after one to target is finding 28, whatever else is fixed; and who writes 1 while
+				// the CPU that was kicked is not alive yet fails.
 				left := map[string]string{
 					"transit-states-barred": "truthful-result", "alive-is-kicked": "retry-comes-through",
 				}

@@ -69,8 +69,8 @@ func (a *assembler) askedForReboot() {
 	})
 }
 
-// activeRebootCPU is what migrate_to_reboot_cpu() would be with the candidate: Made is the CPU that is asked for, or, if
-// it is not active, the first that is.
+// activeRebootCPU is what migrate_to_reboot_cpu() would be with the candidate: Made is the CPU that is asked for, or
+// the first that is active if it is not.
 func (a *assembler) activeRebootCPU() {
 	active := reads(objActive).everyCPU()
 	a.local(func(x *Exec) { x.task.Made = x.task.Left })
