@@ -170,8 +170,7 @@ func Mutate(
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		bases[i] = &census{shown: map[uint64]bool{}}
-		bases[i].take(Compile(m, All()), 0, nil)
+		bases[i] = whole(m)
 	}
 	next := make(chan *Mutant)
 	var all sync.WaitGroup
@@ -198,6 +197,14 @@ func Mutate(
 	return slices.DeleteFunc(mutants, func(mu Mutant) bool { return mu.Outcome == "" }), ctx.Err()
 }
 
+// whole is all that there is to be seen of a machine. It forgets nothing, whether it is a mutant that may not forget or
+// the kernel, so that the two can be compared.
+func whole(m *model.Machine) *census {
+	c := &census{shown: map[uint64]bool{}}
+	c.take(Compile(m.Remember(), All()), 0, nil)
+	return c
+}
+
 // find says what becomes of the mutant. It does not if the context ends before.
 func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []MutationScenario, bases []*census) {
 	large := ""
@@ -211,7 +218,7 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 			continue
 		}
 		c := &census{}
-		first, another := c.take(Compile(m, All()), bases[i].states*30+10_000, bases[i])
+		first, another := c.take(Compile(m.Remember(), All()), bases[i].states*30+10_000, bases[i])
 		switch {
 		case first == "" && c.crashed:
 			first = "(it runs off the ladder)"
@@ -244,9 +251,7 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 		if err != nil || m == nil {
 			continue
 		}
-		c := &census{shown: map[uint64]bool{}}
-		c.take(Compile(m, All()), 0, nil)
-		if !c.sameAs(bases[i]) {
+		if c := whole(m); !c.sameAs(bases[i]) {
 			mu.Outcome, mu.Scenario = Survived, s.Name
 			mu.explain()
 			return

@@ -51,6 +51,13 @@ func (a *access) empty() bool {
 // A mutant in which something of that is done wrong can be told apart, and has neither.
 func (m *Machine) rebinds() bool { return !m.Kernel.ParkWaits && !m.tampered && !m.weakMemory }
 
+// Remember has the machine forget nothing by [Machine.rebinds], and returns it: so it can be compared, state by state,
+// with its mutants, of which some forget nothing.
+func (m *Machine) Remember() *Machine {
+	m.tampered = true
+	return m
+}
+
 // parkers are the functions, and parking the objects, that [Machine.rebinds] relies on.
 var parkers = []string{
 	"kthread", "kthread_park", "kthread_unpark", "__kthread_bind", "__kthread_parkme", "smpboot_thread_fn",
