@@ -201,7 +201,7 @@ func Mutate(
 // the kernel, so that the two can be compared.
 func whole(m *model.Machine) *census {
 	c := &census{shown: map[uint64]bool{}}
-	c.take(Compile(m.Remember(), All()), 0, nil)
+	c.take(Compile(m.Remember(), For(m)), 0, nil)
 	return c
 }
 
@@ -218,7 +218,7 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 			continue
 		}
 		c := &census{}
-		first, another := c.take(Compile(m.Remember(), All()), bases[i].states*30+10_000, bases[i])
+		first, another := c.take(Compile(m.Remember(), For(m)), bases[i].states*30+10_000, bases[i])
 		switch {
 		case first == "" && c.crashed:
 			first = "(it runs off the ladder)"

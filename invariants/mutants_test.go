@@ -57,6 +57,10 @@ func TestMutants(t *testing.T) {
 			"SYNC_STATE_SHOULD_DIE)"), one, Harmless, ""},
 		// Of the kernel's own programs the machine may forget where a parked thread was moved to, and of these not.
 		{"v4.6", mutation(model.MutateTwice, "stop_machine_park", "stopper->enabled = false"), one, Same, ""},
+		// What is asked only where somebody reboots is asked there.
+		{"v6.12", mutation(
+			model.MutateDrop, "set_cpus_allowed_ptr", "cpumask_any_and_distribute(cpu_active_mask, new_mask)",
+		), "reboot", Killed, "reboot-keeps-its-cpu"},
 		// V4.6 has no such function.
 		{"v4.6", mutation(model.MutateDrop, "cpuhp_bringup_ap", "mutex_unlock(&sparse_irq_lock)"), one, Same, ""},
 		{"v4.6", mutation(model.MutateTwice, "complete_all", "no such instruction"), boots, Same, ""},
