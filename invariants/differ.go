@@ -75,6 +75,11 @@ func TrialScenarios(k model.Kernel) []MutationScenario {
 	add("grace periods", func(sc *model.Scenario) { sc.RCU, sc.Smpboot = true, 1 })
 	add("wake-ups for no reason", func(sc *model.Scenario) { sc.WakeUps = 1 })
 	add("three CPUs", func(sc *model.Scenario) { sc.CPUs = 3 })
+	for _, p := range model.Participants() { // those of whom the list does not know
+		if !slices.ContainsFunc(fit, func(s MutationScenario) bool { return p.In(&s.Scenario) }) {
+			add(p.Key, func(sc *model.Scenario) { p.Join(sc) })
+		}
+	}
 	return fit
 }
 
@@ -141,13 +146,13 @@ func TryReductions(
 
 func (t *Trial) run(ctx context.Context, m *model.Machine, reduce []Reduction, most int) {
 	b := &book{most: most}
-	if b.search(Compile(m, All())); b.large {
+	if b.search(Compile(m, For(m))); b.large {
 		t.TooLarge = true
 		return
 	}
 	t.Violated, t.Undeclared = b.violated, b.undeclared
 	for _, r := range reduce {
-		s := Compile(m, All())
+		s := Compile(m, For(m))
 		if len(s.alike) < 2 && r&Symmetry != 0 && slices.Contains(reduce, r&^Symmetry) {
 			continue // no CPU is like another: there is nothing to rename, and without Symmetry it is tried anyhow
 		}

@@ -134,10 +134,19 @@ func TestRunningOffIsAVerdict(t *testing.T) {
 
 // Every scenario in which reductions are tried can be made of the newest kernel, and of the oldest what it knows.
 func TestTrialScenarios(t *testing.T) {
-	for kernel, want := range map[string]int{"v4.6": 16, "v6.12": 20} {
+	for kernel, want := range map[string]int{"v4.6": 17, "v6.12": 24} {
 		k, err := model.Lookup(kernel)
 		require.NoError(t, err)
-		assert.Len(t, TrialScenarios(k), want, kernel)
+		all := TrialScenarios(k)
+		assert.Len(t, all, want, kernel)
+		for _, p := range model.Participants() {
+			sc := model.Default()
+			p.Join(&sc)
+			if _, ok := fits(k, sc); ok {
+				assert.True(t, slices.ContainsFunc(all, func(s MutationScenario) bool { return p.In(&s.Scenario) }),
+					"%s: %s", kernel, p.Key)
+			}
+		}
 	}
 }
 

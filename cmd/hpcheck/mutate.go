@@ -44,8 +44,9 @@ else that was found to be as good; otherwise it has survived. The score is what 
 same nor harmless.
 
 With --reduce it measures these reductions instead. Each mutant is explored in scenarios that are smaller still, with
-every transition and with every combination of the reductions: the same properties must be violated. What a mutant does
-that its instructions do not declare is reported too, since a reduction relies on it.
+every transition and with every combination of the reductions: the same properties must be violated, and of one that
+runs off the ladder each search must find that. What a mutant does that its instructions do not declare is reported too,
+since a reduction relies on it.
 
 The exit status is 0 if every survivor is explained, or no verdict differs, 1 if not, and 3 if a signal came first; then
 the tables have what is known.`,
