@@ -61,6 +61,14 @@ func TestMutants(t *testing.T) {
 		{"v6.12", mutation(
 			model.MutateDrop, "set_cpus_allowed_ptr", "cpumask_any_and_distribute(cpu_active_mask, new_mask)",
 		), "reboot", Killed, "reboot-keeps-its-cpu"},
+		{"v4.6", mutation(
+			model.MutateDrop, "migrate_to_reboot_cpu", "if (!cpu_online(cpu)) cpu = cpumask_first(cpu_online_mask)",
+		), "reboot", Killed, "reboot-keeps-its-cpu"},
+		{"v4.6", mutation(model.MutateDrop, "machine_restart", "machine_restart()"), "reboot", Killed,
+			"reboot-keeps-its-cpu"},
+		// Whose work it executes is not whose it took: nobody's, which must not look like a migrator's.
+		{"v4.6", mutation(model.MutateAstray, "cpu_stopper_thread", "work->fn(work->arg)"), "a migrator", Killed,
+			"stopper-serves"},
 		// V4.6 has no such function.
 		{"v4.6", mutation(model.MutateDrop, "cpuhp_bringup_ap", "mutex_unlock(&sparse_irq_lock)"), one, Same, ""},
 		{"v4.6", mutation(model.MutateTwice, "complete_all", "no such instruction"), boots, Same, ""},

@@ -14,15 +14,17 @@ func TestRebootKeepsItsCPU(t *testing.T) {
 	for _, tt := range []struct {
 		bound    uint8 // 1 + the CPU
 		restarts uint8
-		online   bool // CPU 1
+		up       bool // CPU 1
 		want     string
 	}{
 		{0, 0, false, ""}, {2, 0, true, ""}, {2, 1, true, ""}, {1, 1, false, ""},
 		{0, 1, true, "is bound to no CPU"},
 		{2, 0, false, "has moved to CPU 1, which is not online"}, {2, 1, false, "has moved to CPU 1"},
+		{1, 0, true, "has moved to CPU 0, and CPU 1, which is asked for, is there"},
 	} {
 		s := sceneOn(t, "v6.12", "reboot-keeps-its-cpu", func(sc *model.Scenario) { sc.Reboot = true })
-		s.show(func(st *model.State) { st.Extra[0], st.Extra[1], st.CPU[1].Online = tt.bound, tt.restarts, tt.online })
+		s.show(func(st *model.State) { st.Extra[0], st.CPU[1].Online, st.CPU[1].Active = 2, tt.up, tt.up })
+		s.show(func(st *model.State) { st.Extra[1], st.Extra[2] = tt.bound, tt.restarts })
 		if tt.want == "" {
 			assert.Empty(t, s.clauses(), "%+v", tt)
 			continue

@@ -230,9 +230,11 @@ func (a *assembler) stopperOfAll() {
 	a.put(end)
 }
 
-// executeWork is what a migrator asked for.
+// executeWork is what a migrator asked for; nothing, if nobody asked the CPU for anything.
 func (x *Exec) executeWork() {
-	x.emit(Event{Kind: EventWorked, CPU: x.cpu, Thread: x.m.migratorOf(x.st().Work)})
+	if w := x.st().Work; w >= WorkOfMigrator {
+		x.emit(Event{Kind: EventWorked, CPU: x.cpu, Thread: x.m.migratorOf(w)})
+	}
 }
 
 // drainWorks is cpu_stop_park() before 233e7f267e58: what is still queued is said to be done, and nothing more is

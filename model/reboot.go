@@ -4,8 +4,9 @@ import "fmt"
 
 // kernel/reboot.c: a reboot, which takes no CPU down by hotplug. It moves to a CPU that it relies on from then on.
 
-// The CPU to which the task is bound that reboots, and whether it restarts the machine.
+// The CPU that is asked for, the one to which the task is bound that reboots, and whether it restarts the machine.
 var (
+	rebootAsked = &Extra{name: "reboot_cpu", kind: CPUOf, sight: visible}
 	rebootBound = &Extra{name: "reboot's CPU", kind: CPUOf, sight: visible}
 	restarts    = &Extra{name: "machine_restart()", kind: Flag, sight: visible}
 )
@@ -20,7 +21,7 @@ func reboots() participant {
 		crews: func(sc *Scenario) []crew {
 			return some(crew{name: "reboot", count: one(sc.Reboot), body: (*assembler).reboot})
 		},
-		vars:    []*Extra{rebootBound, restarts},
+		vars:    []*Extra{rebootAsked, rebootBound, restarts},
 		numbers: true,
 		fits: func(sc *Scenario) error {
 			if sc.Reboot && (sc.Suspend || sc.Kexec) {
@@ -63,8 +64,9 @@ func (a *assembler) reboot() {
 func (a *assembler) askedForReboot() {
 	sc := &a.m.Scenario
 	a.emitNode(node{
-		op: opAction, label: "cpu = reboot_cpu", ready: func(*Exec) int { return sc.within(sc.CPUs - sc.Impossible) },
-		run:     func(x *Exec) { x.task.Left = uint8(x.alt) },
+		op: opAction, label: "cpu = reboot_cpu", access: a.changing(own, rebootAsked),
+		ready:   func(*Exec) int { return sc.within(sc.CPUs - sc.Impossible) },
+		run:     func(x *Exec) { x.task.Left = uint8(x.alt); x.let(rebootAsked, 1+x.task.Left) },
 		outcome: func(_ *Exec, alt int) string { return fmt.Sprint("CPU ", alt) },
 	})
 }
@@ -100,8 +102,17 @@ func (a *assembler) moveToRebootCPU() {
 	})
 }
 
-// Reboot says to which CPU the task is bound that reboots, below 0 if to none, and whether it restarts the machine; and
-// names the variable that says the former.
-func (m *Machine) Reboot(s *State) (cpu int, restarting bool, v Var) {
-	return int(rebootBound.get(m, s)) - 1, restarts.get(m, s) != 0, m.extraVar(rebootBound)
+// Reboot is what can be seen of a task that restarts the machine.
+type Reboot struct {
+	Asked, Bound int  // the CPU that reboot= asks for, and the one to which the task is bound; below 0 if there is none
+	Restarts     bool // the machine restarts
+	Thread       ThreadID
+}
+
+// Reboot returns what there is to see of a reboot, and the variable that says where it is bound.
+func (m *Machine) Reboot(s *State) (Reboot, Var) {
+	return Reboot{
+		Asked: int(rebootAsked.get(m, s)) - 1, Bound: int(rebootBound.get(m, s)) - 1,
+		Restarts: restarts.get(m, s) != 0, Thread: m.first("reboot"),
+	}, m.extraVar(rebootBound)
 }
