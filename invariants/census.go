@@ -22,6 +22,8 @@ type census struct {
 	endless bool
 	// If it is there: hashes of the kernel's data in every state, and of every step that changes it or makes an event.
 	shown map[uint64]bool
+	// If it is there, as shown is: a bit for each node at which a thread stands, or that is executed.
+	reached []uint64
 }
 
 // take explores a suite. If what is violated there anyhow is given, it stops at the first violation of another
@@ -88,6 +90,20 @@ func (c *census) take(s *Suite, most uint64, anyhow *census) (first, another str
 	return first, another
 }
 
+// stand notes where the threads stand in the state that is loaded, and what has been executed so far.
+func (c *census) stand(w *worker) {
+	if c.reached == nil {
+		return
+	}
+	for _, id := range w.suite.Machine.Threads() {
+		place := w.exec.Place(&w.start, id)
+		c.reached[place>>6] |= 1 << (place & 63)
+	}
+	for i, marks := range w.exec.Marks() {
+		c.reached[i] |= marks
+	}
+}
+
 // allReach reports whether from each of n states a way leads to one of the ends.
 func allReach(ends, from, to []int32, n int) bool {
 	first := make([]int32, n+1) // the transitions by the state that they lead to
@@ -132,6 +148,7 @@ func (c *census) look(w *worker, words []uint64) {
 		return hashWords(1, encoded)
 	}
 	w.load(words)
+	c.stand(w)
 	before := hash(&w.start)
 	c.shown[before] = true
 	for _, a := range w.exec.Enabled(&w.start, w.actions[:0]) {

@@ -156,7 +156,7 @@ func Mutate(
 	done func(Mutant),
 ) ([]Mutant, error) {
 	var mutants []Mutant
-	bases := make([]*census, len(scenarios))
+	bases := make([]base, len(scenarios))
 	for i, s := range scenarios {
 		m, err := model.New(k, s.Scenario)
 		if err != nil {
@@ -170,7 +170,7 @@ func Mutate(
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		bases[i] = whole(m)
+		bases[i] = baseOf(m)
 	}
 	next := make(chan *Mutant)
 	var all sync.WaitGroup
@@ -205,20 +205,39 @@ func whole(m *model.Machine) *census {
 	return c
 }
 
+// base is the kernel itself in a scenario, with the mutants in which something is wrong that is reached there. Nothing
+// comes of the others.
+type base struct {
+	*census
+	mutants map[model.Mutation]bool
+}
+
+func baseOf(m *model.Machine) base {
+	b := base{&census{shown: map[uint64]bool{}, reached: make([]uint64, (m.Marks()+63)/64)}, map[model.Mutation]bool{}}
+	b.take(Compile(m.Remember(), For(m)), 0, nil)
+	for _, mu := range m.MutationsAt(func(place int) bool { return b.reached[place>>6]>>(place&63)&1 != 0 }) {
+		b.mutants[mu] = true
+	}
+	return b
+}
+
 // find says what becomes of the mutant. It does not if the context ends before.
-func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []MutationScenario, bases []*census) {
+func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []MutationScenario, bases []base) {
 	large := ""
 	var other Mutant // as which it counts if no property is violated that the kernel does not violate at all
 	for i, s := range scenarios {
 		if ctx.Err() != nil {
 			return
 		}
+		if !bases[i].mutants[mu.Mutation] {
+			continue
+		}
 		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
 		if err != nil || m == nil {
 			continue
 		}
 		c := &census{}
-		first, another := c.take(Compile(m.Remember(), For(m)), bases[i].states*30+10_000, bases[i])
+		first, another := c.take(Compile(m.Remember(), For(m)), bases[i].states*30+10_000, bases[i].census)
 		switch {
 		case first == "" && c.crashed:
 			first = "(it runs off the ladder)"
@@ -247,11 +266,14 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 		if ctx.Err() != nil {
 			return
 		}
+		if !bases[i].mutants[mu.Mutation] {
+			continue
+		}
 		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
 		if err != nil || m == nil {
 			continue
 		}
-		if c := whole(m); !c.sameAs(bases[i]) {
+		if c := whole(m); !c.sameAs(bases[i].census) {
 			mu.Outcome, mu.Scenario = Survived, s.Name
 			mu.explain()
 			return

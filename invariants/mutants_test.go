@@ -20,11 +20,11 @@ func outcome(t *testing.T, kernel string, mu model.Mutation, scenarios ...string
 		MutationScenarios(k), func(s MutationScenario) bool { return !slices.Contains(scenarios, s.Name) },
 	)
 	require.Len(t, some, len(scenarios))
-	bases := make([]*census, len(some))
+	bases := make([]base, len(some))
 	for i, s := range some {
 		m, err := model.New(k, s.Scenario)
 		require.NoError(t, err)
-		bases[i] = whole(m)
+		bases[i] = baseOf(m)
 	}
 	m := Mutant{Mutation: mu}
 	m.find(t.Context(), k, some, bases)
@@ -33,6 +33,32 @@ func outcome(t *testing.T, kernel string, mu model.Mutation, scenarios ...string
 
 func mutation(kind model.MutationKind, function, label string) model.Mutation {
 	return model.Mutation{Kind: kind, Instruction: model.Instruction{Function: function, Label: label}}
+}
+
+// Of what is wrong where nobody comes, nothing can be seen.
+func TestMutantsThatAreNotReached(t *testing.T) {
+	for _, kernel := range []string{"v4.6", "v6.12"} {
+		k, err := model.Lookup(kernel)
+		require.NoError(t, err)
+		for _, s := range MutationScenarios(k) {
+			if s.Name != "a machine that boots, and nothing fails" && s.Name != "suspend alone" {
+				continue
+			}
+			m, err := model.New(k, s.Scenario)
+			require.NoError(t, err)
+			b, tried := baseOf(m), 0
+			for i, mu := range m.Mutations() {
+				if b.mutants[mu] || i%7 != 0 {
+					continue
+				}
+				wrong, err := model.NewMutant(k, s.Scenario, mu)
+				require.NoError(t, err)
+				assert.True(t, whole(wrong).sameAs(b.census), "%s, %s: %v", kernel, s.Name, mu)
+				tried++
+			}
+			assert.Positive(t, tried, "%s, %s", kernel, s.Name)
+		}
+	}
 }
 
 // What is wrong must be killed, by the property that is there for it; what can't be told from the kernel must not be.

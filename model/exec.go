@@ -210,7 +210,7 @@ func (x *Exec) settle(p *program, pc PC) PC {
 		if count == mostLocal {
 			panic(neverEnds{})
 		}
-		if n.low != nil && n.label != "" {
+		if n.low != nil && n.label != "" || x.m.marksAll {
 			x.markBit(p.base + int(pc)) // a statement that was merged into the instruction
 		}
 		switch n.op {

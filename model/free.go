@@ -52,9 +52,9 @@ func (a *access) empty() bool {
 func (m *Machine) rebinds() bool { return !m.Kernel.ParkWaits && !m.tampered && !m.weakMemory }
 
 // Remember has the machine forget nothing by [Machine.rebinds], and returns it: so it can be compared, state by state,
-// with its mutants, of which some forget nothing.
+// with its mutants, of which some forget nothing. Its Execs mark local work too, as [Machine.MutationsAt] needs it.
 func (m *Machine) Remember() *Machine {
-	m.tampered = true
+	m.tampered, m.marksAll = true, true
 	return m
 }
 

@@ -79,6 +79,7 @@ type Machine struct {
 
 	mutations []Mutation // what is done wrong on purpose, if anything is
 	tampered  bool       // some of that is relied on by rebinds
+	marksAll  bool       // local work is marked as well
 	// Whoever unparks the thread in a slot may be one that must not sleep; and it would, if that still runs.
 	watched [slotSmpboot + MaxSmpboot]bool
 	mutated map[Mutation]bool // those of which the programs have the place
@@ -294,7 +295,7 @@ func (m *Machine) Initial() State {
 	m.bootClients(&s)
 	s.SMTOne = m.Kernel.SMTCounts && s.SMTOff
 	for id := firstThread; int(id) <= m.unbound; id++ {
-		x := &Exec{m: m}
+		x := m.NewExec()
 		s.Task[m.threads[id].index].Queued = true
 		x.become(&s, id)
 		x.t.PC = x.settle(m.threads[id].program, 0)

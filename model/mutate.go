@@ -68,7 +68,12 @@ func NewMutant(k Kernel, sc Scenario, wrong ...Mutation) (*Machine, error) {
 
 // Mutations returns all that can be done wrong in the machine's programs, in their order. Calls are not among them: of
 // what is called each instruction is.
-func (m *Machine) Mutations() []Mutation {
+func (m *Machine) Mutations() []Mutation { return m.MutationsAt(func(int) bool { return true }) }
+
+// MutationsAt returns those of a node that is reached, by its number among those of all programs: a thread stands
+// there, or it was executed. In the others nothing can come of what is done wrong. What a thread does before its first
+// instruction belongs to the initial state, and is always among them.
+func (m *Machine) MutationsAt(reached func(place int) bool) []Mutation {
 	var all []Mutation
 	known := map[Mutation]bool{}
 	add := func(mu Mutation) {
@@ -79,7 +84,12 @@ func (m *Machine) Mutations() []Mutation {
 	}
 	for _, p := range m.programs {
 		sites := m.sites(p)
+		begun := false
 		for pc := range p.nodes {
+			if begun && !reached(p.base+pc) {
+				continue
+			}
+			begun = begun || p.nodes[pc].op <= opTest
 			for _, kind := range p.mutable(PC(pc)) {
 				mu := sites[pc]
 				mu.Kind = kind
