@@ -99,6 +99,9 @@ var mutationScenarios = []struct {
 		sc.Targets, sc.Faults, sc.Notifiers, sc.DynStates, sc.Smpboot = model.TargetsAll, 0, 1, 0, 0
 	}},
 	{"an absent CPU", func(_ model.Kernel, sc *model.Scenario) { sc.CPUs, sc.Absent, sc.Ops = 3, 1, 1 }},
+	{"a third CPU that stays down", func(_ model.Kernel, sc *model.Scenario) {
+		sc.CPUs, sc.Boot, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 3, 1, 1, 0, 0, 0, 0
+	}},
 	{
 		"broken contract",
 		func(_ model.Kernel, sc *model.Scenario) {
@@ -155,6 +158,13 @@ var mutationScenarios = []struct {
 	}},
 	{"suspend alone", func(_ model.Kernel, sc *model.Scenario) {
 		sc.Suspend, sc.Ops, sc.Notifiers, sc.Smpboot, sc.Faults, sc.DynStates = true, 0, 1, 0, 0, 0
+	}},
+	{"kexec", func(_ model.Kernel, sc *model.Scenario) {
+		sc.Kexec, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = true, 1, 0, 0, 0, 0
+	}},
+	// Beside an operation the kernel itself violates what it asserts, that one CPU is left.
+	{"kexec alone", func(_ model.Kernel, sc *model.Scenario) {
+		sc.Kexec, sc.CPUs, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = true, 3, 0, 0, 0, 0, 0
 	}},
 	{
 		"a callback that fails half-way",
