@@ -21,7 +21,9 @@ type census struct {
 	// From some state no way leads to one in which everybody is done, as operation-terminates demands.
 	endless bool
 	// If it is there: hashes of the kernel's data in every state, and of every step that changes it or makes an event.
-	shown map[uint64]bool
+	// Of a mutant that shows what the kernel does not that is noted, and no more is.
+	shown   map[uint64]bool
+	differs bool
 	// If it is there, as shown is: a bit for each node at which a thread stands, or that is executed.
 	reached []uint64
 }
@@ -70,8 +72,8 @@ func (c *census) take(s *Suite, most uint64, anyhow *census) (first, another str
 		b.Reset()
 		w.Expand(state, b)
 		listen()
-		if c.shown != nil {
-			c.look(w, state)
+		if c.shown != nil && !c.differs {
+			c.look(w, state, anyhow)
 		}
 		if len(b.Steps) == 0 {
 			ends = append(ends, at)
@@ -138,8 +140,12 @@ func allReach(ends, from, to []int32, n int) bool {
 	return count == n
 }
 
-// look notes what there is to be seen of a state and the steps from it.
-func (c *census) look(w *worker, words []uint64) {
+// look notes what there is to be seen of a state and the steps from it, and whether the kernel shows it too.
+func (c *census) look(w *worker, words []uint64, kernel *census) {
+	show := func(h uint64) {
+		c.shown[h] = true
+		c.differs = c.differs || kernel != nil && !kernel.shown[h]
+	}
 	m := w.suite.Machine
 	encoded := make([]uint64, m.Words())
 	hash := func(s *model.State) uint64 {
@@ -150,7 +156,7 @@ func (c *census) look(w *worker, words []uint64) {
 	w.load(words)
 	c.stand(w)
 	before := hash(&w.start)
-	c.shown[before] = true
+	show(before)
 	for _, a := range w.exec.Enabled(&w.start, w.actions[:0]) {
 		w.after = w.start
 		w.exec.Do(&w.after, a)
@@ -162,21 +168,13 @@ func (c *census) look(w *worker, words []uint64) {
 		for _, e := range w.exec.Events {
 			step = append(step, hashText(fmt.Sprint(e)))
 		}
-		c.shown[hashWords(2, step)] = true
+		show(hashWords(2, step))
 	}
 }
 
-// sameAs reports whether there is the same to be seen.
-func (c *census) sameAs(d *census) bool {
-	if c.crashed || len(c.shown) != len(d.shown) {
-		return false
-	}
-	for h := range c.shown {
-		if !d.shown[h] {
-			return false
-		}
-	}
-	return true
+// sameAs reports whether a whole mutant shows the same as the kernel.
+func (c *census) sameAs(kernel *census) bool {
+	return !c.crashed && !c.differs && len(c.shown) == len(kernel.shown)
 }
 
 func hashWords(seed uint64, words []uint64) uint64 {

@@ -197,14 +197,6 @@ func Mutate(
 	return slices.DeleteFunc(mutants, func(mu Mutant) bool { return mu.Outcome == "" }), ctx.Err()
 }
 
-// whole is all that there is to be seen of a machine. It forgets nothing, whether it is a mutant that may not forget or
-// the kernel, so that the two can be compared.
-func whole(m *model.Machine) *census {
-	c := &census{shown: map[uint64]bool{}}
-	c.take(Compile(m.Remember(), For(m)), 0, nil)
-	return c
-}
-
 // base is the kernel itself in a scenario, with the mutants in which something is wrong that is reached there. Nothing
 // comes of the others.
 type base struct {
@@ -213,17 +205,23 @@ type base struct {
 }
 
 func baseOf(m *model.Machine) base {
-	b := base{&census{shown: map[uint64]bool{}, reached: make([]uint64, (m.Marks()+63)/64)}, map[model.Mutation]bool{}}
-	b.take(Compile(m.Remember(), For(m)), 0, nil)
+	b := base{
+		&census{shown: map[uint64]bool{}, reached: make([]uint64, (m.Marks()+63)/64)}, map[model.Mutation]bool{},
+	}
+	b.take(whole(m), 0, nil)
 	for _, mu := range m.MutationsAt(func(place int) bool { return b.reached[place>>6]>>(place&63)&1 != 0 }) {
 		b.mutants[mu] = true
 	}
 	return b
 }
 
+// whole asks all of a machine that forgets nothing, whether it is a mutant that may not forget or the kernel, so that
+// the two can be compared.
+func whole(m *model.Machine) *Suite { return Compile(m.Remember(), For(m)) }
+
 // find says what becomes of the mutant. It does not if the context ends before.
 func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []MutationScenario, bases []base) {
-	large := ""
+	large, differs := "", ""
 	var other Mutant // as which it counts if no property is violated that the kernel does not violate at all
 	for i, s := range scenarios {
 		if ctx.Err() != nil {
@@ -237,47 +235,39 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 			continue
 		}
 		c := &census{}
-		first, another := c.take(Compile(m.Remember(), For(m)), bases[i].states*30+10_000, bases[i].census)
+		if differs == "" {
+			c.shown = map[uint64]bool{}
+		}
+		first, another := c.take(whole(m), bases[i].states*30+10_000, bases[i].census)
 		switch {
 		case first == "" && c.crashed:
 			first = "(it runs off the ladder)"
 		case first == "" && !c.cut && c.endless && !bases[i].endless:
 			first = "(it never comes to rest)"
 		}
-		switch {
-		case first != "":
+		if first != "" {
 			mu.Outcome, mu.Property, mu.Scenario = Killed, first, s.Name
 			return
-		case another != "" && other.Outcome == "":
+		}
+		if another != "" && other.Outcome == "" {
 			other.Outcome, other.Property, other.Scenario, other.Way = Killed, another, s.Name, true
-		case c.cut && large == "":
+		}
+		if c.cut && large == "" {
 			large = s.Name
 		}
+		if differs == "" && !c.sameAs(bases[i].census) {
+			differs = s.Name
+		}
 	}
-	if other.Outcome != "" {
+	switch {
+	case other.Outcome != "":
 		mu.Outcome, mu.Property, mu.Scenario, mu.Way = other.Outcome, other.Property, other.Scenario, other.Way
-		return
-	}
-	if large != "" {
+	case large != "":
 		mu.Outcome, mu.Scenario = TooLarge, large
-		return
+	case differs != "":
+		mu.Outcome, mu.Scenario = Survived, differs
+		mu.explain()
+	default:
+		mu.Outcome = Same
 	}
-	for i, s := range scenarios {
-		if ctx.Err() != nil {
-			return
-		}
-		if !bases[i].mutants[mu.Mutation] {
-			continue
-		}
-		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
-		if err != nil || m == nil {
-			continue
-		}
-		if c := whole(m); !c.sameAs(bases[i].census) {
-			mu.Outcome, mu.Scenario = Survived, s.Name
-			mu.explain()
-			return
-		}
-	}
-	mu.Outcome = Same
 }
