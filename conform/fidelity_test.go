@@ -44,11 +44,7 @@ type row struct {
 func rowOf(t *testing.T, f folder, mode string, each int) row {
 	k := f.kernel(t)
 	r := row{folder: f.name, edition: f.edition, mode: mode}
-	traces, stride := recorded(t, f.name, mode), 1
-	if treeOf(t, f) != "" { // of a tree a few: every schedule takes long there
-		stride = max(len(traces)/3, 1)
-	}
-	for i, trace := range traces {
+	for _, trace := range recorded(t, f.name, mode) {
 		r.traces++
 		result := checked(t, k, trace)
 		if trace.Header["skipped"] != "" {
@@ -58,7 +54,7 @@ func rowOf(t *testing.T, f folder, mode string, each int) row {
 			r.accepted++
 			r.events += result.Events
 		}
-		if many(mode) || i%stride != 0 {
+		if many(mode) {
 			continue
 		}
 		r.outcomes++

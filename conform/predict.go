@@ -81,9 +81,9 @@ func before(m *model.Machine, arms []int, index int) (s model.State, err error) 
 type predictor struct {
 	m      *model.Machine
 	x      *model.Exec
-	tracer *invariants.Tracer
+	tracer *invariants.Tracer // nil: everybody's steps are taken
 	cpu    int
-	seen   map[fingerprint]bool
+	seen   map[fingerprint]bool // where the search was: true as long as it has not come back from there
 
 	still func(model.ThreadID) bool // who does nothing, nil: nobody
 	must  bool                      // the fault happens where it can
@@ -97,8 +97,9 @@ type predictor struct {
 
 // node is a state, and which warnings there were.
 type node struct {
-	state model.State
-	warns uint64
+	state   model.State
+	warns   uint64
+	entered bool // the search has gone on from there, and comes back to it
 }
 
 func (p *predictor) run(start model.State) ([]Outcome, error) {
@@ -110,10 +111,17 @@ func (p *predictor) run(start model.State) ([]Outcome, error) {
 	if p.must {
 		start.Faults = 1
 	}
-	p.add(node{start, 0})
+	p.pending = append(p.pending, node{state: start})
 	for len(p.pending) > 0 {
-		n := p.pending[len(p.pending)-1]
-		p.pending = p.pending[:len(p.pending)-1]
+		i := len(p.pending) - 1
+		key := p.key(&p.pending[i])
+		if in, was := p.seen[key]; was {
+			p.seen[key] = in && !p.pending[i].entered
+			p.pending = p.pending[:i]
+			continue
+		}
+		p.seen[key], p.pending[i].entered = true, true
+		n := p.pending[i]
 		acts := slices.DeleteFunc(
 			p.x.Enabled(&n.state, nil), func(a model.Action) bool {
 				return p.x.WritesFail(&n.state, a) || p.still != nil && p.still(a.Thread())
@@ -137,63 +145,63 @@ func (p *predictor) run(start model.State) ([]Outcome, error) {
 	return all, nil
 }
 
-// expand takes the steps of one thread if they are enough, else all.
+// expand takes the steps of few threads if they are enough, else all. They are not if one of them leads back to a state
+// from which the search has not come back: what the others do could be put off for ever.
 func (p *predictor) expand(n *node, acts []model.Action) {
 	for i := 0; ; i++ {
-		id, ok := p.tracer.Enough(&n.state, i)
-		if ok && p.still != nil && p.still(id) {
+		var ids []model.ThreadID
+		ok := false
+		if p.tracer != nil {
+			ids, ok = p.tracer.Enough(&n.state, i)
+		}
+		if ok && p.still != nil && slices.ContainsFunc(ids, p.still) {
 			continue
 		}
-		some := acts
-		if ok {
-			some = slices.DeleteFunc(slices.Clone(acts), func(a model.Action) bool { return a.Thread() != id })
+		before, back := len(p.pending), false
+		for _, act := range acts {
+			if !ok || slices.Contains(ids, act.Thread()) {
+				back = p.step(*n, act) || back
+			}
 		}
-		new := true
-		for _, act := range some {
-			next := *n
-			new = p.step(&next, act) && new
-		}
-		if !ok || new {
+		if !ok || !back {
 			return
 		}
+		p.pending = p.pending[:before]
 	}
 }
 
-// step takes a step, and keeps where it leads; it returns false if the search was there.
-func (p *predictor) step(n *node, act model.Action) bool {
+// step takes a step, and keeps where it leads; it reports whether that is back to where the search came from.
+func (p *predictor) step(n node, act model.Action) bool {
 	p.x.Do(&n.state, act)
 	for _, e := range p.x.Events {
 		switch e.Kind {
 		case model.EventWarn:
 			n.warns |= 1 << e.Assertion
 		case model.EventBug:
-			p.outcome(n, 0, "BUG: "+p.m.Assertions[e.Assertion])
-			return true
+			p.outcome(&n, 0, "BUG: "+p.m.Assertions[e.Assertion])
+			return false
 		case model.EventFault:
 			n.warns |= bitFault
 		case model.EventReturn:
 			if p.rests == nil {
-				p.outcome(n, e.Ret.Number(), "")
-				return true
+				p.outcome(&n, e.Ret.Number(), "")
+				return false
 			}
 		}
 	}
 	if p.rests != nil && p.alone(&n.state) {
 		n.warns |= bitSlept
 	}
-	return p.add(*n)
+	n.entered = false
+	p.pending = append(p.pending, n)
+	return p.seen[p.key(&n)]
 }
 
-func (p *predictor) add(n node) bool {
+// key stands for a node.
+func (p *predictor) key(n *node) fingerprint {
 	p.m.Encode(p.words[:len(p.words)-1], &n.state)
 	p.words[len(p.words)-1] = n.warns
-	key := fingerprintOf(p.words)
-	if p.seen[key] {
-		return false
-	}
-	p.seen[key] = true
-	p.pending = append(p.pending, n)
-	return true
+	return fingerprintOf(p.words)
 }
 
 func (p *predictor) outcome(n *node, errno int, end string) {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,7 +22,8 @@ import (
 	"github.com/hpcheck/hpcheck/model"
 )
 
-// known are the outcomes of recordings that a test has predicted before.
+// known are the outcomes that a test has predicted before: tests ask for the same ones, and a machine may have recorded
+// the same operation several times.
 var known sync.Map
 
 // prediction is what the model comes to in the place of a recording, or why not.
@@ -33,7 +35,10 @@ type prediction struct {
 // predicted says what the model comes to in the place of a recording.
 func predicted(t *testing.T, k model.Kernel, trace *ftrace.Trace) ([]Outcome, error) {
 	t.Helper()
-	key := k.Machine + " " + trace.File
+	key := k.Machine
+	for _, name := range []string{"cpu", "from", "write", "fail_state", "skipped"} {
+		key += " " + trace.Header[name]
+	}
 	if p, ok := known.Load(key); ok {
 		return p.(prediction).outcomes, p.(prediction).err
 	}
@@ -163,4 +168,56 @@ func failMap(t *testing.T, r io.Reader) [][]string {
 			return rows
 		}
 	}
+}
+
+// What is predicted is what comes out if every order of every step is tried. If there are trees it is about these.
+func TestPredictionLosesNothing(t *testing.T) {
+	for _, k := range kernelsToTry(t) {
+		if !k.StatePerRun {
+			continue
+		}
+		sc := model.Default()
+		sc.CPUs, sc.DynStates, sc.Smpboot, sc.Targets, sc.FaultPoints = 2, 0, 0, model.TargetsAll, []string{"fail/*"}
+		top, kinds := topOf(k), map[string]bool{}
+		for _, texts := range [][]string{
+			{"online:1=0"}, {"online:1=0", "online:1=1"}, {fmt.Sprintf("target:1=%d", stopsAt(k)), "online:1=0"},
+		} {
+			sc.Sequence = nil
+			for _, text := range texts {
+				op, err := model.ParseOp(text)
+				require.NoError(t, err)
+				sc.Sequence = append(sc.Sequence, op)
+			}
+			m, err := model.New(k, sc)
+			require.NoError(t, err)
+			arms := make([]int, len(texts))
+			for _, fail := range []int{-1, top, stopsAt(k), k.Steps[1].Number} {
+				for i := range arms {
+					arms[i] = -1
+				}
+				arms[len(arms)-1] = fail
+				start, err := before(m, arms, len(arms)-1)
+				if err != nil {
+					continue // the file does not take it
+				}
+				some, err := newPredictor(m, 1).run(start)
+				require.NoError(t, err)
+				every := newPredictor(m, 1)
+				every.tracer = nil
+				all, err := every.run(start)
+				require.NoError(t, err)
+				assert.Equal(t, all, some, "%s, %v, fail %d", k.Name, texts, fail)
+				for _, o := range all {
+					kinds[o.String()] = true
+				}
+			}
+		}
+		assert.Greater(t, len(kinds), 3, k.Name)
+	}
+}
+
+// stopsAt is the number of a state of a subsystem that belongs to the hotplug thread's part.
+func stopsAt(k model.Kernel) int {
+	i := slices.IndexFunc(k.Steps, func(s model.Step) bool { return s.Name == "workqueue:online" })
+	return k.Steps[i].Number
 }

@@ -20,21 +20,8 @@ import (
 // schedules are made by chance, and keep threads that are on their way to rest waiting for long. If there are trees it
 // is about these.
 func TestAnySchedule(t *testing.T) {
-	editions := model.Kernels()
-	if os.Getenv(trees.Variable) != "" {
-		editions = nil
-		for _, f := range folders {
-			newest := f.name == "amd64-7.3.4"
-			if dir := treeOf(t, f); dir != "" && (newest || strings.HasSuffix(f.name, "-cloud")) {
-				editions = append(editions, fromTree(t, dir, f))
-			}
-		}
-	}
-	if testing.Short() {
-		editions = editions[len(editions)-2:]
-	}
 	made, failed := 0, 0
-	for _, k := range editions {
+	for _, k := range kernelsToTry(t) {
 		if !k.StatePerRun {
 			continue
 		}
@@ -58,6 +45,25 @@ func TestAnySchedule(t *testing.T) {
 		}
 	}
 	assert.Greater(t, failed, made/10, "operations fail as well")
+}
+
+// kernelsToTry are the editions, or if there are trees, kernels that are made from these.
+func kernelsToTry(t *testing.T) []model.Kernel {
+	t.Helper()
+	editions := model.Kernels()
+	if os.Getenv(trees.Variable) != "" {
+		editions = nil
+		for _, f := range folders {
+			newest := f.name == "amd64-7.3.4"
+			if dir := treeOf(t, f); dir != "" && (newest || strings.HasSuffix(f.name, "-cloud")) {
+				editions = append(editions, fromTree(t, dir, f))
+			}
+		}
+	}
+	if testing.Short() {
+		editions = editions[len(editions)-2:]
+	}
+	return editions
 }
 
 // byChance is a trace of what a machine does on a schedule made by chance, in some operations.

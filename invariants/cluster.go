@@ -135,8 +135,9 @@ type runner struct {
 // scouted is a step of a run.
 type scouted struct {
 	model.Footprint
-	thread int
-	past   past // the steps that must come before it
+	thread  int
+	outcome int
+	past    past // the steps that must come before it
 }
 
 // past is a set of steps of a run.
@@ -243,13 +244,24 @@ func (sc *scout) root(m *moment, i int) int {
 func (sc *scout) step(state *model.State, m *moment, i, outcome int) (int, bool) {
 	r := &sc.run
 	t := &m.threads[i]
-	step := scouted{thread: i, past: t.past}
+	step := scouted{thread: i, outcome: outcome, past: t.past}
 	sc.exec.Next(&m.state, sc.threads[i].id, &step.Footprint)
-	for k := range m.steps { // races
-		if !step.past.has(k) && step.Conflicts(&m.steps[k].Footprint) {
+	last := true // no step that it conflicts with comes after the k-th
+	for k := len(m.steps) - 1; k >= 0; k-- {
+		if !step.Conflicts(&m.steps[k].Footprint) {
+			continue
+		}
+		switch {
+		case step.past.has(k):
+		case sc.patient && last && sc.awaits(state, m, i, k):
+			step.past.join(&m.steps[k].past)
+			step.past.add(k)
+		default: // a race
 			return min(sc.root(m, i), sc.root(m, m.steps[k].thread)), true
 		}
+		last = false
 	}
+	t.past = step.past
 	sc.exec.Do(&m.state, model.ActionOf(sc.threads[i].id, outcome))
 	visible := sc.visible(state, &m.state)
 	if m.state.Crashed || sc.opposes(state, &m.state, r.set, &step.Footprint, visible) {
@@ -261,6 +273,16 @@ func (sc *scout) step(state *model.State, m *moment, i, outcome int) (int, bool)
 		return sc.root(m, i), true
 	}
 	return 0, false
+}
+
+// awaits reports whether the i-th thread, had it come to its next step sooner, would have had to wait for the k-th step
+// of a run. That is the last one that it conflicts with, so that nothing else can have changed what it waits for.
+func (sc *scout) awaits(state *model.State, m *moment, i, k int) bool {
+	sc.before = *state
+	for j := range m.steps[:k] {
+		sc.exec.Do(&sc.before, model.ActionOf(sc.threads[m.steps[j].thread].id, m.steps[j].outcome))
+	}
+	return sc.exec.Barred(&sc.before, &m.state, sc.threads[i].id)
 }
 
 // settle finds out who can run after the last step of a run, the i-th thread's. It returns false if the step has taken

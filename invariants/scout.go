@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -31,6 +32,8 @@ type scout struct {
 	por     bool                       // there is a partial-order reduction
 	exec    *model.Exec
 	copy    model.State
+	before  model.State
+	patient bool // it finds out whether who waits in vain would have to wait
 
 	threads []thread
 	enabled int
@@ -209,28 +212,33 @@ func completes(k model.EventKind) bool {
 	return k == model.EventRequest || k == model.EventComplete || k == model.EventConsume
 }
 
-// Tracer says, for who looks at a machine's events while tracing, which thread may go first.
-type Tracer struct{ scout *scout }
+// Tracer says, for who looks at a machine's events while tracing, which threads may go first.
+type Tracer struct {
+	scout *scout
+	sets  []uint64
+	ids   []model.ThreadID
+}
 
 // NewTracer returns a Tracer for who looks at events of these kinds, and at the state of the CPU that they are about.
 func NewTracer(m *model.Machine, kinds ...model.EventKind) *Tracer {
 	sc := scoutOf(m, true, func(k model.EventKind) bool { return slices.Contains(kinds, k) })
-	sc.exec.Tracing = true
-	return &Tracer{sc}
+	sc.exec.Tracing, sc.patient = true, true
+	return &Tracer{scout: sc}
 }
 
-// Enough returns the n-th thread whose next step, whatever its outcome, is enough in the state: every execution from
-// there shows what one shows that begins with it.
-func (t *Tracer) Enough(state *model.State, n int) (model.ThreadID, bool) {
+// Enough returns the n-th set of threads whose next steps, whatever their outcomes, are enough in the state, those of
+// few threads first: every execution from there shows what one shows that begins with one of them. It is false if there
+// is no such set but that of all. The set is valid until the next call.
+func (t *Tracer) Enough(state *model.State, n int) ([]model.ThreadID, bool) {
 	sc := t.scout
 	sc.look(state)
-	for i := range sc.threads {
-		if sc.all>>i&1 == 1 && sc.alone(state, i) {
-			if n == 0 {
-				return sc.threads[i].id, true
-			}
-			n--
-		}
+	t.sets = sc.enough(state, t.sets[:0], n == 0)
+	if n >= len(t.sets) {
+		return nil, false
 	}
-	return 0, false
+	t.ids = t.ids[:0]
+	for set := t.sets[n]; set != 0; set &= set - 1 {
+		t.ids = append(t.ids, sc.threads[bits.TrailingZeros64(set)].id)
+	}
+	return t.ids, true
 }

@@ -294,6 +294,25 @@ func (x *Exec) Next(s *State, id ThreadID, f *Footprint) {
 	f.note(x)
 }
 
+// Barred reports whether the instruction at which the thread stands in now is not possible in before, where what it
+// waits for is not so. It changes before.
+func (x *Exec) Barred(before, now *State, id ThreadID) bool {
+	x.become(now, id)
+	n := x.node()
+	info := &x.m.threads[id]
+	switch {
+	case n.ready == nil || info.kind == kindIRQ || x.m.weak():
+		return false
+	case info.kind.unbound():
+		before.Task[info.index] = now.Task[info.index]
+	default:
+		before.CPU[info.cpu].Thread[info.slot] = now.CPU[info.cpu].Thread[info.slot]
+	}
+	x.become(before, id)
+	x.give(n)
+	return n.ready(x) == 0
+}
+
 // Names reports whether the footprint has a variable.
 func (f *Footprint) Names(v *Variable) bool {
 	return (f.read[v.CPU]|f.write[v.CPU]|f.add[v.CPU])&v.object != 0
