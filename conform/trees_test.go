@@ -14,7 +14,7 @@ import (
 )
 
 // archOf is the directory under arch by the name of a machine, where that is not x86.
-var archOf = map[string]string{"arm64": "arm64", "riscv64": "riscv", "s390x": "s390"}
+var archOf = map[string]string{"arm64": "arm64", "riscv64": "riscv", "s390x": "s390", "ppc64el": "powerpc"}
 
 // treeOf is the tree from which the programs of a folder's edition are assembled, if HPCHECK_TREES names a directory
 // with one of that series; else "".

@@ -53,8 +53,11 @@ func (t *Tree) defaults(arch string) (*Config, error) {
 // defconfig finds the file with an architecture's defaults.
 func (t *Tree) defconfig(arch string) (string, error) {
 	names := []string{"defconfig"}
-	if arch == "x86" {
+	switch arch {
+	case "x86":
 		names = []string{"x86_64_defconfig"}
+	case "powerpc": // whose Makefile makes it from several
+		names = []string{"ppc64_defconfig"}
 	}
 	file := "arch/" + arch + "/Makefile"
 	makefile, err := t.Read(file)

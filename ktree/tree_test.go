@@ -54,13 +54,15 @@ static int hidden(void) { return 2; }
 int shelve(int cpu) { return hidden(); }
 int unshelve(int cpu) { arch_tea(); return kick(cpu); }
 `,
-	"arch/x86/Makefile":                 "KBUILD_DEFCONFIG := $(ARCH)_defconfig\n",
-	"arch/x86/configs/x86_64_defconfig": "CONFIG_CUPS=y\n",
-	"arch/oven/Makefile":                "KBUILD_DEFCONFIG := big_defconfig\n",
-	"arch/oven/configs/big_defconfig":   "# nothing\n",
-	"arch/lost/Makefile":                "KBUILD_DEFCONFIG := $(guess)_defconfig\n",
-	"arch/x86/kernel/tea.c":             "void arch_tea(void) { boil(); }\n",
-	"arch/x86/kernel/not.c":             "/* arch_tea(void) */ void x(void) { arch_tea(); }\n",
+	"arch/x86/Makefile":                    "KBUILD_DEFCONFIG := $(ARCH)_defconfig\n",
+	"arch/x86/configs/x86_64_defconfig":    "CONFIG_CUPS=y\n",
+	"arch/oven/Makefile":                   "KBUILD_DEFCONFIG := big_defconfig\n",
+	"arch/oven/configs/big_defconfig":      "# nothing\n",
+	"arch/powerpc/Makefile":                "KBUILD_DEFCONFIG := $(if $(filter ppc%,$(uname)),$(uname))_defconfig\n",
+	"arch/powerpc/configs/ppc64_defconfig": "# nothing\n",
+	"arch/lost/Makefile":                   "KBUILD_DEFCONFIG := $(guess)_defconfig\n",
+	"arch/x86/kernel/tea.c":                "void arch_tea(void) { boil(); }\n",
+	"arch/x86/kernel/not.c":                "/* arch_tea(void) */ void x(void) { arch_tea(); }\n",
 	"Kconfig": "config CUPS\n\tbool \"Cups\"\nconfig 64BIT\n\tdef_bool \"$(SRCARCH)\" = " +
 		"\"x86\"\n",
 }

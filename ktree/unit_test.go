@@ -38,6 +38,10 @@ func TestConfig(t *testing.T) {
 	assert.Equal(t, "the defaults of oven (big_defconfig)", cfg.From)
 	assert.Equal(t, []string{"n", "32"}, []string{cfg.Set.Value("CONFIG_CUPS"), cfg.Set["BITS_PER_LONG"]})
 
+	cfg, err = tree.Config(Options{Arch: "powerpc"})
+	require.NoError(t, err)
+	assert.Equal(t, "the defaults of powerpc (ppc64_defconfig)", cfg.From)
+
 	write(t, dir, map[string]string{
 		".config": "CONFIG_X86=y\nCONFIG_CUPS=m\n", "other": "CONFIG_PPC=y\n", "no": "CONFIG_CUPS=y\n", "bad": "x\n",
 	})
