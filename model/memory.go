@@ -119,10 +119,11 @@ func (a *assembler) free() {
 }
 
 // fence reports whether the node orders what is around it: a barrier, or anything that reads or writes more than plain
-// fields, and not only reads.
+// fields, and not only reads. To set or clear a bit of cpu_dying_mask orders nothing: that is set_bit() or clear_bit().
 func (n *node) fence() bool {
+	written := n.access.write | n.access.add
 	return n.barrier || n.lock != classNone || n.ready != nil && !n.order ||
-		!n.loose && (n.access.write|n.access.add)&^plainObjects != 0
+		!n.loose && written&^plainObjects != 0 && written != objDying
 }
 
 // Outcomes of the actions that weak memory adds. A thread that stands at a choice has an empty buffer, so they are no
