@@ -34,8 +34,8 @@ func ReadRun(file string) (*Executed, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if j.Kind != "run" || j.Coverage.Entered == nil {
-		return nil, fmt.Errorf("%s is no report of a run that says which functions it executed: want run.json of "+
-			"hpcheck --out", file)
+		return nil, fmt.Errorf("%s is no report of a run that says which functions it executed: want run.json, as "+
+			"a check writes it", file)
 	}
 	x := &Executed{Kernel: j.Kernel.Name, Modeled: slices.Concat(j.Coverage.Entered, j.Coverage.Unentered)}
 	x.Name, x.Functions = file, j.Coverage.Entered

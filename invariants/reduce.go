@@ -45,7 +45,7 @@ func Kept(sc model.Scenario, depth int, ps []*Property) string {
 	case sc.Weak():
 		return "where memory is weak, each order of steps may show something else"
 	case depth > 0:
-		return "orders of steps are kept apart, since --depth counts each step"
+		return "orders of steps are kept apart, since the bound on the depth counts each step"
 	}
 	return ""
 }

@@ -129,7 +129,7 @@ func TestKept(t *testing.T) {
 		reduce Reduction
 		why    string
 	}{
-		{plain, 20, Symmetry, "orders of steps are kept apart, since --depth counts each step"},
+		{plain, 20, Symmetry, "orders of steps are kept apart, since the bound on the depth counts each step"},
 		{weak, 0, 0, "where memory is weak, each order of steps may show something else"},
 		{weak, 20, 0, "where memory is weak, each order of steps may show something else"},
 	} {

@@ -46,17 +46,18 @@ var byHand = map[string]string{
 	"arch_cpuhp_init_parallel_bringup": "x86 has another one, which asks whether the guest is confidential; none is",
 	"arch_cpuhp_sync_state_poll": "cpuhp_wait_for_sync_state(), a primitive, calls it while it waits: a wait has no " +
 		"steps of its own",
-	"cpu_hotplug_disable_offlining": "it is called while the machine boots; --offline-disabled says that it was",
-	"cpu_smt_num_threads_valid":     "it is asked about a number in smt/control; a scenario writes on and off",
+	"cpu_hotplug_disable_offlining": "it is called while the machine boots; a scenario with offline-disabled says that " +
+		"it was",
+	"cpu_smt_num_threads_valid": "it is asked about a number in smt/control; a scenario writes on and off",
 	"fail_store": "before each operation one is chosen of the states that the file takes: that it looks and that it " +
 		"writes is one instruction, not one for each state that might be refused",
 	"finish_cpu": "a callback that gives the memory of the idle task back, at which nothing of the model looks",
 
 	"to_kthread": "a thread and its struct kthread are one in the model",
 
-	"stop_one_cpu":             "it is what a migrator does (--migrators), a thread that is no part of hotplug",
+	"stop_one_cpu":             "it is what a migrator does, a thread that is no part of hotplug",
 	"cpu_stop_queue_two_works": "it is what stop_two_cpus() does, for a migrator",
-	"stop_two_cpus":            "it is what a migrator does (--migrators), a thread that is no part of hotplug",
+	"stop_two_cpus":            "it is what a migrator does, a thread that is no part of hotplug",
 }
 
 // Account lists the functions that the hotplug core consists of, in the order of the files, and what became of each

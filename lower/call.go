@@ -241,7 +241,7 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 		return to.Load()
 	}
 	l.fail(e.Line, "%s() is not known: want a primitive for it (model/primitives.go), a row in lower/table.go, or "+
-		"--assume %s=nothing, sleeps, fails, or what it returns", name, name)
+		"assume=%s=nothing (or sleeps, fails, or what it returns)", name, name)
 	return model.Value{}
 }
 

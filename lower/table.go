@@ -262,7 +262,7 @@ func init() {
 				Note{
 					e.Callee(),
 					"abstraction",
-					"no confidential guest, unless CPUs cannot go down (--offline-disabled)",
+					"no confidential guest, unless CPUs cannot go down (offline-disabled)",
 				},
 			)
 			return operand{Value: model.Truth(l.b.Machine().Scenario.OfflineDisabled)}

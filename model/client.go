@@ -393,7 +393,7 @@ func (k *Kernel) clientFit(sc *Scenario) error {
 	_, prepare := k.wantsPrepare(sc)
 	switch {
 	case !k.StatePerRun:
-		return &ParamError{"client", value + " with --kernel " + k.Name, "v4.14 or a later kernel"}
+		return &ParamError{"client", value + " on " + k.Name, "v4.14 or a later kernel"}
 	case sc.Weak():
 		return &ParamError{"client", value, "memory-model sc: what clients do is not told for weaker ones"}
 	case prepare+states[SectionPrepare] > len(k.freePrepare()):

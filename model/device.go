@@ -24,11 +24,11 @@ func devices() participant {
 		fits: func(sc *Scenario) error {
 			text := string(sc.InstancesComeAndGo)
 			if sc.InstancesComeAndGo.any() && sc.Instances == 0 {
-				return &ParamError{"instances-come-and-go", text, "--instances 1 or more, one of which it is"}
+				return &ParamError{"instances-come-and-go", text, "instances=1 or more, one of which it is"}
 			}
 			if sc.InstancesComeAndGo == InstanceShared && (sc.ops() > 0 || sc.Suspend) {
 				return &ParamError{
-					"instances-come-and-go", text, "--ops 0 and no suspend: nobody may walk over such lists",
+					"instances-come-and-go", text, "ops=0 and no suspend: nobody may walk over such lists",
 				}
 			}
 			return nil

@@ -35,7 +35,7 @@ func installers() participant {
 		numbers: true,
 		fits: func(sc *Scenario) error {
 			if sc.PrepareStates && sc.Installers == 0 {
-				return &ParamError{"prepare-states", "without installers", "--installers 1 or more"}
+				return &ParamError{"prepare-states", "without installers", "installers=1 or more"}
 			}
 			return nil
 		},

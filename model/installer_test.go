@@ -37,14 +37,14 @@ func TestPrepareSteps(t *testing.T) {
 func TestPrepareStatesRefused(t *testing.T) {
 	sc := Default()
 	sc.PrepareStates = true
-	assert.EqualError(t, sc.Validate(), "prepare-states without installers: want --installers 1 or more")
+	assert.EqualError(t, sc.Validate(), "prepare-states without installers: want installers=1 or more")
 	sc.Installers = 1
 	k, err := Lookup("v4.6")
 	require.NoError(t, err)
 	_, err = New(k, sc)
 	assert.EqualError(
 		t, err,
-		"prepare-states with --kernel v4.6: want v4.10 or a later kernel, which has free slots in the prepare section",
+		"prepare-states on v4.6: want v4.10 or a later kernel, which has free slots in the prepare section",
 	)
 
 	k, err = Lookup("v6.12")

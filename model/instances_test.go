@@ -35,13 +35,13 @@ func TestInstanceList(t *testing.T) {
 func TestInstancesComeAndGoRefused(t *testing.T) {
 	sc := Default()
 	sc.InstancesComeAndGo = InstanceOfOne
-	assert.EqualError(t, sc.Validate(), "instances-come-and-go one: want --instances 1 or more, one of which it is")
+	assert.EqualError(t, sc.Validate(), "instances-come-and-go one: want instances=1 or more, one of which it is")
 	sc.Instances = 1
 	sc.InstancesComeAndGo = "two"
 	assert.EqualError(t, sc.Validate(), "instances-come-and-go two: want none, one, both or shared")
 	sc.InstancesComeAndGo = InstanceShared
 	assert.EqualError(
-		t, sc.Validate(), "instances-come-and-go shared: want --ops 0 and no suspend: nobody may walk over such lists",
+		t, sc.Validate(), "instances-come-and-go shared: want ops=0 and no suspend: nobody may walk over such lists",
 	)
 	sc.InstancesComeAndGo = InstanceOfOne
 	k, err := Lookup("v4.13")
@@ -49,7 +49,7 @@ func TestInstancesComeAndGoRefused(t *testing.T) {
 	_, err = New(k, sc)
 	assert.EqualError(
 		t, err,
-		"instances-come-and-go with --kernel v4.13: want v4.14 or a later kernel, which has st->node in its hotplug "+
+		"instances-come-and-go on v4.13: want v4.14 or a later kernel, which has st->node in its hotplug "+
 			"thread",
 	)
 	sc.Tasks, sc.Readers = 4, 3

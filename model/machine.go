@@ -115,17 +115,14 @@ func build(k Kernel, sc Scenario, known facts, mutations []Mutation) (m *Machine
 		return nil, err
 	}
 	if k.Notifiers && sc.Instances > 0 {
-		return nil, &ParamError{
-			"instances", "with --kernel " + k.Name, "v4.10 or a later kernel, whose states may have some",
-		}
+		return nil, &ParamError{"instances", "on " + k.Name, "v4.10 or a later kernel, whose states may have some"}
 	}
 	if err := k.lacks(&sc); err != nil {
 		return nil, err
 	}
 	if !k.OfflineBarred && sc.OfflineDisabled {
 		return nil, &ParamError{
-			"offline-disabled", "with --kernel " + k.Name,
-			"v6.12 or a later kernel, which has cpu_hotplug_disable_offlining()",
+			"offline-disabled", "on " + k.Name, "v6.12 or a later kernel, which has cpu_hotplug_disable_offlining()",
 		}
 	}
 	if what, n := k.wantsPrepare(&sc); n > len(k.freePrepare()) {
@@ -135,13 +132,13 @@ func build(k Kernel, sc Scenario, known facts, mutations []Mutation) (m *Machine
 		}
 	}
 	if !k.SMTControl && sc.SMT.any() {
-		return nil, &ParamError{"smt", "with --kernel " + k.Name, k.wantsSMT()}
+		return nil, &ParamError{"smt", "on " + k.Name, k.wantsSMT()}
 	}
 	for _, o := range sc.Sequence {
 		if o.Via == ViaOnline && o.CPU == 0 && !k.BootCPUOffline {
 			return nil, &ParamError{
-				"op", o.String(), "another CPU, or target:0=NUMBER: CPU 0 has no file online here, as it has with " +
-					"--arch arm64, powerpc or riscv",
+				"op", o.String(), "another CPU, or target:0=NUMBER: CPU 0 has no file online here, as it has on " +
+					"arm64, powerpc and riscv",
 			}
 		}
 	}

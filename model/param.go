@@ -203,7 +203,7 @@ func (sc *Scenario) fitting() error {
 func (k *Kernel) lacks(sc *Scenario) error {
 	for _, p := range Params() {
 		if p.set(sc) && p.has != nil && !p.has(k) {
-			return &ParamError{p.Key, "with --kernel " + k.Name, p.since}
+			return &ParamError{p.Key, "on " + k.Name, p.since}
 		}
 	}
 	return nil

@@ -29,10 +29,10 @@ func readers() participant {
 				return nil
 			}
 			if sc.ReadersNest {
-				return &ParamError{"readers-nest", "without readers", "--readers 1 or more"}
+				return &ParamError{"readers-nest", "without readers", "readers=1 or more"}
 			}
 			if sc.ReadersLoop {
-				return &ParamError{"readers-loop", "without readers", "--readers 1 or more"}
+				return &ParamError{"readers-loop", "without readers", "readers=1 or more"}
 			}
 			return nil
 		},

@@ -246,16 +246,16 @@ func (sc *Scenario) lacks() error {
 	}{
 		{
 			kind != CallbackPlain && sc.DynStates == 0,
-			"callback", string(kind), "--dyn-states 1 or more, whose callbacks these are",
+			"callback", string(kind), "dyn-states=1 or more, whose callbacks these are",
 		},
 		{
 			sc.SMTThreads > 0 && !sc.SMT.any(),
-			"smt-threads", strconv.Itoa(sc.SMTThreads), "--smt on or --smt off, so that there are second threads",
+			"smt-threads", strconv.Itoa(sc.SMTThreads), "smt=on or smt=off, so that there are second threads",
 		},
-		{sc.SMTThreads == 1, "smt-threads", "1", "2 to 8, or 0 for two; with --smt none a core has one"},
+		{sc.SMTThreads == 1, "smt-threads", "1", "2 to 8, or 0 for two; with smt=none a core has one"},
 		{
 			kind == CallbackWaits && sc.Readers == 0,
-			"callback", string(kind), "--readers 1 or more, who hold the mutex",
+			"callback", string(kind), "readers=1 or more, who hold the mutex",
 		},
 	} {
 		if n.lacks {
@@ -273,11 +273,11 @@ func (sc *Scenario) validSequence() error {
 	for i, o := range sc.Sequence {
 		switch {
 		case o.Via == ViaBoot && (i > 0 || sc.Tasks > 1 || sc.Boot != 1):
-			return &ParamError{"op", o.String(), "it as the first operation of one task, with --maxcpus 1"}
+			return &ParamError{"op", o.String(), "it as the first operation of one task, with maxcpus=1"}
 		case o.Via == ViaBoot && sc.notAtBoot():
 			return &ParamError{"op", o.String(), "nobody else: at that time there are neither drivers nor user space"}
 		case o.Via == ViaSMT && !sc.SMT.any():
-			return &ParamError{"op", o.String(), "--smt on or --smt off, so that there are second threads"}
+			return &ParamError{"op", o.String(), "smt=on or smt=off, so that there are second threads"}
 		case o.Via == ViaBoot || o.Via == ViaSMT:
 			continue
 		}

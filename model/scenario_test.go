@@ -25,13 +25,13 @@ func TestValidate(t *testing.T) {
 		},
 		{
 			"second threads that there are not", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaSMT}} },
-			"op smt:off: want --smt on or --smt off, so that there are second threads",
+			"op smt:off: want smt=on or smt=off, so that there are second threads",
 		},
 		{"boots late", func(sc *Scenario) { sc.Boot, sc.Sequence = 1, []Op{{CPU: 1}, {Via: ViaBoot}} },
-			"op boot: want it as the first operation of one task, with --maxcpus 1"},
+			"op boot: want it as the first operation of one task, with maxcpus=1"},
 		{
 			"boots what is up", func(sc *Scenario) { sc.Sequence = []Op{{Via: ViaBoot}} },
-			"op boot: want it as the first operation of one task, with --maxcpus 1",
+			"op boot: want it as the first operation of one task, with maxcpus=1",
 		},
 		{
 			"nobody can be throttled so", func(sc *Scenario) { sc.Throttle = "reader" },

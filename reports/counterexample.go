@@ -128,9 +128,9 @@ type Event struct {
 
 // command shows the counterexample again.
 func (c *Counterexample) command() string {
-	rest := []string{"--property", c.Property}
+	rest := []Setting{{"property", c.Property}}
 	if c.File != "" {
-		rest = append(rest, "--property-file", c.File)
+		rest = append(rest, Setting{"property-file", c.File})
 	}
 	return c.request.command(c.Edition, c.Params, rest...)
 }

@@ -12,13 +12,9 @@ import (
 // TooLargeError says that a state space is too large to be drawn.
 type TooLargeError struct{ Limit int }
 
-// Error says what to do.
+// Error says how large it may be, and what makes it smaller.
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf(
-		"more than %d states: fewer operations (--op down:1), notifiers, states and threads make fewer, or raise "+
-			"--max-states",
-		e.Limit,
-	)
+	return fmt.Sprintf("more than %d states: fewer operations, notifiers, states and threads make fewer", e.Limit)
 }
 
 // StateGraph writes the state space of a small configuration for graphviz. A stretch in which there is nothing to

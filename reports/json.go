@@ -275,7 +275,7 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 				why += " for " + kind.Field
 			}
 		}
-		return nil, fmt.Errorf("this is no JSON of hpcheck's, as --json and --out write it: %s", why)
+		return nil, fmt.Errorf("this is not JSON that hpcheck wrote: %s", why)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("there is more than one document in it: want the JSON of one run or one counterexample")
@@ -298,12 +298,18 @@ func ReadSaved(r io.Reader) ([]Saved, error) {
 	return nil, fmt.Errorf("kind %q: want %q or %q", file.Kind, "counterexample", "run")
 }
 
+// TreeError says that a counterexample was found in a kernel tree, which is needed to replay it.
+type TreeError struct{ Tree string }
+
+// Error names the tree.
+func (e *TreeError) Error() string { return "it was found in the kernel tree " + e.Tree }
+
 // Machine makes the machine on which the counterexample was found, or the same scenario on another kernel if one is
-// named. A kernel tree has to be given to [Saved.On].
+// named. A kernel tree has to be given to [Saved.On]: without it the error is a [*TreeError].
 func (s *Saved) Machine(kernel string, without []string) (*model.Machine, error) {
 	if kernel == "" {
 		if s.Kernel.Tree != "" {
-			return nil, fmt.Errorf("it was found in the kernel tree %s: want --source with that tree", s.Kernel.Tree)
+			return nil, &TreeError{s.Kernel.Tree}
 		}
 		kernel, without = s.Kernel.Name, slices.Concat(s.Kernel.Without, without)
 	}

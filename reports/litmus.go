@@ -51,7 +51,7 @@ type litmusLine struct {
 // none.
 func LitmusOf(m *model.Machine, s *Saved) (*Litmus, error) {
 	if !m.Scenario.Weak() {
-		return nil, errors.New("its memory is not weak: want a counterexample of --memory-model relaxed")
+		return nil, errors.New("its memory is not weak: want a counterexample of memory-model=relaxed")
 	}
 	b := litmusBuilder{m: m}
 	if err := b.replay(s); err != nil {

@@ -54,7 +54,7 @@ func TestLitmus(t *testing.T) {
 	strong := *saved
 	strong.Scenario.MemoryModel = model.SC
 	_, err = litmusOf(&strong)
-	assert.ErrorContains(t, err, "want a counterexample of --memory-model relaxed")
+	assert.ErrorContains(t, err, "want a counterexample of memory-model=relaxed")
 	other := *saved
 	other.Trace = append([]int{99}, saved.Trace[1:]...)
 	_, err = litmusOf(&other)

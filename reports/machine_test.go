@@ -89,7 +89,7 @@ func TestJSONIsReadAgain(t *testing.T) {
 		assert.Equal(t, r.Scenario.String(), m.Scenario.String())
 	}
 	for text, want := range map[string]string{
-		"":                                  "no JSON of hpcheck's",
+		"":                                  "not JSON that hpcheck wrote",
 		"{}":                                "version 0: this hpcheck reads version 1",
 		`{"version":1}`:                     `kind "": want`,
 		`{"version":1,"scenario":{"x":1}}`:  "scenario.x: this hpcheck knows no such parameter",
@@ -121,29 +121,29 @@ func TestScenarioInJSON(t *testing.T) {
 	assert.Equal(t, sc, model.Scenario(got))
 }
 
-// The command line has what is not the plain scenario of that kernel, and what was asked for.
+// The command has what is not the plain scenario of that kernel, and what was asked for.
 func TestCommand(t *testing.T) {
 	var nobody *Request
 	sc := model.Default()
-	assert.Equal(t, "hpcheck --kernel v4.6", nobody.command(Edition{Name: "v4.6"}, sc))
+	assert.Equal(t, "kernel=v4.6", nobody.command(Edition{Name: "v4.6"}, sc))
 	sc.CPUs, sc.Sequence, sc.FaultPoints = 3, []model.Op{{CPU: 1}, {Up: true, CPU: 1}}, []string{"cpu_*"}
 	assert.Equal(
-		t, "hpcheck --kernel v4.6 --revert unpark --cpus 3 --op down:1,up:1 --fault 'cpu_*' --property x",
-		nobody.command(Edition{Name: "v4.6", Without: []string{"unpark"}}, sc, "--property", "x"),
+		t, "kernel=v4.6 revert=unpark cpus=3 op=down:1,up:1 'fault=cpu_*' property=x",
+		nobody.command(Edition{Name: "v4.6", Without: []string{"unpark"}}, sc, Setting{"property", "x"}),
 	)
 	k, err := model.Lookup("v6.12")
 	require.NoError(t, err)
 	m, err := model.New(k, model.Default())
 	require.NoError(t, err)
-	assert.Equal(t, "hpcheck --kernel v6.12", Command(m), "no CPU notifiers are what v6.12 has anyway")
+	assert.Equal(t, "kernel=v6.12", nobody.Command(m), "no CPU notifiers are what v6.12 has anyway")
 	sc = m.Scenario
 	sc.WakeUps = 2
 	asked := &Request{
-		Kernel: []string{"--kernel", "v6.12", "--states", "sub/m.txt", "--learn", "a trace"},
-		Search: []string{"--search", "random"},
+		Kernel: []Setting{{"kernel", "v6.12"}, {"ladder", "sub/m.txt"}, {"learn", "a trace"}},
+		Search: []Setting{{"search", "random"}},
 	}
 	assert.Equal(
-		t, "hpcheck --kernel v6.12 --states sub/m.txt --learn 'a trace' --set wake-ups=2 --search random",
+		t, "kernel=v6.12 ladder=sub/m.txt 'learn=a trace' wake-ups=2 search=random",
 		asked.command(Edition{Name: "v6.12", Machine: "m.txt"}, sc),
 	)
 }

@@ -24,7 +24,7 @@ func (m *Merged) Add(data []byte) error {
 		return err
 	}
 	if r.Version != SchemaVersion || r.Kind != "run" {
-		return fmt.Errorf("is no run of this version of hpcheck (hpcheck --json FILE writes one)")
+		return fmt.Errorf("is not the JSON of a run by this version of hpcheck")
 	}
 	if s := r.Extent.Share; s != nil && !s.valid() {
 		return fmt.Errorf("is damaged: it is share %v", s)
@@ -80,9 +80,9 @@ func (e *jsonExtent) overlaps(o *jsonExtent) error {
 	case a.Of != b.Of:
 		return fmt.Errorf("is a share of %d, the first one of %d", b.Of, a.Of)
 	case a.Seed != b.Seed:
-		return fmt.Errorf("is a share of another run: --seed %d, not %d", b.Seed, a.Seed)
+		return fmt.Errorf("is a share of another run: seed %d, not %d", b.Seed, a.Seed)
 	case a.Runs != b.Runs:
-		return fmt.Errorf("is a share of another run: --runs %d, not %d", b.Runs, a.Runs)
+		return fmt.Errorf("is a share of another run: of %d runs, not %d", b.Runs, a.Runs)
 	case e.way() != o.way():
 		return fmt.Errorf("is a share of another run: %s, not %s", o.way(), e.way())
 	}
@@ -94,10 +94,10 @@ func (e *jsonExtent) overlaps(o *jsonExtent) error {
 	return nil
 }
 
-// way is how a run was searched, in the words of the flags.
+// way is how a run was searched.
 func (e *jsonExtent) way() string {
 	reduce := strings.ReplaceAll(e.Reduce, " ", "")
-	return fmt.Sprintf("--search %s --reduce %s --depth %d", e.Search, reduce, e.DepthBound)
+	return fmt.Sprintf("search=%s reduce=%s depth=%d", e.Search, reduce, e.DepthBound)
 }
 
 func (r *jsonRun) kernel() string {
@@ -263,7 +263,7 @@ func (p *jsonProperty) words() string {
 func (e *jsonExtent) words() string {
 	if e.Share != nil && len(e.Share.Missing()) > 0 {
 		missing := Shares{Of: e.Share.Of, Parts: e.Share.Missing()}
-		return fmt.Sprintf("INCOMPLETE: --shard %v is missing", &missing)
+		return fmt.Sprintf("INCOMPLETE: share %v is missing", &missing)
 	}
 	switch {
 	case !e.divided():

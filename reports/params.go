@@ -14,16 +14,16 @@ import (
 // A scenario is written by the names of its fields, so a parameter that the model gains is in every report, and can be
 // replayed, without anybody having to remember it here.
 
-// flags are the flags whose names are not those of the fields.
-var flags = map[string]string{
+// keys are the keys whose names are not those of the fields.
+var keys = map[string]string{
 	"CPUs": "cpus", "Boot": "maxcpus", "Smpboot": "smpboot-threads", "Sequence": "op",
 	"FaultPoints": "fault", "Modules": "module", "Clients": "client", "SMTThreads": "smt-threads",
 }
 
-// FlagOf is the flag of hpcheck that sets a field of [model.Scenario].
-func FlagOf(field string) string {
-	if f, ok := flags[field]; ok {
-		return f
+// KeyOf is the key of scenario files that sets a field of [model.Scenario].
+func KeyOf(field string) string {
+	if k, ok := keys[field]; ok {
+		return k
 	}
 	var b strings.Builder
 	small := false
@@ -37,8 +37,8 @@ func FlagOf(field string) string {
 	return b.String()
 }
 
-// keyOf is the flag's name in JSON.
-func keyOf(field string) string { return strings.ReplaceAll(FlagOf(field), "-", "_") }
+// jsonKey is the key's name in JSON.
+func jsonKey(field string) string { return strings.ReplaceAll(KeyOf(field), "-", "_") }
 
 // params writes a scenario.
 type params model.Scenario
@@ -67,7 +67,7 @@ func (p params) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "%q:%s", keyOf(v.Type().Field(i).Name), text)
+		fmt.Fprintf(&b, "%q:%s", jsonKey(v.Type().Field(i).Name), text)
 	}
 	b.WriteByte('}')
 	return []byte(b.String()), nil
@@ -81,7 +81,7 @@ func (p *params) UnmarshalJSON(data []byte) error {
 	}
 	v := reflect.ValueOf(p).Elem()
 	for i := range v.NumField() {
-		key := keyOf(v.Type().Field(i).Name)
+		key := jsonKey(v.Type().Field(i).Name)
 		raw, ok := fields[key]
 		delete(fields, key)
 		if !ok {
@@ -122,19 +122,23 @@ func readOps(raw []byte, seq *[]model.Op) error {
 	return nil
 }
 
-// Request is what was asked for in words of a command line, as far as a scenario and the properties do not say it.
-type Request struct {
-	Kernel []string // which kernel: --kernel and what is done to it
-	Search []string // how it is searched, if not in the ordinary way
-}
+// Setting is a key of scenario files with its value: {"cpus", "4"}.
+type Setting struct{ Key, Value string }
 
-// Everyday are the flags for fields of a scenario that people type; the others are set by --set.
-var Everyday = []string{"cpus", "tasks", "ops", "op", "faults", "fault", "readers", "client"}
+// Request is what was asked for, as far as a scenario and the properties do not say it.
+type Request struct {
+	Kernel []Setting                // which kernel, and what is done to it
+	Search []Setting                // how it is searched, if not in the ordinary way
+	Line   func([]Setting) []string // the words of the command line with these settings; nil: KEY=VALUE each
+}
 
 // command is the command line that makes a run again: the kernel, what differs from the plain scenario of that kernel,
 // and the rest.
-func (q *Request) command(e Edition, sc model.Scenario, rest ...string) string {
-	words := append([]string{"hpcheck"}, q.kernel(e)...)
+func (q *Request) command(e Edition, sc model.Scenario, rest ...Setting) string {
+	if q == nil {
+		q = &Request{}
+	}
+	settings := q.kernel(e)
 	plain := reflect.ValueOf(plainScenario(e))
 	v := reflect.ValueOf(sc)
 	for i := range v.NumField() {
@@ -143,37 +147,40 @@ func (q *Request) command(e Edition, sc model.Scenario, rest ...string) string {
 			field == "Ops" && len(sc.Sequence) > 0 {
 			continue
 		}
-		words = append(words, setting(FlagOf(field), valueOf(v.Field(i)))...)
+		settings = append(settings, Setting{KeyOf(field), valueOf(v.Field(i))})
 	}
-	words = append(words, rest...)
-	if q != nil {
-		words = append(words, q.Search...)
+	settings = slices.Concat(settings, rest, q.Search)
+	if q.Line != nil {
+		return Quoted(q.Line(settings))
+	}
+	words := make([]string, len(settings))
+	for i, s := range settings {
+		words[i] = s.Key + "=" + s.Value
 	}
 	return Quoted(words)
 }
 
 // Command is the command line that checks a machine.
-func Command(m *model.Machine) string {
-	var q *Request
+func (q *Request) Command(m *model.Machine) string {
 	return q.command(EditionOf(m.Kernel), m.Scenario)
 }
 
-// kernel are the words for the kernel.
-func (q *Request) kernel(e Edition) []string {
-	if q != nil && len(q.Kernel) > 0 {
-		return q.Kernel
+// kernel are the settings that say which kernel.
+func (q *Request) kernel(e Edition) []Setting {
+	if len(q.Kernel) > 0 {
+		return slices.Clone(q.Kernel)
 	}
-	words := []string{"--kernel", e.Name}
+	settings := []Setting{{"kernel", e.Name}}
 	if e.Tree != "" {
-		words = []string{"--source", e.Tree}
+		settings = []Setting{{"source", e.Tree}}
 	}
 	if len(e.Without) > 0 {
-		words = append(words, "--revert", strings.Join(e.Without, ","))
+		settings = append(settings, Setting{"revert", strings.Join(e.Without, ",")})
 	}
 	if e.Machine != "" {
-		words = append(words, "--states", e.Machine)
+		settings = append(settings, Setting{"ladder", e.Machine})
 	}
-	return words
+	return settings
 }
 
 // plainScenario is what is checked on a kernel if nobody says anything else.
@@ -187,14 +194,6 @@ func plainScenario(e Edition) model.Scenario {
 		return model.Default()
 	}
 	return m.Scenario
-}
-
-// setting are the words that set a field of a scenario.
-func setting(flag, value string) []string {
-	if slices.Contains(Everyday, flag) {
-		return []string{"--" + flag, value}
-	}
-	return []string{"--set", flag + "=" + value}
 }
 
 // valueOf is the value of a field in words.

@@ -170,21 +170,21 @@ func (r *Run) Command() string {
 			files = append(files, f)
 		}
 	}
-	var rest []string
+	var rest []Setting
 	for _, f := range files {
-		rest = append(rest, "--property-file", f)
+		rest = append(rest, Setting{"property-file", f})
 	}
 	switch {
 	case files != nil || !complete(names):
-		rest = append(rest, "--property", strings.Join(names, ","))
+		rest = append(rest, Setting{"property", strings.Join(names, ",")})
 	case slices.Contains(names, invariants.AllLive()[0].Name):
-		rest = append(rest, "--liveness")
+		rest = append(rest, Setting{"liveness", "true"})
 	}
 	if r.DepthBound > 0 {
-		rest = append(rest, "--depth", strconv.Itoa(r.DepthBound))
+		rest = append(rest, Setting{"depth", strconv.Itoa(r.DepthBound)})
 	}
 	if r.Share != nil && r.Request == nil { // else it is among what was asked for
-		rest = append(rest, "--shard", r.Share.String())
+		rest = append(rest, Setting{"shard", r.Share.String()})
 	}
 	return r.Request.command(EditionOf(r.Kernel), r.Scenario, rest...)
 }

@@ -27,7 +27,7 @@ func (r *Run) Summary(w io.Writer) error {
 	}
 	b.WriteString("\n" + r.extent() + "\n" + r.store() + "\n")
 	if r.Search != explore.BreadthFirst {
-		fmt.Fprintf(&b, "searched by --search %v: counterexamples need not be the shortest\n", r.Search)
+		fmt.Fprintf(&b, "search %v: counterexamples need not be the shortest\n", r.Search)
 	}
 	fmt.Fprintf(&b, "%s states, %s transitions, %s", Thousands(r.States), Thousands(r.Transitions), r.reach())
 	if r.Timed {
@@ -79,11 +79,11 @@ func (r *Run) extent() string {
 	case explore.Exhausted:
 		if r.Share != nil {
 			return fmt.Sprintf(
-				"exhaustive within share %v of the run (--shard); hpcheck merge joins the shares", r.Share,
+				"exhaustive within share %v of the run; hpcheck merge joins the shares", r.Share,
 			)
 		}
 		if len(r.Scenario.FaultPoints) > 0 {
-			return "exhaustive: every schedule of this scenario, with every choice of the faults that --fault allows"
+			return "exhaustive: every schedule of this scenario, with every choice of the faults that it allows"
 		}
 		return "exhaustive: every schedule of this scenario, with every choice of faults"
 	case explore.Sampled:
@@ -93,7 +93,7 @@ func (r *Run) extent() string {
 		return "ended at the first violation: what else there is was not looked at"
 	case explore.DepthBound:
 		return fmt.Sprintf(
-			"bounded: every schedule of at most %d steps (--depth); longer ones were not tried", r.DepthBound,
+			"bounded: every schedule of at most %d steps; longer ones were not tried", r.DepthBound,
 		)
 	}
 	return fmt.Sprintf("INCOMPLETE: %v; what was found stands, and nothing else is known", r.Stop)
@@ -131,7 +131,7 @@ func (r *Run) reduction(b *strings.Builder) {
 		ways = append(ways, "steps without a choice between them are one")
 	}
 	if len(ways) > 0 {
-		wrap(b, "reduced: ", "  ", strings.Join(ways, ", ")+" (--reduce none for all of them)")
+		wrap(b, "reduced: ", "  ", strings.Join(ways, ", ")+" (reduce=none for all of them)")
 	}
 	ps := make([]*invariants.Property, len(r.Verdicts))
 	for i := range r.Verdicts {

@@ -24,7 +24,7 @@ func BenchmarkStep(b *testing.B) {
 	sc.CPUs, sc.Tasks = 3, 2
 	m, err := model.New(k, sc)
 	require.NoError(b, err)
-	s, err := New(m)
+	s, err := New(m, nil)
 	require.NoError(b, err)
 	h := s.Handler()
 	st := stepper.New(s.suite)

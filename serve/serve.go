@@ -57,11 +57,11 @@ type Server struct {
 	found   map[string]stepper.Path // counterexamples, once they are known
 }
 
-// New returns a server.
-func New(m *model.Machine) (*Server, error) {
+// New returns a server. The pages say how to check the machine in the words of whoever asks.
+func New(m *model.Machine, ask *reports.Request) (*Server, error) {
 	s := &Server{
 		suite: invariants.Compile(m, invariants.For(m)), busy: make(chan struct{}, 2), found: map[string]stepper.Path{},
-		command: reports.Command(m),
+		command: ask.Command(m),
 	}
 	s.pool.New = func() any { return stepper.New(s.suite) }
 	css, err := files.ReadFile("page.css")

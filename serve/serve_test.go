@@ -31,7 +31,7 @@ func start(t *testing.T, kernel string, change func(*model.Scenario)) *httptest.
 	}
 	m, err := model.New(k, sc)
 	require.NoError(t, err)
-	s, err := New(m)
+	s, err := New(m, nil)
 	require.NoError(t, err)
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)

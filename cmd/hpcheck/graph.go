@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -30,7 +31,7 @@ func newGraphCommand() *cobra.Command {
 			var large *reports.TooLargeError
 			err := reports.StateGraph(w, invariants.Compile(m, invariants.For(m)), limit)
 			if errors.As(err, &large) {
-				return usage("graph states", err)
+				return usage("graph states", fmt.Errorf("%w (--op down:1, say), or raise --max-states", err))
 			}
 			return err
 		})

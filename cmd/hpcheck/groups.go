@@ -10,8 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
-
-	"github.com/hpcheck/hpcheck/reports"
 )
 
 // group is a heading of --help.
@@ -30,13 +28,13 @@ var groups = []group{groupWhat, groupWho, groupSearch, groupOutput, groupOther}
 
 // everyday are the flags of a check that people type, and that --help shows. What else says what is checked is a key of
 // scenario files, of suites and of --set, and still works as a flag; --help-all shows everything.
-var everyday = append([]string{
+var everyday = []string{
 	"kernel", "source", "against", "states", "revert", "property", "liveness",
-	"set",
+	"cpus", "tasks", "ops", "op", "faults", "fault", "readers", "client", "set",
 	"depth", "search", "timeout", "memory", "resume",
 	"out", "format", "json", "quiet", "verbose",
 	"help", "help-all", "version",
-}, reports.Everyday...)
+}
 
 // unusual are flags that --help-all shows, and that are no keys in a command line that makes a run again.
 var unusual = []string{

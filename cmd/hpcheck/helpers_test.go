@@ -11,7 +11,7 @@ import (
 func scenarioFlags() []string {
 	var names []string
 	for i := range reflect.TypeFor[model.Scenario]().NumField() {
-		names = append(names, reports.FlagOf(reflect.TypeFor[model.Scenario]().Field(i).Name))
+		names = append(names, reports.KeyOf(reflect.TypeFor[model.Scenario]().Field(i).Name))
 	}
 	return names
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hpcheck/hpcheck/reports"
 	"github.com/hpcheck/hpcheck/serve"
 )
 
@@ -29,7 +30,7 @@ func newPageCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := serve.New(m)
+			s, err := serve.New(m, &reports.Request{Line: line})
 			if err != nil {
 				return err
 			}

@@ -97,25 +97,16 @@ func (f *replayFlags) run(ctx context.Context, file string, stdin io.Reader, std
 // machine makes the machine on which it is walked.
 func (f *replayFlags) machine(s *reports.Saved) (*model.Machine, error) {
 	switch {
-	case f.origin.spec == "":
-		m, err := s.Machine(f.kernel, f.revert)
-		if err != nil {
-			err = usage(f.where(), err)
-		}
-		return m, err
-	case f.kernel != "" || len(f.revert) > 0:
+	case f.kernel == "" && len(f.revert) == 0:
+		return f.origin.again(s, f.file)
+	case f.origin.spec != "":
 		return nil, usage("--source", errors.New("names the kernel, so want no --kernel and no --revert"))
 	}
-	return f.origin.again(s, f.file)
-}
-
-// where is what is wrong if there is no machine for a saved counterexample: the flags that change its kernel, or the
-// file.
-func (f *replayFlags) where() string {
-	if f.kernel != "" || len(f.revert) > 0 {
-		return "--kernel"
+	m, err := s.Machine(f.kernel, f.revert)
+	if err != nil {
+		err = usage("--kernel", err)
 	}
-	return f.file
+	return m, err
 }
 
 // one replays a counterexample, and returns the status that it gives.

@@ -18,9 +18,9 @@ var inRun = []string{"property", "property-file", "liveness", "depth"}
 
 // request is what the flags ask for, as a command line that makes the run again has it.
 func request(fs *pflag.FlagSet) *reports.Request {
-	q := &reports.Request{}
+	q := &reports.Request{Line: line}
 	if named(fs) {
-		q.Kernel = []string{"--kernel", fs.Lookup("kernel").Value.String()}
+		q.Kernel = []reports.Setting{{Key: "kernel", Value: fs.Lookup("kernel").Value.String()}}
 	}
 	fs.VisitAll(func(f *pflag.Flag) {
 		if !f.Changed || f.Name == "kernel" || slices.Contains(notAsked, f.Name) || slices.Contains(inRun, f.Name) {
@@ -28,9 +28,9 @@ func request(fs *pflag.FlagSet) *reports.Request {
 		}
 		switch groupOf(f) {
 		case groupWhat:
-			q.Kernel = append(q.Kernel, words(f)...)
+			q.Kernel = append(q.Kernel, setting(f))
 		case groupSearch:
-			q.Search = append(q.Search, words(f)...)
+			q.Search = append(q.Search, setting(f))
 		}
 	})
 	return q
@@ -39,12 +39,25 @@ func request(fs *pflag.FlagSet) *reports.Request {
 // named reports whether an edition is checked, and not what a tree has.
 func named(fs *pflag.FlagSet) bool { return fs.Changed("kernel") || !fs.Changed("source") }
 
-// words are a flag and its value.
-func words(f *pflag.Flag) []string {
-	if key(f) {
-		return []string{"--set", suiteKey(f) + "=" + plainValue(f)}
+func setting(f *pflag.Flag) reports.Setting {
+	return reports.Setting{Key: suiteKey(f), Value: plainValue(f)}
+}
+
+// line is the command line that asks for settings: flags that people type, and --set for the other keys.
+func line(settings []reports.Setting) []string {
+	words := []string{"hpcheck"}
+	for _, s := range settings {
+		name := flagOfKey(s.Key)
+		switch {
+		case !slices.Contains(everyday, name) && !slices.Contains(unusual, name):
+			words = append(words, "--set", s.Key+"="+s.Value)
+		case s.Value == "true":
+			words = append(words, "--"+name)
+		default:
+			words = append(words, "--"+name, s.Value)
+		}
 	}
-	return []string{"--" + f.Name, plainValue(f)}
+	return words
 }
 
 // Limits may be others when a run goes on.

@@ -207,9 +207,13 @@ func check(
 		return nil, err
 	}
 	run, err := reports.NewRun(suite, result, opt.Depth)
-	if err == nil && len(live) > 0 {
+	if err != nil {
+		return nil, err
+	}
+	if len(live) > 0 {
 		err = wait(ctx, run, suite.Machine, live, opt)
 	}
+	run.Asked(&reports.Request{Line: line})
 	return run, err
 }
 

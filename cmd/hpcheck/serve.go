@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/reports"
 	"github.com/hpcheck/hpcheck/serve"
 )
 
@@ -61,7 +62,7 @@ func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (
 		if err != nil {
 			return nil, nil, err
 		}
-		s, err := serve.New(m)
+		s, err := serve.New(m, &reports.Request{Line: line})
 		return s, []string{"/"}, err
 	}
 	file := args[0]
@@ -85,7 +86,7 @@ func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (
 	if err != nil {
 		return nil, nil, usage(file, err)
 	}
-	s, err := serve.New(m)
+	s, err := serve.New(m, &reports.Request{Line: line})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -160,7 +160,11 @@ func (f *sourceFlags) addSaved(fs *pflag.FlagSet) {
 func (f *sourceFlags) again(s *reports.Saved, file string) (*model.Machine, error) {
 	if f.spec == "" {
 		m, err := s.Machine("", nil)
-		if err != nil {
+		var tree *reports.TreeError
+		switch {
+		case errors.As(err, &tree):
+			err = usage(file, fmt.Errorf("%w: want --source with that tree", err))
+		case err != nil:
 			err = usage(file, err)
 		}
 		return m, err

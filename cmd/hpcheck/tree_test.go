@@ -166,7 +166,7 @@ func TestAssume(t *testing.T) {
 	run := []string{"--source", dir, "--op", "down:1", "--property", "no-deadlock", "--json", saved}
 	out, status := hpcheck(t, run...)
 	assert.Equal(t, exitUsage, status)
-	assert.Regexp(t, `kernel/cpu.c:\d+: takedown_cpu\(\): power_ask\(\) is not known: .* --assume power_ask=nothing`,
+	assert.Regexp(t, `kernel/cpu.c:\d+: takedown_cpu\(\): power_ask\(\) is not known: .* assume=power_ask=nothing`,
 		out)
 
 	out, status = hpcheck(t, append(run, "--assume", "power_ask=fails")...)

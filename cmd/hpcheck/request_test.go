@@ -1,0 +1,18 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/hpcheck/hpcheck/reports"
+)
+
+// What people type is a flag, what is true is a flag alone, and the rest is a key.
+func TestLine(t *testing.T) {
+	assert.Equal(
+		t,
+		[]string{"hpcheck", "--states", "m.txt", "--cpus", "3", "--liveness", "--set", "wake-ups=2"},
+		line([]reports.Setting{{"ladder", "m.txt"}, {"cpus", "3"}, {"liveness", "true"}, {"wake-ups", "2"}}),
+	)
+}
