@@ -22,6 +22,9 @@ type folder struct {
 	modes   []string
 }
 
+// is reports whether it is that one.
+func (f folder) is(o folder) bool { return f.name == o.name }
+
 var folders = []folder{
 	{"6.1-cloud", "v6.1", []string{"plain", "sweep", "ksweep", "stress"}},
 	{"6.1-cloud-modules", "v6.1", []string{"modules"}},

@@ -13,6 +13,9 @@ func TestLine(t *testing.T) {
 	assert.Equal(
 		t,
 		[]string{"hpcheck", "--states", "m.txt", "--cpus", "3", "--liveness", "--set", "wake-ups=2"},
-		line([]reports.Setting{{"ladder", "m.txt"}, {"cpus", "3"}, {"liveness", "true"}, {"wake-ups", "2"}}),
+		line([]reports.Setting{
+			{Key: "ladder", Value: "m.txt"}, {Key: "cpus", Value: "3"}, {Key: "liveness", Value: "true"},
+			{Key: "wake-ups", Value: "2"},
+		}),
 	)
 }
