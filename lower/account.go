@@ -46,8 +46,8 @@ var byHand = map[string]string{
 	"arch_cpuhp_init_parallel_bringup": "x86 has another one, which asks whether the guest is confidential; none is",
 	"arch_cpuhp_sync_state_poll": "cpuhp_wait_for_sync_state(), a primitive, calls it while it waits: a wait has no " +
 		"steps of its own",
-	"cpu_hotplug_disable_offlining": "it is called while the machine boots; a scenario with offline-disabled says that " +
-		"it was",
+	"cpu_hotplug_disable_offlining": "it is called while the machine boots; a scenario with offline-disabled " +
+		"says that it was",
 	"cpu_smt_num_threads_valid": "it is asked about a number in smt/control; a scenario writes on and off",
 	"fail_store": "before each operation one is chosen of the states that the file takes: that it looks and that it " +
 		"writes is one instruction, not one for each state that might be refused",
