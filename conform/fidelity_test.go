@@ -94,9 +94,9 @@ func (r row) line() string {
 		r.traces, r.events, predicted, r.refused, r.mutants)
 }
 
-// The table in docs/fidelity.md, or of trees that in docs/source.md, is what comes out. Its mutants are made again with
-// -update alone, which takes minutes; TestMutants makes some. So are all predictions: without it a third is made, and all
-// of that has to come true. Of a part of the machines (-run Fidelity/of/6.1-cloud) only their lines are looked at.
+// The table in docs/fidelity.md, or that of trees in docs/source.md, is what comes out. Only with -update are its
+// mutants made again, which takes minutes, and all predictions: else TestMutants makes some mutants, and a third is
+// predicted. Of a part of the machines (-run Fidelity/of/6.1-cloud) only their lines are looked at.
 func TestFidelity(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute")
