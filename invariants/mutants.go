@@ -156,8 +156,8 @@ func Mutate(
 	done func(Mutant),
 ) ([]Mutant, error) {
 	var mutants []Mutant
-	bases := make([]base, len(scenarios))
-	for i, s := range scenarios {
+	bases := make([]base, 0, len(scenarios))
+	for _, s := range scenarios {
 		m, err := model.New(k, s.Scenario)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Name, err)
@@ -170,8 +170,10 @@ func Mutate(
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		bases[i] = baseOf(m)
+		bases = append(bases, baseOf(s.Name, m))
 	}
+	// Who is killed is killed where there is least to look at.
+	slices.SortStableFunc(bases, func(a, b base) int { return cmp.Compare(a.states, b.states) })
 	next := make(chan *Mutant)
 	var all sync.WaitGroup
 	var one sync.Mutex
@@ -180,7 +182,7 @@ func Mutate(
 		go func() {
 			defer all.Done()
 			for mu := range next {
-				if mu.find(ctx, k, scenarios, bases); mu.Outcome == "" {
+				if mu.find(ctx, k, bases); mu.Outcome == "" {
 					continue
 				}
 				one.Lock()
@@ -201,13 +203,14 @@ func Mutate(
 // comes of the others.
 type base struct {
 	*census
-	mutants map[model.Mutation]bool
+	name     string
+	scenario model.Scenario
+	mutants  map[model.Mutation]bool
 }
 
-func baseOf(m *model.Machine) base {
-	b := base{
-		&census{shown: map[uint64]bool{}, reached: make([]uint64, (m.Marks()+63)/64)}, map[model.Mutation]bool{},
-	}
+func baseOf(name string, m *model.Machine) base {
+	c := &census{shown: map[uint64]bool{}, reached: make([]uint64, (m.Marks()+63)/64)}
+	b := base{c, name, m.Scenario, map[model.Mutation]bool{}}
 	b.take(whole(m), 0, nil)
 	for _, mu := range m.MutationsAt(func(place int) bool { return b.reached[place>>6]>>(place&63)&1 != 0 }) {
 		b.mutants[mu] = true
@@ -220,17 +223,17 @@ func baseOf(m *model.Machine) base {
 func whole(m *model.Machine) *Suite { return Compile(m.Remember(), For(m)) }
 
 // find says what becomes of the mutant. It does not if the context ends before.
-func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []MutationScenario, bases []base) {
+func (mu *Mutant) find(ctx context.Context, k model.Kernel, bases []base) {
 	large, differs := "", ""
 	var other Mutant // as which it counts if no property is violated that the kernel does not violate at all
-	for i, s := range scenarios {
+	for _, b := range bases {
 		if ctx.Err() != nil {
 			return
 		}
-		if !bases[i].mutants[mu.Mutation] {
+		if !b.mutants[mu.Mutation] {
 			continue
 		}
-		m, err := model.NewMutant(k, s.Scenario, mu.Mutation)
+		m, err := model.NewMutant(k, b.scenario, mu.Mutation)
 		if err != nil || m == nil {
 			continue
 		}
@@ -238,25 +241,25 @@ func (mu *Mutant) find(ctx context.Context, k model.Kernel, scenarios []Mutation
 		if differs == "" {
 			c.shown = map[uint64]bool{}
 		}
-		first, another := c.take(whole(m), bases[i].states*30+10_000, bases[i].census)
+		first, another := c.take(whole(m), b.states*30+10_000, b.census)
 		switch {
 		case first == "" && c.crashed:
 			first = "(it runs off the ladder)"
-		case first == "" && !c.cut && c.endless && !bases[i].endless:
+		case first == "" && !c.cut && c.endless && !b.endless:
 			first = "(it never comes to rest)"
 		}
 		if first != "" {
-			mu.Outcome, mu.Property, mu.Scenario = Killed, first, s.Name
+			mu.Outcome, mu.Property, mu.Scenario = Killed, first, b.name
 			return
 		}
 		if another != "" && other.Outcome == "" {
-			other.Outcome, other.Property, other.Scenario, other.Way = Killed, another, s.Name, true
+			other.Outcome, other.Property, other.Scenario, other.Way = Killed, another, b.name, true
 		}
 		if c.cut && large == "" {
-			large = s.Name
+			large = b.name
 		}
-		if differs == "" && !c.sameAs(bases[i].census) {
-			differs = s.Name
+		if differs == "" && !c.sameAs(b.census) {
+			differs = b.name
 		}
 	}
 	switch {
