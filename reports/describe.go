@@ -129,8 +129,11 @@ func Describe(m *model.Machine, before, after *model.State, act model.Action, ev
 // Stands says where a thread is in its code.
 func Stands(m *model.Machine, s *model.State, id model.ThreadID) string {
 	place := m.Place(s, id)
-	if place.Label == "" {
+	switch {
+	case place.Label == "":
 		return place.Function + "()"
+	case place.Function == "": // it has nothing to do any more
+		return place.Label
 	}
 	return place.Function + "(): " + place.Label
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,6 +17,9 @@ var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMa
 	"capital": capital,
 	"count":   Thousands,
 	"icon":    Status.icon,
+	"class":   func(p Prospect) string { return string(p) },
+	"number":  func(n int) string { return Thousands(uint64(n)) },
+	"prose":   prose,
 }).ParseFS(htmlFiles, "html/report.html"))
 
 // HTML writes the run as one file that needs nothing else: what went wrong in plain words, the properties, each
@@ -39,10 +43,19 @@ func (r *Run) HTML(w io.Writer) error {
 	for _, v := range r.Verdicts {
 		page.Verdicts = append(page.Verdicts, htmlVerdict{v, r.verdict(v)})
 	}
+	slices.SortStableFunc(page.Verdicts, func(a, b htmlVerdict) int { return a.late() - b.late() })
 	for i, c := range r.Violations() {
 		page.Cases = append(page.Cases, htmlCase(c, i == 0))
 	}
 	return htmlReport.Execute(w, page)
+}
+
+// glued is what a browser breaks in two: an error behind its sign, a member in its arrow.
+var glued = regexp.MustCompile(`-E[A-Z]+|[\w()]+-(?:&gt;|>)\w+`)
+
+// prose keeps what belongs together on one line.
+func prose(text string) template.HTML {
+	return template.HTML(glued.ReplaceAllString(template.HTMLEscapeString(text), `<span class="nb">$0</span>`))
 }
 
 // capital has a sentence begin with a capital, unless it begins with the name of a property.
@@ -87,6 +100,14 @@ type htmlPage struct {
 type htmlVerdict struct {
 	Verdict
 	Text string
+}
+
+// late is 0 for what is violated, which comes first.
+func (v htmlVerdict) late() int {
+	if v.Counterexample != nil {
+		return 0
+	}
+	return 1
 }
 
 type htmlCounterexample struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -187,6 +188,25 @@ func TestHTMLOnANarrowScreen(t *testing.T) {
 	p.Shot("report-narrow")
 	p.Dark()
 	p.Shot("report-narrow-dark")
+}
+
+// Every report can be read in a narrow window, in a usual one and in a wide one, in light and in dark: nothing sticks out,
+// no letter is smaller than ten pixels, and none is faint.
+func TestHTMLCanBeRead(t *testing.T) {
+	for name, r := range map[string]*Run{
+		"violated": run(t, "v4.6-rc3", explore.Options{}), "holds": run(t, "v7.3", explore.Options{}),
+	} {
+		p := browser.Open(t, page(t, r), 1280, 900)
+		for _, width := range []int64{400, 1280, 1700} {
+			p.Resize(width, 900)
+			p.Do(chromedp.Reload())
+			p.Await("footer", "hpcheck")
+			for scheme, set := range map[string]func(){"light": p.Light, "dark": p.Dark} {
+				set()
+				assert.Empty(t, p.Defects(10), "%s, %s at %d pixels", name, scheme, width)
+			}
+		}
+	}
 }
 
 // The fonts of the machine must not make what was computed overlap: the browser measures it.

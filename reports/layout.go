@@ -18,13 +18,17 @@ const (
 	charWidth  = 6.75 // of the 11 pixel font
 	lineHeight = 14
 	padding    = 6
-	laneGap    = 14
+	laneGap    = 10
 	rowGap     = 18
-	margin     = 16
-	foldAt     = 40 // characters of a line in a box
+	margin     = 12
+	quietFold  = 26  // characters of a line in a box in which nothing happens that matters
+	fits       = 962 // in a window of 1280 pixels, beside the panel, with letters of 10 pixels
 	minLane    = 106
 	maxWhy     = 150
 )
+
+// folds are the lengths of lines in a box, in characters, that are tried until the diagram fits.
+var folds = []int{40, 36, 32, 30, 28, 26}
 
 // rect is a rectangle, its upper left corner first.
 type rect struct{ x, y, w, h float64 }
@@ -88,6 +92,7 @@ type swimlane struct {
 	why           node
 	top           float64 // where the lanes begin
 	choices       []Choice
+	fold          int // characters of a line in a box
 
 	rowOf []int // of each step
 	rows  []rowSpan
@@ -96,10 +101,16 @@ type swimlane struct {
 // rowSpan is the height that a row takes.
 type rowSpan struct{ top, bottom float64 }
 
-// layout computes the diagram.
-func (c *Counterexample) layout() *swimlane {
-	s := &swimlane{c: c, rowOf: make([]int, len(c.Steps)+1), top: margin}
-	s.place()
+// layout computes the diagram, with what is possible after it. Its lines are as long as they may be for it to fit: a
+// diagram that is shrunk instead cannot be read.
+func (c *Counterexample) layout(choices ...Choice) *swimlane {
+	var s *swimlane
+	for _, fold := range folds {
+		s = &swimlane{c: c, choices: choices, fold: fold, rowOf: make([]int, len(c.Steps)+1), top: margin}
+		if s.place(); s.width <= fits {
+			break
+		}
+	}
 	return s
 }
 
@@ -131,7 +142,7 @@ func (s *swimlane) addNodes() {
 			}
 			continue
 		}
-		s.addNode(row.node(), i, shares[0].Thread)
+		s.addNode(row.node(s.fold), i, shares[0].Thread)
 	}
 }
 
@@ -143,8 +154,8 @@ func (s *swimlane) addStuck() {
 			continue
 		}
 		n := node{class: "violating", to: -1} // it is no step
-		n.lines("head", foldTo("✖ waits for ever", foldAt))
-		n.lines("code", foldTo(stuck.Stands, foldAt))
+		n.lines("head", foldTo("✖ waits for ever", s.fold))
+		n.lines("code", foldTo(stuck.Stands, s.fold))
 		s.addNode(n, row, stuck.Thread)
 	}
 }
@@ -177,7 +188,7 @@ func (s *swimlane) shareNode(row *Row, share Share) node {
 }
 
 // node is the box of a row in which one thread acts.
-func (r *Row) node() node {
+func (r *Row) node(fold int) node {
 	first, last := &r.Steps[0], &r.Steps[len(r.Steps)-1]
 	n := node{class: "quiet", from: first.Number, to: last.Number}
 	if r.Quiet() {
@@ -190,7 +201,7 @@ func (r *Row) node() node {
 		if first != last {
 			head = fmt.Sprintf("%d–%d  %d steps in %s()", first.Number, last.Number, len(r.Steps), last.Function)
 		}
-		n.lines("dim", foldTo(head, foldAt))
+		n.lines("dim", foldTo(head, quietFold))
 		return n
 	}
 	n.class, n.title = "step", strings.Join(
@@ -211,19 +222,19 @@ func (r *Row) node() node {
 		n.class = "cited"
 		head = "◆ " + head
 	}
-	n.lines("head", foldTo(head, foldAt))
+	n.lines("head", foldTo(head, fold))
 	text := first.Label
 	if first.Outcome != "" {
 		text += " → " + first.Outcome
 	}
-	n.lines("code", foldTo(text, foldAt))
+	n.lines("code", foldTo(text, fold))
 	for _, e := range first.Events {
 		if !signal(e.Kind) && e.Kind != model.EventFault {
-			n.lines("event", foldTo("• "+e.Text, foldAt))
+			n.lines("event", foldTo("• "+e.Text, fold))
 		}
 	}
 	for _, ch := range first.Changes {
-		n.lines("change", foldTo(fmt.Sprintf("%s: %s → %s", ch.Name, ch.Old, ch.New), foldAt))
+		n.lines("change", foldTo(fmt.Sprintf("%s: %s → %s", ch.Name, ch.Old, ch.New), fold))
 	}
 	return n
 }
@@ -238,32 +249,50 @@ func (n *node) lines(class string, texts []string) {
 // cpuNumber is never broken: "CPU" at the end of a line says nothing.
 var cpuNumber = regexp.MustCompile(`CPU (\d)`)
 
-// foldTo breaks text into lines of at most so many characters; a word that is longer is broken.
+// foldTo breaks text into lines of at most so many characters; a word that is longer is broken, behind a character that
+// joins names if there is one.
 func foldTo(text string, width int) []string {
 	var lines []string
-	line := ""
+	line, begun := "", false // begun: there are characters in the line
+	flush := func() {
+		lines, line, begun = append(lines, line), "  ", false
+	}
 	for _, word := range strings.Fields(cpuNumber.ReplaceAllString(text, "CPU\x00$1")) {
-		word = strings.ReplaceAll(word, "\x00", " ")
-		for utf8.RuneCountInString(word) > width-2 {
-			r := []rune(word)
-			if line != "" {
-				lines = append(lines, line)
-				line = ""
+		r := []rune(strings.ReplaceAll(word, "\x00", " "))
+		for {
+			space := ""
+			if begun {
+				space = " "
 			}
-			lines = append(lines, string(r[:width-2]))
-			word = string(r[width-2:])
-		}
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
-			lines = append(lines, line)
-			line = "  " + word
-		default:
-			line += " " + word
+			room := width - utf8.RuneCountInString(line+space)
+			if len(r) <= room {
+				line, begun = line+space+string(r), true
+				break
+			}
+			if len(r) > width-2 { // no line has room for it
+				at := seam(r[:max(0, room)])
+				if at == 0 && !begun {
+					at = room
+				}
+				if at > 0 {
+					line, r = line+space+string(r[:at]), r[at:]
+				}
+			}
+			flush()
 		}
 	}
 	return append(lines, line)
+}
+
+// seam is where a word that is too long is broken: behind the last character of its second half that joins names, 0 if
+// there is none.
+func seam(r []rune) int {
+	for i := len(r) - 1; i > len(r)/2; i-- {
+		if strings.ContainsRune("(,_.>/", r[i]) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // placeLanes gives each lane the width of its widest box, and names the CPUs over them.

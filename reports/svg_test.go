@@ -175,7 +175,9 @@ func TestSVGGolden(t *testing.T) {
 func TestFoldTo(t *testing.T) {
 	assert.Equal(t, []string{"a b", "  c"}, foldTo("a b c", 4))
 	assert.Equal(t, []string{"for", "  CPU 1"}, foldTo("for CPU 1", 8))
-	assert.Equal(t, []string{"12345678", "9"}, foldTo("123456789", 10))
+	assert.Equal(t, []string{"1234567890", "  12"}, foldTo("123456789012", 10))
+	assert.Equal(t, []string{"if (wait_for_", "  completion())"}, foldTo("if (wait_for_completion())", 15))
+	assert.Equal(t, []string{"st->should_", "  run"}, foldTo("st->should_run", 13))
 	for _, line := range foldTo(strings.Repeat("long_word_ ", 40)+strings.Repeat("x", 300), 40) {
 		assert.LessOrEqual(t, len([]rune(line)), 40, fmt.Sprint(line))
 	}

@@ -44,9 +44,7 @@ func (c *Counterexample) Diagram(choices []Choice) template.HTML {
 			drawn.Lanes = append(drawn.Lanes, t.Thread)
 		}
 	}
-	s := &swimlane{c: &drawn, choices: choices, rowOf: make([]int, len(c.Steps)+1), top: margin}
-	s.place()
-	return template.HTML(s.render(false))
+	return template.HTML(drawn.layout(choices...).render(false))
 }
 
 // addChoices adds the boxes of what is possible, below everything else: in one row the first of each thread, in the
@@ -63,7 +61,7 @@ func (s *swimlane) addChoices() {
 		if choice.Violates {
 			n.class += " violating"
 		}
-		n.lines("head", foldTo(strconv.Itoa(choice.Ordinal)+"  "+step.Function+"()", foldAt))
+		n.lines("head", foldTo(strconv.Itoa(choice.Ordinal)+"  "+step.Function+"()", s.fold))
 		text := step.Label
 		if step.Outcome != "" {
 			text += " → " + step.Outcome
@@ -71,7 +69,7 @@ func (s *swimlane) addChoices() {
 		if step.Fault {
 			text = "⚡ " + text
 		}
-		n.lines("code", foldTo(text, foldAt))
+		n.lines("code", foldTo(text, s.fold))
 		if choice.Violates {
 			n.lines("bad", []string{"✖ violates a property"})
 		}

@@ -3,6 +3,7 @@ package browser
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"os"
 	"os/exec"
@@ -147,6 +148,27 @@ func (p *Page) Eval(js string, result any) {
 	p.Do(chromedp.Evaluate(js, result))
 }
 
+//go:embed defects.js
+var defects string
+
+// Defects is what is wrong with how the page looks, in the colours of the moment: it is wider than its window, letters
+// are smaller than least pixels, or can hardly be told from what is behind them.
+func (p *Page) Defects(least float64) []string {
+	p.t.Helper()
+	var wrong []string
+	p.Eval(fmt.Sprintf("%s(%g)", strings.TrimSpace(defects), least), &wrong)
+	return wrong
+}
+
+// Resize has the window be of a size.
+func (p *Page) Resize(width, height int64) {
+	p.t.Helper()
+	p.Do(emulation.SetDeviceMetricsOverride(width, height, 1, false))
+}
+
+// Light has the page think that the user likes it light.
+func (p *Page) Light() { p.t.Helper(); p.prefers("light") }
+
 // Requests are the addresses that the page has asked for.
 func (p *Page) Requests() []string {
 	p.mu.Lock()
@@ -155,13 +177,13 @@ func (p *Page) Requests() []string {
 }
 
 // Dark has the page think that the user likes it dark.
-func (p *Page) Dark() {
+func (p *Page) Dark() { p.t.Helper(); p.prefers("dark") }
+
+func (p *Page) prefers(scheme string) {
 	p.t.Helper()
-	p.Do(
-		emulation.SetEmulatedMedia().WithFeatures(
-			[]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
-		),
-	)
+	p.Do(emulation.SetEmulatedMedia().WithFeatures(
+		[]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	))
 }
 
 // Print has the page look as it does on paper.

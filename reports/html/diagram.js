@@ -67,9 +67,10 @@ function laneDiagram(figure) {
     size();
   }
 
-  // size fits the diagram to its place, as long as it can be read.
+  // size fits the diagram to its place, as long as it can be read: no letter is smaller than ten pixels.
+  const least = 10 / 11;
   function size() {
-    const now = svg.viewBox.baseVal.width, least = 0.62, room = box.clientWidth;
+    const now = svg.viewBox.baseVal.width, room = box.clientWidth;
     const scale = fit.checked && room > 0 ? Math.min(1, Math.max(least, room / now)) : 1;
     for (const e of [svg, top]) { e.style.width = now * scale + "px"; e.style.height = e.viewBox.baseVal.height * scale + "px"; }
     top.style.marginBottom = -top.viewBox.baseVal.height * scale + "px";
@@ -84,5 +85,7 @@ function laneDiagram(figure) {
     box.scrollTop += n.top + n.height / 2 - b.top - box.clientHeight / 2;
     if (n.width && (n.left < b.left || n.right > b.right)) box.scrollLeft += n.left + n.width / 2 - b.left - box.clientWidth / 2;
   };
-  return { center, size };
+  // wide is whether the diagram does not fit beside something that is so wide.
+  const wide = beside => svg.viewBox.baseVal.width * least > figure.parentElement.clientWidth - beside;
+  return { center, size, wide };
 }

@@ -2,6 +2,8 @@
 // The page works without this; with it, every state of a counterexample can be looked at.
 (() => {
   const el = (tag, text, cls) => { const e = document.createElement(tag); if (text !== undefined) e.textContent = text; if (cls) e.className = cls; return e; };
+  // breakable lets a long name of C be broken.
+  const breakable = text => text.split(/(?<=_)/).flatMap((part, i) => i ? [document.createElement("wbr"), part] : [part]);
   const nameOf = cell => cell.owner ? cell.owner + " " + cell.field : cell.field;
   let active = null; // the counterexample that the keys are for
   const cases = [...document.querySelectorAll("details.case")].map(setup);
@@ -27,8 +29,8 @@
     return c;
   }
 
-  // start is the step to begin with: the first failure, or the end.
-  function start(c) { const f = c.data.steps.find(s => s.fault); return f ? f.number : c.data.steps.length; }
+  // start is the step to begin with: the first failure, or where the cycle begins, or the end.
+  function start(c) { const f = c.data.steps.find(s => s.fault); return f ? f.number : c.data.cycle_from || c.data.steps.length; }
 
   function go(c, where) {
     const steps = c.data.steps, n = steps.length;
@@ -51,7 +53,10 @@
     active = c;
     c.at = at;
     c.range.value = at;
-    if (c.root.open && !c.diagram) c.diagram = laneDiagram(c.figure);
+    if (c.root.open && !c.diagram) {
+      c.diagram = laneDiagram(c.figure);
+      if (c.diagram.wide(360)) { c.figure.parentElement.classList.add("over"); c.panel.querySelector(".state").open = false; c.diagram.size(); }
+    }
     const s = at > 0 ? c.data.steps[at - 1] : null;
     const changed = new Set(s ? (s.changes || []).map(ch => ch.name) : []);
     now(c, s);
@@ -94,7 +99,7 @@
     const owners = [...new Set(c.data.initial.map(x => x.owner))];
     const cpus = owners.filter(o => /^CPU \d+$/.test(o)), threads = owners.filter(o => o && !cpus.includes(o));
     const fields = kind => [...new Set(c.data.initial.filter(x => kind.includes(x.owner)).map(x => x.field))];
-    const cell = name => { const td = el("td", value.get(name)); if (changed.has(name)) td.className = "changed"; else if (/^(false|0|nobody)$/.test(value.get(name))) td.className = "off"; return td; };
+    const cell = name => { const td = el("td"); td.append(...breakable(value.get(name))); if (changed.has(name)) td.className = "changed"; else if (/^(false|0|nobody)$/.test(value.get(name))) td.className = "off"; return td; };
     const grid = (head, rows) => { const t = el("table"), h = el("tr"); head.forEach(x => h.append(el("th", x))); const th = el("thead"); th.append(h); const tb = el("tbody"); rows.forEach(r => { const tr = el("tr"); tr.append(...r); tb.append(tr); }); t.append(th, tb); return t; };
     c.panel.querySelector(".cpus").replaceChildren(grid([""].concat(cpus), fields(cpus).map(f => [el("th", f)].concat(cpus.map(o => cell(o + " " + f))))));
     const life = t => (t.spans.find(s => s.from <= at && at <= s.to) || {}).life || "";
