@@ -172,8 +172,11 @@ func (k *Kernel) withGaps(steps []Step) []Step {
 	for i, s := range steps {
 		all = append(all, s)
 		if i+1 < len(steps) && steps[i+1].Number > s.Number+1 {
-			n := s.Number + 1
-			all = append(all, Step{Number: n, Symbol: fmt.Sprintf("CPUHP_AP_ONLINE_DYN+%d", n-k.DynFirst), Table: AP})
+			gap := Step{Number: s.Number + 1, Symbol: s.Symbol + "+1", Table: AP}
+			if k.DynFirst <= gap.Number && gap.Number <= k.DynLast {
+				gap.Symbol = fmt.Sprintf("CPUHP_AP_ONLINE_DYN+%d", gap.Number-k.DynFirst)
+			}
+			all = append(all, gap)
 		}
 	}
 	return all

@@ -14,7 +14,7 @@ import (
 var htmlFiles embed.FS
 
 var htmlReport = template.Must(template.New("report.html").Funcs(template.FuncMap{
-	"capital": capital,
+	"capital": Capital,
 	"count":   Thousands,
 	"icon":    Status.icon,
 	"class":   func(p Prospect) string { return string(p) },
@@ -58,8 +58,8 @@ func prose(text string) template.HTML {
 	return template.HTML(glued.ReplaceAllString(template.HTMLEscapeString(text), `<span class="nb">$0</span>`))
 }
 
-// capital has a sentence begin with a capital, unless it begins with the name of a property.
-func capital(text string) string {
+// Capital has a sentence begin with a capital, unless it begins with the name of a property.
+func Capital(text string) string {
 	if first, _, _ := strings.Cut(text, " "); strings.Contains(first, "-") {
 		return text
 	}

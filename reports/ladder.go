@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -191,9 +192,16 @@ func (l *Ladder) call(s *Step, e *Event) {
 	}
 }
 
-// fault puts a failure where it happens: in the callback that has not returned, or on the rung on which the CPU stands.
+// fault puts a failure where it happens: on the rung whose callback the file "fail" keeps from being called, in the
+// callback that has not returned, or on the rung on which the CPU stands.
 func (l *Ladder) fault(e *Event) {
 	l.Failed = true
+	name, instead := strings.CutPrefix(e.Name, "fail/")
+	at := slices.IndexFunc(l.Rungs, func(r Rung) bool { return instead && r.Step.Name == name })
+	if at >= 0 && l.Rungs[at].There == nil {
+		l.Rungs[at].There = &Call{Result: e.Result, Faults: []string{e.Detail}}
+		return
+	}
 	var open *Call
 	for i := range l.Rungs {
 		for _, c := range []*Call{l.Rungs[i].There, l.Rungs[i].Back} {

@@ -83,6 +83,9 @@ func (c *Counterexample) poster() *poster {
 // text places lines of text one below the other.
 func (p *poster) text(x float64, class, text string, width int) {
 	for _, line := range foldTo(text, width) {
+		if class != "code" {
+			line = strings.TrimSpace(line) // it is prose
+		}
 		size := float64(lineHeight)
 		switch class {
 		case "title":
@@ -170,8 +173,12 @@ func (l *Ladder) touched() bool {
 func (p *poster) story() {
 	p.text(margin, "head", "what happens", 40)
 	p.height += 4
+	const text = margin + 11*charWidth // beside the numbers of the steps
 	for _, s := range p.c.Story().Sentences {
-		p.text(margin, "code", fmt.Sprintf("%9s  %s", s.Steps(), s.Text), 120)
+		top := p.height
+		at := rect{text - textWidth(s.Steps()) - 2*charWidth, top, textWidth(s.Steps()), lineHeight}
+		p.labels = append(p.labels, label{at, s.Steps(), "dim"})
+		p.text(text, "code", s.Text, 110)
 		p.height += 3
 	}
 	p.height += 6
@@ -233,13 +240,21 @@ func (p *poster) stands(i int, y float64) float64 {
 	return y + padding
 }
 
+// steps names the steps from the call to the return.
+func (c *Call) steps() string {
+	s := Sentence{From: c.From, To: c.To}
+	if c.From == c.To {
+		return "step " + s.Steps()
+	}
+	return "steps " + s.Steps()
+}
+
 // call is the box of a callback.
 func (p *poster) call(x, y float64, c *Call, class string) node {
-	s := Sentence{From: c.From, To: c.To}
 	n := node{class: class} // it is no box of the diagram, which follows steps
 	if c.Name != "" {
 		n.lines("code", foldTo(c.Name+"()", columnSpaces))
-		n.lines("dim", []string{"step " + s.Steps()})
+		n.lines("dim", []string{c.steps()})
 	}
 	for _, fault := range c.Faults {
 		n.lines("fault", foldTo("⚡ "+fault, columnSpaces))
@@ -275,7 +290,7 @@ func (p *poster) arrows(nodes []node, up bool, kind ArrowKind) {
 // left is the note at the end: what is false, and which threads of a CPU that is online are parked.
 func (p *poster) left() {
 	n := node{class: "why"}
-	n.lines("head", []string{"What is left"})
+	n.lines("head", []string{"In the end"})
 	for _, clause := range p.c.Clauses {
 		n.lines("event", foldTo("✖ "+clause.Text, 118))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,7 +39,7 @@ func TestPosterOfTheSeed(t *testing.T) {
 	for _, want := range []string{
 		"✖ not called:", "  dyn1_startup()", "⚡ __cpu_disable() fails:", "✖ returns -EBUSY",
 		"The rule: when an operation fails",
-		"parked to the end: cpuhp/1, smpboot1/1", "Again: hpcheck --kernel v4.6-rc3",
+		"parked to the end: cpuhp/1, smpboot1/1", "Again: kernel=v4.6-rc3",
 	} {
 		assert.Contains(t, text, xmlText(want))
 	}
@@ -69,6 +70,45 @@ func TestLadderNamesWhatTheUndoLeavesOut(t *testing.T) {
 		}
 	}
 	assert.Contains(t, string(render(t, r.Violations()[0].Poster)), "smpboot_unpark_threads()")
+}
+
+// What the file "fail" keeps from being called failed on its own rung, and not on the one below it, to which st->state
+// has gone already. Nothing undoes what was not called.
+func TestLadderOfTheFileFail(t *testing.T) {
+	k, err := model.Lookup("v7.3")
+	require.NoError(t, err)
+	sc := model.Default()
+	sc.Sequence, sc.FaultPoints, sc.MemoryModel = []model.Op{{CPU: 1}}, []string{"fail/dyn1"}, model.Relaxed
+	m, err := model.New(k, sc)
+	require.NoError(t, err)
+	props, err := invariants.Select(nil, "no-deadlock")
+	require.NoError(t, err)
+	s := invariants.Compile(m, props)
+	result, err := explore.Run(context.Background(), s, explore.Options{})
+	require.NoError(t, err)
+	r, err := NewRun(s, result, 0)
+	require.NoError(t, err)
+	l := r.Violations()[0].poster().l
+	failed := map[string]string{}
+	for i := range l.Rungs {
+		if l.Undone(i) == Failing {
+			failed[l.Rungs[i].Name] = l.Rungs[i].There.Result
+		}
+	}
+	assert.Equal(t, map[string]string{"CPUHP_AP_ONLINE_DYN+0 (201)": "-EAGAIN"}, failed)
+}
+
+// A story stands beside the numbers of its steps.
+func TestPosterOfACycle(t *testing.T) {
+	c := run(t, "v4.6-rc3", explore.Options{}, "idle-never-blocks").Violations()[0]
+	p := c.poster()
+	p.story()
+	for _, s := range c.Story().Sentences {
+		i := slices.IndexFunc(p.labels, func(l label) bool { return l.text == s.Steps() && l.class == "dim" })
+		require.GreaterOrEqual(t, i, 0, s.Text)
+		assert.Less(t, p.labels[i].right(), p.labels[i+1].x)
+		assert.Equal(t, p.labels[i].y, p.labels[i+1].y)
+	}
 }
 
 // Nothing on the page lies over anything else, and it is well-formed whatever the counterexample.

@@ -36,8 +36,9 @@ const (
 var files embed.FS
 
 var page = template.Must(
-	template.New("page.html").Funcs(template.FuncMap{"breakable": breakable, "joined": reports.InOneSentence}).
-		ParseFS(files, "page.html"),
+	template.New("page.html").Funcs(template.FuncMap{
+		"breakable": breakable, "joined": reports.InOneSentence, "capital": reports.Capital,
+	}).ParseFS(files, "page.html"),
 )
 
 // breakable lets the browser break a long name of C.
@@ -55,6 +56,7 @@ type Server struct {
 	busy    chan struct{} // searches that are under way: they take a core each
 	mu      sync.Mutex
 	found   map[string]stepper.Path // counterexamples, once they are known
+	home    stepper.Path            // where / leads, if not to the boot
 }
 
 // New returns a server. The pages say how to check the machine in the words of whoever asks.
@@ -82,7 +84,8 @@ func (s *Server) String() string {
 }
 
 // Show makes a path that is known already, such as that of a saved counterexample, the one that leads to a violation of
-// the property, and returns its address. The error says that the path does not exist, or violates nothing.
+// the property, and returns its address. The first one is where / leads from now on. The error says
+// that the path does not exist, or violates nothing.
 func (s *Server) Show(property string, path stepper.Path) (string, error) {
 	st := s.pool.Get().(*stepper.Stepper)
 	defer s.pool.Put(st)
@@ -92,13 +95,15 @@ func (s *Server) Show(property string, path stepper.Path) (string, error) {
 	}
 	is := func(violated stepper.Violation) bool { return violated.Property == property }
 	known := func(p *invariants.Property) bool { return p.Name == property }
-	switch {
-	case slices.ContainsFunc(v.Violated, is):
-		s.mu.Lock()
+	if violated := slices.ContainsFunc(v.Violated, is); violated || !slices.ContainsFunc(s.suite.Properties, known) {
+		s.mu.Lock() // if it is not known, it is a way to wait for ever, or a property of a file
 		defer s.mu.Unlock()
-		s.found[property] = path
-		return link(path), nil
-	case !slices.ContainsFunc(s.suite.Properties, known): // a way to wait for ever, or a property of a file
+		if violated {
+			s.found[property] = path
+		}
+		if s.home == nil {
+			s.home = path
+		}
 		return link(path), nil
 	}
 	return "", fmt.Errorf("its %d steps do not violate %s here", len(path), property)
@@ -185,6 +190,13 @@ type property struct {
 
 // state shows a state.
 func (s *Server) state(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	home := s.home
+	s.mu.Unlock()
+	if home != nil && !r.URL.Query().Has("at") {
+		http.Redirect(w, r, link(home), http.StatusFound)
+		return
+	}
 	path, err := stepper.ParsePath(r.URL.Query().Get("at"))
 	if err != nil {
 		s.show(w, http.StatusBadRequest, nil, "", err)
@@ -193,11 +205,8 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, path, "", nil)
 }
 
-// link is the address of a state.
+// link is the address of a state. That of the boot is not / alone, which may lead elsewhere.
 func link(path stepper.Path) string {
-	if len(path) == 0 {
-		return "/"
-	}
 	return "/?at=" + url.QueryEscape(path.String())
 }
 
@@ -225,7 +234,7 @@ func (s *Server) show(w http.ResponseWriter, status int, path stepper.Path, quer
 	if problem != nil {
 		c.Problem = problem.Error()
 	}
-	c.Elapsed = time.Since(start)
+	c.Elapsed = time.Since(start).Round(time.Millisecond)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_ = page.Execute(w, c) // the browser has gone away: nobody is left to tell

@@ -19,6 +19,7 @@ import (
 
 	"github.com/hpcheck/hpcheck/internal/browser"
 	"github.com/hpcheck/hpcheck/model"
+	"github.com/hpcheck/hpcheck/stepper"
 )
 
 func start(t *testing.T, kernel string, change func(*model.Scenario)) *httptest.Server {
@@ -66,6 +67,29 @@ func TestPages(t *testing.T) {
 	assert.Contains(t, body, "VIOLATED here: <b>rollback-restores-smpboot</b>")
 	_, again, _ := get(t, server, "/counterexample?property=rollback-restores-smpboot") // from memory
 	assert.Contains(t, again, "after step 78")
+}
+
+// A server of a counterexample begins where it ends, whatever is typed, and its boot can still be reached.
+func TestHome(t *testing.T) {
+	k, err := model.Lookup("v4.6-rc3")
+	require.NoError(t, err)
+	m, err := model.New(k, model.Default())
+	require.NoError(t, err)
+	s, err := New(m, nil)
+	require.NoError(t, err)
+	server := httptest.NewServer(s.Handler())
+	defer server.Close()
+	_, _, at := get(t, server, "/counterexample?property=no-deadlock")
+	path, err := stepper.ParsePath(at.Query().Get("at"))
+	require.NoError(t, err)
+	address, err := s.Show("no-deadlock", path)
+	require.NoError(t, err)
+	_, body, at := get(t, server, "/")
+	assert.Equal(t, address, at.RequestURI())
+	assert.Contains(t, body, "VIOLATED here: <b>no-deadlock</b>")
+	_, body, _ = get(t, server, "/?at=")
+	assert.Contains(t, body, `<b id="where">booted</b>`)
+	assert.Contains(t, body, `id="first" href="/?at="`)
 }
 
 // Whatever is in an address, the answer is a page.
@@ -217,6 +241,26 @@ func TestInNarrowBrowser(t *testing.T) {
 	assert.LessOrEqual(t, wide, 400)
 	p.Dark()
 	p.Shot("serve-narrow")
+}
+
+// The explorer can be read in a narrow window, in a usual one and in a wide one, in light and in dark: nothing sticks
+// out, no letter is smaller than ten pixels, and none is faint.
+func TestCanBeRead(t *testing.T) {
+	server := start(t, "v4.6-rc3", nil)
+	for _, target := range []string{
+		"/", "/?at=0x60", "/counterexample?property=no-deadlock", "/find?q=online+%3D+maybe",
+	} {
+		p := browser.Open(t, server.URL+target, 1280, 900)
+		for _, width := range []int64{400, 1280, 1700} {
+			p.Resize(width, 900)
+			p.Do(chromedp.Reload())
+			p.Await("footer", "Keys")
+			for scheme, set := range map[string]func(){"light": p.Light, "dark": p.Dark} {
+				set()
+				assert.Empty(t, p.Defects(10), "%s, %s at %d pixels", target, scheme, width)
+			}
+		}
+	}
 }
 
 // Whatever the width of the window, nothing is cut off: tables scroll in their place, and columns go below each other.

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hpcheck/hpcheck/model"
 	"github.com/hpcheck/hpcheck/reports"
 	"github.com/hpcheck/hpcheck/serve"
 )
@@ -32,13 +34,14 @@ properties hold on the way. One takes a step, goes back, searches for a state, o
 and goes there. The address of a page is the state, and can be shared with whoever serves the same machine.
 
 FILE is a counterexample, or a whole run, as --out and --json write it: the explorer begins where it ends, on its
-kernel and in its scenario, and goes back and forth on its way.
+kernel and in its scenario, and goes back and forth on its way. A FILE.toml is a scenario, as for hpcheck check.
 
 It listens on this machine only unless --listen says otherwise, loads no state space, and sends nothing anywhere.`,
 		Example: `  hpcheck serve --kernel v4.6-rc3
   hpcheck serve --cpus 8 --ops 5 --listen localhost:8000
-  hpcheck serve cex/no-deadlock.json`,
-		Args: atMostOne("counterexample"),
+  hpcheck serve cex/no-deadlock.json
+  hpcheck serve scenario.toml`,
+		Args: atMostOne("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, shown, err := f.server(cmd.Flags(), args, cmd.InOrStdin())
 			if err != nil {
@@ -75,6 +78,14 @@ func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (
 	if other != nil {
 		return nil, nil, other
 	}
+	if strings.HasSuffix(file, ".toml") {
+		m, err := machineOfScenario(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		s, err := serve.New(m, &reports.Request{Line: line})
+		return s, []string{"/"}, err
+	}
 	saved, err := readSaved(file, stdin)
 	if err != nil {
 		return nil, nil, usage(file, err)
@@ -99,6 +110,21 @@ func (f *serveFlags) server(fs *pflag.FlagSet, args []string, stdin io.Reader) (
 		shown = append(shown, address+"  "+saved[i].Property)
 	}
 	return s, shown, nil
+}
+
+// machineOfScenario is the machine of a scenario file.
+func machineOfScenario(file string) (*model.Machine, error) {
+	var c checkFlags
+	fs := pflag.NewFlagSet(file, pflag.ContinueOnError)
+	c.add(fs)
+	if err := c.readScenario(fs, file); err != nil {
+		return nil, err
+	}
+	m, err := c.machine(fs)
+	if err != nil {
+		return nil, &exitError{exitUsage, c.file.placed(err)}
+	}
+	return m, nil
 }
 
 func (f *serveFlags) run(ctx context.Context, s *serve.Server, shown []string, stdout io.Writer) error {

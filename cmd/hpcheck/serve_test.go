@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -82,6 +83,30 @@ func TestServeSaved(t *testing.T) {
 		var exit *exitError
 		require.ErrorAs(t, cmd.Execute(), &exit, args)
 		assert.Equal(t, exitUsage, exit.status, args)
+	}
+}
+
+// A scenario is served as it is checked, and what is wrong in it has its line.
+func TestServeScenario(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("scenario.toml", []byte("kernel = \"v6.12\"\ncpus = 3\nreaders = 2\n"), 0o600))
+	s, shown, err := (&serveFlags{}).server(pflag.NewFlagSet("", pflag.ContinueOnError), []string{"scenario.toml"}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"/"}, shown)
+	assert.Contains(t, s.String(), "v6.12: 3 CPUs")
+	assert.Contains(t, s.String(), "2 readers")
+	for text, want := range map[string]string{
+		"cpus = 3\nreader = 2\n":  `bad.toml:2:1: unknown key "reader"`,
+		"cpus = 99\n":             "bad.toml:1:1: ",
+		"kernel = \"v9.9\"\n":     "bad.toml:1:1: ",
+		"[[run]]\nname = \"x\"\n": "this is a suite",
+	} {
+		require.NoError(t, os.WriteFile("bad.toml", []byte(text), 0o600))
+		_, _, err := (&serveFlags{}).server(pflag.NewFlagSet("", pflag.ContinueOnError), []string{"bad.toml"}, nil)
+		var exit *exitError
+		require.ErrorAs(t, err, &exit, text)
+		assert.Equal(t, exitUsage, exit.status)
+		assert.ErrorContains(t, err, want)
 	}
 }
 

@@ -16,8 +16,8 @@ func TestProblemsAreSeen(t *testing.T) {
 	p.mu.Unlock()
 }
 
-// What cannot be read must not pass: small letters, also of a picture that is shrunk, faint ones, and a page that is too
-// wide.
+// What cannot be read must not pass: small letters, also of a picture that is shrunk, faint ones, and a page that is
+// too wide.
 func TestDefects(t *testing.T) {
 	p := Open(t, `data:text/html,<body style="margin:0"><p>fine</p><p style="font-size:8px">small</p>`+
 		`<p style="color:rgb(200,200,200)">faint</p><div style="width:500px">wide</div>`+
