@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/hpcheck/hpcheck/model"
@@ -22,6 +23,13 @@ func MutationScenarios(k model.Kernel) []MutationScenario {
 		}
 		sc := model.Default()
 		s.change(k, &sc)
+		if !k.Notifiers {
+			sc.Notifiers = 0
+		}
+		same := func(s MutationScenario) bool { return reflect.DeepEqual(s.Scenario, sc) }
+		if slices.ContainsFunc(fit, same) {
+			continue
+		}
 		if sc, ok := fits(k, sc); ok && (s.name != "broken contract" || len(sc.FaultPoints) > 0) {
 			fit = append(fit, MutationScenario{s.name, sc})
 		}
@@ -120,6 +128,7 @@ var mutationScenarios = []struct {
 	}},
 	{"an installer", func(_ model.Kernel, sc *model.Scenario) {
 		sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates = 1, 1, 0, 0, 0
+		sc.FaultPoints = append([]string{"install/*", "fail/driver"}, failingDrivers...)
 	}},
 	{"an installer, and nothing fails", func(_ model.Kernel, sc *model.Scenario) {
 		sc.Installers, sc.Ops, sc.Notifiers, sc.Smpboot, sc.DynStates, sc.Faults = 1, 1, 0, 0, 0, 0
