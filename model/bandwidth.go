@@ -19,7 +19,7 @@ var (
 func throttling() participant {
 	return participant{
 		params: []Param{
-			among("throttle", "who may be throttled, once, until a timer fires: `WHO`: none, task (the first that "+
+			among("throttle", "who may be throttled once, until a timer fires, `WHO`: none, task (the first that "+
 				"makes operations), holder (who holds a mutex that a callback for a dead CPU takes)",
 				texts(ThrottleNobody, ThrottleTask, ThrottleHolder),
 				func(sc *Scenario) *Throttle { return &sc.Throttle }).

@@ -7,7 +7,7 @@ package model
 func kexecs() participant {
 	return participant{
 		params: []Param{
-			whether("kexec", "kexec", "a task boots another kernel, and has all CPUs but one go down for that",
+			whether("kexec", "kexec", "a task boots another kernel, and first takes all CPUs but one down",
 				func(sc *Scenario) *bool { return &sc.Kexec }).
 				on("v5.13 or a later kernel, which has smp_shutdown_nonboot_cpus()",
 					func(k *Kernel) bool { return k.RangeWalk }),

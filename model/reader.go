@@ -16,9 +16,9 @@ func readers() participant {
 		params: []Param{
 			howMany("readers", "", "tasks that call get_online_cpus()", 3,
 				func(sc *Scenario) *int { return &sc.Readers }).saying(noun),
-			whether("readers-loop", "", "they do it again and again",
+			whether("readers-loop", "", "readers call it again and again",
 				func(sc *Scenario) *bool { return &sc.ReadersLoop }),
-			whether("readers-nest", "", "they may do it inside, too, where a percpu rwsem forbids it",
+			whether("readers-nest", "", "readers may nest it, which a percpu rwsem forbids",
 				func(sc *Scenario) *bool { return &sc.ReadersNest }),
 		},
 		crews: func(sc *Scenario) []crew {

@@ -15,7 +15,7 @@ var (
 func reboots() participant {
 	return participant{
 		params: []Param{
-			whether("reboot", "reboot", "a task restarts the machine, on any CPU that the kernel's reboot= asks for",
+			whether("reboot", "reboot", "a task restarts the machine, on any CPU that the kernel's reboot= may name",
 				func(sc *Scenario) *bool { return &sc.Reboot }),
 		},
 		crews: func(sc *Scenario) []crew {

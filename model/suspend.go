@@ -62,7 +62,7 @@ func (a *assembler) enable() {
 func suspends() participant {
 	return participant{
 		params: []Param{
-			whether("suspend", "suspend", "a task suspends the machine and wakes it",
+			whether("suspend", "suspend", "a task suspends the machine and resumes it",
 				func(sc *Scenario) *bool { return &sc.Suspend }),
 		},
 		crews: func(sc *Scenario) []crew {

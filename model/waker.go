@@ -4,7 +4,7 @@ package model
 func wakers() participant {
 	return participant{
 		params: []Param{
-			howMany("wake-ups", "wake-up", "wake-ups for no reason, which every sleeper must bear", 15,
+			howMany("wake-ups", "wake-up", "spurious wake-ups, which every sleeper has to handle", 15,
 				func(sc *Scenario) *int { return &sc.WakeUps }),
 		},
 		crews: func(sc *Scenario) []crew {

@@ -28,7 +28,7 @@ func newAblateCommand() *cobra.Command {
 	var f ablateFlags
 	cmd := &cobra.Command{
 		Use:   "ablate",
-		Short: "Take every subset of the fix's parts out, and show which property fails",
+		Short: "Remove every subset of the fix's parts, and show which properties fail",
 		Long: `ablate takes every subset of the parts of the fix out of v4.6, and shows which properties are violated
 then, with the length of the shortest counterexample. The first row is v4.6 itself, the last is v4.6-rc3. The exit
 status is 0 if the table is complete, whatever is in it, and 3 if a limit left a gap.`,

@@ -61,7 +61,7 @@ func (f *checkFlags) addCheck(fs *pflag.FlagSet) {
 	in(fs, groupSearch, func(fs *pflag.FlagSet) {
 		fs.StringSliceVar(
 			&f.reduce, "reduce", []string{"auto"},
-			"explore less without missing a violation: `WAY,...` of symmetry, por, merge; or none",
+			"explore less without missing a violation: `WAY,...` from symmetry, por, merge; or none",
 		)
 	})
 }
@@ -73,12 +73,12 @@ func newRootCommand() *cobra.Command {
 		Use:   "hpcheck",
 		Short: "Check the Linux CPU hotplug core: every failure, under every schedule",
 		Long: `hpcheck explores every schedule and every failure of CPU hotplug operations on a model of the kernel's
-code, and checks that the machine always walks back the way it came.`,
+code, and checks that a failed operation is undone completely.`,
 		Example: `  hpcheck --cpus 4                          check the newest kernel with four CPUs
   hpcheck --kernel v4.6-rc3 --out cex       find the rollback bug; open cex/report.html
-  hpcheck --kernel v4.6 --revert unpark     take one part of its fix out
+  hpcheck --kernel v4.6 --revert unpark     remove one part of its fix
   hpcheck --fault cpu_disable --depth 60    one kind of failure, schedules of at most 60 steps
-  hpcheck ablate                            which part of the fix does what`,
+  hpcheck ablate                            what each part of the fix does`,
 		Args:          noCommand,
 		SilenceUsage:  true,
 		SilenceErrors: true,

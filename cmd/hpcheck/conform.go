@@ -33,7 +33,7 @@ func newConformCommand() *cobra.Command {
 	var f conformFlags
 	cmd := &cobra.Command{
 		Use:   "conform [--kernel NAME] [--states FILE] TRACE...",
-		Short: "Hold a kernel's model against traces of a real machine",
+		Short: "Check traces of a real machine against a kernel's model",
 		Long: `conform reads what ftrace recorded on a real machine, and decides whether the model has an execution that
 shows exactly this: which callback, for which CPU, towards which target, by whom and where, with which result. What the
 tracer does not see is searched for.

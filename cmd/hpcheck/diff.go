@@ -29,7 +29,7 @@ func newDiffCommand() *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff A B",
-		Short: "Compare two kernels: verdicts, and behaviours that one has and the other has not",
+		Short: "Compare two kernels: verdicts, and behaviours that only one of them has",
 		Long: `diff compares two kernels in the same scenario: first the verdicts, then the behaviours. A behaviour is
 the sequence of what an observer sees: operations, callbacks, notifications, failures. Shown is the shortest behaviour
 of each kernel that the other does not have, for each event by which they part.

@@ -60,7 +60,7 @@ func newExplainCommand() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
 		Use:   "explain LOG",
-		Short: "Say what a warning, a BUG or a hang in a kernel's log may come from",
+		Short: "Explain what may cause a warning, a BUG or a hang in a kernel log",
 		Long: `explain looks in a kernel's log for what it says of CPU hotplug: warnings and BUGs with the function and
 the line, tasks that are blocked, lockups and stalls of RCU, with their call traces. For each it says which assertion of
 the model that is, which property and which finding (docs/findings.md) it belongs to, and looks for the shortest

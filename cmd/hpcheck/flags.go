@@ -35,16 +35,16 @@ type kernelFlags struct {
 func (f *kernelFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(
 		&f.kernel, "kernel", newest(),
-		"edition of the hotplug core, or a version that one covers, `NAME`, such as 6.12.117 (hpcheck list kernels)",
+		"check the kernel `NAME`, such as v6.12, or a version that it covers, such as 6.12.117 (hpcheck list kernels)",
 	)
 	fs.StringVar(
 		&f.arch, "arch", "",
 		"architecture `NAME`: "+strings.Join(model.Architectures(), ", ")+
-			"; x86 if neither this nor a list of states says",
+			"; default: that of the list of states, or x86",
 	)
 	fs.StringSliceVar(
 		&f.apply, "apply", nil,
-		"apply these candidates for fixes, `NAME,...`, which no kernel has (hpcheck list candidates)",
+		"apply these candidate fixes, `NAME,...`, which no kernel has (hpcheck list candidates)",
 	)
 	f.origin.add(fs)
 }

@@ -19,22 +19,22 @@ func (f *machineFlags) addScenario(fs *pflag.FlagSet) {
 
 // addTasks adds the flags that say what the tasks ask for.
 func (f *machineFlags) addTasks(fs *pflag.FlagSet, sc *model.Scenario) {
-	number(fs, &sc.CPUs, "cpus", "CPUs, 2 to 8; CPU 0 boots the machine")
-	number(fs, &sc.Boot, "maxcpus", "CPUs brought up at boot, 0 for all; the others are cold")
-	number(fs, &sc.Tasks, "tasks", "tasks that make operations, 1 to 4")
-	number(fs, &sc.Ops, "ops", "operations that each task makes, 0 to 15: each any cpu_up() or cpu_down()")
+	number(fs, &sc.CPUs, "cpus", "number of CPUs, 2 to 8; CPU 0 boots the machine")
+	number(fs, &sc.Boot, "maxcpus", "number of CPUs brought up at boot, 0 for all")
+	number(fs, &sc.Tasks, "tasks", "number of tasks that take CPUs up and down, 1 to 4")
+	number(fs, &sc.Ops, "ops", "operations of each task, 0 to 15; each is any cpu_up() or cpu_down()")
 	fs.StringSliceVar(
 		&f.ops,
 		"op",
 		nil,
-		"these operations instead, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and "+
-			"boot, or boot:MAXCPUS, as the first",
+		"exactly these operations, `up:CPU,down:CPU,...`; also online:CPU=0, target:CPU=STATE, smt:off, smt:on, and "+
+			"boot or boot:MAXCPUS as the first",
 	)
 	fs.Var(
 		word[model.Targets]{&sc.Targets},
 		"targets",
-		"what the tasks ask for, `WHAT`: ends (cpu_up() and cpu_down()), online (writes to cpuN/online), "+
-			"all (also to cpuN/hotplug/target)",
+		"what the tasks do, `WHAT`: ends (call cpu_up() and cpu_down()), online (write to cpuN/online), "+
+			"all (write to cpuN/hotplug/target too)",
 	)
 }
 
@@ -58,20 +58,20 @@ func (f *machineFlags) addParticipants(fs *pflag.FlagSet, sc *model.Scenario) {
 
 // addMachine adds the flags that say what the machine is like.
 func (f *machineFlags) addMachine(fs *pflag.FlagSet, sc *model.Scenario) {
-	number(fs, &sc.Absent, "absent", "how many of the CPUs, the last ones, are not present")
+	number(fs, &sc.Absent, "absent", "number of CPUs, the last ones, that are not present")
 	addCPUs(
 		fs, &sc.Isolated, "isolated",
-		"these CPUs, `CPUS`, such as 1,3-5, are isolated: the last one that is not must stay, for housekeeping",
+		"isolate these CPUs, `CPUS`, such as 1,3-5: the last CPU that is not isolated has to stay, for housekeeping",
 	)
-	number(fs, &sc.Impossible, "impossible", "how many of the absent CPUs are not even possible")
+	number(fs, &sc.Impossible, "impossible", "number of absent CPUs that are not even possible")
 	number(
-		fs, &sc.NrCPUs, "nr-cpus", "the kernel's nr_cpus=: CPUs from that number on are not possible; it ignores 0",
+		fs, &sc.NrCPUs, "nr-cpus", "the kernel's nr_cpus=: CPUs from this number on are not possible; 0 is ignored",
 	)
 	fs.Var(
 		word[model.CallbackKind]{&sc.Callback},
 		"callback",
 		"what the callbacks of the first dynamic state do, `KIND`: plain, get-online-cpus, "+
-			"waits (for a mutex that readers hold), half (fail half-way)",
+			"waits (for a mutex that readers hold), half (fail halfway)",
 	)
 	fs.Var(
 		word[model.MemoryModel]{&sc.MemoryModel},
@@ -81,54 +81,53 @@ func (f *machineFlags) addMachine(fs *pflag.FlagSet, sc *model.Scenario) {
 	)
 	fs.BoolVar(
 		&sc.RCU, "rcu", false,
-		"synchronize_rcu() waits: for each CPU that did not report itself dead, and for the first smpboot thread "+
-			"(ksoftirqd) of the one that goes down",
+		"synchronize_rcu() waits for each CPU that did not report itself dead, and for the first smpboot thread "+
+			"(ksoftirqd) of the CPU that goes down",
 	)
 	fs.BoolVar(
 		&sc.CPU0Hotplug, "cpu0hotplug", false,
-		"operations may be on CPU 0 too, as they are where it has a file online (arm64, powerpc, riscv)",
+		"CPU 0 can go down too, as on arm64, powerpc and riscv, where it has a file online",
 	)
 	fs.Var(
 		word[model.SMTControl]{&sc.SMT},
 		"smt",
 		"whether CPUs with odd numbers are second threads of their cores, `CONTROL`: none (they are not), on, off "+
-			"(they are, and forbidden at boot)",
+			"(they are, and not allowed at boot)",
 	)
 	number(
 		fs, &sc.SMTThreads, "smt-threads",
-		"threads to a core with --smt on or off, 2 to 8, one after the other by their numbers; 0 for 2",
+		"threads per core with --smt on or off, 2 to 8, with consecutive numbers; 0 for 2",
 	)
 	fs.BoolVar(
 		&sc.OfflineDisabled, "offline-disabled", false,
-		"the platform has declared that CPUs cannot go down (cpu_hotplug_disable_offlining())",
+		"the platform does not allow CPUs to go down (cpu_hotplug_disable_offlining())",
 	)
 	fs.BoolVar(
 		&sc.PowerOff, "power-off", false,
-		"__cpu_die() takes the power of a CPU that is said to be dead, where on x86 it waits until it has stopped",
+		"__cpu_die() cuts the power of a CPU that is reported dead; on x86 it waits until the CPU has stopped",
 	)
 }
 
 // addDrivers adds the flags that say which drivers there are.
 func (f *machineFlags) addDrivers(fs *pflag.FlagSet, sc *model.Scenario) {
-	number(fs, &sc.Notifiers, "notifiers", "CPU notifiers of drivers, 0 to 4")
-	number(fs, &sc.DynStates, "dyn-states", "dynamic states of drivers, 0 to 4")
+	number(fs, &sc.Notifiers, "notifiers", "number of CPU notifiers of drivers, 0 to 4")
+	number(fs, &sc.DynStates, "dyn-states", "number of dynamic states of drivers, 0 to 4")
 	number(
 		fs, &sc.Instances, "instances",
-		"instances, 0 to 3, of each of two more states, each of which may fail by itself",
+		"number of instances, 0 to 3, of each of two more states; each instance may fail",
 	)
-	number(fs, &sc.Smpboot, "smpboot-threads", "ordinary smpboot threads on each CPU, 0 to 3")
+	number(fs, &sc.Smpboot, "smpboot-threads", "number of ordinary smpboot threads on each CPU, 0 to 3")
 }
 
 // addFaults adds the flags that say what may fail.
 func (f *machineFlags) addFaults(fs *pflag.FlagSet, sc *model.Scenario) {
-	number(fs, &sc.Faults, "faults", "faults in a run, 0 to 15")
+	number(fs, &sc.Faults, "faults", "most faults on one path, 0 to 15")
 	fs.StringSliceVar(
 		&sc.FaultPoints,
 		"fault",
 		nil,
-		"only at these points, `POINT,...`, with * for any text (hpcheck list faults); POINT=ERRNO+ERRNO or "+
-			"POINT=any says "+
-			"which errors it may return, as in startup:workqueue:online=ENOMEM",
+		"inject faults only at these points, `POINT,...`, with * for any text (hpcheck list faults); "+
+			"POINT=ERRNO+ERRNO or POINT=any says which errors, as in startup:workqueue:online=ENOMEM",
 	)
 }
 

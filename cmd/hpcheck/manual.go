@@ -11,27 +11,24 @@ import (
 // What the man pages and docs/manual.md say beside the flags.
 var (
 	exitStatuses = [][2]string{
-		{"0", "no property is violated within what was asked; all is as expected, accepted, the same"},
-		{"1", "a property is violated; something is otherwise than expected, refused, different"},
+		{"0", "no property is violated; everything is as expected, accepted, the same"},
+		{"1", "a property is violated; something is not as expected, refused, different"},
 		{"2", "bad usage or input"},
-		{"3", "stopped by a limit or a signal before it was done, and nothing is violated so far"},
-		{"4", "nothing is violated so far, and what is known could not be written: a full disk, a folder in the way"},
+		{"3", "a limit or a signal stopped the run, and nothing is violated so far"},
+		{"4", "nothing is violated so far, but the result could not be written (a full disk, a directory in the way)"},
 	}
 	manualFiles = [][2]string{
-		{"scenario.toml", "a scenario: hpcheck init writes one, hpcheck check checks it, --out saves the one that " +
-			"was run"},
-		{"DIR/report.html", "of --out DIR, the file to begin with"},
-		{"DIR/MANIFEST", "the files of DIR that are this run's; the next run into DIR removes those that are not " +
-			"its own"},
-		{".hpcheck-*", "a file that is not whole yet; a run that is killed leaves it, and the next run into DIR " +
-			"removes it"},
+		{"scenario.toml", "a scenario: hpcheck init writes one, hpcheck check checks it, --out saves that of the run"},
+		{"DIR/report.html", "the report to open first, in the directory of --out"},
+		{"DIR/MANIFEST", "the files that this run wrote to DIR; the next run removes those that it does not replace"},
+		{".hpcheck-*", "an incomplete file; if a run is killed it stays, and the next run into DIR removes it"},
 		{"/sys/devices/system/cpu/hotplug/states", "a machine's states, of which --states takes a copy"},
 	}
 	environment = [][2]string{
-		{"NO_COLOR", "no colours on a terminal, if it is set"},
-		{"TERM", "no colours, if it is dumb"},
-		{"GOMAXPROCS", "how many workers there are without --workers"},
-		{"GOMEMLIMIT", "memory that the garbage collector tries to keep to; --memory is a limit for the whole process"},
+		{"NO_COLOR", "if set, no colours on a terminal"},
+		{"TERM", "if dumb, no colours"},
+		{"GOMAXPROCS", "the number of workers without --workers"},
+		{"GOMEMLIMIT", "a soft limit for the garbage collector; --memory limits the whole process"},
 	}
 )
 
@@ -77,7 +74,7 @@ func manual() string {
 	root := newRootCommand()
 	var b strings.Builder
 	b.WriteString(
-		"# Manual\n\nMade by `make generate` from the program itself; `hpcheck COMMAND --help-all` says the same.\n",
+		"# Manual\n\nGenerated from the program by `make generate`; `hpcheck COMMAND --help-all` says the same.\n",
 	)
 	b.WriteString("\n## Commands\n\n| command | |\n|---|---|\n")
 	for _, cmd := range root.Commands() {
@@ -86,10 +83,9 @@ func manual() string {
 		}
 	}
 	b.WriteString(
-		"\n## Flags and keys of a check\n\nThey are those of `hpcheck` and `hpcheck check`; other commands have " +
-			"some of them. A key is set in a\nscenario file, in a run of a suite, or by `--set KEY=VALUE`. " +
-			"Every flag of the first three tables is a\nkey too, without the dashes (`--states` is the key " +
-			"`ladder`).\n",
+		"\n## Flags and keys of a check\n\n`hpcheck` and `hpcheck check` have them all; other commands have " +
+			"some. Set a key in a scenario file,\nin a run of a suite, or with `--set KEY=VALUE`. Every flag of the " +
+			"first three tables is also a key, without the\ndashes (`--states` is the key `ladder`).\n",
 	)
 	for _, g := range groups[:4] {
 		flags, keys := flagsOf(root.Flags(), g)

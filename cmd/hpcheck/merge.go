@@ -14,7 +14,7 @@ func newMergeCommand() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "merge FILE...",
-		Short: "Join the results of several runs: the shares of a sampled search, say",
+		Short: "Join the results of several runs, such as the shares of one run",
 		Long: `merge joins runs that were written with --json. They must be about one kernel, scenario and list of
 properties. A property that one of them violates is violated, by the shortest of the counterexamples; what none of them
 executed was not executed.`,

@@ -34,7 +34,7 @@ func newMutateCommand() *cobra.Command {
 	var f mutateFlags
 	cmd := &cobra.Command{
 		Use:   "mutate",
-		Short: "Do one thing wrong in a kernel, each thing in turn, and see whether a property minds",
+		Short: "Mutate a kernel's code, one mutant at a time, and see whether a property detects it",
 		Long: `mutate measures the properties. It makes mutants of a kernel: an instruction is left out, done twice,
 done after the next one or for another CPU, a condition is turned round, a bound or a state is off by one, a walk leaves
 a callback out. Each is explored in small scenarios. It is killed if a property is violated that the kernel does not

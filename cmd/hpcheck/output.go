@@ -41,31 +41,31 @@ type outputFlags struct {
 func (f *outputFlags) add(fs *pflag.FlagSet) { in(fs, groupOutput, f.addOutput) }
 
 func (f *outputFlags) addOutput(fs *pflag.FlagSet) {
-	fs.StringVar(&f.out, "out", "", "write every form of report to `DIR`, or those of --format")
+	fs.StringVar(&f.out, "out", "", "write all forms of report to `DIR`, or those of --format")
 	fs.StringSliceVar(
 		&f.formats,
 		"format",
 		nil,
-		"only these forms, `FORM,...` (hpcheck list formats); without --out one form, to stdout",
+		"write only these forms, `FORM,...` (hpcheck list formats); without --out, one form to stdout",
 	)
-	fs.StringVar(&f.json, "json", "", "write the run as JSON to `FILE`, - for stdout with nothing else on it")
+	fs.StringVar(&f.json, "json", "", "write the run as JSON to `FILE`, - for stdout and nothing else there")
 	fs.StringVar(
 		&f.lines,
 		"json-lines",
 		"",
-		"write the run as it goes on to `FILE`, - for stdout: a line of JSON for the start, each violation, progress "+
-			"now and then, and the end",
+		"write the progress of the run to `FILE`, - for stdout: a line of JSON for the start, each violation, "+
+			"progress now and then, and the end",
 	)
 	fs.BoolVar(
 		&f.timings, "timings", false,
 		"tell time and memory in files too, which are otherwise the same for every run and any number of workers",
 	)
-	fs.BoolVar(&f.trace, "trace", false, "show also the steps of each counterexample, and not only what went wrong")
-	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, also the quiet ones")
+	fs.BoolVar(&f.trace, "trace", false, "also show the steps of each counterexample")
+	fs.BoolVar(&f.full, "full", false, "show every step of a counterexample, the quiet ones too")
 	fs.BoolVarP(
 		&f.quiet, "quiet", "q", false, "print a line for each property that is violated or not done, and nothing else",
 	)
-	fs.BoolVarP(&f.verbose, "verbose", "v", false, "show also the steps, and what each property says")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "also show the steps, and what each property says")
 }
 
 // prepare checks the flags before a search that may take hours.

@@ -39,7 +39,7 @@ func newPredictCommand() *cobra.Command {
 	var f predictFlags
 	cmd := &cobra.Command{
 		Use:   "predict --kernel NAME --op OP,... [--fail STATE]",
-		Short: "Say what an operation on a real machine will come to",
+		Short: "Predict the outcome of an operation on a real machine",
 		Long: `predict makes operations on CPUs that are all online, unless --smt off or --maxcpus says otherwise, and
 says what the last of them may come to, on any schedule: the result of the write, st->state and st->target, what is
 left in the file fail, and the warnings on the way. A target is the number of a state or its name. The one operation

@@ -32,7 +32,7 @@ func newReplayCommand() *cobra.Command {
 	var f replayFlags
 	cmd := &cobra.Command{
 		Use:   "replay FILE",
-		Short: "Walk a saved counterexample again, on the same kernel or another",
+		Short: "Replay a saved counterexample, on the same kernel or another",
 		Long: `replay walks a counterexample again that was saved as JSON (PROPERTY.json or run.json of --out, or - for
 stdin), on the kernel on which it was found (a kernel tree is named by --source) or on another. It says whether the
 property is violated again, and if not, at which step the kernels part; then it checks the whole scenario for that

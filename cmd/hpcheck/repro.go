@@ -18,7 +18,7 @@ func newReproCommand() *cobra.Command {
 	property, origin := "", sourceFlags{}
 	cmd := &cobra.Command{
 		Use:   "repro FILE",
-		Short: "Print a shell script that does what a counterexample does, on a real machine",
+		Short: "Print a shell script that reproduces a counterexample on a real machine",
 		Long: `repro turns a counterexample, as --json or --out writes it, into a shell script for a machine or a guest
 with that kernel: it brings CPUs down, arms the file fail, writes to online and hotplug/target, and compares what comes
 of each write with what the model says of it. States are found by their names.

@@ -27,7 +27,7 @@ func newRunCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run SUITE.toml",
-		Short: "Make the runs of a suite, and compare each verdict with what is expected",
+		Short: "Run a suite, and compare each verdict with the expected one",
 		Long: `run makes the runs that a file names, each with a kernel, a scenario, bounds, properties and the verdicts
 that are expected, and prints a table. A run's keys are the flags of hpcheck itself, without the dashes
 (docs/suites.md).

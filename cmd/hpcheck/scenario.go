@@ -123,7 +123,7 @@ func newCheckCommand() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check [SCENARIO.toml]",
-		Short: "Check a kernel: the scenario of a file, changed by flags, or of flags alone",
+		Short: "Check a kernel in the scenario of a file, of flags, or both",
 		Long: `check checks what a scenario file says: which kernel, who takes part, what may fail, how it is searched.
 Its keys are those of the runs of a suite, and hpcheck init writes a file with all of them. Flags and --set come before
 the file. Without a file it is hpcheck itself.`,

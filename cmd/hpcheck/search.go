@@ -33,46 +33,45 @@ type searchFlags struct {
 func (f *searchFlags) add(fs *pflag.FlagSet) { in(fs, groupSearch, f.addSearch) }
 
 func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
-	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "worker goroutines; the result does not depend on it")
-	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule in steps, 0 for no bound")
-	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop at so many states, 0 for no limit")
-	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after so long, such as 90s or 2h, 0 for no limit")
-	fs.Var(&f.memory, "memory", "the most memory to take, such as 512M or 8G, 0 for no limit; then spill, or stop")
-	fs.StringVar(&f.opt.Spill, "spill", "", "when memory is short, move states that wait to be expanded to `DIR`")
+	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "number of worker goroutines; the result does not depend on it")
+	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule, in steps, 0 for no bound")
+	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop after this many states, 0 for no limit")
+	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after this time, such as 90s or 2h, 0 for no limit")
+	fs.Var(&f.memory, "memory", "most memory to use, such as 512M or 8G, 0 for no limit; at the limit, spill or stop")
+	fs.StringVar(&f.opt.Spill, "spill", "", "when memory runs out, move waiting states to `DIR`")
 	fs.StringVar(
 		&f.store,
 		"store",
 		"exact",
-		"how states are kept: exact; compact, by 64 bits of a hash; bitstate, by a filter that loses some (`MODE`)",
+		"how to store states, `MODE`: exact; compact (a 64-bit hash); bitstate (a filter, which may miss states)",
 	)
-	fs.Var(&f.filter, "filter", "size of the filter of --store bitstate and --search swarm, 0 for 128M and 1M")
+	fs.Var(&f.filter, "filter", "size of the filter for --store bitstate and --search swarm; 0 for 128M and 1M")
 	fs.StringVar(
 		&f.search,
 		"search",
 		"bfs",
-		"in which `ORDER`: bfs, dfs, directed, random or swarm; bfs finds shortest counterexamples, dfs takes little "+
-			"memory, directed goes to a violation first, random makes walks, swarm many small searches",
+		"search in this `ORDER`: bfs, dfs, directed, random or swarm; bfs finds shortest counterexamples, dfs needs "+
+			"little memory, directed heads for a violation, random makes random walks, swarm many small searches",
 	)
-	fs.IntVar(&f.opt.Runs, "runs", 0, "walks of --search random, searches of swarm, in all shares; 0 for 10000 and 64")
+	fs.IntVar(&f.opt.Runs, "runs", 0, "number of walks of --search random or searches of swarm, in all shares together; 0 for 10000 and 64")
 	fs.StringVar(
 		&f.shard,
 		"shard",
 		"",
-		"make the share `I/N` of one of N machines, from 1/N to N/N: of the paths of an exhaustive run, by what is "+
-			"chosen "+
-			"first; of the walks or searches of samples (hpcheck merge joins the shares)",
+		"explore only share `I/N`, from 1/N to N/N: of the paths of an exhaustive run, or of the walks or searches "+
+			"of samples (hpcheck merge joins the shares)",
 	)
 	fs.Uint64Var(
-		&f.opt.Seed, "seed", 0, "of the hash of --store compact and bitstate, and of --search random and swarm",
+		&f.opt.Seed, "seed", 0, "seed of the hash of --store compact and bitstate, and of --search random and swarm",
 	)
 	fs.StringVar(
 		&f.opt.Checkpoint,
 		"checkpoint",
 		"",
-		"write the run to `FILE` every few minutes and when it is stopped, to go on with --resume",
+		"save the run to `FILE` every few minutes and when it is stopped; --resume continues it",
 	)
-	fs.DurationVar(&f.opt.Interval, "checkpoint-interval", 0, "how often, 0 for every two minutes")
-	fs.StringVar(&f.opt.Resume, "resume", "", "go on from `FILE`, with the flags that it was made with")
+	fs.DurationVar(&f.opt.Interval, "checkpoint-interval", 0, "time between checkpoints, 0 for two minutes")
+	fs.StringVar(&f.opt.Resume, "resume", "", "continue the run saved in `FILE`, with its flags")
 }
 
 // mostWorkers is more than any machine has use for.

@@ -261,7 +261,7 @@ func newListSourceCommand() *cobra.Command {
 	var f machineFlags
 	cmd := &cobra.Command{
 		Use:   "source",
-		Short: "List the functions of a kernel tree's hotplug core, and what became of each",
+		Short: "List the functions of a kernel tree's hotplug core, and how each is modelled",
 		Long: `list source names the functions of kernel/cpu.c, kthread.c, smpboot.c and stop_machine.c of a tree that
 the hotplug core consists of: which are assembled, in the scenario if flags say which, else in any,
 and of the others what stands for them in the model, or why they are written by hand.`,
