@@ -132,6 +132,9 @@ func (f *machineFlags) base() (model.Kernel, error) {
 // machineOf makes a machine of that kernel.
 func (f *machineFlags) machineOf(k model.Kernel, fs *pflag.FlagSet) (*model.Machine, error) {
 	sc := f.scenario
+	if err := settled(fs); err != nil {
+		return nil, err
+	}
 	if !k.Notifiers && sc.Notifiers > 0 && fs != nil && fs.Changed("notifiers") {
 		return nil, usage(
 			"--notifiers",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -92,11 +93,14 @@ func groupOf(f *pflag.Flag) group {
 }
 
 // setFlag is --set, which sets keys.
-type setFlag struct{ fs *pflag.FlagSet }
+type setFlag struct {
+	fs    *pflag.FlagSet
+	given map[string]string // by flag, what it has set
+}
 
 func addSet(fs *pflag.FlagSet) {
 	in(fs, groupWho, func(own *pflag.FlagSet) {
-		own.Var(setFlag{fs}, "set", "set any key of a scenario file, `KEY=VALUE`, as often as needed")
+		own.Var(setFlag{fs, map[string]string{}}, "set", "set any key of a scenario file, `KEY=VALUE`, as often as needed")
 		own.Lookup("set").DefValue = ""
 	})
 }
@@ -111,12 +115,31 @@ func (s setFlag) Set(text string) error {
 	if f == nil || groupOf(f) == groupOutput || groupOf(f) == groupOther || name == "set" {
 		return fmt.Errorf("want a key: %w", unknownKey(s.fs, name))
 	}
+	if _, again := s.given[f.Name]; f.Changed && !again {
+		return fmt.Errorf("want only one of --set %s and --%s", name, f.Name)
+	}
 	if err := s.fs.Set(f.Name, value); err != nil {
 		var invalid *pflag.InvalidValueError
 		if errors.As(err, &invalid) {
 			return errors.New("want " + wanted(invalid))
 		}
 		return err
+	}
+	s.given[f.Name] = f.Value.String()
+	return nil
+}
+
+// settled refuses a flag that --set has set before to something else.
+func settled(fs *pflag.FlagSet) error {
+	if fs == nil || fs.Lookup("set") == nil {
+		return nil
+	}
+	given := fs.Lookup("set").Value.(setFlag).given
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if f := fs.Lookup(name); f.Value.String() != given[name] {
+			return mistaken(name, fmt.Sprintf(" %s: want only one of --set %s and --%s", plainValue(f), suiteKey(f), name),
+				nil)
+		}
 	}
 	return nil
 }
