@@ -96,12 +96,12 @@ func (f folder) kernel(t testing.TB) model.Kernel {
 	return k
 }
 
-// results are those of the recordings: two tests look at all of them.
+// results are those of the recordings: three tests look at them.
 var results sync.Map
 
-// checked checks a recording with the kernel of its folder, once.
+// checked checks a recording with a kernel that has the states of its folder, once.
 func checked(t *testing.T, k model.Kernel, trace *ftrace.Trace) Result {
-	key := k.Machine + " " + trace.File
+	key := k.Name + " " + k.Machine + " " + trace.File
 	r, ok := results.Load(key)
 	if !ok {
 		r = Check(t.Context(), k, trace)

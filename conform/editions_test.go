@@ -45,7 +45,7 @@ func TestOtherEditionsRefuse(t *testing.T) {
 				if trace.Header["skipped"] == "1" {
 					continue
 				}
-				r := Check(t.Context(), k, trace)
+				r := checked(t, k, trace)
 				if r.Verdict == VerdictAccepted {
 					accepted++
 					assert.True(

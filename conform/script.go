@@ -80,8 +80,8 @@ type Repro struct {
 	Forbidden bool  // second threads are forbidden at first, and were never started
 	Arms      []int // by operation: the number of the state that is written to the file fail before it, -1 for none
 
-	Unforced bool  // it takes something that user space cannot do
-	Came     []int // then, by operation: the error number to which it came, 0 for none, -1 if it did not return
+	Unforced []string // what it takes that user space cannot do
+	Came     []int    // then, by operation: the error number to which it came, 0 for none, -1 if it did not return
 }
 
 // Script is a shell script that makes the operations, and compares what they come to with what the machine m says,
@@ -103,7 +103,7 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 				"the second thread of CPU 0 here\" ;; esac\n",
 		)
 	}
-	if r.Unforced {
+	if len(r.Unforced) > 0 {
 		return b.String() + "plan\n" + r.once(m) + "repeat\n", nil
 	}
 	if r.Forbidden {
@@ -141,7 +141,7 @@ func (r Repro) Script(m *model.Machine) (string, error) {
 // planned is how many tests the script has: one for each write up to one that does not return, or, of what cannot be
 // forced, one that says how often it was tried and one that says whether it was shown.
 func (r Repro) planned(m *model.Machine) int {
-	if r.Unforced {
+	if len(r.Unforced) > 0 {
 		return 2
 	}
 	for i := range r.Ops {

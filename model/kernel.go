@@ -325,6 +325,7 @@ type UnknownError struct {
 	Kind  string // what it was to name: "kernel", "fix", ...
 	Name  string
 	Known []string
+	Many  bool // there are too many to list
 }
 
 // Error suggests the nearest known name.
@@ -337,7 +338,7 @@ func (e *UnknownError) Error() string {
 	if near != "" {
 		msg += fmt.Sprintf(", did you mean %q?", near)
 	}
-	if known := strings.Join(e.Known, ", "); near == "" || len(known) <= longestList {
+	if known := strings.Join(e.Known, ", "); !e.Many && (near == "" || len(known) <= longestList) {
 		msg += " (known: " + known + ")"
 	}
 	return msg

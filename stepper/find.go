@@ -91,9 +91,7 @@ func (s *Stepper) term(text string) (term, error) {
 		}
 		known = append(known, s.Suite.Machine.VarName(v))
 	}
-	unknown := &model.UnknownError{Kind: "variable", Name: name, Known: known}
-	short, _, _ := strings.Cut(unknown.Error(), " (known:") // there are too many to list
-	return term{}, errors.New(short)
+	return term{}, &model.UnknownError{Kind: "variable", Name: name, Known: known, Many: true}
 }
 
 // possible says which values there are, if the term asks for none of them: no state would ever match.

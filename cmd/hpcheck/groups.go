@@ -100,7 +100,9 @@ type setFlag struct {
 
 func addSet(fs *pflag.FlagSet) {
 	in(fs, groupWho, func(own *pflag.FlagSet) {
-		own.Var(setFlag{fs, map[string]string{}}, "set", "set any key of a scenario file, `KEY=VALUE`, as often as needed")
+		own.Var(
+			setFlag{fs, map[string]string{}}, "set", "set any key of a scenario file, `KEY=VALUE`, as often as needed",
+		)
 		own.Lookup("set").DefValue = ""
 	})
 }
@@ -137,8 +139,9 @@ func settled(fs *pflag.FlagSet) error {
 	given := fs.Lookup("set").Value.(setFlag).given
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if f := fs.Lookup(name); f.Value.String() != given[name] {
-			return mistaken(name, fmt.Sprintf(" %s: want only one of --set %s and --%s", plainValue(f), suiteKey(f), name),
-				nil)
+			return mistaken(
+				name, fmt.Sprintf(" %s: want only one of --set %s and --%s", plainValue(f), suiteKey(f), name), nil,
+			)
 		}
 	}
 	return nil

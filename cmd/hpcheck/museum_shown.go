@@ -143,9 +143,8 @@ func (s *shown) script() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if r.Unforced {
-			about := slices.DeleteFunc(r.About, func(line string) bool { return !strings.HasPrefix(line, cannotForce) })
-			return "", errors.New("user space cannot force it: it takes " + strings.TrimPrefix(about[0], cannotForce))
+		if len(r.Unforced) > 0 {
+			return "", errors.New("user space cannot force it: it takes " + r.Unforced[0])
 		}
 		return r.Script(m)
 	}

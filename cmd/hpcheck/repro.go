@@ -63,9 +63,6 @@ func repro(stdin io.Reader, w io.Writer, file, property string, origin *sourceFl
 	return err
 }
 
-// cannotForce begins the line about what user space cannot do.
-const cannotForce = "CANNOT BE FORCED: "
-
 // unforced are parts of a scenario that a script cannot play, and what to do instead. Participants say for themselves
 // what of them it cannot.
 var unforced = []struct {
@@ -91,8 +88,8 @@ type script struct {
 
 // cannot says what user space cannot do.
 func (s *script) cannot(what string) {
-	if line := cannotForce + what; !slices.Contains(s.About, line) {
-		s.About, s.Unforced = append(s.About, line), true
+	if !slices.Contains(s.Unforced, what) {
+		s.About, s.Unforced = append(s.About, "CANNOT BE FORCED: "+what), append(s.Unforced, what)
 	}
 }
 
@@ -116,7 +113,7 @@ func reproOf(whole *model.Machine, saved *reports.Saved) (*conform.Repro, *model
 		s.siblings(&sc)
 	}
 	s.others(&sc)
-	if s.Unforced {
+	if len(s.Unforced) > 0 {
 		s.About = append(s.About, "So the script makes the writes again and again, HPCHECK_ATTEMPTS times, and says "+
 			"whether it came to that by itself.")
 	} else {

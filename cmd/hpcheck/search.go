@@ -33,7 +33,10 @@ type searchFlags struct {
 func (f *searchFlags) add(fs *pflag.FlagSet) { in(fs, groupSearch, f.addSearch) }
 
 func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
-	fs.IntVar(&f.opt.Workers, "workers", runtime.GOMAXPROCS(0), "number of worker goroutines; the result does not depend on it")
+	fs.IntVar(
+		&f.opt.Workers, "workers", runtime.GOMAXPROCS(0),
+		"number of worker goroutines; the result does not depend on it",
+	)
 	fs.IntVar(&f.opt.Depth, "depth", 0, "longest schedule, in steps, 0 for no bound")
 	fs.Uint64Var(&f.opt.MaxStates, "max-states", 0, "stop after this many states, 0 for no limit")
 	fs.DurationVar(&f.opt.Timeout, "timeout", 0, "stop after this time, such as 90s or 2h, 0 for no limit")
@@ -53,7 +56,10 @@ func (f *searchFlags) addSearch(fs *pflag.FlagSet) {
 		"search in this `ORDER`: bfs, dfs, directed, random or swarm; bfs finds shortest counterexamples, dfs needs "+
 			"little memory, directed heads for a violation, random makes random walks, swarm many small searches",
 	)
-	fs.IntVar(&f.opt.Runs, "runs", 0, "number of walks of --search random or searches of swarm, in all shares together; 0 for 10000 and 64")
+	fs.IntVar(
+		&f.opt.Runs, "runs", 0,
+		"number of walks of --search random or searches of swarm, in all shares together; 0 for 10000 and 64",
+	)
 	fs.StringVar(
 		&f.shard,
 		"shard",
