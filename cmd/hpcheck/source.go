@@ -110,6 +110,11 @@ func openSource(spec string, config ktree.Options) (*source, error) {
 	if err != nil {
 		return nil, usage("--source", err)
 	}
+	if cfg.Arch != "x86" {
+		if read.Kernel, err = read.Kernel.On(cfg.Arch); err != nil {
+			return nil, usage("--source", fmt.Errorf("%s: %w", cfg.From, err))
+		}
+	}
 	return &source{read, tree}, nil
 }
 

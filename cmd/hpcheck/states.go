@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -81,9 +82,16 @@ func (f *statesFlags) apply(k model.Kernel) (model.Kernel, error) {
 	if names := model.Unknown(steps); len(names) > 0 {
 		steps = f.assume(steps, len(f.counted)+len(traces) > 0)
 	}
+	read := cmp.Or(k.Arch, "x86")
 	k, err = k.WithStates(filepath.Base(f.file), steps)
 	if err != nil {
 		return k, usageAt(f.file, err)
+	}
+	if arch := cmp.Or(k.Arch, "x86"); k.Source != nil && arch != read {
+		return k, usage(f.file, fmt.Errorf(
+			"the states are those of %s, and the tree was read with a configuration of %s: want --arch %s, or "+
+				"--config with that machine's own", arch, read, arch,
+		))
 	}
 	return k, nil
 }

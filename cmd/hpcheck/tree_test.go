@@ -182,3 +182,11 @@ func TestAssume(t *testing.T) {
 	assert.Equal(t, exitUsage, status)
 	assert.Contains(t, out, "--assume: mutex_lock() has a meaning in the model")
 }
+
+// A list of states of another architecture than that of the configuration is refused, and says what to give.
+func TestStatesOfAnotherArchitecture(t *testing.T) {
+	out, status := hpcheck(t, "--source", smallTree(t), "--states", "../../conform/testdata/arm64-6.12.117/states.txt")
+	assert.Equal(t, exitUsage, status, out)
+	assert.Contains(t, out, "the states are those of arm64, and the tree was read with a configuration of x86: "+
+		"want --arch arm64, or --config with that machine's own")
+}
