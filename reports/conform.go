@@ -173,6 +173,7 @@ func (c *Conformance) JUnit(w io.Writer) error {
 var conformPage = template.Must(template.New("conform.html").Funcs(template.FuncMap{
 	"refusal": func(r conform.Result) string { return refusal(&r) },
 	"extent":  func(r conform.Result) string { return extent(&r) },
+	"number":  func(n int) string { return Thousands(uint64(n)) },
 }).ParseFS(htmlFiles, "html/conform.html"))
 
 // HTML writes one page that needs nothing else.

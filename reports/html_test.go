@@ -14,8 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hpcheck/hpcheck/conform"
 	"github.com/hpcheck/hpcheck/explore"
 	"github.com/hpcheck/hpcheck/internal/browser"
+	"github.com/hpcheck/hpcheck/model"
 )
 
 // page writes a report to a file, as a user gets it, and returns its address.
@@ -208,6 +210,27 @@ func TestHTMLCanBeRead(t *testing.T) {
 				assert.Empty(t, p.Defects(10), "%s, %s at %d pixels", name, scheme, width)
 			}
 		}
+	}
+}
+
+// The page of traces can be read as well, also where the names of its files are long.
+func TestConformanceCanBeRead(t *testing.T) {
+	k, err := model.Lookup("v6.12")
+	require.NoError(t, err)
+	long := strings.Repeat("a/rather/long/path/", 6) + "of-a.trace"
+	c := &Conformance{Kernel: k, Results: []conform.Result{
+		{File: long, Verdict: conform.VerdictRefused, Line: 27, Seen: "cpu: 0001 target: 145 step: 188", Events: 12},
+		{File: long, Verdict: conform.VerdictAccepted, Events: 12, Searched: 1234567},
+		{File: long, Verdict: conform.VerdictUndecided, Why: "too many states"},
+	}}
+	name := filepath.Join(t.TempDir(), "conform.html")
+	require.NoError(t, os.WriteFile(name, render(t, c.HTML), 0o666))
+	for _, width := range []int64{400, 1280, 1700} {
+		p := browser.Open(t, "file://"+name, width, 900)
+		assert.Empty(t, p.Defects(10), "light at %d pixels", width)
+		p.Dark()
+		assert.Empty(t, p.Defects(10), "dark at %d pixels", width)
+		assert.Contains(t, p.Text("table"), "1,234,567")
 	}
 }
 
