@@ -221,6 +221,9 @@ func (l *lowering) call(e *cfront.Expr, to *model.LValue) model.Value {
 			return store(l.callOperand(e).Value)
 		}
 		args := l.arguments(f, e)
+		if parksOrUnparks[f.Name] {
+			l.b.Dereference(args[0].slot)
+		}
 		if o, ok := operations[f.Name]; ok && !l.operating {
 			if to == nil {
 				at := l.b.Local(name+"()", model.KindErrno)

@@ -32,6 +32,9 @@ func theThread(b *model.Builder) operand  { return thread(b.About()) }
 func theKthread(b *model.Builder) operand { return operand{what: aKthread, slot: b.About()} }
 func threadData(b *model.Builder) operand { return operand{what: aThreadData, slot: b.Current()} }
 
+// parksOrUnparks are the functions that take a thread for made.
+var parksOrUnparks = map[string]bool{"kthread_park": true, "kthread_unpark": true}
+
 // thread is a pointer to the struct task_struct of a thread that there is.
 func thread(slot int) operand {
 	return operand{Value: model.Truth(true), what: aThread, slot: slot}
@@ -203,7 +206,7 @@ func (l *lowering) eachThread(s *cfront.Stmt, backwards bool) {
 	for _, slot := range slots {
 		l.fr.cont = l.b.NewLabel()
 		l.fr.vars[args[0].Name] = &variable{is: operand{what: aHotplugThread, slot: slot}}
-		l.b.With(slot, func() { l.statement(s.Body) })
+		l.b.With(slot, func() { l.b.IfListed(slot, func() { l.statement(s.Body) }) })
 		l.b.Put(l.fr.cont)
 		l.dead = false
 	}

@@ -100,6 +100,14 @@ var fixes = []Fix{
 		set:     func(k *Kernel, on bool) { k.PutsPending = !on },
 	},
 	{
+		Name: "register-waits", Commit: "4bee96860a65c3a62b332edac331b3cf936ba3ad",
+		Doc:     "smpboot_register_percpu_thread() keeps the CPUs from changing",
+		Before:  "a CPU comes up while threads are made for the CPUs that are up, and is left without",
+		applies: func(*Kernel) bool { return true },
+		has:     func(k *Kernel) bool { return !k.RegistersUnlocked },
+		set:     func(k *Kernel, on bool) { k.RegistersUnlocked = !on },
+	},
+	{
 		Name: "stopper-flushes", Commit: "233e7f267e580fefdeb36628b7efe8bfe056d27c",
 		Doc:     "a stopper that is to park is disabled first, and flushes what was queued",
 		Before:  "it is disabled when it parks, and what was queued since it looked last is said to be done",

@@ -145,6 +145,9 @@ type Kernel struct {
 	// 18415f33e2ac). Before, a loop over the present CPUs looks how many are online.
 	BringupMask bool
 
+	// RegistersUnlocked: smpboot_register_percpu_thread() does not call get_online_cpus() (until 4bee96860a65).
+	RegistersUnlocked bool
+
 	// CountsEarly: cpuhp_bringup_mask() counts a CPU before it brings it up, and leaves the last one out (until
 	// 06c6796e0304). CountWraps: bringup_nonboot_cpus() counts down from 0, too, and so brings all up (until
 	// 6ef8eb512572).

@@ -317,7 +317,7 @@ func (m *Machine) Initial() State {
 		}
 		c.Thread[slotIdle].PC = m.idleLoop
 		for slot := range slotSmpboot + m.Scenario.Smpboot {
-			if slot != slotIdle {
+			if slot != slotIdle && slot != m.late() {
 				top := m.programOf(slot).top()
 				c.Thread[slot] = Thread{PC: top, State: TaskInterruptible, Exists: true, Status: ThreadActive}
 			}

@@ -47,6 +47,7 @@ func everybody() []participant {
 		kexecs(),
 		migrators(),
 		reboots(),
+		registrars(),
 	}
 }
 

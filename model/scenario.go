@@ -32,6 +32,7 @@ type Scenario struct {
 	Suspend            bool         // a task suspends the machine, and wakes it
 	Kexec              bool         // a task boots another kernel, for which all CPUs but one go down
 	Reboot             bool         // a task restarts the machine
+	Registrar          bool         // a task registers the last smpboot threads, and unregisters them
 	CPU0Hotplug        bool         // tasks may choose operations on CPU 0 too, as they may where it has a file online
 	Disablers          int          // tasks that forbid hotplug for a while
 	Absent             int          // how many of the CPUs, the last ones, are not present

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // kernel/smpboot.c: the loop that every per-CPU thread of the kernel lives in, and what creates, parks and unparks
 // them.
 
@@ -8,6 +10,8 @@ const labelCreated = "kthread(): __kthread_parkme()"
 
 // smpboot is an ordinary smpboot thread, such as ksoftirqd or rcuc: it parks and unparks, and has no work of its own.
 func (a *assembler) smpboot(slot int) {
+	begin := a.newTarget()
+	a.put(begin)
 	a.kthread(slot)
 	a.fun("smpboot_thread_fn", func() {
 		a.forever(func(target) {
@@ -24,6 +28,9 @@ func (a *assembler) smpboot(slot int) {
 			})
 		})
 	})
+	if slot == a.m.late() {
+		a.kthreadExit(slot, begin)
+	}
 }
 
 // cpuhp is cpuhp/N, the hotplug thread.
@@ -66,9 +73,14 @@ func (a *assembler) kthread(slot int) {
 // it is to park. The announcement comes first, so that a wake-up in between is not lost.
 func (a *assembler) shouldPark(slot int, park, otherwise func()) {
 	a.top = true
-	a.testElse("kthread_should_park()", reads(kthreadOf(slot)).writes(taskOf(slot)),
+	acc, announce := reads(kthreadOf(slot)).writes(taskOf(slot)), func(x *Exec) { x.t.State = TaskInterruptible }
+	if slot == a.m.late() {
+		a.stopping(slot)
+		acc, announce = reads(kthreadOf(slot)), func(*Exec) {}
+	}
+	a.testElse("kthread_should_park()", acc,
 		func(x *Exec) bool {
-			x.t.State = TaskInterruptible
+			announce(x)
 			return x.t.ShouldPark
 		},
 		func() {
@@ -84,9 +96,15 @@ func (a *assembler) shouldPark(slot int, park, otherwise func()) {
 // hotplugThreads are the slots of the registered threads, in the order of the list hotplug_threads: the last one that
 // was registered comes first.
 func (m *Machine) hotplugThreads() []int {
-	slots := []int{slotCpuhp}
+	var slots []int
+	if late := m.late(); late >= 0 {
+		slots = append(slots, late)
+	}
+	slots = append(slots, slotCpuhp)
 	for i := m.Scenario.Smpboot - 1; i >= 0; i-- {
-		slots = append(slots, slotSmpboot+i)
+		if slot := slotSmpboot + i; slot != m.late() {
+			slots = append(slots, slot)
+		}
 	}
 	return append(slots, slotStopper)
 }
@@ -100,10 +118,10 @@ func (a *assembler) smpbootCreateThreads() {
 	a.fun("smpboot_create_threads", func() {
 		a.mutexLock(SmpbootThreadsLock)
 		failure := a.newTarget()
-		for _, slot := range a.m.hotplugThreads() {
+		a.eachListed(a.m.hotplugThreads(), func(slot int) {
 			a.smpbootCreateThread(slot)
 			a.when(failed, func() { a.jump(failure) })
-		}
+		})
 		a.put(failure)
 		a.mutexUnlock(SmpbootThreadsLock)
 	})
@@ -152,11 +170,11 @@ func (a *assembler) create(slot int) {
 func (a *assembler) smpbootUnparkThreads() {
 	a.fun("smpboot_unpark_threads", func() {
 		a.mutexLock(SmpbootThreadsLock)
-		for _, slot := range a.m.hotplugThreads() {
+		a.eachListed(a.m.hotplugThreads(), func(slot int) {
 			if !selfParking(slot) {
-				a.kthreadUnpark(slot)
+				a.smpbootUnparkThread(slot)
 			}
-		}
+		})
 		a.mutexUnlock(SmpbootThreadsLock)
 		a.setRet(OK)
 	})
@@ -167,12 +185,13 @@ func (a *assembler) smpbootParkThreads() {
 	a.fun("smpboot_park_threads", func() {
 		a.mutexLock(SmpbootThreadsLock)
 		slots := a.m.hotplugThreads()
-		for i := len(slots) - 1; i >= 0; i-- {
-			if slot := slots[i]; !selfParking(slot) {
+		slices.Reverse(slots)
+		a.eachListed(slots, func(slot int) {
+			if !selfParking(slot) {
 				a.test(slotName(slot), reads(kthreadOf(slot)), func(x *Exec) bool { return x.thread(slot).Exists },
 					func() { a.kthreadPark(slot) })
 			}
-		}
+		})
 		a.mutexUnlock(SmpbootThreadsLock)
 	})
 }

@@ -71,6 +71,9 @@ func (b *Builder) ThreadBit(slot int, name string) (p LValue, ok bool) {
 	switch name {
 	case "KTHREAD_SHOULD_PARK":
 	case "KTHREAD_SHOULD_STOP":
+		if slot == b.a.m.late() {
+			return b.stops(slot), true
+		}
 		return LValue{name: name, kind: KindCount, fixed: true}, true
 	case "KTHREAD_IS_PER_CPU":
 		return LValue{name: name, kind: KindCount, fixed: true, n: 1}, true

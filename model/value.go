@@ -80,6 +80,8 @@ func (a access) and(b access) access {
 	a.write |= b.write
 	a.add |= b.add
 	a.boot |= b.boot
+	a.clientRead |= b.clientRead
+	a.clientWrite |= b.clientWrite
 	a.allCPUs = a.allCPUs || b.allCPUs
 	a.now = nil
 	return a
@@ -160,6 +162,7 @@ type LValue struct {
 	note func(*Exec, int64) // what a store makes visible
 	of   Value              // which of several it is
 	with Object             // what a store reads besides
+	look Object             // what a load reads of what participants bring
 
 	fixed  bool // it never has another value than n in this scenario, and is not looked at
 	n      int64
@@ -178,7 +181,7 @@ func (p LValue) Load() Value {
 	if p.fixed {
 		return Constant(p.n, p.kind)
 	}
-	v := Value{get: p.get, kind: p.kind, acc: access{read: p.o, allCPUs: p.all}, uses: p.of.uses}
+	v := Value{get: p.get, kind: p.kind, acc: access{read: p.o, clientRead: p.look, allCPUs: p.all}, uses: p.of.uses}
 	if p.reg != nil {
 		v.kind, v.uses = p.reg.kind, []*Register{p.reg}
 	}
