@@ -58,7 +58,9 @@ func (c *Check) parked(cpu uint8, hotplug bool) []model.ThreadID {
 		look(c.M.Cpuhp(cpu))
 	}
 	for i := range c.M.Scenario.Smpboot {
-		look(c.M.Smpboot(cpu, i))
+		if c.M.Registered(c.After, i) { // somebody may be making the others just now
+			look(c.M.Smpboot(cpu, i))
+		}
 	}
 	return parked
 }

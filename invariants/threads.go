@@ -91,10 +91,9 @@ func (c *Check) threadsAgree(cpu uint8, st *model.CPU, up bool) {
 	for i := range c.M.Scenario.Smpboot {
 		id := c.M.Smpboot(cpu, i)
 		switch {
-		case c.M.Scenario.Registrar && c.After.Lock[model.SmpbootThreadsLock] != model.Nobody: // who may be registering
 		case c.M.Registered(c.After, i):
 			look(id)
-		case c.M.Thread(c.After, id).Exists:
+		case c.M.Thread(c.After, id).Exists && c.After.Lock[model.SmpbootThreadsLock] == model.Nobody:
 			c.violated(
 				vars(model.ThreadVar(model.FieldExists, id)), "%s is there, and its threads are not registered",
 				c.M.ThreadName(id),
