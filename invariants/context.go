@@ -40,7 +40,8 @@ var _ = property(Property{
 	order: 20,
 	Name:  "park-protocol",
 	Idle:  "no thread is parked",
-	Doc:   "a per-CPU thread runs on its own CPU only, and does not run between parking and being unparked",
+	Doc: "a per-CPU thread runs on its own CPU only, unless it is to end, and does not run between parking and being " +
+		"unparked",
 	Why: "that is what parking is for: whoever parks a thread goes on to take away what it uses " +
 		"(kernel/smpboot.c, kernel/kthread.c).",
 	step: func(c *Check) {
@@ -58,7 +59,7 @@ var _ = property(Property{
 			)
 		}
 		if is.Elsewhere && is.Status == model.ThreadActive && !is.ShouldPark && !x.Parks(c.After, c.Thread) &&
-			!x.Parks(c.Before, c.Thread) {
+			!x.Parks(c.Before, c.Thread) && !c.M.Stops(c.After, c.Thread) {
 			c.violated(
 				vars(model.ThreadVar(model.FieldElsewhere, c.Thread)), "%s runs its code, and not on CPU %d",
 				c.M.ThreadName(c.Thread), cpu,

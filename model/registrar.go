@@ -75,6 +75,12 @@ func (m *Machine) Registered(s *State, i int) bool {
 	return slotSmpboot+i != m.late() || threadsListed.get(m, s) != 0
 }
 
+// Stops reports whether a thread is told to end.
+func (m *Machine) Stops(s *State, id ThreadID) bool {
+	info := &m.threads[id]
+	return info.slot == m.late() && info.cpu+1 == threadStops.get(m, s)
+}
+
 // eachListed does something about each thread on the list hotplug_threads, or about each from the end of it.
 func (a *assembler) eachListed(slots []int, body func(slot int)) {
 	for _, slot := range slots {
