@@ -14,7 +14,8 @@ func TestThreadsThatCome(t *testing.T) {
 	sc.Registrar, sc.Smpboot, sc.Ops, sc.Faults, sc.Boot, sc.DynStates = true, 1, 1, 0, 1, 0
 	k := threaded(
 		t, "		if (asked(current)) {",
-		"		if (test_bit(KTHREAD_SHOULD_STOP, &to_kthread(current)->flags))\n			return 0;\n		if (asked(current)) {",
+		"		if (test_bit(KTHREAD_SHOULD_STOP, &to_kthread(current)->flags))\n			return 0;\n"+
+			"		if (asked(current)) {",
 	)
 	_, violated := verdicts(t, k, sc)
 	assert.Empty(t, violated)

@@ -106,7 +106,8 @@ func (a *assembler) registerThreads(slot int) {
 		a.mutexLock(SmpbootThreadsLock)
 		out := a.newTarget()
 		a.setRet(OK)
-		a.eachCPUThat("for_each_online_cpu(cpu)", reads(objOnline), func(x *Exec) bool { return x.st().Online }, func() {
+		online := func(x *Exec) bool { return x.st().Online }
+		a.eachCPUThat("for_each_online_cpu(cpu)", reads(objOnline), online, func() {
 			a.smpbootCreateThread(slot)
 			a.when(failed, func() {
 				a.local(func(x *Exec) { x.t.Err = x.t.Ret })
@@ -177,8 +178,8 @@ func (a *assembler) kthreadStop(slot int) {
 	})
 }
 
-// stopping is the look at KTHREAD_SHOULD_STOP at the head of the loop in smpboot_thread_fn(). Like [shouldPark] it comes
-// after the announcement that the thread may sleep.
+// stopping is the look at KTHREAD_SHOULD_STOP at the head of the loop in smpboot_thread_fn(), after the announcement
+// that the thread may sleep.
 func (a *assembler) stopping(slot int) {
 	a.test("kthread_should_stop()", a.looking(writes(taskOf(slot)), threadStops), func(x *Exec) bool {
 		x.t.State = TaskInterruptible
