@@ -49,10 +49,11 @@ func walkComplete(c *Check, e model.Event) {
 			c.set(walkLast, 0, uint64(st)+1)
 		}
 	case model.EventEnter:
-		if s := &c.M.Ladder[e.Step]; e.Up != up || comesAndGoes(s) {
+		s := &c.M.Ladder[e.Step]
+		if module := s.Module > 0 && !s.Multi; e.Up != up || comesAndGoes(s) && !module || e.Owner == model.OwnerModule {
 			return
 		}
-		if due := c.due(up); due != int(e.Step) {
+		if due := c.due(up, true); due != int(e.Step) {
 			if c.get(walkWrong, 0) == 0 {
 				c.set(walkWrong, 0, 1+uint64(due))
 			}
@@ -60,7 +61,7 @@ func walkComplete(c *Check, e model.Event) {
 		}
 		c.set(walkLast, 0, uint64(e.Step))
 	case model.EventEnd:
-		first, last, due := c.get(walkWrong, 0), c.get(walkWrongLast, 0), c.due(up)
+		first, last, due := c.get(walkWrong, 0), c.get(walkWrongLast, 0), c.due(up, false)
 		for f := walkLast; f <= walkWrongLast; f++ {
 			c.set(f, 0, 0)
 		}
@@ -93,14 +94,18 @@ func (c *Check) missing(up bool, r int) {
 }
 
 // due is the rung whose callback must come next, the length of the ladder if there is none. What comes and goes with
-// installers is for installer-complete to judge.
-func (c *Check) due(up bool) int {
+// installers is for installer-complete to judge; of a module's it is known during a walk, which keeps it out, whether
+// it is there.
+func (c *Check) due(up, walks bool) int {
 	step := -1
 	if up {
 		step = 1
 	}
 	for r := int(c.get(walkLast, 0)) + step; r >= 0 && r < len(c.M.Ladder); r += step {
-		if s := &c.M.Ladder[r]; s.Callback(up) != "" && !comesAndGoes(s) {
+		s := &c.M.Ladder[r]
+		there := !comesAndGoes(s) ||
+			walks && s.Module > 0 && !s.Multi && c.M.Calls(c.After, model.Rung(r)) > 0
+		if s.Callback(up) != "" && there {
 			return r
 		}
 	}

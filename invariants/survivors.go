@@ -49,11 +49,6 @@ var survivors = []struct {
 		"one CPU is left, which is not the one that is to boot: in a kexec nobody is bound to that here",
 	},
 	{
-		"negate: cpuhp_thread_fun(): step->list (no. 2)", false,
-		"an instance of a module is not called, or one that is not there: only of the scenario's own states each " +
-			"call counts (instance-balance)",
-	},
-	{
 		"drop: __kthread_parkme(): __set_current_state(TASK_RUNNING)", true,
 		"smpboot_thread_fn() sets the state again before it does anything else",
 	},
