@@ -50,7 +50,8 @@ func walkComplete(c *Check, e model.Event) {
 		}
 	case model.EventEnter:
 		s := &c.M.Ladder[e.Step]
-		if module := s.Module > 0 && !s.Multi; e.Up != up || comesAndGoes(s) && !module || e.Owner == model.OwnerModule {
+		module := s.Module > 0 && !s.Multi
+		if e.Up != up || comesAndGoes(s) && !module || e.Owner == model.OwnerModule {
 			return
 		}
 		if due := c.due(up, true); due != int(e.Step) {
