@@ -10,11 +10,6 @@ var survivors = []struct {
 	why      string
 }{
 	{
-		"negate: smpboot_register_percpu_thread(): if, on registers (no. 2)", false,
-		"threads that were made are taken away again, and 0 is returned: no property judges the result of a " +
-			"registration",
-	},
-	{
 		"drop: kthread_exit(): complete(&self->exited)", false,
 		"the thread begins anew, again and again, and who stops it waits for ever: only a search for liveness sees it",
 	},
