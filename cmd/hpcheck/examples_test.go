@@ -76,6 +76,7 @@ var exampleElsewhere = map[string]string{
 	"hpcheck serve --kernel v4.6-rc3":                             "TestServe",
 	"hpcheck serve --cpus 8 --ops 5 --listen localhost:8000":      "TestServe",
 	"hpcheck serve cex/no-deadlock.json":                          "TestServe",
+	"hpcheck serve scenario.toml":                                 "TestServeScenario",
 	"hpcheck museum NAME":                                         "TestMuseum",
 }
 
