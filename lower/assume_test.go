@@ -29,7 +29,7 @@ func TestAssume(t *testing.T) {
 	} {
 		k := kernel(t, core(t, call, "\tkthread_park(st->thread);\n"+c.code+"\tirq_lock_sparse();\n"))
 		_, err := model.New(k, small())
-		require.ErrorContains(t, err, "--assume power_", c.assume)
+		require.ErrorContains(t, err, "assume=power_", c.assume)
 		source := k.Source.(*lower.Source)
 		_, was := source.Origin()
 		require.NoError(t, source.Assume(c.assume))

@@ -162,6 +162,8 @@ var apartFromC = map[string]string{
 	"should-run-out-of-order":     "6.12 has it still, in another place (finding 29): there is no twin",
 	"swallowed-instance-error":    "cpuhp_invoke_callback() is a primitive",
 	"node-on-two-lists":           "it is a driver's mistake",
+	"threads-for-whom":            "smpboot_register_percpu_thread() is written by hand",
+	"stop-unparks-who-runs":       "kthread_stop() is written by hand",
 }
 
 // TestMuseum: bugs of the past are found as changes of the C, and the tree as it is has them not.
