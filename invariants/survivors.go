@@ -10,10 +10,6 @@ var survivors = []struct {
 	why      string
 }{
 	{
-		"drop: kthread_exit(): complete(&self->exited)", false,
-		"the thread begins anew, again and again, and who stops it waits for ever: only a search for liveness sees it",
-	},
-	{
 		"negate: _cpu_up(): if, on registers (no. 3)", true,
 		"idle_thread_get() is asked where it need not be, and the idle task is there",
 	},

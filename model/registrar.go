@@ -197,10 +197,14 @@ func (b *Builder) stops(slot int) LValue {
 	}
 }
 
-// kthreadExit is the end of a thread: nothing is left of it. One that is made anew begins where this one began.
+// kthreadExit is the end of a thread: nothing is left of it. One that is made anew begins where this one began. One
+// that does not say that it ends, which only a mutant's does not, never begins again.
 func (a *assembler) kthreadExit(slot int, begin target) {
 	a.fun("kthread_exit", func() {
 		a.do("complete(&self->exited)", writes(taskOf(slot)|kthreadOf(slot)), func(x *Exec) { *x.t = Thread{} })
+		at := len(a.nodes)
+		a.when(func(x *Exec) bool { return x.t.Exists }, a.halt)
+		a.nodes[at].books = true
 	})
 	a.jump(begin)
 }
