@@ -50,8 +50,7 @@ func walkComplete(c *Check, e model.Event) {
 		}
 	case model.EventEnter:
 		s := &c.M.Ladder[e.Step]
-		module := s.Module > 0 && !s.Multi
-		if e.Up != up || comesAndGoes(s) && !module || e.Owner == model.OwnerModule {
+		if e.Up != up || comesAndGoes(s) && !oneOfModule(s) || e.Owner == model.OwnerModule {
 			return
 		}
 		if due := c.due(up, true); due != int(e.Step) {
@@ -94,6 +93,9 @@ func (c *Check) missing(up bool, r int) {
 	)
 }
 
+// oneOfModule reports whether a step is a module's, with one callback and not one for each instance.
+func oneOfModule(s *model.Step) bool { return s.Module > 0 && !s.Multi }
+
 // due is the rung whose callback must come next, the length of the ladder if there is none. What comes and goes with
 // installers is for installer-complete to judge; of a module's it is known during a walk, which keeps it out, whether
 // it is there.
@@ -104,8 +106,7 @@ func (c *Check) due(up, walks bool) int {
 	}
 	for r := int(c.get(walkLast, 0)) + step; r >= 0 && r < len(c.M.Ladder); r += step {
 		s := &c.M.Ladder[r]
-		there := !comesAndGoes(s) ||
-			walks && s.Module > 0 && !s.Multi && c.M.Calls(c.After, model.Rung(r)) > 0
+		there := !comesAndGoes(s) || walks && oneOfModule(s) && c.M.Calls(c.After, model.Rung(r)) > 0
 		if s.Callback(up) != "" && there {
 			return r
 		}

@@ -355,9 +355,13 @@ func (a *assembler) leaveIf(end target, cond func(*Exec) bool) {
 
 // bugOn is BUG_ON(cond).
 func (a *assembler) bugOn(cond string, acc access, test func(*Exec) bool) {
-	i := a.m.assertion(a.fn.name + ": BUG_ON(" + cond + ")")
-	at := len(a.nodes)
-	a.test("BUG_ON("+cond+")", acc, test, func() {
+	a.crash(a.fn.name+": BUG_ON("+cond+")", "BUG_ON("+cond+")", acc, test)
+}
+
+// crash is an instruction at which the kernel crashes if something is so.
+func (a *assembler) crash(assertion, label string, acc access, test func(*Exec) bool) {
+	i, at := a.m.assertion(assertion), len(a.nodes)
+	a.test(label, acc, test, func() {
 		a.local(func(x *Exec) { x.bug(i) })
 		a.halt()
 	})

@@ -137,8 +137,10 @@ func (a *assembler) unregisterThreads(slot int) {
 	a.fun("smpboot_unregister_percpu_thread", func() {
 		a.readSection(func() {
 			a.mutexLock(SmpbootThreadsLock)
-			a.oops("list_del(NULL)", "list_empty(&plug_thread->list)", a.looking(own, threadsListed),
-				func(x *Exec) bool { return !x.holds(threadsListed) })
+			a.crash(
+				"list_del(NULL): kernel NULL pointer dereference", "list_empty(&plug_thread->list)",
+				a.looking(own, threadsListed), func(x *Exec) bool { return !x.holds(threadsListed) },
+			)
 			a.do("list_del(&plug_thread->list)", a.changing(own, threadsListed),
 				func(x *Exec) { x.flag(threadsListed, false) })
 			a.destroyThreads(slot)
@@ -220,18 +222,8 @@ func (a *assembler) dereference(slot int) {
 	if slot != a.m.late() {
 		return
 	}
-	a.oops("to_kthread(NULL)", slotName(slot), reads(kthreadOf(slot)),
+	a.crash("to_kthread(NULL): kernel NULL pointer dereference", slotName(slot), reads(kthreadOf(slot)),
 		func(x *Exec) bool { return !x.thread(slot).Exists })
-}
-
-// oops is what comes of a pointer that is NULL.
-func (a *assembler) oops(where, label string, acc access, null func(*Exec) bool) {
-	i, at := a.m.assertion(where+": kernel NULL pointer dereference"), len(a.nodes)
-	a.test(label, acc, null, func() {
-		a.local(func(x *Exec) { x.bug(i) })
-		a.halt()
-	})
-	a.nodes[at].books = true
 }
 
 // IfListed assembles what is done about threads if they are on the list hotplug_threads.
