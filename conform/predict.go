@@ -178,7 +178,7 @@ func (p *predictor) step(n node, act model.Action) bool {
 		case model.EventWarn:
 			n.warns |= 1 << e.Assertion
 		case model.EventBug:
-			p.outcome(&n, 0, "BUG: "+p.m.Assertions[e.Assertion])
+			p.outcome(&n, 0, "BUG: "+p.m.Assertions[e.Assertion].String())
 			return false
 		case model.EventFault:
 			n.warns |= bitFault
@@ -226,9 +226,9 @@ func (p *predictor) outcome(n *node, errno int, end string) {
 // warnings are those on the way, one after the other.
 func (p *predictor) warnings(n *node) string {
 	var warnings []string
-	for i, text := range p.m.Assertions {
+	for i, a := range p.m.Assertions {
 		if n.warns>>i&1 == 1 {
-			warnings = append(warnings, text)
+			warnings = append(warnings, a.String())
 		}
 	}
 	return strings.Join(warnings, "; ")

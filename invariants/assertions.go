@@ -1,10 +1,6 @@
 package invariants
 
-import (
-	"strings"
-
-	"github.com/hpcheck/hpcheck/model"
-)
+import "github.com/hpcheck/hpcheck/model"
 
 // The kernel's own assertions.
 
@@ -30,9 +26,6 @@ var _ = property(Property{
 
 // asserted says which assertion failed, and in which function.
 func asserted(c *Check, e model.Event) {
-	function, text, _ := strings.Cut(c.M.Assertions[e.Assertion], ": ")
-	if !strings.HasSuffix(function, ")") {
-		function += "()"
-	}
-	c.violated(nil, "%s in %s", text, function)
+	a := c.M.Assertions[e.Assertion]
+	c.violated(nil, "%s in %s", a.Text, a.Where())
 }

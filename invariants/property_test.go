@@ -625,7 +625,7 @@ func (s *scene) completion(kind model.EventKind, p model.Purpose) {
 // assertion is the event of the first assertion of the kernel with that text.
 func (s *scene) assertion(kind model.EventKind, text string) model.Event {
 	for i, a := range s.m.Assertions {
-		if strings.Contains(a, text) {
+		if strings.Contains(a.String(), text) {
 			return model.Event{Kind: kind, CPU: 1, Assertion: uint8(i)}
 		}
 	}

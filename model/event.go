@@ -207,9 +207,9 @@ func (m *Machine) DescribeEvent(e Event) string {
 	case EventFault:
 		return "FAULT " + m.FaultPoints[e.Point].Name
 	case EventBug:
-		return "BUG " + m.Assertions[e.Assertion]
+		return "BUG " + m.Assertions[e.Assertion].String()
 	case EventWarn:
-		return "WARN " + m.Assertions[e.Assertion]
+		return "WARN " + m.Assertions[e.Assertion].String()
 	case EventWake:
 		return "wakes " + m.ThreadName(e.Thread)
 	case EventRequest:

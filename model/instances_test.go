@@ -124,7 +124,7 @@ func TestNodeOnTwoLists(t *testing.T) {
 						bugs++
 						assert.Equal(
 							t, "hlist_del: general protection fault: node->pprev is LIST_POISON2",
-							m.Assertions[e.Assertion],
+							m.Assertions[e.Assertion].String(),
 						)
 						assert.Equal(t, uint8(2), after.Listed, "the first state still points to it")
 					}

@@ -48,7 +48,7 @@ type Machine struct {
 	Ladder      []Step       // the steps, by rung
 	Chain       []Notifier   // the notifiers, in the order in which they are called
 	FaultPoints []FaultPoint // the places where something may fail
-	Assertions  []string     // the BUG_ONs and WARN_ONs
+	Assertions  []Assertion  // the BUG_ONs and WARN_ONs
 
 	rung     rungs
 	ops      []Op         // the operations that a task may choose from for each CPU
@@ -342,17 +342,6 @@ func (p *program) at(label string) PC {
 // top is where a thread of smpboot sleeps.
 func (p *program) top() PC {
 	return PC(slices.IndexFunc(p.nodes, func(n node) bool { return n.top }))
-}
-
-// assertion returns the index of a BUG_ON or WARN_ON.
-func (m *Machine) assertion(text string) uint8 {
-	for i, a := range m.Assertions {
-		if a == text {
-			return uint8(i)
-		}
-	}
-	m.Assertions = append(m.Assertions, text)
-	return uint8(len(m.Assertions) - 1)
 }
 
 func (m *Machine) faultNames() []string {

@@ -46,7 +46,7 @@ func TestRCUCallbacks(t *testing.T) {
 				for _, e := range x.Events {
 					warned = warned ||
 						e.Kind == EventWarn &&
-							m.Assertions[e.Assertion] == "call_rcu: "+
+							m.Assertions[e.Assertion].String() == "call_rcu: "+
 								"WARN_ON_ONCE(!rcu_segcblist_is_enabled(&rdp->cblist))"
 				}
 			})

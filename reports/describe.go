@@ -162,7 +162,7 @@ func describeEvent(m *model.Machine, e model.Event) Event {
 		d.Name, d.Detail = m.FaultPoints[e.Point].Name, m.FaultPoints[e.Point].Doc
 		d.Result = e.Ret.String()
 	case model.EventBug, model.EventWarn:
-		d.Name = m.Assertions[e.Assertion]
+		d.Name = m.Assertions[e.Assertion].String()
 	case model.EventRequest, model.EventComplete, model.EventConsume:
 		d.Name, d.Detail = e.Completion.String(), e.Purpose.String()
 	}

@@ -92,7 +92,7 @@ func placesIn(tree *ktree.Tree, k model.Kernel) ([]spot, error) {
 		lines := strings.Split(text, "\n")
 		for _, fn := range f.Funcs {
 			known := slices.ContainsFunc(
-				m.Assertions, func(a string) bool { return strings.HasPrefix(a, fn.Name+":") },
+				m.Assertions, func(a model.Assertion) bool { return a.Function == fn.Name },
 			)
 			if known || f.Path != workqueueFile {
 				all = append(all, placesOfFunction(lines, f.Path, fn.Name, fn.Line, fn.End, m.Assertions)...)
@@ -103,7 +103,9 @@ func placesIn(tree *ktree.Tree, k model.Kernel) ([]spot, error) {
 }
 
 // placesOfFunction are those from its first line to its last one.
-func placesOfFunction(lines []string, file, function string, first, last int, assertions []string) (all []spot) {
+func placesOfFunction(
+	lines []string, file, function string, first, last int, assertions []model.Assertion,
+) (all []spot) {
 	scores := map[string]int{} // of each assertion, how well the best place fits
 	for n := first; n <= last && n <= len(lines); n++ {
 		at := macro.FindStringSubmatchIndex(lines[n-1])
@@ -115,7 +117,7 @@ func placesOfFunction(lines []string, file, function string, first, last int, as
 		best := 0
 		for _, a := range assertions {
 			if score := fits(a, function, lines[n-1][at[2]:at[3]], whole); score > best {
-				best, p.assertion = score, a
+				best, p.assertion = score, a.String()
 			}
 		}
 		if best > scores[p.assertion] { // the one that fits best is it
@@ -156,14 +158,12 @@ func statement(lines []string, n, at int) (whole string, end int) {
 
 // fits is how many identifiers an assertion of the model has in common with the macro's call in a function; 0 if it is
 // of another function, or of another kind.
-func fits(assertion, function, macro, whole string) int {
-	in, what, _ := strings.Cut(assertion, ": ")
-	own := strings.FieldsFunc(what, func(r rune) bool { return r == '(' })
-	if in != function || len(own) == 0 || strings.TrimSuffix(own[0], "_ONCE") != strings.TrimSuffix(macro, "_ONCE") {
+func fits(a model.Assertion, function, macro, whole string) int {
+	if a.Function != function || strings.TrimSuffix(a.Macro, "_ONCE") != strings.TrimSuffix(macro, "_ONCE") {
 		return 0
 	}
 	words, n := identifiers(whole), 1
-	for _, word := range identifiers(what) {
+	for _, word := range identifiers(a.Text) {
 		if slices.Contains(words, word) {
 			n++
 		}

@@ -123,15 +123,13 @@ func (s *symptom) more(line string) {
 // assertions are those of the model that the symptom may be: those of the function that it names, else those of the
 // functions in its call trace.
 func (s *symptom) assertions(m *model.Machine) (all []string) {
-	kind := map[model.EventKind]string{model.EventWarn: "WARN", model.EventBug: "BUG"}[s.Kind]
-	if kind == "" {
+	if s.Kind == model.EventNone {
 		return nil
 	}
 	for _, function := range append([]string{s.Function}, s.Functions...) {
 		for _, a := range m.Assertions {
-			in, what, _ := strings.Cut(a, ": ")
-			if in == function && (strings.Contains(what, kind) || strings.Contains(what, "pr_warn")) {
-				all = append(all, a)
+			if a.Function == function && a.Kind() == s.Kind {
+				all = append(all, a.String())
 			}
 		}
 		if len(all) > 0 {

@@ -121,7 +121,7 @@ var eventFields = []eventField{
 		if e.Kind != model.EventBug && e.Kind != model.EventWarn {
 			return ""
 		}
-		return m.Assertions[e.Assertion]
+		return m.Assertions[e.Assertion].String()
 	}},
 	{
 		"completion", "the completion", types.String,
