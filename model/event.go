@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hpcheck/hpcheck/internal/choose"
 )
@@ -180,13 +179,13 @@ func (m *Machine) OpOf(e Event) Op {
 func (m *Machine) DescribeEvent(e Event) string {
 	switch e.Kind {
 	case EventCall:
-		switch text := m.describeCall(e); e.Via {
+		switch e.Via {
 		case ViaKernel:
-			return "calls " + text
+			return "calls " + m.describeCall(e)
 		case ViaBoot:
 			return "brings the CPUs up"
 		default:
-			return "writes " + strings.TrimPrefix(text, "write of ")
+			return "writes " + m.written(e)
 		}
 	case EventBegin:
 		return m.describeCall(e) + " begins"
@@ -225,16 +224,46 @@ func (m *Machine) DescribeEvent(e Event) string {
 // describeCall describes an operation, by how it is asked for.
 func (m *Machine) describeCall(e Event) string {
 	switch e.Via {
-	case ViaTarget:
-		return fmt.Sprintf("write of %s to cpu%d/hotplug/target", m.TargetName(e.Step), e.CPU)
-	case ViaOnline:
-		return fmt.Sprintf("write of %d to cpu%d/online", bit(e.Up), e.CPU)
-	case ViaSMT:
-		return fmt.Sprintf("write of %s to smt/control", choose.If(e.Up, "on", "off"))
+	case ViaKernel:
+		return fmt.Sprintf("%s(%d)", choose.If(e.Up, "cpu_up", "cpu_down"), e.CPU)
 	case ViaBoot:
 		return "bringing up of the CPUs"
 	}
-	return fmt.Sprintf("%s(%d)", choose.If(e.Up, "cpu_up", "cpu_down"), e.CPU)
+	return "write of " + m.written(e)
+}
+
+// written says what a write that asks for an operation writes to which file.
+func (m *Machine) written(e Event) string {
+	switch e.Via {
+	case ViaTarget:
+		return fmt.Sprintf("%s to cpu%d/hotplug/target", m.TargetName(e.Step), e.CPU)
+	case ViaOnline:
+		return fmt.Sprintf("%d to cpu%d/online", bit(e.Up), e.CPU)
+	}
+	return choose.If(e.Up, "on", "off") + " to smt/control"
+}
+
+// OperationName names the operation that an EventCall begins, as a sentence has it: "cpu_down(1)", "the write of 0 to
+// cpu1/online", [TheBoot].
+func (m *Machine) OperationName(e Event) string {
+	switch e.Via {
+	case ViaKernel:
+		return m.describeCall(e)
+	case ViaBoot:
+		return TheBoot
+	}
+	return "the " + m.describeCall(e)
+}
+
+// TheBoot is the name of the operation that brings the CPUs up when the machine boots.
+const TheBoot = "the boot"
+
+// WorkName names what a thread does that makes operations without an EventCall: "the suspend", "the work of kexec 1".
+func (m *Machine) WorkName(id ThreadID) string {
+	if c := m.threads[id].crew; c.work != "" {
+		return c.work
+	}
+	return "the work of " + m.ThreadName(id)
 }
 
 // describeCallback describes a callback, and whose it is.

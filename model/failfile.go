@@ -13,7 +13,7 @@ func (m *Machine) failPoint(r Rung) int {
 	i := m.faultPoint(
 		FaultPoint{
 			Name: "fail/" + s.Name, Doc: "the file fail makes the next callback of " + s.Name + " return an error",
-			Errno: EAGAIN,
+			Errno: EAGAIN, State: s.Name,
 		},
 	)
 	if !m.FaultPoints[i].Enabled || m.Scenario.Faults == 0 {

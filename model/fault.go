@@ -15,6 +15,7 @@ type FaultPoint struct {
 	Named    bool   // it fires only if it is named, for there are many such
 	Function string // by which it may be named too; "" for none
 	Enabled  bool   // it may fire in this scenario
+	State    string // the state whose next callback is not called, if the file fail makes it fail; else ""
 
 	// Errnos are what may be returned then in this scenario, one of them.
 	Errnos []Errno

@@ -59,6 +59,7 @@ type crew struct {
 	body  func(*assembler)
 
 	operates bool              // its threads make operations, or ask for single callbacks
+	work     string            // what they do, as a sentence has it; "" for "the work of" the thread
 	frozen   bool              // they do so while tasks are frozen, and note in Took which CPUs they have taken down
 	installs bool              // they may have states come and go
 	asks     func(*Exec) Owner // for whose callback they ask a hotplug thread; nil: for none

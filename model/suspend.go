@@ -67,7 +67,8 @@ func suspends() participant {
 		},
 		crews: func(sc *Scenario) []crew {
 			return some(crew{
-				name: "suspend", count: one(sc.Suspend), body: (*assembler).suspend, operates: true, frozen: true,
+				name: "suspend", count: one(sc.Suspend), body: (*assembler).suspend, work: "the suspend",
+				operates: true, frozen: true,
 			})
 		},
 		numbers:  true,

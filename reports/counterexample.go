@@ -124,6 +124,8 @@ type Event struct {
 	Result   string
 	Detail   string   // the fault's meaning, the completion's purpose
 	Op       model.Op // for EventCall
+	OpName   string   // what it is called in a sentence
+	State    string   // of a fault that the file fail injects, the state whose callback is not called
 }
 
 // command shows the counterexample again.

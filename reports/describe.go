@@ -81,7 +81,7 @@ func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.St
 		name := m.ThreadName(id)
 		c.Lanes = append(c.Lanes, name)
 		if m.Operates(id) && !c.calls(name) {
-			c.jobs[name] = jobOf(name)
+			c.jobs[name] = m.WorkName(id)
 		}
 	}
 	final := initial
@@ -155,11 +155,12 @@ func describeEvent(m *model.Machine, e model.Event) Event {
 	case model.EventExit:
 		d.Name, d.Result = m.CallbackName(e), e.Ret.String()
 	case model.EventCall:
-		d.Op = m.OpOf(e)
+		d.Op, d.OpName = m.OpOf(e), m.OperationName(e)
 	case model.EventNotify:
 		d.Name, d.Notifier, d.Result = e.Notification.String(), m.Chain[e.Notifier].Name, e.Ret.String()
 	case model.EventFault:
-		d.Name, d.Detail = m.FaultPoints[e.Point].Name, m.FaultPoints[e.Point].Doc
+		p := &m.FaultPoints[e.Point]
+		d.Name, d.Detail, d.State = p.Name, p.Doc, p.State
 		d.Result = e.Ret.String()
 	case model.EventBug, model.EventWarn:
 		d.Name = m.Assertions[e.Assertion].String()

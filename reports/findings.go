@@ -82,19 +82,19 @@ func (c *Counterexample) calls(thread string) bool {
 // scenes calls f with each event, and with the operation during which it happens.
 func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 	calls := map[string]string{} // the operation that each task is in
-	last := theBoot
+	last := model.TheBoot        // a thread may do something before anybody has begun an operation
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		if job, ok := c.jobs[s.Thread]; ok {
 			calls[s.Thread] = job
-			if last == theBoot {
+			if last == model.TheBoot {
 				last = job
 			}
 		}
 		for j := range s.Events {
 			e := &s.Events[j]
 			if e.Kind == model.EventCall {
-				last = opName(e)
+				last = e.OpName
 				calls[s.Thread] = last
 			}
 			f(s, e, during(calls, s.Thread, last))
@@ -103,29 +103,6 @@ func (c *Counterexample) scenes(f func(s *Step, e *Event, op string)) {
 			}
 		}
 	}
-}
-
-// theBoot is when a thread does something before anybody has begun an operation.
-const theBoot = "the boot"
-
-// opName names the operation that an EventCall begins: "cpu_down(1)".
-func opName(e *Event) string {
-	if e.Op.Via == model.ViaBoot {
-		return theBoot
-	}
-	if written, ok := strings.CutPrefix(e.Text, "writes "); ok {
-		return "the write of " + written
-	}
-	return strings.TrimPrefix(e.Text, "calls ")
-}
-
-// jobOf names what a thread does that begins its operations without an EventCall, such as one that suspends the
-// machine.
-func jobOf(thread string) string {
-	if strings.HasPrefix(thread, "suspend ") {
-		return "the suspend"
-	}
-	return "the work of " + thread
 }
 
 // during is the operation in which a thread does something: its own, if it is a task's, or the only one that is under
@@ -145,7 +122,7 @@ func during(calls map[string]string, thread, last string) string {
 // ending is the step that violates the property, nil if the last state itself or a lasso does, and the operation during
 // which that happens.
 func (c *Counterexample) ending() (*Step, string) {
-	op := theBoot
+	op := model.TheBoot
 	var violating *Step
 	c.scenes(func(s *Step, _ *Event, during string) {
 		op = during
@@ -160,7 +137,7 @@ func (c *Counterexample) ending() (*Step, string) {
 func (c *Counterexample) headline() string {
 	step, op := c.ending()
 	where := "In " + op
-	if op == theBoot {
+	if op == model.TheBoot {
 		where = "During " + op
 	}
 	switch {

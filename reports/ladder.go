@@ -2,7 +2,6 @@ package reports
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hpcheck/hpcheck/model"
 )
@@ -136,7 +135,7 @@ func (l *Ladder) step(s *Step, begun bool) {
 	for j := range s.Events {
 		switch e := &s.Events[j]; {
 		case e.Kind == model.EventCall && begun && l.Op == "" && l.concerns(*e):
-			l.Op, l.Up = opName(e), e.Up
+			l.Op, l.Up = e.OpName, e.Up
 			if e.Op.Via == model.ViaTarget {
 				l.Up = l.rungOf(e.Op.Target) > l.State
 			}
@@ -196,8 +195,7 @@ func (l *Ladder) call(s *Step, e *Event) {
 // callback that has not returned, or on the rung on which the CPU stands.
 func (l *Ladder) fault(e *Event) {
 	l.Failed = true
-	name, instead := strings.CutPrefix(e.Name, "fail/")
-	at := slices.IndexFunc(l.Rungs, func(r Rung) bool { return instead && r.Step.Name == name })
+	at := slices.IndexFunc(l.Rungs, func(r Rung) bool { return e.State != "" && r.Step.Name == e.State })
 	if at >= 0 && l.Rungs[at].There == nil {
 		l.Rungs[at].There = &Call{Result: e.Result, Faults: []string{e.Detail}}
 		return

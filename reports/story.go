@@ -116,8 +116,8 @@ func InOneSentence(clauses []string) string {
 
 // faultText says what fails, and how.
 func faultText(s *Step, e Event) string {
-	if what, ok := strings.CutPrefix(e.Name, "fail/"); ok {
-		return fmt.Sprintf("the file fail makes the next callback of %s return %s", what, e.Result)
+	if e.State != "" {
+		return fmt.Sprintf("the file fail makes the next callback of %s return %s", e.State, e.Result)
 	}
 	what := s.Label
 	doc := strings.TrimPrefix(e.Detail, what+" fails: ")
