@@ -131,5 +131,5 @@ func TestEveryStepHasALine(t *testing.T) {
 			}
 		}
 	}
-	assert.Greater(t, steps, 200)
+	assert.Greater(t, steps, 150)
 }

@@ -153,7 +153,7 @@ func (b *Builder) node(text string, v Value, o, local op) node {
 	switch {
 	case v.Shared() == 0:
 		n.op, n.label, n.stmt = local, "", text
-	case b.a.m.mergeable(v.acc):
+	case b.a.mergeable(v.acc):
 		n.low.owned = true
 	}
 	return n
@@ -402,7 +402,7 @@ func (a *assembler) finish() {
 }
 
 // Alone reports whether a value makes an access that can't be in one instruction with another one.
-func (b *Builder) Alone(v Value) bool { return v.Shared() != 0 && !b.a.m.mergeable(v.acc) }
+func (b *Builder) Alone(v Value) bool { return v.Shared() != 0 && !b.a.mergeable(v.acc) }
 
 // StepHas reports whether the step of a state has a startup, or a teardown.
 func (b *Builder) StepHas(state Value, up bool) Value {

@@ -8,7 +8,7 @@ import "math/bits"
 
 // ownedObjects are the variables that belong to one thread at a time.
 const ownedObjects = objState | objTarget | objRollback | objBringup | objLast | objCB | objCBState | objNode |
-	objResult | objDying
+	objResult | objDying | objShouldRun
 
 // owned is what of them is merged in the machine: nothing where memory is weak, since there each access counts.
 func (m *Machine) owned() Object {
@@ -18,9 +18,14 @@ func (m *Machine) owned() Object {
 	return ownedObjects &^ m.Kernel.Disowned
 }
 
-// mergeable reports whether an access may be merged with its neighbours.
-func (m *Machine) mergeable(a access) bool {
-	return (a.read|a.write)&^m.owned() == 0 && a.add|a.boot == 0 && !a.allCPUs
+// mergeable reports whether an access may be merged with its neighbours. With st->should_run the others are handed
+// over: it is owned by the hotplug thread that has found it set.
+func (a *assembler) mergeable(acc access) bool {
+	owned := a.m.owned()
+	if !a.serves {
+		owned &^= objShouldRun
+	}
+	return (acc.read|acc.write)&^owned == 0 && acc.add|acc.boot == 0 && !acc.allCPUs
 }
 
 // merge makes local work of each node that touches only what its thread owns and comes after another one that does, and
