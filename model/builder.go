@@ -226,19 +226,23 @@ func (b *Builder) Call(p *Primitive, c Call) Value {
 	if p.gives != nil {
 		return p.gives(b, c)
 	}
-	p.code(b, c)
-	b.claim(at, p.spoils)
 	if !p.Returns {
+		p.code(b, c)
+		b.claim(at, p.spoils)
 		return Truth(false)
 	}
-	ret := b.fixed("Ret").Load()
+	ret := b.fixed("Ret")
+	b.note(node{op: opLocal, run: func(x *Exec) { ret.set(x, 0) }}, nil, []*Register{ret.reg}) // dead until here
+	p.code(b, c)
+	b.claim(at, p.spoils)
+	result := ret.Load()
 	switch {
 	case p.truth:
-		return Unary(func(n int64) int64 { return int64(bit(n == 0)) }, KindCount, ret)
+		return Unary(func(n int64) int64 { return int64(bit(n == 0)) }, KindCount, result)
 	case p.made:
-		return Unary(func(n int64) int64 { return n + int64(bit(n == 0)) }, KindEither, ret)
+		return Unary(func(n int64) int64 { return n + int64(bit(n == 0)) }, KindEither, result)
 	}
-	return ret
+	return result
 }
 
 // Spin waits until a value is 0, without an end.
