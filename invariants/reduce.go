@@ -199,7 +199,7 @@ func (w *reducer) ExpandPart(state []uint64, b *explore.Batch, attempt int) bool
 	w.actions = w.enabled(&w.start, w.actions[:0])
 	set := w.parts[attempt]
 	for i, a := range w.actions {
-		if t := slices.IndexFunc(w.scout.threads, func(t thread) bool { return t.id == a.Thread() }); set>>t&1 == 1 {
+		if set>>w.scout.at[a.Thread()]&1 == 1 {
 			b.Ordinals = append(b.Ordinals, i)
 			w.actions[len(b.Ordinals)-1] = a
 		}

@@ -36,6 +36,7 @@ type scout struct {
 	patient bool // it finds out whether who waits in vain would have to wait
 
 	threads []thread
+	at      []uint8 // the place of each thread among them, by its number
 	enabled int
 	free    int    // one whose next step is free, see [model.Exec.Free]; -1 if there is none
 	all     uint64 // the threads that can go on
@@ -80,6 +81,11 @@ func scoutOf(m *model.Machine, por bool, looks func(model.EventKind) bool) *scou
 		}
 	}
 	sc.threads = append(sc.threads, stoppers...)
+	for i := range sc.threads {
+		id := int(sc.threads[i].id)
+		sc.at = append(sc.at, make([]uint8, max(0, 1+id-len(sc.at)))...)
+		sc.at[id] = uint8(i)
+	}
 	return sc
 }
 
@@ -149,6 +155,11 @@ func (sc *scout) explore(state *model.State) {
 	for i := range sc.threads {
 		t := &sc.threads[i]
 		t.visible, t.next.known = false, false
+		if t.outcomes == 0 {
+			t.known = true
+			sc.exec.Stays(state, t.id, &t.ahead)
+			continue
+		}
 		sc.copy = *state
 		t.known = sc.exec.Ahead(&sc.copy, t.id, &t.ahead, func(now *model.State) bool {
 			t.visible = t.visible || sc.visible(state, now)

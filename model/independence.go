@@ -188,6 +188,12 @@ func (x *Exec) Ahead(s *State, id ThreadID, a *Ahead, step func(*State) bool) bo
 	return x.follow(s, id, a, 0, &left, step)
 }
 
+// Stays is Ahead of a thread that can't go on.
+func (x *Exec) Stays(s *State, id ThreadID, a *Ahead) {
+	*a = Ahead{Guards: append(a.Guards[:0], Guard{}), forks: a.forks}
+	x.Waits(s, id, &a.Guards[0])
+}
+
 // follow is Ahead after so many choices.
 func (x *Exec) follow(s *State, id ThreadID, a *Ahead, choices int, left *int, step func(*State) bool) bool {
 	take := func(s *State, outcome int) bool {
