@@ -51,7 +51,8 @@ func TestOwned(t *testing.T) {
 	)
 }
 
-// TestHandedOver: the hotplug thread that has found st->should_run set touches it together with the rest of the request.
+// TestHandedOver: the hotplug thread that has found st->should_run set touches it together with the rest of the
+// request.
 func TestHandedOver(t *testing.T) {
 	var stands []string
 	walked(t, 2, "", func(m *model.Machine, _ *model.Exec, s *model.State, enabled []model.Action) {

@@ -13,7 +13,10 @@ import (
 
 // walked calls f with the states of some executions: those of a machine with threads from the C, and two operations. A
 // call of that name always fails, once.
-func walked(t *testing.T, cpus int, fails string, f func(m *model.Machine, x *model.Exec, s *model.State, enabled []model.Action)) {
+func walked(
+	t *testing.T, cpus int, fails string,
+	f func(m *model.Machine, x *model.Exec, s *model.State, enabled []model.Action),
+) {
 	t.Helper()
 	sc := small()
 	sc.CPUs, sc.Smpboot, sc.Faults = cpus, 1, 1

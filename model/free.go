@@ -31,9 +31,9 @@ func (x *Exec) Free(s *State, id ThreadID, looks func(EventKind) bool) bool {
 	return f.reads|f.writes == 0
 }
 
-// leaves reports whether an instruction does nothing but let others run again on the CPU of the stopper that executes it.
-// That the stopper has the CPU is looked at only where it is found out who may run: with it given back others may do
-// more, and nothing that they do comes to anything else. The stopper itself may always run.
+// leaves reports whether an instruction does nothing but let others run again on the CPU of the stopper that executes
+// it. That the stopper has the CPU is looked at only where it is found out who may run: with it given back others may
+// do more, and nothing that they do comes to anything else. The stopper itself may always run.
 func (x *Exec) leaves(n *node) bool {
 	a := &n.access
 	nothing := a.read|a.write|a.boot|a.clientRead|a.clientWrite == 0 && a.now == nil && !a.allCPUs
