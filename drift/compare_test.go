@@ -44,7 +44,7 @@ int cpu_down(unsigned int cpu) { return prepare(cpu); }
 const header = `enum cpuhp_state { CPUHP_OFFLINE, CPUHP_SHELVES, CPUHP_LATER, CPUHP_ONLINE };`
 
 // take takes the prints of a tree with this kernel/cpu.c and this header.
-func take(t *testing.T, core, header string) *Taken {
+func take(t testing.TB, core, header string) *Taken {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
