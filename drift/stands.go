@@ -43,16 +43,19 @@ var pinnedStands = sync.OnceValue(func() (all map[string]map[string]string) {
 // from in an edition. Primitives without a file, for macros and for what each architecture has, are left out.
 func Stands(tree *ktree.Tree, cfg *ktree.Config, edition string, names ...string) []Stand {
 	var all []Stand
+	pinned, texts := pinnedStands()[edition], map[string]string{}
 	for _, name := range names {
 		p := model.PrimitiveOf(name)
 		if p == nil || p.File == "" {
 			continue
 		}
-		s := Stand{Name: name, File: p.File, Pinned: pinnedStands()[edition][name]}
-		text, err := tree.Read(p.File)
-		if err == nil { // a tree may lack the file
-			s.Line, s.Words = stand(name, p.File, text, cfg.Set)
+		text, read := texts[p.File]
+		if !read {
+			text, _ = tree.Read(p.File) // a tree may lack the file
+			texts[p.File] = text
 		}
+		s := Stand{Name: name, File: p.File, Pinned: pinned[name]}
+		s.Line, s.Words = stand(name, p.File, text, cfg.Set)
 		all = append(all, s)
 	}
 	return all
