@@ -2,7 +2,6 @@ package lower_test
 
 import (
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,36 +33,6 @@ func walked(
 			x.Do(&s, act)
 		}
 	}
-}
-
-// TestLeavingIsFree: a stopper that gives its CPU back comes to the same before and after what any other thread does.
-func TestLeavingIsFree(t *testing.T) {
-	free := 0
-	walked(t, 3, "", func(m *model.Machine, x *model.Exec, s *model.State, enabled []model.Action) {
-		do := func(s model.State, a model.Action) (model.State, []model.Event) {
-			x.Do(&s, a)
-			return s, slices.Clone(x.Events)
-		}
-		for _, a := range enabled {
-			if !m.IsStopper(a.Thread()) || !x.Free(s, a.Thread(), func(model.EventKind) bool { return true }) {
-				continue
-			}
-			assert.Equal(t, "preempt_count_dec()", m.Place(s, a.Thread()).Label)
-			for _, b := range enabled {
-				if a.Thread() == b.Thread() {
-					continue
-				}
-				free++
-				first, alone := do(*s, a)
-				second, shown := do(*s, b)
-				require.NotZero(t, x.Outcomes(&first, b.Thread()), "it takes the step of %s", m.ThreadName(b.Thread()))
-				one, behind := do(second, a)
-				two, other := do(first, b)
-				require.True(t, one == two && slices.Equal(alone, behind) && slices.Equal(shown, other))
-			}
-		}
-	})
-	assert.Greater(t, free, 500)
 }
 
 // TestResultsAreForgotten: what failed in one stop_machine() is no part of the state in the next.

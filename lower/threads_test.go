@@ -69,7 +69,8 @@ func TestSpinlock(t *testing.T) {
 	}
 }
 
-// TestBugsOfThreads: each mistake in how threads park, sleep and stop is found.
+// TestBugsOfThreads: each mistake in how threads park, sleep and stop is found; and the same properties are violated if
+// nothing is merged, not even schedule() with what comes before it.
 func TestBugsOfThreads(t *testing.T) {
 	for _, bug := range []struct{ name, old, new, property string }{
 		{"nobody is told that it parks", "\t\tcomplete(&me->parked);\n", "", "no-deadlock"},
@@ -103,8 +104,12 @@ func TestBugsOfThreads(t *testing.T) {
 			sc := small()
 			sc.Smpboot, sc.Boot = 1, 1
 			sc.Sequence = []model.Op{{CPU: 1, Up: true}, {CPU: 1}}
-			_, violated := verdicts(t, threaded(t, bug.old, bug.new), sc)
+			k := threaded(t, bug.old, bug.new)
+			_, violated := verdicts(t, k, sc)
 			assert.Contains(t, violated, bug.property)
+			k.Disowned = ^model.Object(0)
+			_, fine := verdicts(t, k, sc)
+			assert.ElementsMatch(t, fine, violated)
 		})
 	}
 }

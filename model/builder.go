@@ -150,6 +150,7 @@ func (b *Builder) note(n node, uses, sets []*Register) {
 func (b *Builder) node(text string, v Value, o, local op) node {
 	n := node{op: o, label: text, access: v.acc, low: &lowered{gives: v.gives, mine: v.Shared()}}
 	n.low.lone = bits.OnesCount64(uint64(v.acc.read))+bits.OnesCount64(uint64(v.acc.write)) == 1
+	n.low.late = v.acc.add == objStopped && v.acc.read|v.acc.write == 0
 	switch {
 	case v.Shared() == 0:
 		n.op, n.label, n.stmt = local, "", text

@@ -12,8 +12,7 @@ import "slices"
 // A step that touches nothing shared is. It may have to wait for a CPU, while stoppers have them all; but if they never
 // give one back, they are stuck whether it was made before or not.
 //
-// So is the schedule() of a thread that has parked, in an edition from before v4.17, see [Machine.rebinds], and the
-// preempt_count_dec() of a stopper that has done its work, see [Exec.leaves].
+// So is the schedule() of a thread that has parked, in an edition from before v4.17, see [Machine.rebinds].
 func (x *Exec) Free(s *State, id ThreadID, looks func(EventKind) bool) bool {
 	x.become(s, id)
 	n := x.node()
@@ -21,23 +20,12 @@ func (x *Exec) Free(s *State, id ThreadID, looks func(EventKind) bool) bool {
 	case n.sleeps:
 		seen := x.m.watched[x.m.threads[id].slot] && looks(EventSleep)
 		return x.m.rebinds() && x.t.State == TaskParked && !seen
-	case x.leaves(n):
-		return true
 	case x.task == nil || n.access.now != nil || !n.access.empty():
 		return false
 	}
 	var f Footprint
 	f.note(x)
 	return f.reads|f.writes == 0
-}
-
-// leaves reports whether an instruction does nothing but let others run again on the CPU of the stopper that executes
-// it. That the stopper has the CPU is looked at only where it is found out who may run: with it given back others may
-// do more, and nothing that they do comes to anything else. The stopper itself may always run.
-func (x *Exec) leaves(n *node) bool {
-	a := &n.access
-	nothing := a.read|a.write|a.boot|a.clientRead|a.clientWrite == 0 && a.now == nil && !a.allCPUs
-	return a.add == objStopped && nothing && x.m.threads[x.id].kind == kindStopper && !x.m.weak()
 }
 
 // empty reports whether that is nothing but the budget of faults, see Ahead.

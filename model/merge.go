@@ -34,6 +34,11 @@ func (a *assembler) merge() {
 	a.closeRegions()
 	before := a.before()
 	for i := range a.nodes {
+		if low := a.nodes[i].low; low != nil && low.late && a.mayBeLate(&a.nodes[i]) && a.followsReads(i, before) {
+			a.nodes[i].localize()
+		}
+	}
+	for i := range a.nodes {
 		if low := a.nodes[i].low; low != nil && low.owned && a.followsOwned(i, before) {
 			a.nodes[i].localize()
 		}
@@ -91,6 +96,45 @@ func (a *assembler) followsOwned(i int, before [][]int) bool {
 					return false
 				}
 			case !all(j):
+				return false
+			}
+		}
+		return true
+	}
+	return len(before[i]) > 0 && all(i)
+}
+
+// mayBeLate reports whether a step that comes to the same before and after what others do may be done with what comes
+// before it: a left mover (Lipton).
+//
+//   - preempt_count_dec() of a stopper. That it has the CPU is looked at only where it is found out who may run: with
+//     it given back others may do more, and nothing that they do comes to anything else.
+//   - schedule(). Who wakes a thread that is about to sleep, and who wakes it when it does, leave it running, with the
+//     same before it; who waits until it sleeps, waits. Who moves it, or binds it, does so before what it has looked at
+//     last: that must be nothing that they change, see followsReads.
+func (a *assembler) mayBeLate(n *node) bool {
+	return !a.m.weak() && (n.access.write|n.access.add)&a.m.Kernel.Disowned == 0
+}
+
+// followsReads reports whether all instructions that may come right before a node are from the C and show nothing; and,
+// unless the node gives the stopper's CPU back, write nothing that is shared.
+func (a *assembler) followsReads(i int, before [][]int) bool {
+	seen, leaves := map[int]bool{}, a.nodes[i].access.add == objStopped
+	var all func(int) bool
+	all = func(i int) bool {
+		for _, j := range before[i] {
+			n := &a.nodes[j]
+			if seen[j] {
+				continue
+			}
+			seen[j] = true
+			instruction := n.op == opAction || n.op == opTest
+			switch {
+			case n.low == nil && instruction, n.low != nil && n.low.shown:
+				return false
+			case n.low != nil && !leaves && n.access.write|n.access.add != 0:
+				return false
+			case !instruction && !all(j):
 				return false
 			}
 		}

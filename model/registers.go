@@ -232,6 +232,7 @@ type lowered struct {
 	lone       bool    // which is but one access
 	merged     Object  // of what one thread owns: what the instruction touches, if that is more than one access
 	from       int     // of the end of a function that a program by hand calls: 1 + where it begins
+	late       bool    // it may be done with what comes before it, see mayBeLate
 	gives      *int64  // what is put into the one register that it writes, if that is known before it runs
 	given      []given // the registers that have the same value for every thread that stands here
 	dead       slotSet // registers that are 0 for a thread that stands here, or has come to such an end

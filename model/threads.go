@@ -201,7 +201,12 @@ func setState(loose bool) func(*Builder, Call) {
 	}
 }
 
-func sleep(b *Builder, c Call) { b.a.do(c.Text, writes(taskOf(b.current(c))), (*Exec).schedule) }
+func sleep(b *Builder, c Call) {
+	b.note(node{
+		op: opAction, label: c.Text, access: writes(taskOf(b.current(c))), run: (*Exec).schedule,
+		low: &lowered{late: true},
+	}, nil, nil)
+}
 
 func bindThread(b *Builder, c Call) {
 	slot := c.slot(b)
