@@ -127,7 +127,7 @@ func (a *assembler) holder() {
 
 // driverDead is a callback for a CPU that is dead, which takes that mutex.
 func (a *assembler) driverDead() {
-	a.fun("driver_dead", func() {
+	a.scenario("driver_dead", func() {
 		a.mutexLock(DriverMutex)
 		a.mutexUnlock(DriverMutex)
 		a.setRet(OK)

@@ -178,7 +178,7 @@ func (a *assembler) dynCallback(step *Step, w walk) {
 		name, doc = "undo-"+name, doc+" in an undo, which drops the error"
 	}
 	p := FaultPoint{Name: name + "/" + step.Name, Doc: doc, Errno: EAGAIN}
-	a.fun(step.Callback(w.up), func() { a.callbackBody(step, w.up, p) })
+	a.scenario(step.Callback(w.up), func() { a.callbackBody(step, w.up, p) })
 }
 
 // callbackBody is what a callback of a dynamic state does; ret is its result. Only those of the first state do more

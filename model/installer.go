@@ -403,7 +403,7 @@ func (a *assembler) driverCallback(up, down string) {
 				if !startup {
 					name, point = fmt.Sprintf("driver%d_teardown", i), down
 				}
-				a.fun(name, func() { a.mayFail(name+"(cpu)", own, driverPoint(point, name, i), nil) })
+				a.scenario(name, func() { a.mayFail(name+"(cpu)", own, driverPoint(point, name, i), nil) })
 				a.jump(called)
 			})
 			a.nodes[at].books = true

@@ -185,7 +185,7 @@ func (p *program) mutable(pc PC) (kinds []MutationKind) {
 // given reports whether the function is no part of the kernel's core: what a task of the scenario does, a driver's
 // callback.
 func (f *frame) given() bool {
-	if f.whose == ofScenario || strings.HasPrefix(f.name, "dyn") || strings.HasPrefix(f.name, "driver") {
+	if f.whose == ofScenario {
 		return true
 	}
 	for ; f != nil; f = f.caller {
