@@ -79,6 +79,7 @@ func TestBootCounts(t *testing.T) {
 			ps, err := Select([]*Property{count}, "boot-comes-up", "count")
 			require.NoError(t, err)
 			s := Compile(m, ps)
+			s.Reduce = PartialOrder | Merge
 			r, err := explore.Run(context.Background(), s, explore.Options{Workers: 1})
 			require.NoError(t, err)
 			require.NotEmpty(t, online)

@@ -62,7 +62,7 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 			break
 		}
 		for j, c := range small {
-			if every := choose.If(testing.Short() || i >= 2, 7, 2); (i+j)%every != 0 {
+			if every := choose.If(testing.Short() || i >= 2, 7, 3); (i+j)%every != 0 {
 				continue // what one of them leaves out, another has
 			}
 			m := machine(t, k.name, k.without, c.change)
@@ -219,7 +219,7 @@ func TestPropertiesLookAtTheObservable(t *testing.T) {
 	for i, c := range append(small,
 		scenario{"three CPUs, two faults", func(sc *model.Scenario) { sc.CPUs, sc.Ops, sc.Faults = 3, 1, 2 }}) {
 		for j, kernel := range []string{"v4.6-rc3", "v4.6", "v4.13", "v4.14", "v4.19", "v6.1", "v6.12"} {
-			if every := choose.If(testing.Short(), 7, 2); (i+j)%every != 0 {
+			if every := choose.If(testing.Short(), 7, 3); (i+j)%every != 0 {
 				continue // what one of them leaves out, another has
 			}
 			t.Run(kernel+" "+c.name, func(t *testing.T) { lookAtTheObservable(t, machine(t, kernel, nil, c.change)) })

@@ -20,7 +20,7 @@ var live = []struct{ finding, args string }{
 	{"14", "--targets all --faults 0 --dyn-states 0 --property callback-balance"},
 	{"15", "--targets all --faults 0 --dyn-states 0 --property no-bug-on"},
 	{"18", "--maxcpus 1 --op up:1,up:1 --fault fail/cpu:bringup --property no-deadlock"},
-	{"24", "--installers 1 --ops 1 --property no-bug-on"},
+	{"24", "--installers 1 --ops 1 --smpboot-threads 0 --dyn-states 0 --property no-bug-on"},
 	{"27", "--tasks 2 --op down:1 --fault fail/cpu:bringup --property callback-context"},
 	{"28", "--op target:1=0,online:1=1 --faults 0 --property truthful-result"},
 	{"29", "--memory-model relaxed --op down:1 --fault fail/sched:active --property no-deadlock"},

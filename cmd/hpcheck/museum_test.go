@@ -22,6 +22,9 @@ func TestMuseum(t *testing.T) {
 	}
 	all, err := readMuseum()
 	require.NoError(t, err)
+	whole, err := chosen(slices.Clone(all), nil) // what hpcheck museum runs if it is told nothing
+	require.NoError(t, err)
+	assert.Equal(t, all, whole)
 	made := map[string]*shown{}
 	for _, e := range all {
 		assert.Less(t, len(e.Title), 70, e.Name)
