@@ -110,3 +110,6 @@ func fits(t *testing.T, p *browser.Page) {
 	p.Eval("document.documentElement.scrollWidth - innerWidth", &over)
 	assert.LessOrEqual(t, over, 0)
 }
+
+// The tests share one Chromium.
+func TestMain(m *testing.M) { browser.Main(m) }

@@ -251,3 +251,6 @@ func TestSVGInBrowser(t *testing.T) {
 	)
 	assert.Empty(t, outside, "text sticks out of its box")
 }
+
+// The tests share one Chromium.
+func TestMain(m *testing.M) { browser.Main(m) }

@@ -285,3 +285,6 @@ func TestWidths(t *testing.T) {
 		p.Shot(fmt.Sprintf("serve-%d", width))
 	}
 }
+
+// The tests share one Chromium.
+func TestMain(m *testing.M) { browser.Main(m) }

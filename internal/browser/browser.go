@@ -33,6 +33,39 @@ type Page struct {
 	requests []string // what was asked of the network
 }
 
+// Main runs the tests of a package, which share one Chromium, and ends that.
+func Main(m *testing.M) {
+	code := m.Run()
+	if end != nil {
+		end()
+	}
+	os.Exit(code)
+}
+
+var end func() // ends the Chromium that is there
+
+// chromium is the browser that all tests of a package share; to begin one takes as long as a test. The context is nil
+// if none is installed.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	for _, name := range names {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		options := append(
+			chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		)
+		allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, _ := chromedp.NewContext(allocator)
+		end = func() {
+			_ = chromedp.Cancel(ctx) // and wait until it has gone
+			cancel()
+		}
+		return ctx, chromedp.Run(ctx)
+	}
+	return nil, nil
+})
+
 // Open opens a page in a tab of its own. The test is skipped where there is no Chromium; it fails in the end if the
 // console has complained.
 func Open(t *testing.T, url string, width, height int64) *Page {
@@ -40,21 +73,12 @@ func Open(t *testing.T, url string, width, height int64) *Page {
 	if testing.Short() {
 		t.Skip("a browser takes long")
 	}
-	var path string
-	for _, name := range names {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
+	shared, err := chromium()
+	require.NoError(t, err)
+	if shared == nil {
 		t.Skip("no Chromium is installed (Debian: apt-get install chromium); .ci/run installs it")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.WindowSize(int(width), int(height)))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	ctx, cancel := chromedp.NewContext(shared)
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)

@@ -29,3 +29,6 @@ func TestDefects(t *testing.T) {
 		`"dark" has a contrast of 1.0: 0,0,0 on 0,0,0`,
 	}, p.Defects(10))
 }
+
+// The tests share one Chromium.
+func TestMain(m *testing.M) { Main(m) }
