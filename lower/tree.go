@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,9 +55,7 @@ func Read(tree *ktree.Tree, config *ktree.Config) (*Tree, error) {
 		return nil, err
 	}
 	t.Kernel.Name, t.Kernel.Doc = tree.Version.String(), "assembled from "+tree.Name
-	if tree.Revision != "" {
-		t.Kernel.Commit = tree.Revision
-	}
+	t.Kernel.Commit = cmp.Or(tree.Revision, t.Kernel.Name)
 	t.Source.tree, t.Source.code = tree.Name, codeOf(unit)
 	t.Kernel.Source = t.Source
 	return t, nil

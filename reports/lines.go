@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,7 @@ import (
 // Tree is a kernel's source tree, in which the lines of functions are looked up. hpcheck itself knows functions and not
 // lines, which differ from commit to commit.
 type Tree struct {
-	dir   string
+	read  func(file string) (string, error)
 	lines map[string]map[string]int // by file, by function
 	texts map[string][]string       // the lines of a file
 }
@@ -22,7 +21,15 @@ func OpenTree(dir string) (*Tree, error) {
 	if _, err := os.Stat(filepath.Join(dir, "kernel", "cpu.c")); err != nil {
 		return nil, fmt.Errorf("this is no kernel tree: %w", err)
 	}
-	return &Tree{dir, map[string]map[string]int{}, map[string][]string{}}, nil
+	return TreeOf(func(file string) (string, error) {
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		return string(text), err
+	}), nil
+}
+
+// TreeOf is a tree whose files are read with a function, as those of a revision are.
+func TreeOf(read func(file string) (string, error)) *Tree {
+	return &Tree{read, map[string]map[string]int{}, map[string][]string{}}
 }
 
 // Text is a line of a file, "" if there is no tree, or no such line. Lines count from 1.
@@ -30,18 +37,24 @@ func (t *Tree) Text(file string, line int) string {
 	if t == nil {
 		return ""
 	}
-	lines, ok := t.texts[file]
-	if !ok {
-		text, err := os.ReadFile(filepath.Join(t.dir, filepath.FromSlash(file)))
-		if err == nil { // another kernel has it elsewhere
-			lines = strings.Split(string(text), "\n")
-		}
-		t.texts[file] = lines
-	}
+	lines := t.file(file)
 	if line < 1 || line > len(lines) {
 		return ""
 	}
 	return strings.TrimRight(lines[line-1], "\r")
+}
+
+// file is the lines of a file, none if there is no such file.
+func (t *Tree) file(name string) []string {
+	lines, ok := t.texts[name]
+	if !ok {
+		text, err := t.read(name)
+		if err == nil { // another kernel has it elsewhere
+			lines = strings.Split(text, "\n")
+		}
+		t.texts[name] = lines
+	}
+	return lines
 }
 
 // definition matches the head of a function's definition: the kernel's style has it begin in the first column.
@@ -54,25 +67,18 @@ func (t *Tree) Line(function string) int {
 		return 1
 	}
 	if t.lines[file] == nil {
-		t.lines[file] = definitions(filepath.Join(t.dir, filepath.FromSlash(file)))
+		t.lines[file] = definitions(t.file(file))
 	}
 	return max(1, t.lines[file][function])
 }
 
 // definitions finds the functions that a file defines.
-func definitions(name string) map[string]int {
+func definitions(lines []string) map[string]int {
 	found := map[string]int{}
-	f, err := os.Open(name)
-	if err != nil {
-		return found // another kernel has it elsewhere
-	}
-	defer f.Close()
 	head, at := "", 0
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		line := lines.Text()
+	for i, line := range lines {
 		if m := definition.FindStringSubmatch(line); m != nil && !strings.HasPrefix(line, "#") {
-			head, at = m[1], n
+			head, at = m[1], i+1
 		}
 		switch {
 		case head == "":

@@ -276,7 +276,17 @@ func TestSourceFiles(t *testing.T) {
 	}
 	e := Edition{Commit: "abc"}
 	assert.Empty(t, e.SourceURL("dyn1_startup"))
-	assert.Contains(t, e.SourceURL("kthread_park"), "kernel/kthread.c?id=abc")
+	assert.Contains(t, e.SourceURL("kthread_park"), "torvalds/linux.git/tree/kernel/kthread.c?id=abc")
+	for name, tag := range map[string]string{
+		"v6.12.117": "v6.12.117", "v6.13-rc1/arm64": "v6.13-rc1", "v7.3+unpark": "v7.3", "v6.12.9-dirty": "",
+	} {
+		e := Edition{Name: name, Commit: "abc", Tree: "linux"}
+		if url := e.SourceURL("_cpu_up"); tag == "" {
+			assert.Empty(t, url, "who knows what is in %s", name)
+		} else {
+			assert.Contains(t, url, "stable/linux.git/tree/kernel/cpu.c?id="+tag+"#")
+		}
+	}
 }
 
 func TestStory(t *testing.T) {

@@ -206,7 +206,7 @@ func sarifViolation(c *Counterexample, rule int, tree *Tree) sarifResult {
 func (c *Counterexample) flow(tree *Tree) []sarifFlowLocation {
 	var flow []sarifFlowLocation
 	add := func(s *Step, text, importance string) {
-		flow = append(flow, sarifFlowLocation{sarifPlace(s, text, tree), s.Number, importance})
+		flow = append(flow, sarifFlowLocation{sarifPlace(c.before(s), text, tree), s.Number, importance})
 	}
 	for _, row := range c.Rows() {
 		if row.Quiet() && len(c.Steps) > maxFlowLocations {
@@ -242,6 +242,22 @@ func (s *Step) Brief() string {
 		text += "; " + e.Text
 	}
 	return text
+}
+
+// before gives a step that is nowhere in the tree, as that in which a task chooses its operation, the place of the next
+// step of its thread.
+func (c *Counterexample) before(s *Step) *Step {
+	if s.Line > 0 || SourceFile(s.Function) != "" {
+		return s
+	}
+	for i := s.Number; i < len(c.Steps); i++ {
+		if next := &c.Steps[i]; next.Thread == s.Thread && next.Line > 0 {
+			there := *s
+			there.File, there.Line = next.File, next.Line
+			return &there
+		}
+	}
+	return s
 }
 
 func sarifPlace(s *Step, text string, tree *Tree) sarifLocation {

@@ -66,16 +66,27 @@ func (s *Step) home() string {
 	return file
 }
 
-// SourceURL shows a function in the kernel's repository, at the edition's commit; "" for one that is not there. The
-// fragment has a browser look for the function's first mention.
+// SourceURL shows a function in the kernel's repository, at the edition's commit; "" for one that is not there. What
+// was assembled from a tree is shown as the release has it whose name the tree bears, if it is one. The fragment has a
+// browser look for the function's first mention.
 func (e *Edition) SourceURL(function string) string {
 	return e.sourceURL(SourceFile(function), function)
 }
 
+// release matches the name of a kernel for which the stable repository has a tag: it has those of mainline, too.
+var release = regexp.MustCompile(`^(v\d+\.\d+(?:\.\d+|-rc\d+)?)(?:[/+].*)?$`)
+
 func (e *Edition) sourceURL(file, function string) string {
-	if file == "" {
+	repository, commit := "torvalds", e.Commit
+	if e.Tree != "" {
+		repository, commit = "stable", ""
+		if m := release.FindStringSubmatch(e.Name); m != nil {
+			commit = m[1]
+		}
+	}
+	if file == "" || commit == "" {
 		return ""
 	}
-	return "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/" + file + "?id=" + e.Commit +
-		"#:~:text=" + function + "("
+	return "https://git.kernel.org/pub/scm/linux/kernel/git/" + repository + "/linux.git/tree/" + file + "?id=" +
+		commit + "#:~:text=" + function + "("
 }

@@ -259,7 +259,9 @@ func (f *checkFlags) ready(fs *pflag.FlagSet, stderr io.Writer) (*job, error) {
 	if err := f.divide(suite, len(live) > 0); err != nil {
 		return nil, usage("--shard", err)
 	}
-	f.outputFlags.source = f.origin.directory()
+	if f.tree, err = f.origin.lines(); err != nil {
+		return nil, err
+	}
 	if err := f.prepare(); err != nil {
 		return nil, err
 	}

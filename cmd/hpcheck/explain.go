@@ -346,6 +346,9 @@ func (f *explainFlags) words(k model.Kernel) []string {
 			words = append(words, flag[0], flag[1])
 		}
 	}
+	if len(f.origin.assume) > 0 {
+		words = append(words, "--set", "assume="+strings.Join(f.origin.assume, ","))
+	}
 	return words
 }
 

@@ -60,7 +60,9 @@ func (f *minimizeFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	f.outputFlags.source = f.origin.directory()
+	if f.tree, err = f.origin.lines(); err != nil {
+		return err
+	}
 	if err := f.prepare(); err != nil {
 		return err
 	}

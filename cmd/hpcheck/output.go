@@ -26,7 +26,6 @@ type outputFlags struct {
 	timings bool
 	quiet   bool
 	verbose bool
-	source  string
 
 	saved  [][2]string // the keys of the run, for a file beside the reports; nil for none
 	tree   *reports.Tree
@@ -92,12 +91,6 @@ func (f *outputFlags) prepare() error {
 		return usage("--json-lines", errors.New("- is of no use with --json - or --format, which write to stdout too"))
 	case f.quiet && f.verbose:
 		return usage("--quiet", errors.New("is of no use with --verbose"))
-	}
-	if f.source != "" {
-		var err error
-		if f.tree, err = reports.OpenTree(f.source); err != nil {
-			return usage("--source", err)
-		}
 	}
 	if f.out != "" {
 		var err error

@@ -50,10 +50,10 @@ func (f *sourceFlags) add(fs *pflag.FlagSet) {
 
 // addAssume adds --assume.
 func (f *sourceFlags) addAssume(fs *pflag.FlagSet) {
-	fs.StringArrayVar(
+	fs.StringSliceVar(
 		&f.assume, "assume", nil,
-		"of a function of the tree's that hpcheck does not know, assume that it does `NAME=WHAT`: nothing, sleeps, "+
-			"fails, or returns a number or an error such as -EBUSY; may be given again",
+		"of functions of the tree's that hpcheck does not know, assume that each does `NAME=WHAT,...`: nothing, "+
+			"sleeps, fails, or returns a number or an error such as -EBUSY",
 	)
 }
 
@@ -62,12 +62,26 @@ func (f *sourceFlags) asked() bool {
 	return f.spec != "" && (f.always || f.fs == nil || !f.fs.Changed("kernel"))
 }
 
-// directory is where lines are looked up, "" for nowhere: the files of a revision are in no directory.
-func (f *sourceFlags) directory() string {
-	if f.source != nil && f.source.tree.Revision != "" {
-		return ""
+// lines is where lines are looked up, nil for nowhere.
+func (f *sourceFlags) lines() (*reports.Tree, error) {
+	switch {
+	case f.spec == "":
+		return nil, nil
+	case f.source != nil:
+		return reports.TreeOf(f.source.tree.Read), nil
 	}
-	return f.spec
+	if _, err := os.Stat(f.spec); err != nil { // or it is a revision
+		tree, err := ktree.Open(f.spec)
+		if err != nil {
+			return nil, usage("--source", err)
+		}
+		return reports.TreeOf(tree.Read), nil
+	}
+	tree, err := reports.OpenTree(f.spec)
+	if err != nil {
+		return nil, usage("--source", err)
+	}
+	return tree, nil
 }
 
 // kernel is the tree as a kernel.

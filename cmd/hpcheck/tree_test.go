@@ -83,16 +83,20 @@ func TestLinesOfATree(t *testing.T) {
 	}
 	assert.Contains(t, at, "dyn1_teardown: st->result = cpuhp_invoke_callback(cpu, which, up, st->node, &st->last);")
 
+	type location struct {
+		PhysicalLocation struct {
+			Region struct {
+				StartLine int
+				Snippet   struct{ Text string }
+			}
+		}
+	}
 	var sarif struct {
 		Runs []struct {
 			Results []struct {
-				Locations []struct {
-					PhysicalLocation struct {
-						Region struct {
-							StartLine int
-							Snippet   struct{ Text string }
-						}
-					}
+				Locations []location
+				CodeFlows []struct {
+					ThreadFlows []struct{ Locations []struct{ Location location } }
 				}
 			}
 		}
@@ -101,6 +105,9 @@ func TestLinesOfATree(t *testing.T) {
 	region := sarif.Runs[0].Results[0].Locations[0].PhysicalLocation.Region
 	require.Positive(t, region.StartLine)
 	assert.Equal(t, code[region.StartLine-1], region.Snippet.Text)
+	flow := sarif.Runs[0].Results[0].CodeFlows[0].ThreadFlows[0].Locations
+	assert.Equal(t, flow[1].Location, flow[0].Location, "what is chosen first stands where the task begins")
+	assert.NotContains(t, page, "git/torvalds/", "the tree is no release of his")
 }
 
 // What the README shows of a patch is what comes out, but for the numbers: a patch like that of a tree of our own.
@@ -146,6 +153,10 @@ func TestTreeInOtherCommands(t *testing.T) {
 		{[]string{"graph", "ladder", "--source", dir}, exitOK, "takedown_cpu"},
 		{[]string{"list", "faults", "--source", dir}, exitOK, "cpu_disable"},
 		{[]string{"explain", "--source", dir, log}, exitOK, "again with: hpcheck --source " + dir},
+		{
+			[]string{"explain", "--source", dir, "--assume", "power_ask=fails", log}, exitOK,
+			"again with: hpcheck --set assume=power_ask=fails --source " + dir,
+		},
 		{[]string{"explain", "--source", dir, log}, exitOK, "not tried: \"--op target:1=ap:online"},
 		{
 			[]string{"mutate", "--source", dir}, exitUsage,
@@ -176,6 +187,17 @@ func TestAssume(t *testing.T) {
 	require.NoError(t, err)
 	assert.Regexp(t, `"name": "power_ask",\s+"as": "assumption"`, string(text))
 	out, status = hpcheck(t, "replay", "--source", dir, "--assume", "power_ask=fails", saved)
+	assert.Equal(t, exitViolated, status, out)
+
+	edit(t, dir, "power_ask(cpu);\n", "power_ask(cpu) + power_tell(cpu);\n")
+	out, status = hpcheck(t, append(run, "--assume", "power_ask=fails", "--assume", "power_tell=0")...)
+	assert.Equal(t, exitViolated, status, out)
+	text, err = os.ReadFile(saved)
+	require.NoError(t, err)
+	again := regexp.MustCompile(`"command": "hpcheck ([^"]*)"`).FindStringSubmatch(string(text))
+	require.NotNil(t, again)
+	assert.Contains(t, again[1], " --set assume=power_ask=fails,power_tell=0 ")
+	out, status = hpcheck(t, strings.Fields(again[1])...)
 	assert.Equal(t, exitViolated, status, out)
 
 	out, status = hpcheck(t, append(run, "--assume", "mutex_lock=nothing")...)
