@@ -79,6 +79,7 @@ func (c *Cell) Name() string {
 // Clause is a part of the property that is false, with the variables that it speaks of.
 type Clause struct {
 	Text string
+	At   string // where the thread that waits for ever stands in the tree: " (kernel/cpu.c:283)"; "" if none does
 	Vars []Var
 }
 

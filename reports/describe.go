@@ -98,7 +98,7 @@ func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.St
 	}
 	for _, r := range reasons {
 		c.cite(r.Waits, steps)
-		clause := Clause{Text: r.Clause}
+		clause := Clause{Text: r.Clause, At: at(m, &final, r.Waits)}
 		for _, v := range r.Vars {
 			clause.Vars = append(clause.Vars, Var{m.VarName(v), m.Value(&final, v), last[v]})
 			if n := last[v]; n > 0 {
@@ -108,6 +108,15 @@ func describe(s *invariants.Suite, p *invariants.Property, steps []invariants.St
 		c.Clauses = append(c.Clauses, clause)
 	}
 	return c
+}
+
+// at says where a thread stands in the tree, "" for nobody, and if that is not known.
+func at(m *model.Machine, s *model.State, id model.ThreadID) string {
+	if id == model.Nobody {
+		return ""
+	}
+	place := m.Place(s, id)
+	return (&Step{File: place.File, Line: place.Line}).at()
 }
 
 // Describe says what an action does in a state. The step has no number yet.

@@ -75,7 +75,7 @@ func (p *Patch) Text(to io.Writer) error {
 // brief writes why the counterexample violates its property, and what an observer sees of it.
 func (c *Counterexample) brief(w *mail.Writer) {
 	for _, clause := range c.Clauses {
-		w.Linef("    - %s", clause.Text)
+		w.Linef("    - %s%s", clause.Text, clause.At)
 	}
 	width := 0
 	for _, lane := range c.Lanes {

@@ -46,7 +46,7 @@ func (c *Counterexample) Story() Story {
 	slices.SortStableFunc(n.sentences, func(a, b Sentence) int { return a.From - b.From })
 	s := Story{Headline: c.headline(), Sentences: n.sentences}
 	for _, clause := range c.Clauses {
-		s.Ends = append(s.Ends, punctuated(clause.Text))
+		s.Ends = append(s.Ends, punctuated(clause.Text+clause.At))
 	}
 	return s
 }
@@ -169,7 +169,8 @@ func (n *narrator) step(s *Step) {
 	}
 	if s.Stale {
 		n.flush()
-		n.say(SentenceClue, s.Number, s.Number, "%s, in %s(): %s %s", s.Thread, s.Function, s.Label, s.Outcome)
+		n.say(SentenceClue, s.Number, s.Number, "%s, in %s()%s: %s %s", s.Thread, s.Function, s.at(), s.Label,
+			s.Outcome)
 	}
 	if clue := n.clue(s); clue != "" {
 		n.flush()
@@ -194,7 +195,7 @@ func (n *narrator) clue(s *Step) string {
 	if len(parts) == 0 || len(s.Events) > 0 && s.Violating {
 		return ""
 	}
-	return fmt.Sprintf("%s, in %s(): %s", s.Thread, s.Function, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s, in %s()%s: %s", s.Thread, s.Function, s.at(), strings.Join(parts, ", "))
 }
 
 func (n *narrator) event(s *Step, e *Event) {
@@ -219,12 +220,20 @@ func (n *narrator) event(s *Step, e *Event) {
 		n.notify(s, e)
 	case model.EventFault:
 		n.flush()
-		n.say(SentenceFault, s.Number, s.Number, "%s, in %s()%s: %s (injected by hpcheck)", s.Thread, s.Function,
-			place(s.CPU), faultText(s, *e))
+		n.say(SentenceFault, s.Number, s.Number, "%s, in %s()%s%s: %s (injected by hpcheck)", s.Thread,
+			s.Function, s.at(), place(s.CPU), faultText(s, *e))
 	case model.EventBug, model.EventWarn:
 		n.flush()
-		n.say(SentenceFault, s.Number, s.Number, "%s: %s", s.Thread, e.Text)
+		n.say(SentenceFault, s.Number, s.Number, "%s: %s%s", s.Thread, e.Text, s.at())
 	}
+}
+
+// at says where a step stands in the tree, "" for one of an edition.
+func (s *Step) at() string {
+	if s.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s:%d)", s.File, s.Line)
 }
 
 // place says on which CPU a thread is; of one that may be on any there is nothing to say.

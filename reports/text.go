@@ -14,7 +14,7 @@ func (c *Counterexample) Text(w io.Writer, full bool) error {
 	wrap(&b, "  ", "  ", c.Doc)
 	fmt.Fprintf(&b, "\nkernel %s: %s\n\nwhy:\n", c.Kernel, c.Scenario)
 	for _, clause := range c.Clauses {
-		wrap(&b, "  - ", "    ", clause.Text)
+		wrap(&b, "  - ", "    ", clause.Text+clause.At)
 		for _, v := range clause.Vars {
 			fmt.Fprintf(&b, "      %s = %s, %s\n", v.Name, v.Value, c.writer(v))
 		}
@@ -70,7 +70,7 @@ func (c *Counterexample) writer(v Var) string {
 		return "as it was at boot"
 	}
 	s := &c.Steps[v.Step-1]
-	return fmt.Sprintf("written last in step %d by %s in %s()", v.Step, s.Thread, s.Function)
+	return fmt.Sprintf("written last in step %d by %s in %s()%s", v.Step, s.Thread, s.Function, s.at())
 }
 
 // fold writes a line for a stretch of quiet steps.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,6 +83,15 @@ func TestLinesOfATree(t *testing.T) {
 		assert.Contains(t, page, fmt.Sprintf("<small>%s:%d</small>", s.File, s.Line))
 	}
 	assert.Contains(t, at, "dyn1_teardown: st->result = cpuhp_invoke_callback(cpu, which, up, st->node, &st->last);")
+
+	why := strings.Join(strings.Fields(read(to, "no-deadlock.txt")), " ")
+	waits := regexp.MustCompile(`waits for ever in ask\(\): [^ ]+ [^(]*\(kernel/cpu\.c:(\d+)\) CPU 1`)
+	where := waits.FindStringSubmatch(why)
+	require.NotNil(t, where, why)
+	line, err := strconv.Atoi(where[1])
+	require.NoError(t, err)
+	assert.Contains(t, code[line-1], "wait_for_completion(")
+	assert.Regexp(t, `task 0, in turn\(\) \(kernel/cpu\.c:\d+\): CPU 1`, read(to, "report.md"))
 
 	type location struct {
 		PhysicalLocation struct {
