@@ -183,3 +183,17 @@ func TestDisabler(t *testing.T) {
 	_, violated = verdicts(t, kernel(t, core(t, "\tcpu_hotplug_disabled++;\n", "")), sc)
 	assert.Contains(t, violated, "no-warn-on")
 }
+
+// A parameter that needs a register gets its value where the function is called, and not where it is declared.
+func TestParametersArePassedByTheCaller(t *testing.T) {
+	m, err := model.New(kernel(t, core(t)), small())
+	require.NoError(t, err)
+	var callers []string
+	for _, in := range m.Instructions() {
+		if in.Label == "goal = ..." {
+			callers = append(callers, in.Function)
+		}
+	}
+	assert.Subset(t, callers, []string{"cpuhp_thread_fun", "take_cpu_down"})
+	assert.NotContains(t, callers, "walk", "it has the parameter")
+}

@@ -139,20 +139,24 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 	}
 	l.b.Lowered(f.Name)
 	l.countArguments(f)
-	ends, locks := false, l.b.Depth()
+	ends, locks, was := false, l.b.Depth(), l.fr
+	fr.up, fr.assigned = was, assigned(f.Func)
+	fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)
+	l.fr = fr
+	fr.turns = len(l.turns)
+	why, whole := atomic[f.Name]
+	if was != nil && !whole {
+		l.pass(f, args, line) // that is done where it is called
+	}
 	l.b.Function(f.Name, f.file.Path, func(exit model.Label) {
-		fr.up, fr.exit, fr.assigned = l.fr, exit, assigned(f.Func)
-		fr.vars, fr.labels, fr.brief = map[string]*variable{}, map[string]model.Label{}, l.brief(f.Func)
-		was := l.fr
-		l.fr = fr
-		fr.turns = len(l.turns)
-		if why, ok := atomic[f.Name]; ok {
+		fr.exit = exit
+		if whole {
 			l.s.note(Note{f.Name, "abstraction", why})
 			l.b.Begin(f.Name + "()")
 			defer l.b.End()
 		}
-		for i, p := range f.Params {
-			l.bind(p, args[i])
+		if was == nil || whole {
+			l.pass(f, args, f.Line)
 		}
 		body := func() { l.block(f.Body.List) }
 		if o, ok := operations[f.Name]; ok && o.locks {
@@ -179,8 +183,15 @@ func (l *lowering) expand(fr *frame, args []operand, line int) {
 	}
 }
 
+// pass gives the parameters of a function their values.
+func (l *lowering) pass(f function, args []operand, line int) {
+	for i, p := range f.Params {
+		l.bind(p, args[i], line)
+	}
+}
+
 // bind gives a parameter, or a variable that is initialized, its value: for good, if neither can change.
-func (l *lowering) bind(d *cfront.Decl, is operand) {
+func (l *lowering) bind(d *cfront.Decl, is operand, line int) {
 	if !l.fr.assigned[d.Name] && !is.Acts() && (is.Shared() == 0 || l.fr.brief && !l.b.Alone(is.Value)) &&
 		(is.at != nil || len(is.Registers()) == 0 || l.fixed(is)) {
 		l.fr.vars[d.Name] = &variable{is: is}
@@ -198,7 +209,7 @@ func (l *lowering) bind(d *cfront.Decl, is operand) {
 	at := l.local(d)
 	v := l.fr.vars[d.Name]
 	v.is.what, v.is.turn, v.is.slot = is.what, is.turn, is.slot
-	l.b.At(d.Line)
+	l.b.At(line)
 	l.b.Copied(*at, is.Value)
 	l.b.Eval(d.Name+" = "+l.text(d), at.Store(is.Value))
 }

@@ -175,7 +175,7 @@ func (l *lowering) declare(d *cfront.Decl) {
 		l.assignCall(*at, d.Init, d.Name+" = "+d.Init.String())
 		return
 	}
-	l.bind(d, l.operand(d.Init))
+	l.bind(d, l.operand(d.Init), d.Line)
 }
 
 // ret assembles a return.
