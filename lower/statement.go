@@ -36,6 +36,9 @@ func (l *lowering) statement(s *cfront.Stmt) {
 	case cfront.Label:
 		l.label(s)
 	case cfront.Goto:
+		if !l.has(s.Label) {
+			l.fail(s.Line, "goto %s: there is no such label in the function", s.Label)
+		}
 		l.leave(s.Label)
 		l.jump(l.labelOf(s.Label))
 	case cfront.Return:
@@ -59,6 +62,15 @@ func (l *lowering) statement(s *cfront.Stmt) {
 	default:
 		l.fail(s.Line, "%q is not understood", s.Op)
 	}
+}
+
+// has reports whether the function has a label.
+func (l *lowering) has(label string) bool {
+	found := false
+	l.fr.fn.Body.Walk(func(s *cfront.Stmt) {
+		found = found || s.Op == cfront.Label && s.Label == label
+	}, func(*cfront.Expr) {})
+	return found
 }
 
 func (l *lowering) labelOf(name string) model.Label {
