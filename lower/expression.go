@@ -207,6 +207,9 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 	switch e.Op {
 	case cfront.Id:
 		if v := l.fr.vars[e.Name]; v != nil && v.at != nil {
+			if v.is.what == theCPU && l.fr.parameter(e.Name) {
+				l.fail(e.Line, "%s is assigned to, and is the CPU that the code is about", e.Name)
+			}
 			return *v.at
 		}
 		if p, ok := l.b.Global(e.Name); ok && l.fr.vars[e.Name] == nil {

@@ -3,6 +3,7 @@ package lower
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hpcheck/hpcheck/cfront"
 	"github.com/hpcheck/hpcheck/model"
@@ -244,6 +245,11 @@ func (l *lowering) brief(f *cfront.Func) bool {
 		}
 	})
 	return brief && calls == 1
+}
+
+// parameter reports whether a name is that of a parameter.
+func (fr *frame) parameter(name string) bool {
+	return slices.ContainsFunc(fr.fn.Params, func(d *cfront.Decl) bool { return d.Name == name })
 }
 
 // addressed reports whether the address of a variable is taken.
