@@ -114,12 +114,25 @@ func (s *search) showsCallback(state *model.State, r model.Rung) bool {
 
 // entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.
 func (s *search) entered(pos, cpu, number int) bool {
+	e := s.nextOf(pos, cpu)
+	return e != nil && enters(e) && e.Step == number
+}
+
+// enters reports whether a callback is entered.
+func enters(e *ftrace.Event) bool { return e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter }
+
+// nextOf is the next that the trace shows of a CPU; nil if there is nothing before a callback of another one is entered,
+// since operations come one after the other.
+func (s *search) nextOf(pos, cpu int) *ftrace.Event {
 	for i := pos; i < len(s.events); i++ {
-		if e := &s.events[i]; e.CPU == cpu && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend {
-			return (e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter) && e.Step == number
+		switch e := &s.events[i]; {
+		case e.CPU != cpu && enters(e):
+			return nil
+		case e.CPU == cpu && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend:
+			return e
 		}
 	}
-	return false
+	return nil
 }
 
 // goesOn reports whether the trace shows that no callback of the rung has failed, where an error turns a walk round:
@@ -130,17 +143,11 @@ func (s *search) goesOn(state *model.State, pos, cpu int, r model.Rung) bool {
 	if !up && !s.m.TurnsRound(r) {
 		return false
 	}
-	for i := pos; i < len(s.events); i++ {
-		e := &s.events[i]
-		if e.CPU != cpu || e.Kind == ftrace.Invoked || e.Kind == ftrace.Suspend {
-			continue
-		}
-		if e.Kind != ftrace.Enter && e.Kind != ftrace.MultiEnter || up != (e.Target >= e.Step) {
-			return false
-		}
-		return up && e.Step > number || !up && e.Step < number
+	e := s.nextOf(pos, cpu)
+	if e == nil || !enters(e) || up != (e.Target >= e.Step) {
+		return false
 	}
-	return false
+	return up && e.Step > number || !up && e.Step < number
 }
 
 // asks reports whether the action asks for what is in the file fail, and nobody told.
