@@ -78,27 +78,38 @@ func (s *search) next(pos int) int {
 	return 0
 }
 
-// goals are the targets that a trace shows of each CPU. On the hotplug thread's part of a way down that is the state at
-// which it ends, and what lies below may never be seen: then the first of the ladder does for any.
-func goals(k model.Kernel, events []ftrace.Event) map[int]map[int]bool {
+// goals are the targets of each CPU that a trace shows, and those that do for any that it does not. On the hotplug
+// thread's part of a way down the trace shows the state at which that ends: then it may be the first of the ladder. An
+// operation without a callback shows nothing, but where the next one begins: it has ended below a callback on a way up,
+// and not below one on a way down. One that fails before there is a callback turns round wherever it was to go.
+func goals(m *model.Machine, start *model.State, events []ftrace.Event) map[int]map[int]bool {
 	all := map[int]map[int]bool{}
+	first, last := m.Ladder[0].Number, m.Ladder[len(m.Ladder)-1].Number
 	add := func(cpu, target int) {
 		if all[cpu] == nil {
-			all[cpu] = map[int]bool{}
+			all[cpu] = map[int]bool{first: true, last: true}
 		}
 		all[cpu][target] = true
 	}
 	for i := range events {
-		switch e := &events[i]; e.Kind {
-		case ftrace.Enter, ftrace.MultiEnter:
+		e := &events[i]
+		op, writes := writeOp(e.CPU, e.Write)
+		r := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == e.Step })
+		switch {
+		case enters(e):
 			add(e.CPU, e.Target)
-			if step := stepAt(k, e.Target); step != nil && step.Symbol == "CPUHP_TEARDOWN_CPU" {
-				add(e.CPU, 0)
+			way := 1
+			if e.Target >= e.Step {
+				r, way = r-1, -1
 			}
-		case ftrace.Begin:
-			if op, ok := writeOp(e.CPU, e.Write); ok && op.Via == model.ViaTarget {
-				add(e.CPU, op.Target)
+			for r > 0 && r < len(m.Ladder)-1 && !m.MayStop(start, model.Rung(r)) {
+				r += way
 			}
+			if r > 0 {
+				add(e.CPU, m.Ladder[r].Number)
+			}
+		case e.Kind == ftrace.Begin && writes && op.Via == model.ViaTarget:
+			add(e.CPU, op.Target)
 		}
 	}
 	return all
@@ -113,20 +124,21 @@ func (s *search) showsCallback(state *model.State, r model.Rung) bool {
 }
 
 // entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.
-func (s *search) entered(pos, cpu, number int) bool {
-	e := s.nextOf(pos, cpu)
+func (s *search) entered(state *model.State, pos, cpu, number int) bool {
+	e := s.nextOf(state, pos, cpu)
 	return e != nil && enters(e) && e.Step == number
 }
 
 // enters reports whether a callback is entered.
 func enters(e *ftrace.Event) bool { return e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter }
 
-// nextOf is the next that the trace shows of a CPU; nil if there is nothing before a callback of another one is entered,
-// since operations come one after the other.
-func (s *search) nextOf(pos, cpu int) *ftrace.Event {
+// nextOf is the next that the trace shows of a CPU in the operation at hand: nil if before that a callback is entered
+// for another one, or with another target, since operations come one after the other.
+func (s *search) nextOf(state *model.State, pos, cpu int) *ftrace.Event {
+	target := s.m.Ladder[state.CPU[cpu].Target].Number
 	for i := pos; i < len(s.events); i++ {
 		switch e := &s.events[i]; {
-		case e.CPU != cpu && enters(e):
+		case enters(e) && (e.CPU != cpu || !stands(s.m, target, e.Target)):
 			return nil
 		case e.CPU == cpu && e.Kind != ftrace.Invoked && e.Kind != ftrace.Suspend:
 			return e
@@ -143,7 +155,7 @@ func (s *search) goesOn(state *model.State, pos, cpu int, r model.Rung) bool {
 	if !up && !s.m.TurnsRound(r) {
 		return false
 	}
-	e := s.nextOf(pos, cpu)
+	e := s.nextOf(state, pos, cpu)
 	if e == nil || !enters(e) || up != (e.Target >= e.Step) {
 		return false
 	}
@@ -181,7 +193,7 @@ func (s *search) fires(state *model.State, act model.Action, h *here) fires {
 	cpu := s.x.About(state, act)
 	takes := s.m.TakesFail(state, cpu, rung)
 	shows := takes && !s.dark && !h.blindTo(s.m.Home(act.Thread())) && s.showsCallback(state, rung)
-	entered := shows && s.entered(h.pos, int(cpu), s.m.Ladder[rung].Number)
+	entered := shows && s.entered(state, h.pos, int(cpu), s.m.Ladder[rung].Number)
 	return fires{
 		cpu: cpu, rung: rung,
 		may:    takes && !entered && !s.goesOn(state, h.pos, int(cpu), rung),

@@ -80,7 +80,7 @@ func newSearch(c *Checker, events []ftrace.Event) *search {
 	}
 	s.x.Tracing = true
 	s.dark = c.header.known && len(events) == 0
-	s.goals = goals(s.m.Kernel, s.events)
+	s.goals = goals(s.m, &c.start, s.events)
 	if len(c.m.Scenario.Modules) > 0 {
 		s.single = singles(s.events, standing(c.m.Kernel, c.trace, c.header), topOf(c.m.Kernel))
 	}

@@ -18,9 +18,14 @@ import (
 
 // What an edition does on any schedule is accepted: that the search lets threads settle first loses nothing. The
 // schedules are made by chance, and keep threads that are on their way to rest waiting for long. If there are trees it
-// is about these.
+// is about these. The first seeds are those that were refused once: what is in the file fail, and what an
+// operation without a callback did, was taken from what a later operation shows.
 func TestAnySchedule(t *testing.T) {
 	made, failed := 0, 0
+	seeds := []uint64{141, 258, 836, 1205, 1225, 1302, 1451}
+	for seed := range uint64(60) {
+		seeds = append(seeds, seed)
+	}
 	for _, k := range kernelsToTry(t) {
 		if !k.StatePerRun {
 			continue
@@ -29,7 +34,7 @@ func TestAnySchedule(t *testing.T) {
 			{CPU: 1}, {CPU: 2}, {Kind: ftrace.Begin, CPU: 1, Write: "hotplug/target=0"}, // so it may be written
 		}})
 		require.NoError(t, err)
-		for seed := range uint64(60) {
+		for _, seed := range seeds {
 			trace := byChance(c, rand.New(rand.NewPCG(seed, 1)))
 			if len(trace.Events) == 0 {
 				continue // CPUs were told to be where they are

@@ -76,10 +76,10 @@ func atFirst(t *ftrace.Trace, single []bool, step *model.Step) (n int, changes b
 			continue
 		}
 		if single[i] {
-			changes = true
-			if e.CPU > 0 {
+			if e.CPU > 0 { // or it is a walk back, after a failure that shows nothing
 				continue
 			}
+			changes = true
 			switch {
 			case e.Func == step.Teardown:
 				way = -1
