@@ -56,10 +56,13 @@ type choice struct {
 	state    uint8
 }
 
-// Load reads the Kconfig file at the top and all that it sources. The variables are such as ARCH and SRCARCH.
+// Load reads the Kconfig file at the top and all that it sources. The variables are such as ARCH and SRCARCH. The
+// function that reads is called by one goroutine at a time, and not after Load has returned.
 func Load(read func(path string) (string, error), top string, variables map[string]string) (*Symbols, error) {
 	s := &Symbols{byName: map[string]*symbol{}, env: variables}
-	p := &parser{symbols: s, read: read}
+	files := readAhead(read, top, s.expand)
+	defer files.close()
+	p := &parser{symbols: s, read: files.get}
 	if err := p.file(top, 0); err != nil {
 		return nil, err
 	}

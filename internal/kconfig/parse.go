@@ -211,6 +211,12 @@ func (p *parser) conditional(text string) (value []string, cond *expr) {
 	return words, nil
 }
 
+// kinds are the words that say of which type a symbol is.
+var kinds = map[string]kind{
+	"bool": boolean, "def_bool": boolean, "tristate": tristate, "def_tristate": tristate,
+	"string": text, "int": text, "hex": text,
+}
+
 // attribute reads a line of an entry.
 func (p *parser) attribute(word, rest string) {
 	if word == "depends" {
@@ -231,15 +237,6 @@ func (p *parser) attribute(word, rest string) {
 	}
 	if p.symbol == nil {
 		return
-	}
-	kinds := map[string]kind{
-		"bool":         boolean,
-		"def_bool":     boolean,
-		"tristate":     tristate,
-		"def_tristate": tristate,
-		"string":       text,
-		"int":          text,
-		"hex":          text,
 	}
 	if k, ok := kinds[word]; ok {
 		p.symbol.kind = k
