@@ -86,6 +86,7 @@ func Open(t *testing.T, url string, width, height int64) *Page {
 	chromedp.ListenTarget(ctx, p.listen)
 	p.Do(
 		network.Enable(), log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, false),
+		emulation.SetFocusEmulationEnabled(true), // as if the tab were in front
 		chromedp.Navigate(url),
 	)
 	t.Cleanup(func() {
