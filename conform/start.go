@@ -249,9 +249,13 @@ func partial(k model.Kernel, t *ftrace.Trace, h header) bool {
 
 // stops reports whether a callback is on the way to a state between the first and the last. On a way down the hotplug
 // thread's part ends at the state above which the control task's begins; and on a way that does not begin there it may
-// be that somebody goes back to the end of the hotplug thread's part.
+// be that somebody goes back to the end of the hotplug thread's part. Who writes the last state to hotplug/target of a
+// CPU that is there makes a walk of it, which calls nothing.
 func stops(k model.Kernel, e *ftrace.Event, begins bool) bool {
-	if e.Target == 0 || e.Target == topOf(k) {
+	switch {
+	case e.Func == "cpuhp_kick_ap_work" && e.Step == e.Target:
+		return true
+	case e.Target == 0 || e.Target == topOf(k):
 		return false
 	}
 	s := stepAt(k, e.Target)
