@@ -207,9 +207,7 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 	switch e.Op {
 	case cfront.Id:
 		if v := l.fr.vars[e.Name]; v != nil && v.at != nil {
-			if v.is.what == theCPU && l.fr.parameter(e.Name) {
-				l.fail(e.Line, "%s is assigned to, and is the CPU that the code is about", e.Name)
-			}
+			l.keepsCPU(e)
 			return *v.at
 		}
 		if p, ok := l.b.Global(e.Name); ok && l.fr.vars[e.Name] == nil {
@@ -248,6 +246,14 @@ func (l *lowering) lvalue(e *cfront.Expr) model.LValue {
 	}
 	l.fail(e.Line, "%s is nothing that the model can write", e)
 	return model.LValue{}
+}
+
+// keepsCPU checks that a variable which is the CPU that the code is about is not given another value, other than by the
+// loop that turns to it: what is asked of it afterwards would be asked of the wrong one.
+func (l *lowering) keepsCPU(e *cfront.Expr) {
+	if l.fr.vars[e.Name].is.what == theCPU && !l.steers {
+		l.fail(e.Line, "%s is assigned to, and is the CPU that the code is about", e.Name)
+	}
 }
 
 func (l *lowering) unary(e *cfront.Expr) operand {

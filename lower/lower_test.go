@@ -150,6 +150,8 @@ func TestUnknown(t *testing.T) {
 			"write"},
 		{"statement", "st->result = 0;", "asm volatile(\"\");", "core.c:67: ask(): \"asm\" is not understood"},
 		{"the CPU", "st->rollback = false;", "cpu = 0;", "core.c:43: point(): cpu is assigned to, and is the CPU that"},
+		{"a copy of the CPU", "st->rollback = false;", "unsigned int me = smp_processor_id(); me = 0;",
+			"core.c:43: point(): me is assigned to, and is the CPU that"},
 		{"label", "st->result = 0;", "goto nowhere;", "core.c:67: ask(): goto nowhere: there is no such label"},
 		{"operator", "st->result = 0;", "st->result = 7 % 4;", "core.c:67: ask(): the operator % is not understood"},
 		{"recursion", "st->result = 0;", "ask(st);", "core.c:67: ask(): ask() calls itself"},

@@ -3,7 +3,6 @@ package lower
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hpcheck/hpcheck/cfront"
 	"github.com/hpcheck/hpcheck/model"
@@ -22,6 +21,7 @@ type lowering struct {
 	operating bool     // what is assembled belongs to an operation
 	turns     []*turn  // to which CPUs the code has turned, the last one last
 	turned    int      // how often it has, so far
+	steers    bool     // the head of such a loop is assembled, which says what is next
 	forks     int      // how many conditions that are not known this hangs on
 }
 
@@ -245,11 +245,6 @@ func (l *lowering) brief(f *cfront.Func) bool {
 		}
 	})
 	return brief && calls == 1
-}
-
-// parameter reports whether a name is that of a parameter.
-func (fr *frame) parameter(name string) bool {
-	return slices.ContainsFunc(fr.fn.Params, func(d *cfront.Decl) bool { return d.Name == name })
 }
 
 // addressed reports whether the address of a variable is taken.

@@ -105,9 +105,11 @@ func (l *lowering) loop(s *cfront.Stmt) {
 		id, in := l.turned, body
 		body, turns = func() { l.turnTo(at, id, s.Body, in) }, true
 	}
+	l.steers = turns
 	if s.Init != nil {
 		l.effect(s.Init)
 	}
+	l.steers = false
 	if l.spins(s) {
 		l.b.Spin(s.Op+" ("+s.X.String()+")", l.value(s.X))
 		return
@@ -127,9 +129,11 @@ func (l *lowering) loop(s *cfront.Stmt) {
 	body()
 	l.b.Put(cont)
 	l.dead = false
+	l.steers = turns
 	if s.Post != nil {
 		l.effect(s.Post)
 	}
+	l.steers = false
 	if s.Op == cfront.Do {
 		l.b.At(s.X.Line)
 		l.branch("while ("+s.X.String()+")", s.X, func() {}, leave)
