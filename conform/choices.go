@@ -123,10 +123,11 @@ func (s *search) showsCallback(state *model.State, r model.Rung) bool {
 		(s.m.Kernel.RangeWalk || step.Startup != "" && step.Teardown != "")
 }
 
-// entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered.
+// entered reports whether the next that the trace shows of a CPU is that a callback of the state is entered: not that
+// an operation begins there.
 func (s *search) entered(state *model.State, pos, cpu, number int) bool {
 	e := s.nextOf(state, pos, cpu)
-	return e != nil && enters(e) && e.Step == number
+	return e != nil && enters(e) && e.Step == number && e.Func != "cpuhp_kick_ap_work"
 }
 
 // enters reports whether a callback is entered.
