@@ -93,12 +93,10 @@ func goals(m *model.Machine, start *model.State, events []ftrace.Event) map[int]
 	}
 	for i := range events {
 		e := &events[i]
-		op, writes := writeOp(e.CPU, e.Write)
-		r := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == e.Step })
 		switch {
 		case enters(e):
 			add(e.CPU, e.Target)
-			way := 1
+			r, way := slices.IndexFunc(m.Ladder, func(s model.Step) bool { return s.Number == e.Step }), 1
 			if e.Target >= e.Step {
 				r, way = r-1, -1
 			}
@@ -108,8 +106,10 @@ func goals(m *model.Machine, start *model.State, events []ftrace.Event) map[int]
 			if r > 0 {
 				add(e.CPU, m.Ladder[r].Number)
 			}
-		case e.Kind == ftrace.Begin && writes && op.Via == model.ViaTarget:
-			add(e.CPU, op.Target)
+		case e.Kind == ftrace.Begin:
+			if op, ok := writeOp(e.CPU, e.Write); ok && op.Via == model.ViaTarget {
+				add(e.CPU, op.Target)
+			}
 		}
 	}
 	return all

@@ -120,7 +120,7 @@ func unrecorded(k model.Kernel, events []ftrace.Event) string {
 	for i := range events {
 		e := &events[i]
 		kinds[e.Kind]++
-		if e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter {
+		if enters(e) {
 			entered[e.Step] = true
 		}
 	}

@@ -76,7 +76,7 @@ func learnTrace(k model.Kernel, t *ftrace.Trace, at map[int]*model.Step) map[*mo
 		if e.Kind == ftrace.Invoke && step != nil && step.Unknown {
 			hidden(step, e.Up)
 		}
-		if e.Kind != ftrace.Enter && e.Kind != ftrace.MultiEnter || step == nil || e.Func == "cpuhp_kick_ap_work" {
+		if !enters(e) || step == nil || e.Func == "cpuhp_kick_ap_work" {
 			continue
 		}
 		step.Multi = e.Kind == ftrace.MultiEnter

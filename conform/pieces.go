@@ -159,7 +159,7 @@ func restsOf(t *ftrace.Trace, single []bool) []bool {
 	open, last := 0, -1
 	for i := range t.Events {
 		e := &t.Events[i]
-		call := e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter
+		call := enters(e)
 		whole := !single[i] || e.CPU == 0 && e.Step != last // a state is installed on CPU 0 first
 		rests[i] = open == 0 && len(busy) == 0 && (call || e.Kind == ftrace.Begin) && whole
 		switch {

@@ -174,9 +174,9 @@ func (s *search) otherStep(seen *ftrace.Event, v *shown) string {
 		return "another result"
 	case s.awayFromHome(seen, v):
 		return "it returns an error on another CPU"
-	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && seen.Func != v.Func && !gone(seen.Func):
+	case enters(seen) && seen.Func != v.Func && !gone(seen.Func):
 		return "another callback"
-	case (seen.Kind == ftrace.Enter || seen.Kind == ftrace.MultiEnter) && !stands(s.m, v.Target, seen.Target):
+	case enters(seen) && !stands(s.m, v.Target, seen.Target):
 		return "another st->target"
 	}
 	return ""

@@ -72,7 +72,7 @@ func atFirst(t *ftrace.Trace, single []bool, step *model.Step) (n int, changes b
 	found := false               // a walk has told how many there are
 	for i := range t.Events {
 		e := &t.Events[i]
-		if e.Kind != ftrace.Enter && e.Kind != ftrace.MultiEnter || e.Step != step.Number {
+		if !enters(e) || e.Step != step.Number {
 			continue
 		}
 		if single[i] {

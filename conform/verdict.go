@@ -19,7 +19,7 @@ func (s *search) midway() string {
 	up := first.Target >= first.Step
 	switch {
 	case first.Kind == ftrace.Exit || first.Kind == ftrace.Invoked:
-	case first.Kind != ftrace.Enter && first.Kind != ftrace.MultiEnter, first.CPU == 0:
+	case !enters(first), first.CPU == 0:
 		return ""
 	case first.Func == "cpuhp_kick_ap_work",
 		!up && first.Step == topOf(s.m.Kernel),
@@ -31,7 +31,7 @@ func (s *search) midway() string {
 		e := &s.events[i]
 		switch {
 		case e.CPU != first.CPU:
-		case e.Kind == ftrace.Enter || e.Kind == ftrace.MultiEnter:
+		case enters(e):
 			target = e.Target
 		case e.Kind == ftrace.Exit && e.State == target && s.furthest > i:
 			return ""

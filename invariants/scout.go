@@ -81,10 +81,9 @@ func scoutOf(m *model.Machine, por bool, looks func(model.EventKind) bool) *scou
 		}
 	}
 	sc.threads = append(sc.threads, stoppers...)
+	sc.at = make([]uint8, 1+slices.Max(m.Threads()))
 	for i := range sc.threads {
-		id := int(sc.threads[i].id)
-		sc.at = append(sc.at, make([]uint8, max(0, 1+id-len(sc.at)))...)
-		sc.at[id] = uint8(i)
+		sc.at[sc.threads[i].id] = uint8(i)
 	}
 	return sc
 }

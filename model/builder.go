@@ -227,15 +227,15 @@ func (b *Builder) Call(p *Primitive, c Call) Value {
 	if p.gives != nil {
 		return p.gives(b, c)
 	}
-	if !p.Returns {
-		p.code(b, c)
-		b.claim(at, p.spoils)
-		return Truth(false)
-	}
 	ret := b.fixed("Ret")
-	b.note(node{op: opLocal, run: func(x *Exec) { ret.set(x, 0) }}, nil, []*Register{ret.reg}) // dead until here
+	if p.Returns { // it is dead until here
+		b.note(node{op: opLocal, run: func(x *Exec) { ret.set(x, 0) }}, nil, []*Register{ret.reg})
+	}
 	p.code(b, c)
 	b.claim(at, p.spoils)
+	if !p.Returns {
+		return Truth(false)
+	}
 	result := ret.Load()
 	switch {
 	case p.truth:

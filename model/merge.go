@@ -71,37 +71,44 @@ func (n *node) localize() {
 	}
 }
 
-// followsOwned reports whether a node may be merged with all instructions that may come right before it: they touch
-// only what is owned, or let nobody else go on. Nodes that were merged already are passed.
-func (a *assembler) followsOwned(i int, before [][]int) bool {
+// follows reports whether all nodes that may come right before one agree. Each is asked whether it does, and whether
+// those before it have to be asked, too.
+func follows(i int, before [][]int, ask func(j int) (agrees, further bool)) bool {
 	seen := map[int]bool{}
 	var all func(int) bool
 	all = func(i int) bool {
 		for _, j := range before[i] {
-			n := &a.nodes[j]
 			if seen[j] {
 				continue
 			}
 			seen[j] = true
-			switch {
-			case n.low != nil && n.low.shown:
-				return false
-			case n.low != nil && n.low.region && n.access.write|n.access.add != 0:
-				return false
-			case n.low != nil && n.low.owned: // an instruction of the run, or a part of one
-			case (n.op == opAction || n.op == opTest) && n.low == nil:
-				return false
-			case n.op == opAction || n.op == opTest:
-				if n.releases() {
-					return false
-				}
-			case !all(j):
+			if agrees, further := ask(j); !agrees || further && !all(j) {
 				return false
 			}
 		}
 		return true
 	}
 	return len(before[i]) > 0 && all(i)
+}
+
+// followsOwned reports whether a node may be merged with all instructions that may come right before it: they touch
+// only what is owned, or let nobody else go on. Nodes that were merged already are passed.
+func (a *assembler) followsOwned(i int, before [][]int) bool {
+	return follows(i, before, func(j int) (agrees, further bool) {
+		n := &a.nodes[j]
+		instruction := n.op == opAction || n.op == opTest
+		switch {
+		case n.low != nil && n.low.shown:
+			return false, false
+		case n.low != nil && n.low.region && n.access.write|n.access.add != 0:
+			return false, false
+		case n.low != nil && n.low.owned: // an instruction of the run, or a part of one
+			return true, false
+		case instruction:
+			return n.low != nil && !n.releases(), false
+		}
+		return true, true
+	})
 }
 
 // mayBeLate reports whether a step that comes to the same before and after what others do may be done with what comes
@@ -109,9 +116,9 @@ func (a *assembler) followsOwned(i int, before [][]int) bool {
 //
 //   - preempt_count_dec() of a stopper. That it has the CPU is looked at only where it is found out who may run: with
 //     it given back others may do more, and nothing that they do comes to anything else.
-//   - schedule(). Who wakes a thread that is about to sleep, and who wakes it when it does, leave it running, with the
-//     same before it; who waits until it sleeps, waits. Who moves it, or binds it, does so before what it has looked at
-//     last: that must be nothing that they change, see followsReads.
+//   - schedule() after a look at what is to be done, which writes nothing. Who wakes a thread that is about to sleep,
+//     and who wakes it when it does, leave it running, with the same before it; who waits until it sleeps, waits; who
+//     moves it to another CPU while it runs comes before the look. One who changes what it has looked at wakes it next.
 func (a *assembler) mayBeLate(n *node) bool {
 	return !a.m.weak() && (n.access.write|n.access.add)&a.m.Kernel.Disowned == 0
 }
@@ -119,28 +126,18 @@ func (a *assembler) mayBeLate(n *node) bool {
 // followsReads reports whether all instructions that may come right before a node are from the C and show nothing; and,
 // unless the node gives the stopper's CPU back, write nothing that is shared.
 func (a *assembler) followsReads(i int, before [][]int) bool {
-	seen, leaves := map[int]bool{}, a.nodes[i].access.add == objStopped
-	var all func(int) bool
-	all = func(i int) bool {
-		for _, j := range before[i] {
-			n := &a.nodes[j]
-			if seen[j] {
-				continue
-			}
-			seen[j] = true
-			instruction := n.op == opAction || n.op == opTest
-			switch {
-			case n.low == nil && instruction, n.low != nil && n.low.shown:
-				return false
-			case n.low != nil && !leaves && n.access.write|n.access.add != 0:
-				return false
-			case !instruction && !all(j):
-				return false
-			}
+	leaves := a.nodes[i].access.add == objStopped
+	return follows(i, before, func(j int) (agrees, further bool) {
+		n := &a.nodes[j]
+		instruction := n.op == opAction || n.op == opTest
+		switch {
+		case n.low == nil && instruction, n.low != nil && n.low.shown:
+			return false, false
+		case n.low != nil && !leaves && n.access.write|n.access.add != 0:
+			return false, false
 		}
-		return true
-	}
-	return len(before[i]) > 0 && all(i)
+		return true, !instruction
+	})
 }
 
 // releases reports whether an instruction may let another thread go on, which might then own what this one owned: it
